@@ -1,0 +1,27 @@
+# One line per task; what it does stands behind the ##.
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test bench format
+
+CONFIGURATION ?= Release
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+setup: ## install what building and testing need (apt)
+	@scripts/setup test
+
+build: ## compile; the executable is artifacts/bin/netprofiler
+	@scripts/setup build
+	@scripts/build
+
+run: build ## start two small services, profile them, show what was seen (DURATION=30 ends it after 30 seconds)
+	@scripts/demo
+
+test: setup ## run all tests; as root the live ones too
+	@scripts/test
+
+bench: setup build ## measure what profiling costs, with and without, in one run
+	@scripts/bench
+
+format: ## format the kernel side
+	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: (MIT OR GPL-2.0-only)
+/*
+ * Netprofiler's kernel side: copies, counts, hands over.
+ *
+ * One raw tracepoint sees every system call return (sys_exit); it finds the socket behind the descriptor and
+ * hands over what the call moved. One sees sending calls begin, for their start time alone. The others follow
+ * connections (inet_sock_set_state) and processes (fork, exec, exit, cgroup attach). Raw tracepoints exist
+ * in every kernel since 4.17, need neither tracefs nor perf events, and cost least.
+ *
+ *   capture.h         the contract with user space
+ *   kernel.bpf.h      the kernel's types, as far as they are read
+ *   syscalls.bpf.h    call numbers and arguments by architecture
+ *   compat.bpf.h      what differs between kernels
+ *   maps.bpf.h        knobs, maps, counters
+ *   target.bpf.h      whose calls are looked at
+ *   connection.bpf.h  the table of connections
+ *   transfer.bpf.h    from a call to a data record
+ *   plan.h            which bytes to copy (pure)
+ */
+#include "kernel.bpf.h"
+#include "syscalls.bpf.h"
+#include "connection.bpf.h"
+#include "transfer.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+static __always_inline bool is_sending(long nr)
+{
+	return nr == NR_write || nr == NR_sendto || nr == NR_writev || nr == NR_sendmsg || nr == NR_sendfile ||
+	       nr == NR_sendmmsg || nr == NR_splice || nr == NR_pwritev2;
+}
+
+/* Lets a message of one buffer be copied without reading its iovec again. */
+static __always_inline void point_at(struct transfer *transfer, __u64 memory)
+{
+	transfer->memory = memory;
+	transfer->segments = 0;
+}
+
+static __always_inline bool point_at_message(struct transfer *transfer, __u64 header)
+{
+	struct user_msghdr message;
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)header))
+		return false;
+	transfer->memory = message.iov;
+	transfer->segments = message.iov_count;
+	return true;
+}
+
+/* One message of several. Global, so that the verifier looks at it once and not once a message. */
+__noinline int on_message(__u64 header)
+{
+	struct scratch *scratch = my_scratch();
+	struct transfer transfer;
+	__u64 key;
+
+	if (!scratch)
+		return 0;
+	transfer = scratch->transfer;
+	key = (__u64)transfer.sk;
+	transfer.connection = bpf_map_lookup_elem(&connections, &key);
+	if (transfer.connection && point_at_message(&transfer, header))
+		hand_over_data(&transfer);
+	return 0;
+}
+
+/* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
+static __always_inline void on_messages(struct transfer *transfer, __u64 vector, __u32 messages)
+{
+	struct scratch *scratch = my_scratch();
+	__u32 lengths[MAX_MESSAGES] = {};
+	__u32 total = 0;
+
+	if (!scratch)
+		return;
+	if (messages > MAX_MESSAGES) { /* positions show the whole call as a gap */
+		count(COUNT_LOST_SEGMENTS, 1);
+		return;
+	}
+	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
+		bpf_probe_read_user(&lengths[i], sizeof(lengths[i]), &((struct mmsghdr *)vector)[i].length);
+		total += lengths[i];
+	}
+	scratch->transfer = *transfer;
+	scratch->transfer.connection = 0;
+	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
+		if (!lengths[i])
+			continue;
+		total -= lengths[i];
+		scratch->transfer.length = lengths[i];
+		scratch->transfer.behind = total;
+		on_message((__u64)&((struct mmsghdr *)vector)[i]);
+	}
+}
+
+/* A call returned that may have moved bytes between the program and a socket. */
+static __always_inline void on_transfer(struct transfer *transfer, struct call *call, long moved, __u64 thread)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct endpoint endpoint = {};
+	__u32 receive_flags = 0;
+	__u32 fd = call->arg[0];
+
+	transfer->length = moved;
+	point_at(transfer, call->arg[1]);
+	switch (call->nr) {
+	case NR_read:
+		transfer->call = CALL_READ;
+		break;
+	case NR_recvfrom:
+		transfer->call = CALL_RECVFROM;
+		receive_flags = call->arg[3];
+		break;
+	case NR_readv:
+	case NR_preadv2: /* preadv and pread64 fail on sockets; this does not, at offset -1 */
+		transfer->call = CALL_READV;
+		transfer->segments = call->arg[2];
+		break;
+	case NR_recvmsg:
+		transfer->call = CALL_RECVMSG;
+		receive_flags = call->arg[2];
+		break;
+	case NR_recvmmsg:
+		transfer->call = CALL_RECVMMSG;
+		receive_flags = call->arg[3];
+		break;
+	case NR_write:
+		transfer->call = CALL_WRITE;
+		transfer->direction = EGRESS;
+		break;
+	case NR_sendto:
+		transfer->call = CALL_SENDTO;
+		transfer->direction = EGRESS;
+		receive_flags = call->arg[3] & MSG_OOB;
+		break;
+	case NR_writev:
+	case NR_pwritev2:
+		transfer->call = CALL_WRITEV;
+		transfer->direction = EGRESS;
+		transfer->segments = call->arg[2];
+		break;
+	case NR_sendmsg:
+		transfer->call = CALL_SENDMSG;
+		transfer->direction = EGRESS;
+		break;
+	case NR_sendmmsg:
+		transfer->call = CALL_SENDMMSG;
+		transfer->direction = EGRESS;
+		break;
+	case NR_sendfile:
+		transfer->call = CALL_SENDFILE;
+		transfer->direction = EGRESS;
+		transfer->flags = DATA_LENGTH_ONLY;
+		break;
+	case NR_splice: /* (from, offset, to, offset): either end may be the socket */
+		transfer->call = CALL_SPLICE;
+		transfer->flags = DATA_LENGTH_ONLY;
+		endpoint = find_endpoint(task, fd);
+		if (!endpoint.sk) {
+			fd = call->arg[2];
+			transfer->direction = EGRESS;
+		}
+		break;
+	default:
+		return;
+	}
+	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
+	if (receive_flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB))
+		return;
+	/* TCP throws the bytes away. */
+	if (receive_flags & MSG_TRUNC)
+		transfer->flags |= DATA_LENGTH_ONLY;
+
+	if (!endpoint.sk)
+		endpoint = find_endpoint(task, fd);
+	if (!endpoint.sk)
+		return;
+	if (in_compat_syscall(task)) {
+		count(COUNT_LOST_COMPAT, 1);
+		return;
+	}
+	transfer->sk = endpoint.sk;
+	transfer->connection = find_connection(&endpoint, transfer->tgid);
+	if (!transfer->connection)
+		return;
+	if (transfer->connection->family == AF_UNIX)
+		remember_unix_fd(transfer->connection, endpoint.sk, transfer->tgid, fd);
+	if (moved == 0) {
+		/* A read of nothing is the end of the stream. (A read into no room at all is not worth telling apart:
+		 * the stream's position shows what comes after.) */
+		if (transfer->direction == INGRESS && transfer->connection->opened && call->arg[2])
+			hand_over_end(transfer->connection, RECORD_END, INGRESS);
+		return;
+	}
+	if (transfer->direction == EGRESS)
+		transfer->start_ns = take_start_time(thread);
+	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
+		on_messages(transfer, call->arg[1], moved);
+		return;
+	}
+	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
+		transfer->flags |= DATA_LENGTH_ONLY;
+	hand_over_data(transfer);
+}
+
+/* A connection begins under our eyes: positions count from its first byte, and the role is certain. */
+static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
+{
+	struct endpoint endpoint = find_endpoint((void *)bpf_get_current_task(), fd);
+	struct connection *connection;
+
+	__u64 key = (__u64)endpoint.sk;
+
+	if (!endpoint.sk)
+		return;
+	/* A connect() is asked again until it is done; TCP_CLOSE removes every TCP connection from the table. */
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
+		return;
+	connection = open_connection(&endpoint, tgid, role);
+	if (!connection)
+		return;
+	if (connection->family == AF_UNIX) {
+		remember_unix_fd(connection, endpoint.sk, tgid, fd);
+	} else {
+		learn_start(connection, endpoint.sk, INGRESS);
+		learn_start(connection, endpoint.sk, EGRESS);
+	}
+}
+
+SEC("raw_tp/sys_enter")
+int enter_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 thread;
+	struct call_start *start;
+	__u32 slot;
+
+	if (!is_sending(ctx->args[1]))
+		return 0;
+	thread = bpf_get_current_pid_tgid();
+	if (!may_matter(thread >> 32))
+		return 0;
+	slot = (__u32)thread & (CALL_SLOTS - 1);
+	start = bpf_map_lookup_elem(&call_starts, &slot);
+	if (!start)
+		return 0;
+	start->thread = thread;
+	start->time_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int exit_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct transfer transfer = {};
+	long moved = ctx->args[1];
+	struct call call;
+	__u64 thread;
+
+	if (moved < 0 && moved != -EINPROGRESS)
+		return 0;
+	thread = bpf_get_current_pid_tgid();
+	transfer.tgid = thread >> 32;
+	if (!may_matter(transfer.tgid))
+		return 0;
+	read_call(&call, (void *)ctx->args[0]);
+	if (call.nr == NR_accept || call.nr == NR_accept4) {
+		on_new_connection(transfer.tgid, moved, ROLE_SERVER);
+	} else if (call.nr == NR_connect) {
+		on_new_connection(transfer.tgid, call.arg[0], ROLE_CLIENT);
+	} else if (moved < 0) {
+		return 0;
+	} else if (call.nr == NR_close) {
+		on_close(transfer.tgid, call.arg[0]);
+	} else {
+		transfer.now = bpf_ktime_get_ns();
+		on_transfer(&transfer, &call, moved, thread);
+	}
+	return 0;
+}
+
+SEC("raw_tp/inet_sock_set_state")
+int set_state(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_tcp_state((void *)ctx->args[0], ctx->args[2]);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_fork")
+int process_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_fork((void *)ctx->args[0], (void *)ctx->args[1]);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int process_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_exec((void *)ctx->args[0]);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int process_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_exit((void *)ctx->args[0]);
+	return 0;
+}
+
+SEC("raw_tp/cgroup_attach_task")
+int cgroup_attach(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]);
+	return 0;
+}
+
+/* Does nothing: what a look at every call's return costs at least. The benchmarks' floor. */
+SEC("?raw_tp/sys_exit")
+int empty_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * The whole contract between the kernel side and user space. The C# mirror is src/NetProfiler.Capture/Abi;
+ * a test compares both with this object's BTF. Fixed-width fields, explicit padding, little endian.
+ */
+#ifndef NETPROFILER_CAPTURE_H
+#define NETPROFILER_CAPTURE_H
+
+#ifdef __bpf__
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef int __s32;
+typedef long long __s64;
+#else
+#include <linux/types.h>
+#endif
+
+#define COMM_LENGTH	   16
+#define UNIX_PATH_LENGTH   108
+#define MAX_CAPTURE_BYTES  65536  /* most bytes copied of one call; a power of two */
+#define MAX_SEGMENTS	   128	  /* most iovec segments copied of one message */
+#define MAX_MESSAGES	   16	  /* most messages of one sendmmsg/recvmmsg */
+#define MAX_CONNECTIONS	   65536  /* connections of targets alive at a time */
+#define MAX_TARGETS	   65536  /* processes */
+#define MAX_CGROUPS	   1024
+#define MAX_COMMS	   64
+#define MAX_PORTS	   64
+#define MAX_CGROUP_DEPTH   32
+#define VERDICT_SLOTS	   65536  /* direct-mapped by connection id; a power of two */
+#define CALL_SLOTS	   262144 /* direct-mapped by thread id; a power of two */
+#define PRESSED_CAPTURE_BYTES 4096 /* most bytes copied of one call while the ring is more than half full */
+
+enum record_type {
+	RECORD_OPEN = 1,  /* struct open_record: a connection is seen for the first time, or changed its process */
+	RECORD_DATA = 2,  /* struct data_record + captured bytes */
+	RECORD_END = 3,	  /* struct end_record: one direction will carry no more bytes */
+	RECORD_CLOSE = 4, /* struct end_record: the connection is gone */
+	RECORD_EXIT = 5,  /* struct exit_record: a target process is gone */
+};
+
+enum direction {
+	INGRESS = 0,
+	EGRESS = 1,
+};
+
+/* How a call moved the bytes; the name of the system call as users know it. */
+enum syscall_kind {
+	CALL_NONE = 0,
+	CALL_READ,
+	CALL_READV,
+	CALL_RECVFROM,
+	CALL_RECVMSG,
+	CALL_RECVMMSG,
+	CALL_WRITE,
+	CALL_WRITEV,
+	CALL_SENDTO,
+	CALL_SENDMSG,
+	CALL_SENDMMSG,
+	CALL_SENDFILE,
+	CALL_SPLICE,
+	CALL_ACCEPT,
+	CALL_CONNECT,
+	CALL_CLOSE,
+};
+
+enum endpoint_role {
+	ROLE_UNKNOWN = 0,
+	ROLE_SERVER = 1, /* came from accept */
+	ROLE_CLIENT = 2, /* came from connect */
+};
+
+enum open_flags {
+	OPEN_FROM_START = 1,	/* accept or connect was seen: stream positions start at the first byte */
+	OPEN_OWNER_CHANGED = 2, /* known connection, used by another process than before */
+};
+
+enum data_flags {
+	DATA_LENGTH_ONLY = 1, /* bytes never pass through user memory (sendfile, splice, MSG_TRUNC) */
+	DATA_SKIPPED = 2,     /* user space asked for these bytes not to be copied */
+	DATA_LIMITED = 4,     /* cut by the limit of bytes per call */
+	DATA_FAULT = 8,	      /* user memory could not be read */
+	DATA_SEGMENTS = 16,   /* cut at MAX_SEGMENTS */
+	DATA_PRESSED = 32,    /* cut because the ring was more than half full */
+};
+
+/* What was lost, and why. Each is one slot of a per-CPU array. */
+enum counter {
+	COUNT_EVENTS = 0,	   /* records handed over */
+	COUNT_LOST_RING_FULL,	   /* records that found no room; the bytes show as a gap */
+	COUNT_LOST_FAULT,	   /* calls of which some bytes could not be read */
+	COUNT_LOST_SEGMENTS,	   /* calls with more than MAX_SEGMENTS segments or MAX_MESSAGES messages */
+	COUNT_LOST_CONNECTIONS,	   /* calls on a connection that found no room in the connection table */
+	COUNT_LOST_TARGETS,	   /* processes that found no room in the target table */
+	COUNT_LOST_COMPAT,	   /* calls of 32-bit programs, which are not understood */
+	COUNT_LOST_CLOSED,	   /* calls whose socket was gone before they returned */
+	COUNT_LIMITED_BYTES,	   /* bytes not copied because of the limit per call or a pressed ring */
+	COUNT_SKIPPED_BYTES,	   /* bytes not copied because user space asked so */
+	COUNT_LENGTH_ONLY_BYTES,   /* bytes that never pass through user memory */
+	COUNT_IGNORED_CALLS,	   /* calls on connections that user space found not to be HTTP/1.x */
+	COUNT_CONNECTIONS_OPENED,
+	COUNT_CONNECTIONS_CLOSED,
+	COUNTERS,
+};
+
+/* Constants of one load; user space fills them in before. */
+struct capture_config {
+	__u32 self_tgid;	  /* the agent: never a target */
+	__u32 all_processes;	  /* 1: every process but self is a target */
+	__u32 match_ports;	  /* 1: connections with a port of the `ports` map are targets whoever owns them */
+	__u32 match_comms;	  /* 1: processes that exec into a name of the `comms` map become targets */
+	__u32 match_cgroups;	  /* 1: processes in a cgroup of the `cgroups` map become targets */
+	__u32 capture_bytes;	  /* most bytes copied of one call, 0..MAX_CAPTURE_BYTES */
+	__u64 wakeup_bytes;	  /* wake the reader when the ring's fill crosses this */
+	__u64 pressed_bytes;	  /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
+};
+
+struct record_header {
+	__u8 type;	/* enum record_type */
+	__u8 direction; /* enum direction */
+	__u8 call;	/* enum syscall_kind */
+	__u8 flags;	/* open_flags or data_flags */
+	__u32 tgid;
+	__u64 connection; /* never reused while the agent runs */
+	__u64 time_ns;	  /* CLOCK_MONOTONIC at the call's return */
+};
+
+struct open_record {
+	struct record_header header;
+	__u64 socket;	   /* key of the kernel's connection table; for sweeping, never shown */
+	__u64 cgroup;	   /* id of the process's cgroup (v2) */
+	__u32 inode;	   /* of the socket file, as in /proc/PID/fd */
+	__u16 family;	   /* AF_INET, AF_INET6, AF_UNIX */
+	__u16 local_port;  /* host order */
+	__u16 remote_port; /* host order */
+	__u8 role;	   /* enum endpoint_role */
+	__u8 padding;
+	__u32 position[2]; /* ingress, egress: bytes passed before the first record, modulo 2^32 */
+	__u32 netns;	   /* inode of the network namespace */
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	char comm[COMM_LENGTH]; /* name of the process (group leader) */
+	char path[UNIX_PATH_LENGTH]; /* AF_UNIX: the bound path, '@' for an abstract name */
+	__u32 padding2;
+};
+
+struct data_record {
+	struct record_header header;
+	__u64 start_ns; /* CLOCK_MONOTONIC at the call's entry; 0: not known */
+	__u32 position; /* of the first byte in its direction's stream, modulo 2^32 */
+	__u32 length;	/* bytes moved by the call */
+	__u32 captured; /* bytes that follow this record */
+	__u32 offset;	/* first captured byte, from `position` */
+	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
+	__u32 retransmissions; /* segments retransmitted since the connection began, TCP only */
+};
+
+struct end_record {
+	struct record_header header;
+};
+
+struct exit_record {
+	struct record_header header;
+};
+
+/*
+ * User space's word on one connection. Written by user space alone, read by the kernel side; a slot that
+ * belongs to another connection is no verdict.
+ */
+struct verdict {
+	__u64 connection;
+	__u32 skip_until[2]; /* ingress, egress: positions before this are not to be copied */
+	__u32 skipping;	     /* bit 1 << direction: skip_until is set */
+	__u32 ignored;	     /* 1: not HTTP/1.x (any more): hand nothing over but the close */
+};
+
+_Static_assert(sizeof(struct capture_config) == 40, "ABI");
+_Static_assert(sizeof(struct record_header) == 24, "ABI");
+_Static_assert(sizeof(struct open_record) == 224, "ABI");
+_Static_assert(sizeof(struct data_record) == 56, "ABI");
+_Static_assert(sizeof(struct verdict) == 24, "ABI");
+
+#endif

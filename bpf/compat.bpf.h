@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* What differs between kernels, each with the commit that changed it; nothing else knows of versions. */
+#ifndef NETPROFILER_COMPAT_H
+#define NETPROFILER_COMPAT_H
+
+#include "kernel.bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct atomic64___file {
+	__s64 counter;
+};
+struct file___f_count {
+	struct atomic64___file f_count;
+};
+struct file_ref___v6_13 {
+	struct atomic64___file refcnt;
+};
+struct file___f_ref {
+	struct file_ref___v6_13 f_ref;
+};
+
+#pragma clang attribute pop
+
+/*
+ * Whether somebody still holds the file. 6.13 replaced f_count (0: nobody) by f_ref, whose counter is biased
+ * by one (negative: nobody): kernel commit 90ee6ed776c06.
+ */
+static __always_inline bool file_is_held(struct file *file)
+{
+	__s64 references = 0;
+
+	if (bpf_core_field_exists(((struct file___f_ref *)0)->f_ref)) {
+		struct file___f_ref *f = (void *)file;
+
+		bpf_probe_read_kernel(&references, sizeof(references), &f->f_ref);
+		return references >= 0;
+	}
+	struct file___f_count *f = (void *)file;
+
+	bpf_probe_read_kernel(&references, sizeof(references), &f->f_count);
+	return references > 0;
+}
+
+/* Whether the current task is in a 32-bit system call, whose numbers and structures are others. */
+static __always_inline bool in_compat_syscall(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(task, thread_info.status) & 2; /* TS_COMPAT */
+#elif defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(task, thread_info.flags) & (1UL << 22); /* TIF_32BIT */
+#endif
+}
+
+#endif

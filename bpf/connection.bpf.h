@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* The table of connections: find, open, close. */
+#ifndef NETPROFILER_CONNECTION_H
+#define NETPROFILER_CONNECTION_H
+
+#include "compat.bpf.h"
+#include "maps.bpf.h"
+#include "target.bpf.h"
+
+/* A file descriptor of the current task that is a socket. */
+struct endpoint {
+	struct file *file;
+	struct socket *socket;
+	struct sock *sk; /* 0: no socket */
+};
+
+/*
+ * From descriptor to socket. A file is a socket when what it points to points back at it: one read tells, and
+ * no address of a kernel symbol is needed.
+ */
+static __always_inline struct endpoint find_endpoint(struct task_struct *task, __u32 fd)
+{
+	struct endpoint endpoint = {};
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct {
+		struct file *file;
+		struct sock *sk;
+	} back;
+	struct socket *socket;
+	struct file **files;
+	struct file *file;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return endpoint;
+	files = BPF_CORE_READ(table, fd);
+	if (bpf_probe_read_kernel(&file, sizeof(file), &files[fd]) || !file)
+		return endpoint;
+	socket = BPF_CORE_READ(file, private_data);
+	if (!socket)
+		return endpoint;
+	if (bpf_core_field_offset(struct socket, sk) - bpf_core_field_offset(struct socket, file) == 8) {
+		if (bpf_probe_read_kernel(&back, sizeof(back), &socket->file))
+			return endpoint;
+	} else {
+		back.file = BPF_CORE_READ(socket, file);
+		back.sk = BPF_CORE_READ(socket, sk);
+	}
+	if (back.file != file)
+		return endpoint;
+	endpoint.file = file;
+	endpoint.socket = socket;
+	endpoint.sk = back.sk;
+	return endpoint;
+}
+
+static __always_inline __u32 inode_of(struct file *file)
+{
+	return BPF_CORE_READ(file, f_inode, i_ino);
+}
+
+/* Numbers connections: the CPU in the low bits (the kernel knows 8192 at most), so that no CPU asks another. */
+static __always_inline __u64 next_connection_id(void)
+{
+	__u32 zero = 0;
+	__u64 *number = bpf_map_lookup_elem(&connection_numbers, &zero);
+
+	if (!number)
+		return 0;
+	*number += 1;
+	return *number << 13 | bpf_get_smp_processor_id();
+}
+
+static __always_inline bool port_is_chosen(struct sock *sk)
+{
+	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
+	__u16 remote = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+
+	return bpf_map_lookup_elem(&ports, &local) || bpf_map_lookup_elem(&ports, &remote);
+}
+
+/* Whether the kernel counted the peer's FIN as read: it takes a sequence number like a byte. */
+static __always_inline bool fin_was_read(struct tcp_sock *tp)
+{
+	struct sock *sk = (void *)tp;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 &&
+	       BPF_CORE_READ(tp, copied_seq) == BPF_CORE_READ(tp, rcv_nxt);
+}
+
+static __always_inline bool fin_was_sent(struct sock *sk)
+{
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
+	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
+}
+
+/* Sequence number behind the last byte that passed between the program and the socket. */
+static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
+{
+	struct tcp_sock *tp = (void *)sk;
+
+	return direction == INGRESS ? BPF_CORE_READ(tp, copied_seq) : BPF_CORE_READ(tp, write_seq);
+}
+
+/* The connection of a socket that is not in the table yet, or that took the address of one that was. */
+static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role)
+{
+	struct connection connection = {};
+	struct socket *socket = endpoint->socket;
+	struct sock *sk = endpoint->sk;
+	__u64 key = (__u64)sk;
+
+	connection.family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (BPF_CORE_READ(socket, type) != SOCK_STREAM)
+		return 0;
+	if (connection.family == AF_UNIX) {
+		if (!is_target(tgid))
+			return 0;
+		unix_seen = 1;
+	} else if (connection.family == AF_INET || connection.family == AF_INET6) {
+		if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+			return 0;
+		if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
+			return 0;
+		if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE) {
+			count(COUNT_LOST_CLOSED, 1);
+			return 0;
+		}
+	} else {
+		return 0;
+	}
+	connection.id = next_connection_id();
+	connection.role = role;
+	connection.from_start = role != ROLE_UNKNOWN;
+	connection.tgid = tgid;
+	connection.inode = inode_of(endpoint->file);
+	if (bpf_map_update_elem(&connections, &key, &connection, BPF_ANY)) {
+		count(COUNT_LOST_CONNECTIONS, 1);
+		return 0;
+	}
+	count(COUNT_CONNECTIONS_OPENED, 1);
+	return bpf_map_lookup_elem(&connections, &key);
+}
+
+static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid)
+{
+	__u64 key = (__u64)endpoint->sk;
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	/* A unix socket's end can be missed (dup2, close_range); its address then finds another. */
+	if (connection && connection->family == AF_UNIX &&
+	    connection->inode != inode_of(endpoint->file))
+		connection = 0;
+	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN);
+}
+
+static __always_inline void read_unix_path(struct open_record *open, struct sock *sk)
+{
+	struct unix_sock *self = (void *)sk;
+	struct unix_address *address = BPF_CORE_READ(self, addr);
+	struct unix_sock *peer;
+
+	if (!address) { /* the connecting side has no name of its own */
+		peer = (void *)BPF_CORE_READ(self, peer);
+		address = BPF_CORE_READ(peer, addr);
+	}
+	if (!address)
+		return;
+	bpf_probe_read_kernel(open->path, sizeof(open->path), &address->name[0].sun_path);
+	__u32 used = BPF_CORE_READ(address, len) - 2;
+
+	if (used < sizeof(open->path))
+		open->path[used] = 0;
+	if (!open->path[0] && used > 1 && used < sizeof(open->path))
+		open->path[0] = '@';
+}
+
+/* Tells user space of a connection before its first data, and again when another process uses it. */
+static __noinline void announce(struct connection *connection, struct sock *sk, __u32 tgid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct open_record *open = bpf_ringbuf_reserve(&events, sizeof(*open), 0);
+
+	if (!open) {
+		count(COUNT_LOST_RING_FULL, 1);
+		return;
+	}
+	__builtin_memset(open, 0, sizeof(*open));
+	open->header.type = RECORD_OPEN;
+	open->header.flags = (connection->from_start ? OPEN_FROM_START : 0) |
+			     (connection->opened ? OPEN_OWNER_CHANGED : 0);
+	open->header.tgid = tgid;
+	open->header.connection = connection->id;
+	open->header.time_ns = bpf_ktime_get_ns();
+	open->socket = (__u64)sk;
+	open->cgroup = bpf_get_current_cgroup_id();
+	open->inode = connection->inode;
+	open->family = connection->family;
+	open->role = connection->role;
+	if (connection->family == AF_UNIX) {
+		read_unix_path(open, sk);
+	} else {
+		open->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+		open->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+		open->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	}
+	if (connection->family == AF_INET) {
+		bpf_core_read(open->local_address, 4, &sk->__sk_common.skc_rcv_saddr);
+		bpf_core_read(open->remote_address, 4, &sk->__sk_common.skc_daddr);
+	} else if (connection->family == AF_INET6) {
+		bpf_core_read(open->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(open->remote_address, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+	BPF_CORE_READ_STR_INTO(&open->comm, task, group_leader, comm);
+	bpf_ringbuf_submit(open, BPF_RB_NO_WAKEUP);
+	count(COUNT_EVENTS, 1);
+	connection->tgid = tgid;
+	connection->opened = 1;
+}
+
+static __always_inline void hand_over_end(struct connection *connection, enum record_type type, __u8 direction)
+{
+	struct end_record record = {};
+
+	record.header.type = type;
+	record.header.direction = direction;
+	record.header.tgid = connection->tgid;
+	record.header.connection = connection->id;
+	record.header.time_ns = bpf_ktime_get_ns();
+	hand_over(&record, sizeof(record), bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA));
+}
+
+static __always_inline void close_connection(struct connection *connection, __u64 key)
+{
+	if (connection->opened)
+		hand_over_end(connection, RECORD_CLOSE, 0);
+	count(COUNT_CONNECTIONS_CLOSED, 1);
+	bpf_map_delete_elem(&connections, &key);
+}
+
+/* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
+static __always_inline void on_tcp_state(struct sock *sk, int state)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection;
+
+	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection || connection->family == AF_UNIX)
+		return;
+	if (state == TCP_CLOSE)
+		close_connection(connection, key);
+	else if (connection->opened)
+		hand_over_end(connection, RECORD_END, EGRESS);
+}
+
+/* A unix socket has no state to watch: it ends when close() let go of the last reference to its file. */
+static __always_inline void on_close(__u32 tgid, __u32 fd)
+{
+	__u64 at = (__u64)tgid << 32 | fd;
+	struct connection *connection;
+	struct socket *socket;
+	struct file *file;
+	struct sock *sk;
+	__u64 *found, key;
+
+	if (!unix_seen)
+		return;
+	found = bpf_map_lookup_elem(&unix_fds, &at);
+	if (!found)
+		return;
+	key = *found;
+	bpf_map_delete_elem(&unix_fds, &at);
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection || connection->family != AF_UNIX)
+		return;
+	sk = (void *)key;
+	socket = BPF_CORE_READ(sk, sk_socket);
+	file = socket ? BPF_CORE_READ(socket, file) : 0;
+	if (file && file_is_held(file))
+		return; /* a dup, or another process, goes on with it */
+	close_connection(connection, key);
+}
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* Knobs, maps and counters. */
+#ifndef NETPROFILER_MAPS_H
+#define NETPROFILER_MAPS_H
+
+#include "kernel.bpf.h"
+
+/* Constants of this load: the verifier drops the code that they switch off. */
+const volatile struct capture_config config = {};
+
+/* Whether a unix connection was ever seen: close() is looked at only then. */
+__u32 unix_seen = 0;
+
+/* One connection of a target. */
+struct connection {
+	__u64 id;
+	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
+	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
+	__u32 tgid;	/* process that used it last */
+	__u32 inode;	/* of the socket file; identity of a unix socket, which has no state tracepoint */
+	__u16 family;
+	__u8 role;	/* enum endpoint_role */
+	__u8 from_start;
+	__u8 known[2]; /* start[direction] is set */
+	__u8 opened;   /* user space was told */
+	__u8 padding;
+};
+
+/* Events to user space. Sized by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 * 1024 * 1024);
+} events SEC(".maps");
+
+/*
+ * Key: address of the struct sock. Value: its connection. Born at accept, connect, or the first call seen on
+ * it. Dies at TCP_CLOSE; unix: when close() released the last reference, or swept by user space when
+ * the process is gone.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CONNECTIONS);
+	__type(key, __u64);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+/* Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at close(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CONNECTIONS);
+	__type(key, __u64);
+	__type(value, __u64);
+} unix_fds SEC(".maps");
+
+/* Key: slot of the connection's id. Value: user space's word; written by user space through mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VERDICT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct verdict);
+} verdicts SEC(".maps");
+
+/* Key: tgid. Value: unused. Born by user space, fork, exec, cgroup attach; dies at the process's exit. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TARGETS);
+	__type(key, __u32);
+	__type(value, __u32);
+} targets SEC(".maps");
+
+/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CGROUPS);
+	__type(key, __u64);
+	__type(value, __u32);
+} cgroups SEC(".maps");
+
+/* Key: name of a process, zero-padded. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_COMMS);
+	__type(key, char[COMM_LENGTH]);
+	__type(value, __u32);
+} comms SEC(".maps");
+
+/* Key: TCP port in host order. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PORTS);
+	__type(key, __u16);
+	__type(value, __u32);
+} ports SEC(".maps");
+
+/* When a thread entered its sending call. A slot taken by another thread meanwhile is "not known". */
+struct call_start {
+	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
+	__u64 time_ns;
+};
+
+/* Key: thread id modulo CALL_SLOTS. Born at the call's entry, dies at its exit. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CALL_SLOTS);
+	__type(key, __u32);
+	__type(value, struct call_start);
+} call_starts SEC(".maps");
+
+/* One message of a call, and who made it. */
+struct transfer {
+	struct connection *connection;
+	struct sock *sk;
+	__u64 start_ns; /* 0: not known */
+	__u64 now;
+	__u32 tgid;
+	__u64 memory;	/* iovec array, or the buffer itself */
+	__u64 segments; /* 0: `memory` is the buffer */
+	__u32 length;	/* bytes moved; > 0 */
+	__u32 behind;	/* bytes of later messages of the same call */
+	__u8 direction;
+	__u8 call;
+	__u8 flags; /* DATA_LENGTH_ONLY */
+};
+
+/* Where a record is put together: too large for the stack, and for a per-CPU map's 32 KiB. */
+struct scratch {
+	struct transfer transfer; /* of a call with several messages: the next one */
+	struct data_record record;
+	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
+};
+
+/* Key: CPU. Programs run with preemption off, and only those of system calls use it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* number of CPUs, set by user space */
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+/* Key: 0. Value: connections numbered on this CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} connection_numbers SEC(".maps");
+
+/* Key: enum counter. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+static __always_inline void count(enum counter counter, __u64 amount)
+{
+	__u32 key = counter;
+	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+
+	if (value)
+		*value += amount;
+}
+
+/*
+ * No wake-up per record: the reader looks by itself every few milliseconds (a wake-up costs a self-interrupt,
+ * 1.4 us). Only when the ring fills faster than that is it called.
+ */
+static __always_inline __u64 wakeup_flags(__u64 fill)
+{
+	return fill >= config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool hand_over(void *record, __u64 size, __u64 fill)
+{
+	if (bpf_ringbuf_output(&events, record, size, wakeup_flags(fill))) {
+		count(COUNT_LOST_RING_FULL, 1);
+		return false;
+	}
+	count(COUNT_EVENTS, 1);
+	return true;
+}
+
+#endif

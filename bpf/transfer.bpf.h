@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/* From a call that moved bytes to a data record: position, length, and as many bytes as are wanted. */
+#ifndef NETPROFILER_TRANSFER_H
+#define NETPROFILER_TRANSFER_H
+
+#include "connection.bpf.h"
+#include "plan.h"
+
+/* Keeps the compiler from moving a bound to where the verifier does not see it. */
+#define forget(variable) asm volatile("" : "+r"(variable))
+
+static __always_inline struct scratch *my_scratch(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
+}
+
+/*
+ * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a later
+ * page is not there the part up to the end of the first page is tried alone.
+ */
+static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 from, __u32 size)
+{
+	forget(at);
+	forget(size);
+	at &= MAX_CAPTURE_BYTES - 1;
+	if (size > MAX_CAPTURE_BYTES)
+		size = MAX_CAPTURE_BYTES;
+	if (!bpf_probe_read_user(scratch->data + at, size, (void *)from))
+		return size;
+
+	__u32 page = 4096 - (from & 4095);
+
+	if (page >= size)
+		return 0;
+	forget(page);
+	page &= 8191;
+	if (!bpf_probe_read_user(scratch->data + at, page, (void *)from))
+		return page;
+	return 0;
+}
+
+/*
+ * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
+ * Returns the bytes copied, with flags of enum data_flags in the bits from 32 on. Global: verified once.
+ */
+__noinline __u64 gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
+{
+	struct scratch *scratch = my_scratch();
+	__u32 filled = 0;
+	struct iovec v;
+
+	if (!scratch)
+		return 0;
+	for (__u32 i = 0; i < MAX_SEGMENTS; i++) {
+		if (i >= segments || filled >= want)
+			return filled;
+		forget(filled); /* what it can be is the same in each round: so the verifier needs one round's states */
+		filled &= MAX_CAPTURE_BYTES - 1;
+		forget(skip);
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
+			return filled | (__u64)DATA_FAULT << 32;
+		if (v.length <= skip) {
+			skip -= v.length;
+			continue;
+		}
+
+		__u64 length = v.length - skip;
+		__u32 size = length < want - filled ? length : want - filled;
+		__u32 copied = copy_user(scratch, filled, v.base + skip, size);
+
+		filled += copied;
+		if (copied < size)
+			return filled | (__u64)DATA_FAULT << 32;
+		skip = 0;
+	}
+	return filled < want ? filled | (__u64)DATA_SEGMENTS << 32 : filled;
+}
+
+/*
+ * Position of the call's first byte. TCP: the kernel's own sequence numbers, so that bytes which passed unseen
+ * (another process, io_uring, before we came) show as a gap. A FIN counts there like a byte; it is told from one by
+ * what was expected.
+ */
+static __always_inline __u32 tcp_position(struct connection *connection, struct sock *sk, __u8 direction,
+					  __u32 length)
+{
+	__u32 first = sequence_of(sk, direction) - length;
+
+	if (!connection->known[direction]) {
+		if (direction == INGRESS ? fin_was_read((void *)sk) : fin_was_sent(sk))
+			first -= 1;
+		connection->start[direction] = first;
+		connection->known[direction] = 1;
+	} else if (first == connection->next[direction] + 1) {
+		if (direction == INGRESS ? fin_was_read((void *)sk) : fin_was_sent(sk))
+			first -= 1;
+	}
+	connection->next[direction] = first + length;
+	return first - connection->start[direction];
+}
+
+static __always_inline __u32 unix_position(struct connection *connection, __u8 direction, __u32 length)
+{
+	__u32 first = connection->next[direction];
+
+	connection->next[direction] = first + length;
+	return first;
+}
+
+/* What the other direction's stream starts at, as soon as it can be known: with a call on either. */
+static __always_inline void learn_start(struct connection *connection, struct sock *sk, __u8 direction)
+{
+	if (connection->known[direction] || BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT)
+		return;
+	connection->start[direction] = sequence_of(sk, direction);
+	connection->next[direction] = connection->start[direction];
+	connection->known[direction] = 1;
+}
+
+static __always_inline void remember_unix_fd(struct connection *connection, struct sock *sk, __u32 tgid, __u32 fd)
+{
+	__u64 at = (__u64)tgid << 32 | fd;
+	__u64 key = (__u64)sk;
+	__u64 *known = bpf_map_lookup_elem(&unix_fds, &at);
+
+	if (!known || *known != key)
+		bpf_map_update_elem(&unix_fds, &at, &key, BPF_ANY);
+}
+
+static __always_inline __u64 take_start_time(__u64 thread)
+{
+	__u32 slot = (__u32)thread & (CALL_SLOTS - 1);
+	struct call_start *start = bpf_map_lookup_elem(&call_starts, &slot);
+	__u64 time;
+
+	if (!start || start->thread != thread)
+		return 0;
+	time = start->time_ns;
+	start->thread = 0;
+	return time;
+}
+
+static __noinline void hand_over_data(struct transfer *transfer)
+{
+	struct connection *connection = transfer->connection;
+	struct scratch *scratch = my_scratch();
+	struct sock *sk = transfer->sk;
+	__u32 direction = transfer->direction & 1;
+	__u32 slot = verdict_slot(connection->id);
+	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &slot);
+	__u64 fill = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u32 limit = config.capture_bytes;
+	struct data_record *record;
+	struct plan plan;
+	__u32 captured = 0;
+	__u32 position;
+	__u8 flags = transfer->flags;
+
+	if (!scratch || !verdict)
+		return;
+	position = connection->family == AF_UNIX
+			   ? unix_position(connection, direction, transfer->length)
+			   : tcp_position(connection, sk, direction, transfer->length + transfer->behind);
+	if (transfer->behind && connection->family != AF_UNIX)
+		connection->next[direction] -= transfer->behind;
+	if (verdict->connection == connection->id && verdict->ignored) {
+		count(COUNT_IGNORED_CALLS, 1);
+		return;
+	}
+	if (connection->family != AF_UNIX)
+		learn_start(connection, sk, direction ^ 1);
+	if (!connection->opened || connection->tgid != transfer->tgid)
+		announce(connection, sk, transfer->tgid);
+
+	if (fill >= config.pressed_bytes && limit > PRESSED_CAPTURE_BYTES) {
+		limit = PRESSED_CAPTURE_BYTES;
+		if (transfer->length > limit)
+			flags |= DATA_PRESSED;
+	}
+	plan = plan_capture(position, transfer->length,
+			    verdict->connection == connection->id && verdict->skipping >> direction & 1,
+			    verdict->skip_until[direction], limit);
+	if (flags & DATA_LENGTH_ONLY) {
+		count(COUNT_LENGTH_ONLY_BYTES, transfer->length);
+	} else {
+		if (plan.flags & DATA_SKIPPED)
+			count(COUNT_SKIPPED_BYTES, plan.offset);
+		if (plan.flags & DATA_LIMITED)
+			count(COUNT_LIMITED_BYTES, transfer->length - plan.offset - plan.count);
+		flags |= plan.flags;
+		if (plan.count && !transfer->segments) {
+			captured = copy_user(scratch, 0, transfer->memory + plan.offset, plan.count);
+			if (captured < plan.count)
+				flags |= DATA_FAULT;
+		} else if (plan.count) {
+			__u64 gathered = gather(transfer->memory, transfer->segments, plan.offset, plan.count);
+
+			captured = (__u32)gathered;
+			flags |= gathered >> 32;
+		}
+		if (flags & DATA_FAULT)
+			count(COUNT_LOST_FAULT, 1);
+		if (flags & DATA_SEGMENTS)
+			count(COUNT_LOST_SEGMENTS, 1);
+	}
+	record = &scratch->record;
+	record->header.type = RECORD_DATA;
+	record->header.direction = direction;
+	record->header.call = transfer->call;
+	record->header.flags = flags;
+	record->header.tgid = transfer->tgid;
+	record->header.connection = connection->id;
+	record->header.time_ns = transfer->now;
+	record->start_ns = transfer->start_ns;
+	record->position = position;
+	record->length = transfer->length;
+	record->captured = captured;
+	record->offset = plan.offset;
+	record->srtt_us = 0;
+	record->retransmissions = 0;
+	if (connection->family != AF_UNIX) {
+		struct tcp_sock *tp = (void *)sk;
+
+		record->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+		record->retransmissions = BPF_CORE_READ(tp, total_retrans);
+	}
+	forget(captured);
+	if (captured > MAX_CAPTURE_BYTES)
+		return;
+	hand_over(record, sizeof(*record) + captured, fill);
+}
+
+#endif

@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace NetProfiler.Analysis.Connections;
+
+public enum EndpointKind : byte
+{
+    Unix = 1,
+    IPv4 = 2,
+    IPv6 = 10,
+}
+
+/// <summary>An address and port as a value: comparable, without allocation.</summary>
+public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, ushort Port)
+{
+    private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
+
+    public static EndpointAddress IPv4(ReadOnlySpan<byte> address, ushort port) =>
+        new(EndpointKind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(address), port);
+
+    /// <summary>An IPv4-mapped address is the IPv4 address that it stands for (RFC 4291, section 2.5.5.2).</summary>
+    public static EndpointAddress IPv6(ReadOnlySpan<byte> address, ushort port)
+    {
+        var bits = BinaryPrimitives.ReadUInt128BigEndian(address);
+        return bits >> 32 == MappedPrefix >> 32
+            ? new(EndpointKind.IPv4, (uint)bits, port)
+            : new(EndpointKind.IPv6, bits, port);
+    }
+
+    public static EndpointAddress Unix => new(EndpointKind.Unix, 0, 0);
+
+    /// <summary>The address without the port.</summary>
+    public string Host() => Kind == EndpointKind.Unix ? "unix" : Address().ToString();
+
+    public override string ToString() => Kind switch
+    {
+        EndpointKind.Unix => "unix",
+        EndpointKind.IPv6 => $"[{Address()}]:{Port}",
+        _ => $"{Address()}:{Port}",
+    };
+
+    private IPAddress Address()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, Bits);
+        return new IPAddress(Kind == EndpointKind.IPv4 ? bytes[12..] : bytes);
+    }
+}

@@ -1,0 +1,156 @@
+namespace NetProfiler.Analysis.Connections;
+
+/// <summary>Which way bytes moved, as the profiled process sees it.</summary>
+public enum Direction : byte
+{
+    Ingress = 0,
+    Egress = 1,
+}
+
+/// <summary>Which end of an HTTP connection the profiled process is.</summary>
+public enum EndpointRole : byte
+{
+    Unknown = 0,
+    Server = 1,
+    Client = 2,
+}
+
+/// <summary>The system call that moved the bytes.</summary>
+public enum SocketCall : byte
+{
+    None = 0,
+    Read,
+    ReadV,
+    RecvFrom,
+    RecvMsg,
+    RecvMMsg,
+    Write,
+    WriteV,
+    SendTo,
+    SendMsg,
+    SendMMsg,
+    SendFile,
+    Splice,
+    Accept,
+    Connect,
+    Close,
+}
+
+/// <summary>Why bytes of a call were not copied.</summary>
+[Flags]
+public enum Uncaptured : byte
+{
+    None = 0,
+
+    /// <summary>They never pass through user memory (sendfile, splice).</summary>
+    LengthOnly = 1,
+
+    /// <summary>We asked the kernel side not to: <see cref="IKernelConnections.SkipUntil"/>.</summary>
+    Skipped = 2,
+
+    /// <summary>The limit of bytes per call.</summary>
+    Limited = 4,
+
+    /// <summary>User memory could not be read.</summary>
+    Fault = 8,
+
+    /// <summary>More segments than are looked at.</summary>
+    Segments = 16,
+
+    /// <summary>The ring buffer was more than half full.</summary>
+    Pressed = 32,
+}
+
+/// <summary>A connection is seen for the first time, or used by another process than before.</summary>
+public readonly ref struct SocketOpen
+{
+    /// <summary>Identity of the connection, never reused.</summary>
+    public required ulong Connection { get; init; }
+
+    /// <summary>The kernel's key of the socket, for <see cref="IKernelConnections.IsOpen"/>; 0 where there is no kernel.</summary>
+    public ulong Socket { get; init; }
+
+    public required int ProcessId { get; init; }
+
+    /// <summary>Name of the process, UTF-8 as far as the process cared.</summary>
+    public required ReadOnlySpan<byte> ProcessName { get; init; }
+
+    public required EndpointAddress Local { get; init; }
+    public required EndpointAddress Remote { get; init; }
+
+    /// <summary>Of a unix socket: its path.</summary>
+    public ReadOnlySpan<byte> UnixPath { get; init; }
+
+    /// <summary>Who accepted or connected; unknown when that was before our time.</summary>
+    public EndpointRole Role { get; init; }
+
+    /// <summary>Stream positions count from the connection's first byte.</summary>
+    public bool FromStart { get; init; }
+}
+
+/// <summary>A call moved bytes.</summary>
+public readonly ref struct SocketData
+{
+    public required ulong Connection { get; init; }
+    public required Direction Direction { get; init; }
+    public required SocketCall Call { get; init; }
+    public required Uncaptured Uncaptured { get; init; }
+    public required int ProcessId { get; init; }
+
+    /// <summary>CLOCK_MONOTONIC when the call returned.</summary>
+    public required long TimeNanoseconds { get; init; }
+
+    /// <summary>CLOCK_MONOTONIC when the call began; 0: not known.</summary>
+    public required long StartNanoseconds { get; init; }
+
+    /// <summary>Of the first byte in its direction's stream, modulo 2^32.</summary>
+    public required uint Position { get; init; }
+
+    /// <summary>Bytes moved.</summary>
+    public required uint Length { get; init; }
+
+    /// <summary>Where <see cref="Bytes"/> begins, from <see cref="Position"/> on.</summary>
+    public required uint Offset { get; init; }
+
+    /// <summary>The captured part; valid during the call that hands it over.</summary>
+    public required ReadOnlySpan<byte> Bytes { get; init; }
+
+    /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
+    public uint RoundTripMicroseconds { get; init; }
+
+    /// <summary>Segments retransmitted since the connection began.</summary>
+    public uint Retransmissions { get; init; }
+}
+
+/// <summary>What a source of events tells. One thread calls, in the order in which the calls returned.</summary>
+public interface ISocketEventHandler
+{
+    void OnOpen(in SocketOpen open);
+
+    void OnData(in SocketData data);
+
+    /// <summary>One direction will carry no more bytes.</summary>
+    void OnEnd(ulong connection, Direction direction, long timeNanoseconds);
+
+    /// <summary>The connection is gone.</summary>
+    void OnClose(ulong connection, long timeNanoseconds);
+
+    /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
+    void OnProcessExit(int processId, long timeNanoseconds);
+}
+
+/// <summary>What analysis tells the source about a connection, to be spared bytes that it does not need.</summary>
+public interface IKernelConnections
+{
+    /// <summary>Bytes of this direction before the position (modulo 2^32) need not be copied.</summary>
+    void SkipUntil(ulong connection, Direction direction, uint position);
+
+    /// <summary>Takes <see cref="SkipUntil"/> back.</summary>
+    void StopSkipping(ulong connection, Direction direction);
+
+    /// <summary>Not HTTP/1.x, or no longer: only its end is of interest.</summary>
+    void Ignore(ulong connection);
+
+    /// <summary>Whether the kernel still has it; false when its end was lost.</summary>
+    bool IsOpen(ulong connection, ulong socket);
+}

@@ -1,0 +1,118 @@
+using System.Text;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+
+namespace NetProfiler.Analysis;
+
+/// <summary>Socket events in, exchanges out. Runs on the ring-buffer thread; nothing below it locks or waits.</summary>
+public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics) : ISocketEventHandler
+{
+    /// <summary>Process names remembered, so that a connection costs no string; all are forgotten when there are more.</summary>
+    private const int MaxProcesses = 16384;
+
+    /// <summary>A connection without traffic for this long may be one whose end was lost.</summary>
+    private const long IdleNanoseconds = 60_000_000_000;
+
+    private readonly ConnectionTable _connections = new();
+    private readonly Dictionary<int, ProcessIdentity> _processes = [];
+    private readonly List<Connection> _leaving = [];
+
+    public CaptureStatistics Statistics { get; } = statistics;
+
+    internal IExchangeSink Sink { get; } = sink;
+
+    internal IKernelConnections Kernel { get; } = kernel;
+
+    /// <summary>Connections alive.</summary>
+    public int Connections => _connections.Count;
+
+    public void OnOpen(in SocketOpen open)
+    {
+        var process = ProcessOf(open.ProcessId, open.ProcessName);
+        if (_connections.Find(open.Connection) is { } known)
+        {
+            known.Process = process;
+            known.PeerPair = -1;
+        }
+        else if (_connections.Add(open, process) is null)
+        {
+            Statistics.ConnectionsRefused++;
+        }
+    }
+
+    public void OnData(in SocketData data)
+    {
+        if (_connections.Find(data.Connection) is { } connection)
+        {
+            connection.Append(data, this);
+            return;
+        }
+
+        Statistics.MovedBytes += data.Length;
+        Statistics.DiscardedBytes += data.Length;
+    }
+
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _connections.Find(connection)?.End(direction, this);
+
+    public void OnClose(ulong connection, long timeNanoseconds)
+    {
+        if (_connections.Find(connection) is { } closed) Remove(closed, isShutdown: false);
+    }
+
+    public void OnProcessExit(int processId, long timeNanoseconds)
+    {
+        _processes.Remove(processId);
+        foreach (var connection in _connections.All)
+        {
+            if (connection.Local.Kind == EndpointKind.Unix && connection.Process.Id == processId) _leaving.Add(connection);
+        }
+
+        RemoveLeaving();
+    }
+
+    /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
+    public void Sweep(long nowNanoseconds)
+    {
+        foreach (var connection in _connections.All)
+        {
+            if (nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !Kernel.IsOpen(connection.Id, connection.Socket))
+                _leaving.Add(connection);
+        }
+
+        Statistics.ConnectionsSwept += _leaving.Count;
+        RemoveLeaving();
+    }
+
+    /// <summary>Profiling ends: counts what is still open as in flight, and forgets it.</summary>
+    public void Finish()
+    {
+        _leaving.AddRange(_connections.All);
+        foreach (var connection in _leaving) Remove(connection, isShutdown: true);
+        _leaving.Clear();
+    }
+
+    /// <summary>The other end of a connection, when it is a profiled process of this machine too.</summary>
+    public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
+
+    private void RemoveLeaving()
+    {
+        foreach (var connection in _leaving) Remove(connection, isShutdown: false);
+        _leaving.Clear();
+    }
+
+    private void Remove(Connection connection, bool isShutdown)
+    {
+        connection.Close(this, isShutdown);
+        _connections.Remove(connection);
+    }
+
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name)
+    {
+        Span<char> text = stackalloc char[64];
+        int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
+        if (_processes.TryGetValue(id, out var known) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.Count == MaxProcesses) _processes.Clear();
+        return _processes[id] = new ProcessIdentity(id, new string(text[..length]));
+    }
+}

@@ -1,0 +1,61 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Exchanges;
+
+/// <summary>One request and its final response. Lives during the call that hands it over.</summary>
+public readonly ref struct Exchange
+{
+    internal Exchange(Connection connection, in PendingExchange pending)
+    {
+        Connection = connection;
+        _request = ref pending;
+    }
+
+    private readonly ref readonly PendingExchange _request;
+
+    public Connection Connection { get; }
+
+    public ref readonly RequestHead Request => ref _request.Request;
+
+    /// <summary>The bytes that the slices of <see cref="Request"/> point into.</summary>
+    public ReadOnlySpan<byte> RequestHeadBytes => _request.HeadBytes;
+
+    public ref readonly ResponseHead Response => ref _request.Response;
+
+    public ReadOnlySpan<byte> Method => Request.MethodName.Of(RequestHeadBytes);
+
+    public ReadOnlySpan<byte> Target => Request.Target.Of(RequestHeadBytes);
+
+    public ReadOnlySpan<byte> Host => Request.Host.Of(RequestHeadBytes);
+
+    public int Status => Response.Status;
+
+    /// <summary>The whole request on the wire, chunk framing and trailers included.</summary>
+    public long RequestBytes => _request.RequestBytes;
+
+    public long RequestBodyBytes => _request.RequestBodyBytes;
+
+    /// <summary>The whole response on the wire, its 1xx responses included.</summary>
+    public long ResponseBytes => _request.ResponseBytes;
+
+    public long ResponseBodyBytes => _request.ResponseBodyBytes;
+
+    /// <summary>
+    /// Server: the return of the read that delivered the request's first byte. Client: the start of the first write of the
+    /// request. CLOCK_MONOTONIC.
+    /// </summary>
+    public long StartNanoseconds => _request.StartNanoseconds;
+
+    /// <summary>From the start to the return of the call that moved the final response's first byte. Never negative.</summary>
+    public long TimeToFirstByteNanoseconds => long.Max(0, _request.ResponseStartNanoseconds - _request.StartNanoseconds);
+
+    /// <summary>From the start to the return of the call that moved the response's last byte. Never negative.</summary>
+    public long DurationNanoseconds => long.Max(0, _request.ResponseEndNanoseconds - _request.StartNanoseconds);
+}
+
+/// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>
+public interface IExchangeSink
+{
+    void Accept(in Exchange exchange);
+}

@@ -1,0 +1,49 @@
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Exchanges;
+
+/// <summary>A request without its whole answer yet. The buffer stays with the slot, for the next request.</summary>
+internal struct PendingExchange
+{
+    private byte[]? _head;
+
+    public RequestHead Request;
+    public ResponseHead Response;
+    public long StartNanoseconds;
+    public long RequestBytes;
+    public long RequestBodyBytes;
+    public long ResponseBytes;
+    public long ResponseBodyBytes;
+    public long ResponseStartNanoseconds;
+    public long ResponseEndNanoseconds;
+
+    /// <summary>The request's last byte was seen.</summary>
+    public bool RequestDone;
+
+    /// <summary>The final response's head was seen.</summary>
+    public bool ResponseBegun;
+
+    /// <summary>The final response's last byte was seen; the request's may not be (an early response).</summary>
+    public bool ResponseDone;
+
+    public readonly ReadOnlySpan<byte> HeadBytes => _head.AsSpan(0, Request.Length);
+
+    public void Begin(in RequestHead request, ReadOnlySpan<byte> head, long startNanoseconds)
+    {
+        var buffer = _head;
+        if (buffer is null || buffer.Length < head.Length)
+            buffer = new byte[Math.Max(512, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)head.Length))];
+        head.CopyTo(buffer);
+        this = default;
+        _head = buffer;
+        Request = request;
+        StartNanoseconds = startNanoseconds;
+        RequestBytes = head.Length;
+    }
+
+    /// <summary>Lets go of a buffer that only an unusual head needed.</summary>
+    public void Trim()
+    {
+        if (_head is { Length: > 4096 }) _head = null;
+    }
+}

@@ -1,0 +1,31 @@
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>A histogram with fixed bounds, upper bounds inclusive; counts and sum are exact. Ring-buffer thread only.</summary>
+public sealed class BucketCounts(long[] bounds)
+{
+    private readonly long[] _counts = new long[bounds.Length + 1];
+
+    /// <summary>Nanoseconds. OpenTelemetry's advice for http.*.request.duration, and three below it.</summary>
+    public static long[] DurationBounds { get; } =
+    [
+        500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 75_000_000, 100_000_000, 250_000_000, 500_000_000,
+        750_000_000, 1_000_000_000, 2_500_000_000, 5_000_000_000, 7_500_000_000, 10_000_000_000,
+    ];
+
+    /// <summary>Bytes.</summary>
+    public static long[] SizeBounds { get; } =
+        [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 65536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+    /// <summary>Of each bucket alone, the last being above all bounds.</summary>
+    public ReadOnlySpan<long> Counts => _counts;
+
+    public long Sum { get; private set; }
+
+    public void Add(long value)
+    {
+        int bucket = 0;
+        while (bucket < bounds.Length && value > bounds[bucket]) bucket++;
+        _counts[bucket]++;
+        Sum += value;
+    }
+}

@@ -1,0 +1,110 @@
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>Why a message became no exchange.</summary>
+public enum UnpairedReason
+{
+    /// <summary>The connection ended before a response began.</summary>
+    NoResponse,
+
+    /// <summary>The connection ended within the response.</summary>
+    ResponseIncomplete,
+
+    /// <summary>The connection ended within the request's head.</summary>
+    RequestIncomplete,
+
+    /// <summary>A response for which no request was seen.</summary>
+    ResponseWithoutRequest,
+
+    /// <summary>Bytes between, whose content is not known, may hold other messages: nothing is paired across a gap.</summary>
+    Gap,
+
+    /// <summary>Bytes where a request should begin that are none.</summary>
+    InvalidRequest,
+
+    /// <summary>Bytes where a response should begin that are none.</summary>
+    InvalidResponse,
+
+    /// <summary>More requests without an answer than are remembered.</summary>
+    TooManyPending,
+
+    /// <summary>Not answered yet when profiling ended.</summary>
+    InFlight,
+}
+
+/// <summary>Why stream bytes were not seen although they mattered.</summary>
+public enum GapReason
+{
+    /// <summary>No event told of them: lost in the ring, or moved by a call or process that is not looked at.</summary>
+    Unseen,
+
+    /// <summary>They never pass through user memory, and were not body bytes of known length.</summary>
+    LengthOnly,
+
+    /// <summary>The limit of bytes per call.</summary>
+    Limited,
+
+    /// <summary>User memory could not be read.</summary>
+    Fault,
+
+    /// <summary>More segments than are looked at.</summary>
+    Segments,
+
+    /// <summary>The ring buffer was more than half full.</summary>
+    Pressed,
+}
+
+/// <summary>What passed through and what was lost. Ring-buffer thread only.</summary>
+/// <remarks>
+/// Every byte that a call moved is in exactly one of ParsedBytes, PassedBytes, GapBytes, DiscardedBytes and DuplicateBytes
+/// or still held: <see cref="MovedBytes"/> is their sum.
+/// </remarks>
+public sealed class CaptureStatistics
+{
+    private readonly long[] _unpaired = new long[Enum.GetValues<UnpairedReason>().Length];
+    private readonly long[] _gapBytes = new long[Enum.GetValues<GapReason>().Length];
+
+    public long Exchanges { get; internal set; }
+
+    /// <summary>Bytes that calls moved, and bytes of position gaps.</summary>
+    public long MovedBytes { get; internal set; }
+
+    /// <summary>Bytes read as HTTP/1.x.</summary>
+    public long ParsedBytes { get; internal set; }
+
+    /// <summary>Bytes not captured, and known to be body.</summary>
+    public long PassedBytes { get; internal set; }
+
+    /// <summary>Bytes without a meaning to us: not HTTP, before the first head, after the last message, behind a gap.</summary>
+    public long DiscardedBytes { get; internal set; }
+
+    /// <summary>Bytes told twice.</summary>
+    public long DuplicateBytes { get; internal set; }
+
+    public long ConnectionsHttp { get; internal set; }
+    public long ConnectionsNotHttp { get; internal set; }
+    public long ConnectionsTunneled { get; internal set; }
+
+    /// <summary>HTTP connections that began before we looked: what they carried before their first whole exchange is unknown.</summary>
+    public long ConnectionsOlder { get; internal set; }
+
+    /// <summary>Connections that found no room in the table.</summary>
+    public long ConnectionsRefused { get; internal set; }
+
+    /// <summary>Connections whose end was never told and that were swept.</summary>
+    public long ConnectionsSwept { get; internal set; }
+
+    /// <summary>Streams whose position had to be found again after a gap.</summary>
+    public long Resynchronisations { get; internal set; }
+
+    public long Unpaired(UnpairedReason reason) => _unpaired[(int)reason];
+
+    public long UnpairedTotal => _unpaired.Sum();
+
+    public long GapBytes(GapReason reason) => _gapBytes[(int)reason];
+
+    public long GapBytesTotal => _gapBytes.Sum();
+
+    internal void CountUnpaired(UnpairedReason reason, int messages = 1) => _unpaired[(int)reason] += messages;
+
+    internal void CountGap(GapReason reason, long bytes) => _gapBytes[(int)reason] += bytes;
+}

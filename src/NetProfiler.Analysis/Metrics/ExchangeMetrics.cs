@@ -1,0 +1,92 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>The histograms of one combination of labels.</summary>
+public sealed class ExchangeSeries(PeerPair? peers, EndpointRole role, RequestMethod method, int status, string route, bool isOverflow)
+{
+    /// <summary>Null for the overflow series.</summary>
+    public PeerPair? Peers { get; } = peers;
+
+    public EndpointRole Role { get; } = role;
+    public RequestMethod Method { get; } = method;
+    public int Status { get; } = status;
+
+    /// <summary>The rule's name; empty when no rule matched.</summary>
+    public string Route { get; } = route;
+
+    /// <summary>Everything that found no series of its own.</summary>
+    public bool IsOverflow { get; } = isOverflow;
+
+    public BucketCounts Duration { get; } = new(BucketCounts.DurationBounds);
+    public BucketCounts RequestSize { get; } = new(BucketCounts.SizeBounds);
+    public BucketCounts ResponseSize { get; } = new(BucketCounts.SizeBounds);
+
+    /// <summary>CLOCK_MONOTONIC of the latest exchange.</summary>
+    public long LatestNanoseconds { get; set; }
+
+    /// <summary>CLOCK_MONOTONIC of the first one.</summary>
+    public long CreatedNanoseconds { get; init; }
+}
+
+/// <summary>Durations and sizes by peers, method, status and route, within a budget of series. Ring-buffer thread only.</summary>
+public sealed class ExchangeMetrics(int maxSeries)
+{
+    public const int DefaultMaxSeries = 2000;
+
+    /// <summary>A series without an exchange for this long is let go.</summary>
+    public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
+
+    private readonly Dictionary<(int Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
+    private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
+    private readonly PeerPairs _peers = new();
+
+    /// <summary>Exchanges that were counted in the overflow series.</summary>
+    public long Overflowed { get; private set; }
+
+    /// <summary>Series let go for being idle.</summary>
+    public long Expired { get; private set; }
+
+    public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_overflow.OfType<ExchangeSeries>());
+
+    public PeerPair Record(in Exchange exchange, ProcessIdentity? peer, string route)
+    {
+        int pair = _peers.IndexOf(exchange.Connection, peer);
+        var key = (pair, exchange.Response.Status, exchange.Request.Method, route);
+        if (!_series.TryGetValue(key, out var series)) series = Create(key, exchange);
+
+        series.Duration.Add(exchange.DurationNanoseconds);
+        series.RequestSize.Add(exchange.RequestBytes);
+        series.ResponseSize.Add(exchange.ResponseBytes);
+        series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        if (series.IsOverflow) Overflowed++;
+        return _peers[pair];
+    }
+
+    public void Expire(long nowNanoseconds)
+    {
+        foreach (var (key, series) in _series)
+        {
+            if (nowNanoseconds - series.LatestNanoseconds <= IdleNanoseconds) continue;
+            _series.Remove(key);
+            Expired++;
+        }
+    }
+
+    private ExchangeSeries Create((int Peers, ushort Status, RequestMethod Method, string Route) key, in Exchange exchange)
+    {
+        var pair = _peers[key.Peers];
+        if (_series.Count >= maxSeries)
+            return _overflow[(int)pair.Role] ??= new ExchangeSeries(null, pair.Role, RequestMethod.Other, 0, "", isOverflow: true)
+            {
+                CreatedNanoseconds = exchange.StartNanoseconds,
+            };
+
+        return _series[key] = new ExchangeSeries(pair, pair.Role, key.Method, key.Status, key.Route, isOverflow: false)
+        {
+            CreatedNanoseconds = exchange.StartNanoseconds,
+        };
+    }
+}

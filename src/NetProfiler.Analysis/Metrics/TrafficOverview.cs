@@ -1,0 +1,51 @@
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.</summary>
+public sealed class TrafficOverview
+{
+    /// <summary>Most rows; further processes share one.</summary>
+    public const int MaxRows = 64;
+
+    /// <summary>Totals of one process in one role. Rates are for the reader to take between two snapshots.</summary>
+    public sealed record Row(string Process, Connections.EndpointRole Role)
+    {
+        private readonly long[] _classes = new long[6];
+
+        /// <summary>Exchanges with a status of 100 times the index and up; 0: below 100 or above 599.</summary>
+        public ReadOnlySpan<long> StatusClasses => _classes;
+
+        public LatencySketch Latency { get; private init; } = new();
+
+        internal void Record(int status, long durationNanoseconds)
+        {
+            _classes[status is >= 100 and < 600 ? status / 100 : 0]++;
+            Latency.Add(durationNanoseconds);
+        }
+
+        internal Row Snapshot()
+        {
+            var copy = new Row(Process, Role) { Latency = Latency.Snapshot() };
+            _classes.CopyTo(copy._classes, 0);
+            return copy;
+        }
+    }
+
+    private readonly Dictionary<PeerPair, Row> _byPeers = [];
+    private readonly Dictionary<(string, Connections.EndpointRole), Row> _rows = [];
+
+    public void Record(PeerPair peers, int status, long durationNanoseconds)
+    {
+        if (!_byPeers.TryGetValue(peers, out var row)) row = _byPeers[peers] = RowOf(peers);
+        row.Record(status, durationNanoseconds);
+    }
+
+    /// <summary>A copy for other threads, the busiest first.</summary>
+    public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).Select(row => row.Snapshot())];
+
+    private Row RowOf(PeerPair peers)
+    {
+        var key = (_rows.Count < MaxRows - 1 ? peers.Process : "other", peers.Role);
+        if (_rows.TryGetValue((peers.Process, peers.Role), out var row) || _rows.TryGetValue(key, out row)) return row;
+        return _rows[key] = new Row(key.Item1, key.Role);
+    }
+}

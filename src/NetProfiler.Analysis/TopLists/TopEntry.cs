@@ -1,0 +1,60 @@
+using System.Text;
+using NetProfiler.Analysis.Exchanges;
+
+namespace NetProfiler.Analysis.TopLists;
+
+/// <summary>What a list remembers of an exchange. The object is used again for the next one: no allocation per exchange.</summary>
+public sealed class TopEntry
+{
+    /// <summary>More of a target is cut off.</summary>
+    public const int MaxTargetBytes = 256;
+
+    private const int MaxMethodBytes = 16;
+    private readonly byte[] _target = new byte[MaxTargetBytes];
+    private readonly byte[] _method = new byte[MaxMethodBytes];
+    private int _targetLength;
+    private int _methodLength;
+
+    public long DurationNanoseconds { get; private set; }
+    public long StartNanoseconds { get; private set; }
+    public int Status { get; private set; }
+    public string Process { get; private set; } = "";
+
+    public string Method => Encoding.UTF8.GetString(_method, 0, _methodLength);
+
+    public string Target => Encoding.UTF8.GetString(_target, 0, _targetLength);
+
+    internal void Set(in Exchange exchange)
+    {
+        DurationNanoseconds = exchange.DurationNanoseconds;
+        StartNanoseconds = exchange.StartNanoseconds;
+        Status = exchange.Status;
+        Process = exchange.Connection.Process.Name;
+        _targetLength = Copy(exchange.Target, _target);
+        _methodLength = Copy(exchange.Method, _method);
+    }
+
+    /// <summary>A copy that stays as it is.</summary>
+    internal TopEntry Clone()
+    {
+        var clone = new TopEntry
+        {
+            DurationNanoseconds = DurationNanoseconds,
+            StartNanoseconds = StartNanoseconds,
+            Status = Status,
+            Process = Process,
+            _targetLength = _targetLength,
+            _methodLength = _methodLength,
+        };
+        _target.CopyTo(clone._target, 0);
+        _method.CopyTo(clone._method, 0);
+        return clone;
+    }
+
+    private static int Copy(ReadOnlySpan<byte> from, byte[] to)
+    {
+        int length = int.Min(from.Length, to.Length);
+        from[..length].CopyTo(to);
+        return length;
+    }
+}

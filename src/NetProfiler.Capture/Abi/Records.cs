@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace NetProfiler.Capture.Abi;
+
+// The mirror of bpf/capture.h, in its order and with its names; a test compares both with the object's BTF.
+
+internal enum RecordType : byte
+{
+    Open = 1,
+    Data = 2,
+    End = 3,
+    Close = 4,
+    Exit = 5,
+}
+
+[Flags]
+internal enum OpenFlags : byte
+{
+    None = 0,
+    FromStart = 1,
+    OwnerChanged = 2,
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CaptureConfig
+{
+    public uint self_tgid;
+    public uint all_processes;
+    public uint match_ports;
+    public uint match_comms;
+    public uint match_cgroups;
+    public uint capture_bytes;
+    public ulong wakeup_bytes;
+    public ulong pressed_bytes;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct RecordHeader
+{
+    public RecordType type;
+    public byte direction;
+    public byte call;
+    public byte flags;
+    public uint tgid;
+    public ulong connection;
+    public ulong time_ns;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OpenRecord
+{
+    public RecordHeader header;
+    public ulong socket;
+    public ulong cgroup;
+    public uint inode;
+    public ushort family;
+    public ushort local_port;
+    public ushort remote_port;
+    public byte role;
+    public byte padding;
+    public Positions position;
+    public uint netns;
+    public Address local_address;
+    public Address remote_address;
+    public CommName comm;
+    public UnixPath path;
+    public uint padding2;
+
+    [InlineArray(2)]
+    public struct Positions
+    {
+        private uint _element;
+    }
+
+    [InlineArray(16)]
+    public struct Address
+    {
+        private byte _element;
+    }
+
+    [InlineArray(Limits.CommLength)]
+    public struct CommName
+    {
+        private byte _element;
+    }
+
+    [InlineArray(Limits.UnixPathLength)]
+    public struct UnixPath
+    {
+        private byte _element;
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct DataRecord
+{
+    public RecordHeader header;
+    public ulong start_ns;
+    public uint position;
+    public uint length;
+    public uint captured;
+    public uint offset;
+    public uint srtt_us;
+    public uint retransmissions;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct Verdict
+{
+    public ulong connection;
+    public uint skip_until_ingress;
+    public uint skip_until_egress;
+    public uint skipping;
+    public uint ignored;
+}
+
+/// <summary>The value of the kernel's connection table, as far as user space looks at it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KernelConnection
+{
+    public ulong id;
+    public Rest rest;
+
+    [InlineArray(4)]
+    public struct Rest
+    {
+        private ulong _element;
+    }
+}
+
+internal static class Limits
+{
+    public const int CommLength = 16;
+    public const int UnixPathLength = 108;
+    public const int MaxCaptureBytes = 65536;
+    public const int VerdictSlots = 65536;
+
+    /// <summary>As verdict_slot in bpf/plan.h.</summary>
+    public static int VerdictSlot(ulong connection) =>
+        (int)(unchecked(connection * 0x9E3779B97F4A7C15UL) >> 48) & (VerdictSlots - 1);
+}

@@ -1,0 +1,256 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Abi;
+
+namespace NetProfiler.Capture;
+
+/// <summary>One loaded and attached kernel side, from open to detach.</summary>
+/// <remarks>Everything it made goes with it, and with the process: maps, programs and links are held by file descriptors alone.</remarks>
+public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
+{
+    private const int PermissionDenied = 1;
+    private const int NoMemory = 12;
+    private const int AccessDenied = 13;
+
+    private readonly List<nint> _links = [];
+    private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
+    private readonly ulong[] _perCpu;
+    private nint _object;
+    private RingBufferReader? _ring;
+    private VerdictTable? _verdicts;
+    private int _countersFd;
+    private int _connectionsFd;
+
+    private CaptureSession() => _perCpu = new ulong[_cpus];
+
+    /// <summary>Programs that are attached.</summary>
+    public int Programs => _links.Count;
+
+    /// <summary>Loads the kernel side, attaches it and marks the targets that run already.</summary>
+    /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
+    /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
+    public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
+    {
+        Preflight.ThrowIfImpossible();
+        var cgroups = targets.Cgroups.Select(CgroupDirectory.IdOf).ToArray();
+        ProcessScan.ThrowIfMissing(targets);
+        var session = new CaptureSession();
+        try
+        {
+            session.Load(targets, options);
+            session.Fill(targets, cgroups);
+            session.Attach();
+            session.MarkRunning(targets);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until events may be there: the ring fills, or the time is over.</summary>
+    public void Wait(int timeoutMilliseconds) => _ring!.Wait(timeoutMilliseconds);
+
+    /// <summary>Hands over what is there, at most <paramref name="maxEvents"/>; returns how many events that was.</summary>
+    public int Drain(ISocketEventHandler handler, int maxEvents)
+    {
+        var decoder = new EventDecoder(handler);
+        return _ring!.Drain(ref decoder, maxEvents);
+    }
+
+    /// <summary>Bytes of events that wait in the ring.</summary>
+    public long PendingBytes => _ring!.FillBytes;
+
+    /// <summary>What the kernel side counted, over all CPUs.</summary>
+    public long Read(Counter counter)
+    {
+        uint key = (uint)counter;
+        fixed (ulong* values = _perCpu)
+        {
+            if (Libbpf.bpf_map_lookup_elem(_countersFd, &key, values) != 0) return 0;
+        }
+
+        long sum = 0;
+        foreach (ulong value in _perCpu) sum += (long)value;
+        return sum;
+    }
+
+    /// <summary>Records that found no room or could not be made: each is a gap or a connection not seen.</summary>
+    public long LostEvents => Read(Counter.LostRingFull) + Read(Counter.LostConnections) + Read(Counter.LostCompat) + Read(Counter.LostClosed);
+
+    /// <summary>Connections in the kernel's table; walks it.</summary>
+    public int CountKernelConnections()
+    {
+        ulong key, next;
+        int count = 0;
+        for (void* previous = null; Libbpf.bpf_map_get_next_key(_connectionsFd, previous, &next) == 0; previous = &key)
+        {
+            key = next;
+            count++;
+        }
+
+        return count;
+    }
+
+    public void SkipUntil(ulong connection, Direction direction, uint position) => _verdicts!.SkipUntil(connection, direction, position);
+
+    public void StopSkipping(ulong connection, Direction direction) => _verdicts!.StopSkipping(connection, direction);
+
+    public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
+
+    public bool IsOpen(ulong connection, ulong socket)
+    {
+        KernelConnection value;
+        return Libbpf.bpf_map_lookup_elem(_connectionsFd, &socket, &value) == 0 && value.id == connection;
+    }
+
+    /// <summary>Stops capture; what is in the ring can still be drained.</summary>
+    public void Detach()
+    {
+        foreach (nint link in _links) _ = Libbpf.bpf_link__destroy(link);
+        _links.Clear();
+    }
+
+    public void Dispose()
+    {
+        Detach();
+        _ring?.Dispose();
+        _verdicts?.Dispose();
+        if (_object != 0) Libbpf.bpf_object__close(_object);
+        _object = 0;
+    }
+
+    private void Load(CaptureTargets targets, CaptureOptions options)
+    {
+        LibbpfLog.Install();
+        _ = LibbpfLog.Take();
+        byte[] image = ReadObject();
+        fixed (byte* start = image) _object = Libbpf.bpf_object__open_mem(start, (nuint)image.Length, 0);
+        if (_object == 0) throw LoadFailure(Marshal.GetLastPInvokeError());
+
+        _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
+        _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
+        ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
+        if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
+        config.self_tgid = (uint)Environment.ProcessId;
+        config.all_processes = targets.All ? 1u : 0;
+        config.match_ports = targets.Ports.Count > 0 ? 1u : 0;
+        config.match_comms = targets.Names.Count > 0 ? 1u : 0;
+        config.match_cgroups = targets.Cgroups.Count > 0 ? 1u : 0;
+        config.capture_bytes = (uint)options.CaptureBytes;
+        config.wakeup_bytes = (ulong)options.RingBytes / 4;
+        config.pressed_bytes = (ulong)options.RingBytes / 2;
+
+        if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());
+        _ring = new RingBufferReader(MapFd("events"), options.RingBytes);
+        _verdicts = new VerdictTable(MapFd("verdicts"));
+        _countersFd = MapFd("counters");
+        _connectionsFd = MapFd("connections");
+    }
+
+    private void Fill(CaptureTargets targets, ulong[] cgroups)
+    {
+        uint one = 1;
+        foreach (ulong id in cgroups) Update("cgroups", &id, &one);
+        foreach (ushort port in targets.Ports) Update("ports", &port, &one);
+        byte* name = stackalloc byte[Limits.CommLength];
+        foreach (string comm in targets.Names)
+        {
+            new Span<byte>(name, Limits.CommLength).Clear();
+            Encoding.UTF8.GetBytes(comm, new Span<byte>(name, Limits.CommLength - 1));
+            Update("comms", name, &one);
+        }
+    }
+
+    private void Attach()
+    {
+        foreach (string name in KernelPrograms.All)
+        {
+            nint program = Libbpf.bpf_object__find_program_by_name(_object, name);
+            nint link = program == 0 ? 0 : Libbpf.bpf_program__attach(program);
+            if (link == 0)
+            {
+                int error = Marshal.GetLastPInvokeError();
+                throw new CaptureUnavailableException(
+                    $"attach {name}: {Marshal.GetPInvokeErrorMessage(error)}",
+                    error is PermissionDenied or AccessDenied
+                        ? "run as root, or with the capabilities BPF and PERFMON"
+                        : "the kernel must offer raw tracepoints (CONFIG_BPF_EVENTS, CONFIG_FTRACE_SYSCALLS)");
+            }
+
+            _links.Add(link);
+        }
+    }
+
+    // Attached first, looked for second: who starts meanwhile is found by the programs.
+    private void MarkRunning(CaptureTargets targets)
+    {
+        if (targets.All) return;
+        var marked = new HashSet<int>();
+        while (true)
+        {
+            bool isNew = false;
+            foreach (int id in ProcessScan.Find(targets))
+            {
+                if (id == Environment.ProcessId || !marked.Add(id)) continue;
+                uint key = (uint)id, one = 1;
+                Update("targets", &key, &one);
+                isNew = true;
+            }
+
+            if (!isNew) return; // a child forked while we looked is found by looking again
+        }
+    }
+
+    private void Update(string map, void* key, void* value)
+    {
+        if (Libbpf.bpf_map_update_elem(MapFd(map), key, value, 0) == 0) return;
+        throw new InvalidOperationException($"add to {map}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    private nint Map(string name)
+    {
+        // libbpf names the section's map after the object, cut to the kernel's 15 bytes; it finds it by the section's name.
+        nint map = Libbpf.bpf_object__find_map_by_name(_object, name);
+        return map != 0 ? map : throw new InvalidOperationException($"the kernel side has no map {name}");
+    }
+
+    private int MapFd(string name) => Libbpf.bpf_map__fd(Map(name));
+
+    internal static byte[] ReadObject()
+    {
+        using var stream = typeof(CaptureSession).Assembly.GetManifestResourceStream("capture.bpf.o")!;
+        var image = new byte[stream.Length];
+        stream.ReadExactly(image);
+        return image;
+    }
+
+    private static CaptureUnavailableException LoadFailure(int error)
+    {
+        string log = LibbpfLog.Take();
+        string message = Marshal.GetPInvokeErrorMessage(error);
+        if (log.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal))
+        {
+            string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return new CaptureUnavailableException(
+                $"the kernel's verifier refused the programs: {message}",
+                "report it with the lines below and the kernel's version (uname -r)",
+                string.Join('\n', lines.TakeLast(20)));
+        }
+
+        return error switch
+        {
+            PermissionDenied or AccessDenied => new CaptureUnavailableException(
+                $"load the kernel side: {message}", "run as root, or with the capabilities BPF and PERFMON; in a container, check its seccomp profile allows bpf()"),
+            NoMemory => new CaptureUnavailableException(
+                $"load the kernel side: {message}", "raise the memory limit of the container, or of locked memory (ulimit -l) on kernels before 5.11"),
+            _ => new CaptureUnavailableException($"load the kernel side: {message}. {FirstWarning(log)}", "run `netprofiler check`"),
+        };
+    }
+
+    private static string FirstWarning(string log) => log.Split('\n').FirstOrDefault(line => line.StartsWith("libbpf:", StringComparison.Ordinal)) ?? "";
+}

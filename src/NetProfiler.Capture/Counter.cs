@@ -1,0 +1,20 @@
+namespace NetProfiler.Capture;
+
+/// <summary>What the kernel side counts: enum counter of bpf/capture.h, where each is explained.</summary>
+public enum Counter
+{
+    Events = 0,
+    LostRingFull,
+    LostFault,
+    LostSegments,
+    LostConnections,
+    LostTargets,
+    LostCompat,
+    LostClosed,
+    LimitedBytes,
+    SkippedBytes,
+    LengthOnlyBytes,
+    IgnoredCalls,
+    ConnectionsOpened,
+    ConnectionsClosed,
+}

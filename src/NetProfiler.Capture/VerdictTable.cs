@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Abi;
+
+namespace NetProfiler.Capture;
+
+/// <summary>Our word on connections, in memory shared with the kernel side. Ring-buffer thread only.</summary>
+/// <remarks>A slot serves one connection at a time: when two need the same, the later has it, and the earlier is copied in full.</remarks>
+internal sealed unsafe class VerdictTable : IDisposable
+{
+    private readonly nuint _bytes = Limits.VerdictSlots * (nuint)sizeof(Verdict);
+    private Verdict* _slots;
+
+    public VerdictTable(int mapFd)
+    {
+        void* address = Libbpf.mmap(null, _bytes, Libbpf.ProtRead | Libbpf.ProtWrite, Libbpf.MapShared, mapFd, 0);
+        if (address == (void*)-1)
+            throw new InvalidOperationException($"map the verdicts: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        _slots = (Verdict*)address;
+    }
+
+    public void SkipUntil(ulong connection, Direction direction, uint position)
+    {
+        ref var slot = ref Claim(connection);
+        if (direction == Direction.Ingress) slot.skip_until_ingress = position;
+        else slot.skip_until_egress = position;
+        Volatile.Write(ref slot.skipping, slot.skipping | 1u << (int)direction); // after the position that it speaks of
+    }
+
+    public void StopSkipping(ulong connection, Direction direction)
+    {
+        ref var slot = ref _slots[Limits.VerdictSlot(connection)];
+        if (slot.connection == connection) slot.skipping &= ~(1u << (int)direction);
+    }
+
+    public void Ignore(ulong connection) => Claim(connection).ignored = 1;
+
+    public void Dispose()
+    {
+        if (_slots == null) return;
+        _ = Libbpf.munmap(_slots, _bytes);
+        _slots = null;
+    }
+
+    private ref Verdict Claim(ulong connection)
+    {
+        ref var slot = ref _slots[Limits.VerdictSlot(connection)];
+        if (slot.connection == connection) return ref slot;
+        slot.skipping = 0;
+        slot.ignored = 0;
+        Volatile.Write(ref slot.connection, connection);
+        return ref slot;
+    }
+}

@@ -1,0 +1,44 @@
+namespace NetProfiler.Http1;
+
+/// <summary>What a readable head has that no sender should send; numbers in comments are sections of RFC 9112.</summary>
+[Flags]
+public enum HeadAnomalies : ushort
+{
+    None = 0,
+
+    /// <summary>A line ends in LF alone (2.2).</summary>
+    BareLineFeed = 1,
+
+    /// <summary>Empty lines precede the start line (2.2).</summary>
+    LeadingEmptyLine = 2,
+
+    /// <summary>A field value goes on in the next line (5.2).</summary>
+    ObsoleteFold = 4,
+
+    /// <summary>Content-Length comes several times with one value (6.3, rule 5).</summary>
+    DuplicateContentLength = 8,
+
+    /// <summary>Content-Length comes several times with different values (6.3, rule 5).</summary>
+    ConflictingContentLength = 16,
+
+    /// <summary>Transfer-Encoding overrides a Content-Length (6.3, rule 3).</summary>
+    ContentLengthWithTransferEncoding = 32,
+
+    /// <summary>A response has whitespace between a field's name and its colon (5.1).</summary>
+    WhitespaceBeforeColon = 64,
+
+    /// <summary>A transfer coding is none of section 7's; "identity" is no coding any more.</summary>
+    UnknownTransferCoding = 128,
+
+    /// <summary>Content-Length is folded or is no decimal number that fits 63 bits (6.2).</summary>
+    InvalidContentLength = 256,
+
+    /// <summary>Transfer-Encoding is folded, empty, quoted or malformed, or has chunked twice or with parameters (6.1, 7.1).</summary>
+    InvalidTransferEncoding = 512,
+
+    /// <summary>Another transfer coding follows chunked (6.1).</summary>
+    ChunkedNotFinal = 1024,
+
+    /// <summary>An HTTP/1.0 message has Transfer-Encoding (6.1).</summary>
+    TransferEncodingBeforeHttp11 = 2048,
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+
+namespace NetProfiler.Http1;
+
+/// <summary>Reads the head of a message: its start line and field section (RFC 9112, sections 2 to 5).</summary>
+/// <remarks>
+/// A fault is reported as soon as the bytes show it, not when the head is complete. Faulty framing alone leaves a head
+/// readable: it is in <see cref="FramingFields.Anomalies"/>, and <see cref="BodyLength"/> says what follows from it.
+/// </remarks>
+public static class HeadReader
+{
+    public const int MaxHeadBytes = 65536;
+    public const int MaxLeadingEmptyLines = 4;
+
+    /// <summary>Done: one whole head was read. NeedMoreData: nothing was consumed. InvalidData: no HTTP/1.x request starts here.</summary>
+    public static OperationStatus TryReadRequest(ReadOnlySpan<byte> data, out RequestHead head, out InvalidReason reason)
+    {
+        head = default;
+        var cursor = new HeadCursor(data);
+        var fields = new FieldSection();
+        if (!cursor.TryReadLeadingEmptyLines() ||
+            !RequestLine.TryRead(ref cursor, ref head) ||
+            !fields.TryRead(ref cursor, isResponse: false))
+        {
+            head = default;
+            return cursor.Failure(out reason);
+        }
+
+        fields.Framing.Complete(head.MinorVersion, cursor.Anomalies);
+        head.Host = fields.Host;
+        head.FieldLines = fields.Lines;
+        head.Framing = fields.Framing;
+        head.Length = cursor.Position;
+        reason = InvalidReason.None;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>Done: one whole head was read. NeedMoreData: nothing was consumed. InvalidData: no HTTP/1.x response starts here.</summary>
+    public static OperationStatus TryReadResponse(ReadOnlySpan<byte> data, out ResponseHead head, out InvalidReason reason)
+    {
+        head = default;
+        var cursor = new HeadCursor(data);
+        var fields = new FieldSection();
+        if (!cursor.TryReadLeadingEmptyLines() ||
+            !StatusLine.TryRead(ref cursor, ref head) ||
+            !fields.TryRead(ref cursor, isResponse: true))
+        {
+            head = default;
+            return cursor.Failure(out reason);
+        }
+
+        fields.Framing.Complete(head.MinorVersion, cursor.Anomalies);
+        head.FieldLines = fields.Lines;
+        head.Framing = fields.Framing;
+        head.Length = cursor.Position;
+        reason = InvalidReason.None;
+        return OperationStatus.Done;
+    }
+
+    /// <summary>Whether a request may begin here. Done: it looks like one. NeedMoreData: too short to tell. InvalidData: no.</summary>
+    /// <remarks>A known method and the slash after it are enough; anything else has to show a whole request line.</remarks>
+    public static OperationStatus LooksLikeRequest(ReadOnlySpan<byte> data)
+    {
+        RequestHead head = default;
+        var cursor = new HeadCursor(data);
+        if (!cursor.TryReadLeadingEmptyLines()) return cursor.Failure(out _);
+        if (RequestLine.TryRead(ref cursor, ref head)) return OperationStatus.Done;
+
+        var failure = cursor.Failure(out _);
+        if (failure == OperationStatus.InvalidData || head.Method == RequestMethod.Other) return failure;
+
+        var afterMethod = cursor.Data[(head.MethodName.Start + head.MethodName.Length)..];
+        return afterMethod.StartsWith(" /"u8) ? OperationStatus.Done : failure;
+    }
+
+    /// <summary>Whether a response may begin here. Done: it looks like one. NeedMoreData: too short to tell. InvalidData: no.</summary>
+    public static OperationStatus LooksLikeResponse(ReadOnlySpan<byte> data)
+    {
+        ResponseHead head = default;
+        var cursor = new HeadCursor(data);
+        if (!cursor.TryReadLeadingEmptyLines()) return cursor.Failure(out _);
+
+        int start = cursor.Position;
+        if (StatusLine.TryRead(ref cursor, ref head)) return OperationStatus.Done;
+
+        var failure = cursor.Failure(out _);
+        bool looksAlike = failure == OperationStatus.NeedMoreData && cursor.Data[start..].StartsWith("HTTP/1."u8);
+        return looksAlike ? OperationStatus.Done : failure;
+    }
+}

@@ -1,0 +1,23 @@
+namespace NetProfiler.Http1;
+
+/// <summary>A status line and its field section, as slices of the data it was read from.</summary>
+public struct ResponseHead
+{
+    /// <summary>100 to 999.</summary>
+    public ushort Status;
+
+    public Slice Reason;
+
+    /// <summary>0 or 1: a later minor version reads as 1 (RFC 9110, section 2.5).</summary>
+    public byte MinorVersion;
+
+    /// <summary>The field lines with their line ends, without the empty line that ends the head.</summary>
+    public Slice FieldLines;
+
+    public FramingFields Framing;
+
+    /// <summary>Bytes of the whole head, with leading empty lines and the empty line that ends it.</summary>
+    public int Length;
+
+    public readonly bool IsInformational => Status is >= 100 and < 200;
+}

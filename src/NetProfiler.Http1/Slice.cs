@@ -1,0 +1,9 @@
+namespace NetProfiler.Http1;
+
+/// <summary>A stretch of the bytes that a head was read from.</summary>
+public readonly record struct Slice(int Start, int Length)
+{
+    public bool IsEmpty => Length == 0;
+
+    public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> head) => head.Slice(Start, Length);
+}

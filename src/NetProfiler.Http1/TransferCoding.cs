@@ -1,0 +1,13 @@
+namespace NetProfiler.Http1;
+
+/// <summary>What Transfer-Encoding says about a message's end.</summary>
+public enum TransferCoding : byte
+{
+    None,
+
+    /// <summary>The final coding is chunked.</summary>
+    Chunked,
+
+    /// <summary>The final coding is another one.</summary>
+    NotChunked,
+}

@@ -1,0 +1,9 @@
+namespace NetProfiler.Kubernetes.Resources;
+
+public sealed record TaskMetrics
+{
+    public bool Enabled { get; init; } = TaskDefaults.MetricsEnabled;
+
+    /// <summary>On each node; what is over it is counted in one overflow series.</summary>
+    public int MaxSeries { get; init; } = TaskDefaults.MaxSeries;
+}

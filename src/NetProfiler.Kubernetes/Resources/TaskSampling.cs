@@ -1,0 +1,61 @@
+namespace NetProfiler.Kubernetes.Resources;
+
+/// <summary>Which exchanges are sampled. Without rules: none.</summary>
+public sealed record TaskSampling
+{
+    /// <summary>How many each top list keeps.</summary>
+    public int TopN { get; init; } = TaskDefaults.TopN;
+
+    /// <summary>On each node.</summary>
+    public int MaxSamplesPerSecond { get; init; } = TaskDefaults.MaxSamplesPerSecond;
+
+    /// <summary>The first whose pattern matches decides; if none does, the default rule, wherever it stands.</summary>
+    public IReadOnlyList<TaskSamplingRule> Rules { get; init; } = [];
+}
+
+public sealed record TaskSamplingRule
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>Searched, unanchored, in the path without its query. Null or empty: this is the default rule.</summary>
+    public string? UriRegex { get; init; }
+
+    /// <summary>Null: duration does not matter.</summary>
+    public int? MinDurationMilliseconds { get; init; }
+
+    public bool When4xx { get; init; } = TaskDefaults.When4xx;
+
+    public bool When5xx { get; init; } = TaskDefaults.When5xx;
+
+    public TaskCollect Collect { get; init; } = new();
+
+    public bool IsDefault => string.IsNullOrEmpty(UriRegex);
+
+    public bool HasTrigger => When4xx || When5xx || MinDurationMilliseconds is not null;
+}
+
+/// <summary>What is kept of a sampled exchange's messages.</summary>
+public sealed record TaskCollect
+{
+    public CollectedContent Request { get; init; } = TaskDefaults.CollectedContent;
+
+    public CollectedContent Response { get; init; } = TaskDefaults.CollectedContent;
+
+    /// <summary>Of the whole message; what is longer is cut.</summary>
+    public int MaxRequestBytes { get; init; } = TaskDefaults.MaxMessageBytes;
+
+    /// <summary>Of the whole message; what is longer is cut.</summary>
+    public int MaxResponseBytes { get; init; } = TaskDefaults.MaxMessageBytes;
+}
+
+public enum CollectedContent
+{
+    /// <summary>Only what was measured.</summary>
+    None,
+
+    /// <summary>The start line and the header section.</summary>
+    Headers,
+
+    /// <summary>The header section and the content.</summary>
+    Full,
+}

@@ -1,0 +1,31 @@
+namespace NetProfiler.Kubernetes.Resources;
+
+/// <summary>Pods, meant either by their labels or by the workload that owns them.</summary>
+public sealed record TaskTarget
+{
+    public LabelSelector? PodSelector { get; init; }
+
+    public WorkloadReference? WorkloadRef { get; init; }
+
+    /// <summary>Empty: all containers but init and ephemeral ones.</summary>
+    public IReadOnlyList<string> ContainerNames { get; init; } = [];
+}
+
+/// <summary>Names a workload of the task's namespace.</summary>
+public sealed record WorkloadReference
+{
+    /// <summary>Null where it was not given, which is a fault.</summary>
+    public WorkloadKind? Kind { get; init; }
+
+    public string Name { get; init; } = "";
+}
+
+public enum WorkloadKind
+{
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    ReplicaSet,
+    Job,
+    CronJob,
+}

@@ -1,0 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Kubernetes.TaskFiles;
+
+/// <summary>What came of reading a file: a task without fault, or every fault that was found, in the file's order.</summary>
+public sealed class TaskFileReading
+{
+    private readonly string _name;
+
+    internal TaskFileReading(string name, NetworkProfilingTask task) => (_name, Task, Faults) = (name, task, []);
+
+    internal TaskFileReading(string name, IReadOnlyList<TaskFault> faults) => (_name, Faults) = (name, faults);
+
+    [MemberNotNullWhen(true, nameof(Task))]
+    public bool IsValid => Task is not null;
+
+    public NetworkProfilingTask? Task { get; }
+
+    public IReadOnlyList<TaskFault> Faults { get; }
+
+    /// <summary>As compilers print them, so that editors find the place: "task.yaml:12:7: spec.suspend: expected ...".</summary>
+    public IEnumerable<string> FaultLines => Faults.Select(fault => $"{_name}:{(fault.Line is null ? " " : "")}{fault}");
+}

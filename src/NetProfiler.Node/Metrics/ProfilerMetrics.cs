@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Capture;
+using NetProfiler.Http1;
+using NetProfiler.Node.Output;
+using NetProfiler.Node.Run;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Node.Metrics;
+
+/// <summary>What was counted, as metric families. <see cref="Collect"/> runs on the ring-buffer thread: it copies, and no more.</summary>
+internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
+{
+    private static readonly HistogramBounds Seconds = new([.. BucketCounts.DurationBounds.Select(bound => bound / 1e9)]);
+    private static readonly HistogramBounds Bytes = new([.. BucketCounts.SizeBounds.Select(bound => (double)bound)]);
+
+    private static readonly (Counter Counter, string Reason)[] Lost =
+    [
+        (Counter.LostRingFull, "ring_full"),
+        (Counter.LostFault, "memory_fault"),
+        (Counter.LostSegments, "too_many_segments"),
+        (Counter.LostConnections, "connection_table_full"),
+        (Counter.LostTargets, "target_table_full"),
+        (Counter.LostCompat, "compat_syscall"),
+        (Counter.LostClosed, "socket_closed"),
+    ];
+
+    private readonly ConditionalWeakTable<ExchangeSeries, LabelSet> _labels = [];
+    private readonly long _startedNanoseconds = MonotonicClock.Nanoseconds;
+
+    public IReadOnlyList<MetricFamily> Collect()
+    {
+        double wallOffset = MonotonicClock.WallOffsetNanoseconds() / 1e9;
+        var series = observer.Metrics.Series.ToList();
+        var statistics = pipeline.Statistics;
+        double started = _startedNanoseconds / 1e9 + wallOffset;
+
+        var families = new List<MetricFamily>();
+        foreach (var (role, side) in new[] { (EndpointRole.Server, "server"), (EndpointRole.Client, "client") })
+        {
+            var own = series.Where(one => one.Role == role).ToList();
+            families.Add(Histograms($"http_{side}_request_duration_seconds", $"Duration of HTTP {side} requests.", "seconds", Seconds, own, one => one.Duration, 1e9, wallOffset));
+            families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes, own, one => one.RequestSize, 1, wallOffset));
+            families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
+        }
+
+        MetricFamily Counters(string name, string help, string? unit, IEnumerable<(LabelSet Labels, long Value)> values) =>
+            new(name, MetricType.Counter, help, unit, [.. values.Select(value => new CounterSeries(value.Labels, value.Value, null, started))]);
+
+        families.Add(Counters("netprofiler_capture_events", "Events that the kernel side handed over.", null, [(LabelSet.Empty, session.Read(Counter.Events))]));
+        families.Add(Counters("netprofiler_capture_lost", "Calls and events that were lost in the kernel, by reason.", null,
+            Lost.Select(lost => (Label("reason", lost.Reason), session.Read(lost.Counter)))));
+        families.Add(Counters("netprofiler_unpaired", "Messages that became no exchange, by reason.", null,
+            Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
+        families.Add(Counters("netprofiler_stream_bytes", "Bytes that profiled calls moved, by what became of them.", "bytes",
+        [
+            (Label("fate", "parsed"), statistics.ParsedBytes),
+            (Label("fate", "passed"), statistics.PassedBytes),
+            (Label("fate", "discarded"), statistics.DiscardedBytes),
+            (Label("fate", "duplicate"), statistics.DuplicateBytes),
+            (Label("fate", "gap"), statistics.GapBytesTotal),
+        ]));
+        families.Add(Counters("netprofiler_gap_bytes", "Bytes that were not seen although they mattered, by reason.", "bytes",
+            Enum.GetValues<GapReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.GapBytes(reason)))));
+        families.Add(new MetricFamily("netprofiler_connections", MetricType.Gauge, "Connections of targets that are open.", null,
+            [new GaugeSeries(LabelSet.Empty, pipeline.Connections)]));
+        families.Add(Counters("netprofiler_connections_seen", "Connections, by what was found in them.", null,
+        [
+            (Label("kind", "http"), statistics.ConnectionsHttp),
+            (Label("kind", "not_http"), statistics.ConnectionsNotHttp),
+            (Label("kind", "tunnel"), statistics.ConnectionsTunneled),
+            (Label("kind", "older_than_task"), statistics.ConnectionsOlder),
+            (Label("kind", "refused"), statistics.ConnectionsRefused),
+            (Label("kind", "swept"), statistics.ConnectionsSwept),
+        ]));
+        families.Add(Counters("netprofiler_samples", "Exchanges that a rule sampled.", null,
+            observer.Samples.Select(sample => (LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Value))));
+        families.Add(Counters("netprofiler_samples_dropped", "Sampled exchanges that were not handed on.", null, [(Label("reason", "output_full"), lines?.DroppedLines ?? 0)]));
+        families.Add(Counters("netprofiler_series_overflowed", "Exchanges counted in the overflow series.", null, [(LabelSet.Empty, observer.Metrics.Overflowed)]));
+
+        using var self = Process.GetCurrentProcess();
+        families.Add(new MetricFamily("process_cpu_seconds", MetricType.Counter, "CPU time of the agent itself.", "seconds",
+            [new CounterSeries(LabelSet.Empty, self.TotalProcessorTime.TotalSeconds)]));
+        families.Add(new MetricFamily("process_resident_memory_bytes", MetricType.Gauge, "Resident memory of the agent itself.", "bytes",
+            [new GaugeSeries(LabelSet.Empty, self.WorkingSet64)]));
+        return families;
+    }
+
+    private MetricFamily Histograms(
+        string name, string help, string unit, HistogramBounds bounds, List<ExchangeSeries> series, Func<ExchangeSeries, BucketCounts> counts, double scale, double wallOffset) =>
+        new(name, MetricType.Histogram, help, unit,
+        [
+            .. series.Select(one => new HistogramSeries(
+                _labels.GetValue(one, LabelsOf), bounds, counts(one).Counts.ToArray(), counts(one).Sum / scale,
+                CreatedUnixSeconds: one.CreatedNanoseconds / 1e9 + wallOffset)),
+        ]);
+
+    private static LabelSet LabelsOf(ExchangeSeries series)
+    {
+        if (series.Peers is not { } peers) return Label("otel_metric_overflow", "true");
+
+        List<(string, string)> labels =
+        [
+            ("process", peers.Process),
+            ("peer", peers.Peer),
+            ("peer_kind", peers.PeerKind),
+            ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
+            ("http_response_status_code", series.Status.ToString()),
+        ];
+        if (series.Route.Length > 0) labels.Add(("http_route", series.Route));
+        return LabelSet.Of([.. labels]);
+    }
+
+    private static LabelSet Label(string name, string value) => LabelSet.Of((name, value));
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+}

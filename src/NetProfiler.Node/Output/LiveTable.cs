@@ -1,0 +1,97 @@
+using System.Net;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.TopLists;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace NetProfiler.Node.Output;
+
+/// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
+internal sealed class LiveTable(IPEndPoint? metrics)
+{
+    private const int ListRows = 5;
+    private const int TargetWidth = 60;
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<(string, EndpointRole), long> _previous = [];
+    private long _previousNanoseconds;
+
+    public async Task ShowAsync(Func<Task<Snapshot>> snapshot, CancellationToken cancellation)
+    {
+        await AnsiConsole.Live(new Text("")).AutoClear(false).StartAsync(async context =>
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                context.UpdateTarget(Render(await snapshot().ConfigureAwait(false)));
+                context.Refresh();
+                await Task.Delay(Period, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            context.UpdateTarget(Render(await snapshot().ConfigureAwait(false)));
+            context.Refresh();
+        }).ConfigureAwait(false);
+    }
+
+    private Rows Render(Snapshot now)
+    {
+        double seconds = (now.TimeNanoseconds - _previousNanoseconds) / 1e9;
+        bool isFirst = _previousNanoseconds == 0;
+        _previousNanoseconds = now.TimeNanoseconds;
+
+        var traffic = new Table().Border(TableBorder.Rounded).AddColumns("process", "role");
+        foreach (string name in new[] { "req/s", "total", "2xx", "3xx", "4xx", "5xx", "p50", "p90", "p99", "longest" })
+            traffic.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var row in now.Rows)
+        {
+            var key = (row.Process, row.Role);
+            long before = _previous.GetValueOrDefault(key);
+            _previous[key] = row.Latency.Count;
+            string rate = isFirst ? "" : $"{(row.Latency.Count - before) / seconds:F0}";
+            traffic.AddRow(
+                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.Latency.Count}",
+                $"{row.StatusClasses[2]}", $"{row.StatusClasses[3]}", Colored(row.StatusClasses[4], "yellow"), Colored(row.StatusClasses[5], "red"),
+                DurationFormat.Of(row.Latency.Quantile(0.5)), DurationFormat.Of(row.Latency.Quantile(0.9)), DurationFormat.Of(row.Latency.Quantile(0.99)),
+                DurationFormat.Of(row.Latency.MaxNanoseconds));
+        }
+
+        if (now.Rows.Length == 0) traffic.AddRow("[grey]no exchange yet[/]");
+
+        List<IRenderable> parts = [traffic];
+        if (now.Slowest.Length > 0) parts.Add(List("slowest", now.Slowest));
+        if (now.Failed.Length > 0) parts.Add(List("latest failed", now.Failed));
+        parts.Add(new Markup(Footer(now)));
+        return new Rows(parts);
+    }
+
+    private static Table List(string title, TopEntry[] entries)
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "", "", "");
+        foreach (var entry in entries.Take(ListRows))
+            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry.Status), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {entry.Target}")));
+        return table;
+    }
+
+    private string Footer(Snapshot now)
+    {
+        var losses = now.Losses.Where(loss => loss.Count > 0).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
+        string lost = losses.Count == 0 ? "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
+        string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
+        return $"{now.Connections} connections; {lost}{where}";
+    }
+
+    private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
+
+    private static string StatusMarkup(int status) => status switch
+    {
+        >= 500 => $"[red]{status}[/]",
+        >= 400 => $"[yellow]{status}[/]",
+        _ => $"{status}",
+    };
+
+    // Captured bytes must not steer the terminal.
+    private static string Printable(string text)
+    {
+        string clean = string.Concat(text.Select(c => char.IsControl(c) ? '·' : c));
+        return clean.Length <= TargetWidth ? clean : clean[..(TargetWidth - 1)] + "…";
+    }
+}

@@ -1,0 +1,46 @@
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.TopLists;
+using NetProfiler.Capture;
+using NetProfiler.Node.Run;
+
+namespace NetProfiler.Node.Output;
+
+/// <summary>What a person is shown: a copy, taken on the ring-buffer thread.</summary>
+internal sealed record Snapshot(
+    long TimeNanoseconds,
+    TrafficOverview.Row[] Rows,
+    TopEntry[] Slowest,
+    TopEntry[] Failed,
+    long Exchanges,
+    int Connections,
+    (string Reason, long Count)[] Losses)
+{
+    public static Snapshot Take(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
+    {
+        var statistics = pipeline.Statistics;
+        return new Snapshot(
+            MonotonicClock.Nanoseconds,
+            observer.Overview.Snapshot(),
+            observer.Slowest.Snapshot(),
+            observer.Failed.Snapshot(),
+            statistics.Exchanges,
+            pipeline.Connections,
+            [
+                ("events lost, ring full", session.Read(Counter.LostRingFull)),
+                ("calls lost, connection table full", session.Read(Counter.LostConnections) + statistics.ConnectionsRefused),
+                ("calls lost, memory not readable", session.Read(Counter.LostFault)),
+                ("calls lost, too many segments", session.Read(Counter.LostSegments)),
+                ("calls lost, socket closed meanwhile", session.Read(Counter.LostClosed)),
+                ("calls lost, 32-bit program", session.Read(Counter.LostCompat)),
+                ("processes lost, target table full", session.Read(Counter.LostTargets)),
+                .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
+                .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
+                ("connections older than this run", statistics.ConnectionsOlder),
+                ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
+            ]);
+    }
+
+    private static string Words(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+}

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using NetProfiler.Analysis;
+using NetProfiler.Capture;
+
+namespace NetProfiler.Node.Run;
+
+/// <summary>The ring-buffer thread: from the ring to the sinks, without locks. Others ask it for what they want to know.</summary>
+internal sealed class CaptureLoop
+{
+    /// <summary>How long events may wait in the ring. The kernel side calls earlier when it fills.</summary>
+    private const int DrainPeriodMilliseconds = 2;
+
+    /// <summary>After so many events questions are answered, however many more there are.</summary>
+    private const int MaxEventsPerTurn = 16384;
+
+    private const long SecondNanoseconds = 1_000_000_000;
+    private const long SweepPeriodSeconds = 30;
+
+    private readonly CaptureSession _session;
+    private readonly ExchangePipeline _pipeline;
+    private readonly ExchangeObserver _observer;
+    private readonly ConcurrentQueue<Action> _questions = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private volatile bool _isStopping;
+
+    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer)
+    {
+        _session = session;
+        _pipeline = pipeline;
+        _observer = observer;
+        _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
+    }
+
+    /// <summary>Ends when everything captured was handed on after <see cref="Stop"/>; faults when the loop did.</summary>
+    public Task Ended => _ended.Task;
+
+    public void Start() => _thread.Start();
+
+    public void Stop() => _isStopping = true;
+
+    /// <summary>Runs a question on the ring-buffer thread, between two drains. It must be quick.</summary>
+    public async Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation = default)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions.Enqueue(() =>
+        {
+            try
+            {
+                answer.SetResult(question());
+            }
+            catch (Exception failure)
+            {
+                answer.SetException(failure);
+            }
+        });
+        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            long nextSecond = 0, seconds = 0;
+            while (!_isStopping)
+            {
+                int events = _session.Drain(_pipeline, MaxEventsPerTurn);
+                while (_questions.TryDequeue(out var question)) question();
+                _observer.Flush();
+
+                long now = MonotonicClock.Nanoseconds;
+                if (now >= nextSecond)
+                {
+                    nextSecond = now + SecondNanoseconds;
+                    _observer.OnSecond(now);
+                    if (++seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
+                }
+
+                if (events < MaxEventsPerTurn) _session.Wait(DrainPeriodMilliseconds);
+            }
+
+            _session.Detach();
+            while (_session.Drain(_pipeline, MaxEventsPerTurn) > 0)
+            {
+            }
+
+            _pipeline.Finish();
+            _observer.Flush();
+            while (_questions.TryDequeue(out var question)) question();
+            _ended.SetResult();
+        }
+        catch (Exception failure)
+        {
+            _ended.SetException(failure);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.TopLists;
+using NetProfiler.Capture;
+using NetProfiler.Node.Output;
+
+namespace NetProfiler.Node.Run;
+
+/// <summary>What becomes of each exchange: judged, counted, listed, printed. Ring-buffer thread only.</summary>
+internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? printer) : IExchangeSink
+{
+    private const int ListLength = 10;
+
+    private ExchangePipeline? _pipeline;
+
+    public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
+
+    public TrafficOverview Overview { get; } = new();
+
+    public SlowestList Slowest { get; } = new(ListLength);
+
+    public LatestList Failed { get; } = new(ListLength);
+
+    /// <summary>Sampled, by rule and reason.</summary>
+    public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
+
+    public void Observe(ExchangePipeline pipeline) => _pipeline = pipeline;
+
+    public void Accept(in Exchange exchange)
+    {
+        var rule = settings.Rules.Find(exchange.Target);
+        var sampledAs = rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None;
+        var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
+
+        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "");
+        Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
+        Slowest.Offer(exchange);
+        if (exchange.Status >= 400) Failed.Offer(exchange);
+        if (sampledAs != SampledAs.None)
+        {
+            Samples.TryGetValue((rule!.Name, sampledAs), out long count);
+            Samples[(rule.Name, sampledAs)] = count + 1;
+        }
+
+        if (printer is not null && (settings.Print == PrintMode.Exchanges || sampledAs != SampledAs.None))
+            printer.Print(exchange, rule?.Name, sampledAs);
+    }
+
+    public void OnSecond(long nowNanoseconds)
+    {
+        printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
+        Metrics.Expire(nowNanoseconds);
+    }
+
+    /// <summary>Hands on what was printed since the last call.</summary>
+    public void Flush() => printer?.Flush();
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace NetProfiler.Telemetry;
+
+/// <summary>
+/// Serves /metrics. Kestrel alone, without the web host around it: no configuration, no environment variables, no console,
+/// and less memory.
+/// </summary>
+public sealed class MetricsEndpoint : IAsyncDisposable
+{
+    private const int MaxConcurrentConnections = 64;
+    private const string FrontPage = "<!doctype html><title>Netprofiler</title><a href=\"/metrics\">metrics</a>\n";
+
+    private readonly IPEndPoint _endPoint;
+    private readonly ScrapeHandler _scrapes;
+    private readonly KestrelServer _server;
+    private ListenOptions? _listening;
+
+    /// <param name="endPoint">Port 0 is any free one; see <see cref="BoundEndPoint"/>.</param>
+    /// <param name="collect">Called once per scrape, on a thread-pool thread; one that fails or is slow is answered with 503.</param>
+    public MetricsEndpoint(IPEndPoint endPoint, Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect)
+        : this(endPoint, new ScrapeHandler(collect))
+    {
+    }
+
+    internal MetricsEndpoint(IPEndPoint endPoint, ScrapeHandler scrapes)
+    {
+        _endPoint = endPoint;
+        _scrapes = scrapes;
+
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxConcurrentConnections = MaxConcurrentConnections;
+        options.Listen(endPoint, listening =>
+        {
+            listening.Protocols = HttpProtocols.Http1;
+            _listening = listening;
+        });
+
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        _server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Where we listen once started, with the true port.</summary>
+    public IPEndPoint BoundEndPoint => _listening?.IPEndPoint ?? _endPoint;
+
+    /// <exception cref="EndpointUnavailableException">The address is in use, not this machine's, or forbidden.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _server.StartAsync(new Application(Handle), cancellation).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is IOException or SocketException)
+        {
+            throw new EndpointUnavailableException(_endPoint, cause);
+        }
+    }
+
+    /// <summary>Lets running scrapes end, for two seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await _server.StopAsync(patience.Token).ConfigureAwait(false);
+        _server.Dispose();
+    }
+
+    private Task Handle(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            response.Headers.Allow = "GET, HEAD";
+            return Answer(StatusCodes.Status405MethodNotAllowed, "only GET and HEAD\n");
+        }
+
+        return request.Path.Value switch
+        {
+            "/metrics" => _scrapes.HandleAsync(context),
+            "/healthz" => Answer(StatusCodes.Status200OK, "ok\n"),
+            "/" => Answer(StatusCodes.Status200OK, FrontPage, "text/html"),
+            _ => Answer(StatusCodes.Status404NotFound, "not found; try /metrics\n"),
+        };
+
+        Task Answer(int status, string text, string type = "text/plain")
+        {
+            response.StatusCode = status;
+            response.ContentType = type;
+            return response.WriteAsync(text, context.RequestAborted);
+        }
+    }
+
+    private sealed class Application(RequestDelegate handle) : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => handle(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+}
