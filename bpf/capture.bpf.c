@@ -26,8 +26,8 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 static __always_inline bool is_sending(long nr)
 {
-	return nr == NR_write || nr == NR_sendto || nr == NR_writev || nr == NR_sendmsg || nr == NR_sendfile ||
-	       nr == NR_sendmmsg || nr == NR_splice || nr == NR_pwritev2;
+	return nr == NR_write || nr == NR_sendto || nr == NR_writev || nr == NR_sendmsg ||
+	       nr == NR_sendfile || nr == NR_sendmmsg || nr == NR_splice || nr == NR_pwritev2;
 }
 
 /* Lets a message of one buffer be copied without reading its iovec again. */
@@ -59,10 +59,11 @@ __noinline int on_message(__u64 header)
 		return 0;
 	transfer = scratch->transfer;
 	key = (__u64)transfer.sk;
+	transfer.sk = typed(struct sock, key);
 	transfer.connection = bpf_map_lookup_elem(&connections, &key);
-	if (transfer.connection && point_at_message(&transfer, header))
-		hand_over_data(&transfer);
-	return 0;
+	if (!transfer.connection || !point_at_message(&transfer, header))
+		return 0;
+	return hand_over_data(&transfer);
 }
 
 /* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
@@ -90,14 +91,14 @@ static __always_inline void on_messages(struct transfer *transfer, __u64 vector,
 		total -= lengths[i];
 		scratch->transfer.length = lengths[i];
 		scratch->transfer.behind = total;
-		on_message((__u64)&((struct mmsghdr *)vector)[i]);
+		on_message((__u64) & ((struct mmsghdr *)vector)[i]);
 	}
 }
 
 /* A call returned that may have moved bytes between the program and a socket. */
-static __always_inline void on_transfer(struct transfer *transfer, struct call *call, long moved, __u64 thread)
+static __always_inline int on_transfer(struct transfer *transfer, struct call *call, long moved, __u64 thread)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = current_task();
 	struct endpoint endpoint = {};
 	__u32 receive_flags = 0;
 	__u32 fd = call->arg[0];
@@ -163,11 +164,11 @@ static __always_inline void on_transfer(struct transfer *transfer, struct call *
 		}
 		break;
 	default:
-		return;
+		return 0;
 	}
 	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
 	if (receive_flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB))
-		return;
+		return 0;
 	/* TCP throws the bytes away. */
 	if (receive_flags & MSG_TRUNC)
 		transfer->flags |= DATA_LENGTH_ONLY;
@@ -175,46 +176,47 @@ static __always_inline void on_transfer(struct transfer *transfer, struct call *
 	if (!endpoint.sk)
 		endpoint = find_endpoint(task, fd);
 	if (!endpoint.sk)
-		return;
+		return 0;
 	if (in_compat_syscall(task)) {
 		count(COUNT_LOST_COMPAT, 1);
-		return;
+		return 0;
 	}
 	transfer->sk = endpoint.sk;
 	transfer->connection = find_connection(&endpoint, transfer->tgid);
 	if (!transfer->connection)
-		return;
+		return 0;
 	if (transfer->connection->family == AF_UNIX)
 		remember_unix_fd(transfer->connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
-		/* A read of nothing is the end of the stream. (A read into no room at all is not worth telling apart:
-		 * the stream's position shows what comes after.) */
+		/* A read of nothing is the end of the stream. (A read into no room at all is not worth
+		 * telling apart: the stream's position shows what comes after.) */
 		if (transfer->direction == INGRESS && transfer->connection->opened && call->arg[2])
 			hand_over_end(transfer->connection, RECORD_END, INGRESS);
-		return;
+		return 0;
 	}
 	if (transfer->direction == EGRESS)
 		transfer->start_ns = take_start_time(thread);
 	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
 		on_messages(transfer, call->arg[1], moved);
-		return;
+		return 0;
 	}
 	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
 		transfer->flags |= DATA_LENGTH_ONLY;
-	hand_over_data(transfer);
+	return hand_over_data(transfer);
 }
 
 /* A connection begins under our eyes: positions count from its first byte, and the role is certain. */
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
-	struct endpoint endpoint = find_endpoint((void *)bpf_get_current_task(), fd);
+	struct endpoint endpoint = find_endpoint(current_task(), fd);
 	struct connection *connection;
 
 	__u64 key = (__u64)endpoint.sk;
 
 	if (!endpoint.sk)
 		return;
-	/* A connect() is asked again until it is done; TCP_CLOSE removes every TCP connection from the table. */
+	/* A connect() is asked again until it is done; TCP_CLOSE removes every TCP connection from the table.
+	 */
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
 		return;
@@ -264,7 +266,7 @@ int exit_call(struct bpf_raw_tracepoint_args *ctx)
 	transfer.tgid = thread >> 32;
 	if (!may_matter(transfer.tgid))
 		return 0;
-	read_call(&call, (void *)ctx->args[0]);
+	read_call(&call, ctx->args[0]);
 	if (call.nr == NR_accept || call.nr == NR_accept4) {
 		on_new_connection(transfer.tgid, moved, ROLE_SERVER);
 	} else if (call.nr == NR_connect) {
@@ -275,7 +277,7 @@ int exit_call(struct bpf_raw_tracepoint_args *ctx)
 		on_close(transfer.tgid, call.arg[0]);
 	} else {
 		transfer.now = bpf_ktime_get_ns();
-		on_transfer(&transfer, &call, moved, thread);
+		return on_transfer(&transfer, &call, moved, thread);
 	}
 	return 0;
 }

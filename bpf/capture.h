@@ -17,23 +17,24 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define COMM_LENGTH	   16
-#define UNIX_PATH_LENGTH   108
-#define MAX_CAPTURE_BYTES  65536  /* most bytes copied of one call; a power of two */
-#define MAX_SEGMENTS	   128	  /* most iovec segments copied of one message */
-#define MAX_MESSAGES	   16	  /* most messages of one sendmmsg/recvmmsg */
-#define MAX_CONNECTIONS	   65536  /* connections of targets alive at a time */
-#define MAX_TARGETS	   65536  /* processes */
-#define MAX_CGROUPS	   1024
-#define MAX_COMMS	   64
-#define MAX_PORTS	   64
-#define MAX_CGROUP_DEPTH   32
-#define VERDICT_SLOTS	   65536  /* direct-mapped by connection id; a power of two */
-#define CALL_SLOTS	   262144 /* direct-mapped by thread id; a power of two */
-#define PRESSED_CAPTURE_BYTES 4096 /* most bytes copied of one call while the ring is more than half full */
+#define COMM_LENGTH	      16
+#define UNIX_PATH_LENGTH      108
+#define MAX_CAPTURE_BYTES     65536   /* most bytes copied of one call; a power of two */
+#define MAX_SEGMENTS	      128     /* most iovec segments copied of one message */
+#define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
+#define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
+#define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
+#define MAX_CGROUPS	      1024
+#define MAX_COMMS	      64
+#define MAX_PORTS	      64
+#define MAX_CGROUP_DEPTH      32
+#define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
+#define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
+#define PRESSED_CAPTURE_BYTES 4096   /* most bytes copied of one call while the ring is more than half full */
 
 enum record_type {
-	RECORD_OPEN = 1,  /* struct open_record: a connection is seen for the first time, or changed its process */
+	RECORD_OPEN =
+		1, /* struct open_record: a connection is seen for the first time, or changed its process */
 	RECORD_DATA = 2,  /* struct data_record + captured bytes */
 	RECORD_END = 3,	  /* struct end_record: one direction will carry no more bytes */
 	RECORD_CLOSE = 4, /* struct end_record: the connection is gone */
@@ -87,18 +88,17 @@ enum data_flags {
 
 /* What was lost, and why. Each is one slot of a per-CPU array. */
 enum counter {
-	COUNT_EVENTS = 0,	   /* records handed over */
-	COUNT_LOST_RING_FULL,	   /* records that found no room; the bytes show as a gap */
-	COUNT_LOST_FAULT,	   /* calls of which some bytes could not be read */
-	COUNT_LOST_SEGMENTS,	   /* calls with more than MAX_SEGMENTS segments or MAX_MESSAGES messages */
-	COUNT_LOST_CONNECTIONS,	   /* calls on a connection that found no room in the connection table */
-	COUNT_LOST_TARGETS,	   /* processes that found no room in the target table */
-	COUNT_LOST_COMPAT,	   /* calls of 32-bit programs, which are not understood */
-	COUNT_LOST_CLOSED,	   /* calls whose socket was gone before they returned */
-	COUNT_LIMITED_BYTES,	   /* bytes not copied because of the limit per call or a pressed ring */
-	COUNT_SKIPPED_BYTES,	   /* bytes not copied because user space asked so */
-	COUNT_LENGTH_ONLY_BYTES,   /* bytes that never pass through user memory */
-	COUNT_IGNORED_CALLS,	   /* calls on connections that user space found not to be HTTP/1.x */
+	COUNT_EVENTS = 0,	 /* records handed over */
+	COUNT_LOST_RING_FULL,	 /* records that found no room; the bytes show as a gap */
+	COUNT_LOST_FAULT,	 /* calls of which some bytes could not be read */
+	COUNT_LOST_SEGMENTS,	 /* calls with more than MAX_SEGMENTS segments or MAX_MESSAGES messages */
+	COUNT_LOST_CONNECTIONS,	 /* calls on a connection that found no room in the connection table */
+	COUNT_LOST_COMPAT,	 /* calls of 32-bit programs, which are not understood */
+	COUNT_LOST_CLOSED,	 /* calls whose socket was gone before they returned */
+	COUNT_LIMITED_BYTES,	 /* bytes not copied because of the limit per call or a pressed ring */
+	COUNT_SKIPPED_BYTES,	 /* bytes not copied because user space asked so */
+	COUNT_LENGTH_ONLY_BYTES, /* bytes that never pass through user memory */
+	COUNT_IGNORED_CALLS,	 /* calls on connections that user space found not to be HTTP/1.x */
 	COUNT_CONNECTIONS_OPENED,
 	COUNT_CONNECTIONS_CLOSED,
 	COUNTERS,
@@ -106,14 +106,14 @@ enum counter {
 
 /* Constants of one load; user space fills them in before. */
 struct capture_config {
-	__u32 self_tgid;	  /* the agent: never a target */
-	__u32 all_processes;	  /* 1: every process but self is a target */
-	__u32 match_ports;	  /* 1: connections with a port of the `ports` map are targets whoever owns them */
-	__u32 match_comms;	  /* 1: processes that exec into a name of the `comms` map become targets */
-	__u32 match_cgroups;	  /* 1: processes in a cgroup of the `cgroups` map become targets */
-	__u32 capture_bytes;	  /* most bytes copied of one call, 0..MAX_CAPTURE_BYTES */
-	__u64 wakeup_bytes;	  /* wake the reader when the ring's fill crosses this */
-	__u64 pressed_bytes;	  /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
+	__u32 self_tgid;     /* the agent: never a target */
+	__u32 all_processes; /* 1: every process but self is a target */
+	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets whoever owns them */
+	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
+	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
+	__u32 capture_bytes; /* most bytes copied of one call, 0..MAX_CAPTURE_BYTES */
+	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
+	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
 };
 
 struct record_header {
@@ -140,19 +140,19 @@ struct open_record {
 	__u32 netns;	   /* inode of the network namespace */
 	__u8 local_address[16];
 	__u8 remote_address[16];
-	char comm[COMM_LENGTH]; /* name of the process (group leader) */
+	char comm[COMM_LENGTH];	     /* name of the process (group leader) */
 	char path[UNIX_PATH_LENGTH]; /* AF_UNIX: the bound path, '@' for an abstract name */
 	__u32 padding2;
 };
 
 struct data_record {
 	struct record_header header;
-	__u64 start_ns; /* CLOCK_MONOTONIC at the call's entry; 0: not known */
-	__u32 position; /* of the first byte in its direction's stream, modulo 2^32 */
-	__u32 length;	/* bytes moved by the call */
-	__u32 captured; /* bytes that follow this record */
-	__u32 offset;	/* first captured byte, from `position` */
-	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
+	__u64 start_ns;	       /* CLOCK_MONOTONIC at the call's entry; 0: not known */
+	__u32 position;	       /* of the first byte in its direction's stream, modulo 2^32 */
+	__u32 length;	       /* bytes moved by the call */
+	__u32 captured;	       /* bytes that follow this record */
+	__u32 offset;	       /* first captured byte, from `position` */
+	__u32 srtt_us;	       /* smoothed round-trip time, TCP only */
 	__u32 retransmissions; /* segments retransmitted since the connection began, TCP only */
 };
 

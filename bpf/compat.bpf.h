@@ -46,9 +46,9 @@ static __always_inline bool file_is_held(struct file *file)
 static __always_inline bool in_compat_syscall(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(task, thread_info.status) & 2; /* TS_COMPAT */
+	return load(task, thread_info.status) & 2; /* TS_COMPAT */
 #elif defined(__TARGET_ARCH_arm64)
-	return BPF_CORE_READ(task, thread_info.flags) & (1UL << 22); /* TIF_32BIT */
+	return load(task, thread_info.flags) & (1UL << 22); /* TIF_32BIT */
 #endif
 }
 

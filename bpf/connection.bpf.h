@@ -14,60 +14,65 @@ struct endpoint {
 	struct sock *sk; /* 0: no socket */
 };
 
+/* The file behind a descriptor. An array of pointers has no type of its own: it is read as that of a struct.
+ */
+static __always_inline struct file *file_at(struct fdtable *table, __u32 fd)
+{
+	struct file **files = load(table, fd);
+
+#ifdef TYPED_POINTERS
+	return typed(struct socket, (__u64)&files[fd] - bpf_core_field_offset(struct socket, file))->file;
+#else
+	struct file *file = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	return file;
+#endif
+}
+
 /*
- * From descriptor to socket. A file is a socket when what it points to points back at it: one read tells, and
- * no address of a kernel symbol is needed.
+ * From descriptor to socket. A file is a socket when what it points to points back at it: no address of a
+ * kernel symbol is needed.
  */
 static __always_inline struct endpoint find_endpoint(struct task_struct *task, __u32 fd)
 {
 	struct endpoint endpoint = {};
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct {
-		struct file *file;
-		struct sock *sk;
-	} back;
+	struct files_struct *files = load(task, files);
+	struct fdtable *table = load(files, fdt);
 	struct socket *socket;
-	struct file **files;
 	struct file *file;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= load(table, max_fds))
 		return endpoint;
-	files = BPF_CORE_READ(table, fd);
-	if (bpf_probe_read_kernel(&file, sizeof(file), &files[fd]) || !file)
+	file = file_at(table, fd);
+	if (!file)
 		return endpoint;
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket)
-		return endpoint;
-	if (bpf_core_field_offset(struct socket, sk) - bpf_core_field_offset(struct socket, file) == 8) {
-		if (bpf_probe_read_kernel(&back, sizeof(back), &socket->file))
-			return endpoint;
-	} else {
-		back.file = BPF_CORE_READ(socket, file);
-		back.sk = BPF_CORE_READ(socket, sk);
-	}
-	if (back.file != file)
+	socket = typed(struct socket, load(file, private_data));
+	if (!socket || load(socket, file) != file)
 		return endpoint;
 	endpoint.file = file;
 	endpoint.socket = socket;
-	endpoint.sk = back.sk;
+	endpoint.sk = load(socket, sk);
 	return endpoint;
 }
 
 static __always_inline __u32 inode_of(struct file *file)
 {
-	return BPF_CORE_READ(file, f_inode, i_ino);
+	struct inode *inode = load(file, f_inode);
+
+	return load(inode, i_ino);
 }
 
-/* Numbers connections: the CPU in the low bits (the kernel knows 8192 at most), so that no CPU asks another. */
+/* Numbers connections: the CPU in the low bits (the kernel knows 8192 at most), so that no CPU asks another.
+ */
 static __always_inline __u64 next_connection_id(void)
 {
-	__u32 zero = 0;
-	__u64 *number = bpf_map_lookup_elem(&connection_numbers, &zero);
+	struct cpu *cpu = my_cpu();
 
-	if (!number)
+	if (!cpu)
 		return 0;
-	*number += 1;
-	return *number << 13 | bpf_get_smp_processor_id();
+	cpu->connections += 1;
+	return cpu->connections << 13 | bpf_get_smp_processor_id();
 }
 
 static __always_inline bool port_is_chosen(struct sock *sk)
@@ -79,17 +84,16 @@ static __always_inline bool port_is_chosen(struct sock *sk)
 }
 
 /* Whether the kernel counted the peer's FIN as read: it takes a sequence number like a byte. */
-static __always_inline bool fin_was_read(struct tcp_sock *tp)
+static __always_inline bool fin_was_read(struct sock *sk)
 {
-	struct sock *sk = (void *)tp;
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 
-	return BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 &&
-	       BPF_CORE_READ(tp, copied_seq) == BPF_CORE_READ(tp, rcv_nxt);
+	return load(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 && load(tp, copied_seq) == load(tp, rcv_nxt);
 }
 
 static __always_inline bool fin_was_sent(struct sock *sk)
 {
-	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	__u8 state = load(sk, __sk_common.skc_state);
 
 	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
 	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
@@ -98,9 +102,9 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 /* Sequence number behind the last byte that passed between the program and the socket. */
 static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 {
-	struct tcp_sock *tp = (void *)sk;
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 
-	return direction == INGRESS ? BPF_CORE_READ(tp, copied_seq) : BPF_CORE_READ(tp, write_seq);
+	return direction == INGRESS ? load(tp, copied_seq) : load(tp, write_seq);
 }
 
 /* The connection of a socket that is not in the table yet, or that took the address of one that was. */
@@ -149,8 +153,7 @@ static __always_inline struct connection *find_connection(struct endpoint *endpo
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
 	/* A unix socket's end can be missed (dup2, close_range); its address then finds another. */
-	if (connection && connection->family == AF_UNIX &&
-	    connection->inode != inode_of(endpoint->file))
+	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file))
 		connection = 0;
 	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN);
 }
@@ -177,14 +180,14 @@ static __always_inline void read_unix_path(struct open_record *open, struct sock
 }
 
 /* Tells user space of a connection before its first data, and again when another process uses it. */
-static __noinline void announce(struct connection *connection, struct sock *sk, __u32 tgid)
+static __noinline int announce(struct connection *connection, struct sock *sk, __u32 tgid)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct open_record *open = bpf_ringbuf_reserve(&events, sizeof(*open), 0);
 
 	if (!open) {
 		count(COUNT_LOST_RING_FULL, 1);
-		return;
+		return -1;
 	}
 	__builtin_memset(open, 0, sizeof(*open));
 	open->header.type = RECORD_OPEN;
@@ -217,9 +220,11 @@ static __noinline void announce(struct connection *connection, struct sock *sk, 
 	count(COUNT_EVENTS, 1);
 	connection->tgid = tgid;
 	connection->opened = 1;
+	return 0;
 }
 
-static __always_inline void hand_over_end(struct connection *connection, enum record_type type, __u8 direction)
+static __always_inline void hand_over_end(struct connection *connection, enum record_type type,
+					  __u8 direction)
 {
 	struct end_record record = {};
 
@@ -228,7 +233,8 @@ static __always_inline void hand_over_end(struct connection *connection, enum re
 	record.header.tgid = connection->tgid;
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
-	hand_over(&record, sizeof(record), bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA));
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
 }
 
 static __always_inline void close_connection(struct connection *connection, __u64 key)

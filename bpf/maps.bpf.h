@@ -19,7 +19,7 @@ struct connection {
 	__u32 tgid;	/* process that used it last */
 	__u32 inode;	/* of the socket file; identity of a unix socket, which has no state tracepoint */
 	__u16 family;
-	__u8 role;	/* enum endpoint_role */
+	__u8 role; /* enum endpoint_role */
 	__u8 from_start;
 	__u8 known[2]; /* start[direction] is set */
 	__u8 opened;   /* user space was told */
@@ -44,7 +44,8 @@ struct {
 	__type(value, struct connection);
 } connections SEC(".maps");
 
-/* Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at close(). */
+/* Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
+ * close(). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_CONNECTIONS);
@@ -61,15 +62,21 @@ struct {
 	__type(value, struct verdict);
 } verdicts SEC(".maps");
 
-/* Key: tgid. Value: unused. Born by user space, fork, exec, cgroup attach; dies at the process's exit. */
+/*
+ * Key: tgid / 8. Value: a byte for each of eight processes, 1: it is a target. An array, because this look-up
+ * is the one that every call of every process pays: no function is called for it. A byte each, because CPUs
+ * write them without asking. Born by user space, fork, exec, cgroup attach; dies at the process's exit.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_TARGETS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_PROCESS_IDS / 8);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, __u8[8]);
 } targets SEC(".maps");
 
-/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Filled by user space. */
+/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Filled by user space.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_CGROUPS);
@@ -123,9 +130,14 @@ struct transfer {
 	__u8 flags; /* DATA_LENGTH_ONLY */
 };
 
+#define SEGMENT_BATCH 8 /* segments read at a time */
+
 /* Where a record is put together: too large for the stack, and for a per-CPU map's 32 KiB. */
 struct scratch {
 	struct transfer transfer; /* of a call with several messages: the next one */
+	struct iovec batch[SEGMENT_BATCH];
+	__u32 filled; /* bytes of `data` */
+	__u32 skip;   /* bytes of the next segments to leave out */
 	struct data_record record;
 	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
 };
@@ -138,13 +150,21 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* Key: 0. Value: connections numbered on this CPU. */
+/* What one CPU's programs of system calls keep; others leave it alone, so nothing is torn. */
+struct cpu {
+	__u64 events;	   /* records handed over */
+	__u64 fill;	   /* of the ring, when it was looked at last */
+	__u64 connections; /* numbered */
+	__u64 padding[5];  /* a cache line each */
+};
+
+/* Key: CPU. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* number of CPUs, set by user space */
 	__type(key, __u32);
-	__type(value, __u64);
-} connection_numbers SEC(".maps");
+	__type(value, struct cpu);
+} cpus SEC(".maps");
 
 /* Key: enum counter. */
 struct {
@@ -163,22 +183,36 @@ static __always_inline void count(enum counter counter, __u64 amount)
 		*value += amount;
 }
 
+static __always_inline struct cpu *my_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+/*
+ * Looks at the ring's fill every 16th event: the reader moves its end from another CPU, and that cache line
+ * is dear.
+ */
+static __always_inline __u64 ring_fill(struct cpu *cpu)
+{
+	if (!(cpu->events & 15))
+		cpu->fill = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	return cpu->fill;
+}
+
 /*
  * No wake-up per record: the reader looks by itself every few milliseconds (a wake-up costs a self-interrupt,
  * 1.4 us). Only when the ring fills faster than that is it called.
  */
-static __always_inline __u64 wakeup_flags(__u64 fill)
-{
-	return fill >= config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
 static __always_inline bool hand_over(void *record, __u64 size, __u64 fill)
 {
-	if (bpf_ringbuf_output(&events, record, size, wakeup_flags(fill))) {
+	__u64 flags = fill >= config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	if (bpf_ringbuf_output(&events, record, size, flags)) {
 		count(COUNT_LOST_RING_FULL, 1);
 		return false;
 	}
-	count(COUNT_EVENTS, 1);
 	return true;
 }
 

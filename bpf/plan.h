@@ -16,8 +16,8 @@ struct plan {
  * positions are modulo 2^32, so "before" means less than 2^31 ahead. At most `limit` bytes are copied,
  * from the first wanted one on: heads come first.
  */
-static inline __attribute__((always_inline)) struct plan plan_capture(__u32 position, __u32 length, int skipping,
-								      __u32 skip_until, __u32 limit)
+static inline __attribute__((always_inline)) struct plan
+plan_capture(__u32 position, __u32 length, int skipping, __u32 skip_until, __u32 limit)
 {
 	struct plan plan = {.offset = 0, .count = length, .flags = 0};
 

@@ -61,29 +61,22 @@ struct call {
  * The argument registers survive until the call returns: the kernel restores user space from this very
  * frame. On arm64 the first is overwritten by the return value and kept in orig_x0.
  */
-static __always_inline void read_call(struct call *call, const struct pt_regs *frame)
+static __always_inline void read_call(struct call *call, __u64 frame)
 {
-#if defined(__TARGET_ARCH_x86)
-	struct { /* as in arch/x86/include/asm/ptrace.h from r10 on; checked by CO-RE below */
-		__u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax;
-	} regs;
+	struct pt_regs *regs = typed(struct pt_regs, frame);
 
-	if (bpf_core_field_offset(struct pt_regs, orig_ax) - bpf_core_field_offset(struct pt_regs, r10) == 64) {
-		bpf_probe_read_kernel(&regs, sizeof(regs), &frame->r10);
-		call->nr = regs.orig_ax;
-		call->arg[0] = regs.di;
-		call->arg[1] = regs.si;
-		call->arg[2] = regs.dx;
-		call->arg[3] = regs.r10;
-		return;
-	}
-	call->nr = -1;
+#if defined(__TARGET_ARCH_x86)
+	call->nr = load(regs, orig_ax);
+	call->arg[0] = load(regs, di);
+	call->arg[1] = load(regs, si);
+	call->arg[2] = load(regs, dx);
+	call->arg[3] = load(regs, r10);
 #elif defined(__TARGET_ARCH_arm64)
-	call->nr = BPF_CORE_READ(frame, syscallno);
-	call->arg[0] = BPF_CORE_READ(frame, orig_x0);
-	call->arg[1] = BPF_CORE_READ(frame, regs[1]);
-	call->arg[2] = BPF_CORE_READ(frame, regs[2]);
-	call->arg[3] = BPF_CORE_READ(frame, regs[3]);
+	call->nr = load(regs, syscallno);
+	call->arg[0] = load(regs, orig_x0);
+	call->arg[1] = load(regs, regs[1]);
+	call->arg[2] = load(regs, regs[2]);
+	call->arg[3] = load(regs, regs[3]);
 #endif
 }
 

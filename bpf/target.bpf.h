@@ -5,11 +5,22 @@
 
 #include "maps.bpf.h"
 
+static __always_inline __u8 *target_byte(__u32 tgid)
+{
+	__u32 key = tgid / 8;
+	__u8 *bytes = bpf_map_lookup_elem(&targets, &key);
+
+	return bytes ? bytes + (tgid & 7) : 0;
+}
+
 static __always_inline bool is_target(__u32 tgid)
 {
+	__u8 *byte;
+
 	if (config.all_processes)
 		return tgid != config.self_tgid;
-	return bpf_map_lookup_elem(&targets, &tgid);
+	byte = target_byte(tgid);
+	return byte && *byte;
 }
 
 /* Whether calls of this process may matter: it is a target, or connections are chosen by port. */
@@ -18,12 +29,12 @@ static __always_inline bool may_matter(__u32 tgid)
 	return is_target(tgid) || (config.match_ports && tgid != config.self_tgid);
 }
 
-static __always_inline void add_target(__u32 tgid)
+static __always_inline void set_target(__u32 tgid, __u8 is_target)
 {
-	__u32 one = 1;
+	__u8 *byte = target_byte(tgid);
 
-	if (tgid != config.self_tgid && bpf_map_update_elem(&targets, &tgid, &one, BPF_ANY))
-		count(COUNT_LOST_TARGETS, 1);
+	if (byte && tgid != config.self_tgid)
+		*byte = is_target;
 }
 
 static __always_inline bool cgroup_is_chosen(struct cgroup *cgroup)
@@ -44,8 +55,8 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 	__u32 parent_tgid = BPF_CORE_READ(parent, tgid);
 	__u32 child_tgid = BPF_CORE_READ(child, tgid);
 
-	if (parent_tgid != child_tgid && bpf_map_lookup_elem(&targets, &parent_tgid))
-		add_target(child_tgid);
+	if (parent_tgid != child_tgid && is_target(parent_tgid))
+		set_target(child_tgid, 1);
 }
 
 /* A name or a cgroup that was chosen makes a target of a process that starts later. */
@@ -56,18 +67,18 @@ static __always_inline void on_exec(struct task_struct *task)
 	if (config.match_comms) {
 		bpf_core_read_str(comm, sizeof(comm), &task->comm);
 		if (bpf_map_lookup_elem(&comms, comm)) {
-			add_target(BPF_CORE_READ(task, tgid));
+			set_target(BPF_CORE_READ(task, tgid), 1);
 			return;
 		}
 	}
 	if (config.match_cgroups && cgroup_is_chosen(BPF_CORE_READ(task, cgroups, dfl_cgrp)))
-		add_target(BPF_CORE_READ(task, tgid));
+		set_target(BPF_CORE_READ(task, tgid), 1);
 }
 
 static __always_inline void on_cgroup_attach(struct cgroup *destination, struct task_struct *task)
 {
 	if (cgroup_is_chosen(destination))
-		add_target(BPF_CORE_READ(task, tgid));
+		set_target(BPF_CORE_READ(task, tgid), 1);
 }
 
 /* The last thread of a process leaves: user space ends what ends with it. */
@@ -78,11 +89,12 @@ static __always_inline void on_exit(struct task_struct *task)
 
 	if (BPF_CORE_READ(task, signal, live.counter) != 0 || !is_target(tgid))
 		return;
-	bpf_map_delete_elem(&targets, &tgid);
+	set_target(tgid, 0);
 	record.header.type = RECORD_EXIT;
 	record.header.tgid = tgid;
 	record.header.time_ns = bpf_ktime_get_ns();
-	hand_over(&record, sizeof(record), bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA));
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
 }
 
 #endif

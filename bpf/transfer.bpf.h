@@ -17,8 +17,8 @@ static __always_inline struct scratch *my_scratch(void)
 }
 
 /*
- * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a later
- * page is not there the part up to the end of the first page is tried alone.
+ * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
+ * later page is not there the part up to the end of the first page is tried alone.
  */
 static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 from, __u32 size)
 {
@@ -41,47 +41,63 @@ static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 
 	return 0;
 }
 
-/*
- * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
- * Returns the bytes copied, with flags of enum data_flags in the bits from 32 on. Global: verified once.
- */
-__noinline __u64 gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
+/* Copies one segment; false when `want` is reached or memory cannot be read. */
+static __always_inline bool gather_segment(struct scratch *scratch, struct iovec *segment, __u32 want)
 {
-	struct scratch *scratch = my_scratch();
-	__u32 filled = 0;
-	struct iovec v;
+	__u32 filled = scratch->filled;
+	__u32 skip = scratch->skip;
+	__u64 length = segment->length;
+	__u32 size, copied;
 
-	if (!scratch)
-		return 0;
-	for (__u32 i = 0; i < MAX_SEGMENTS; i++) {
-		if (i >= segments || filled >= want)
-			return filled;
-		forget(filled); /* what it can be is the same in each round: so the verifier needs one round's states */
-		filled &= MAX_CAPTURE_BYTES - 1;
-		forget(skip);
-		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
-			return filled | (__u64)DATA_FAULT << 32;
-		if (v.length <= skip) {
-			skip -= v.length;
-			continue;
-		}
-
-		__u64 length = v.length - skip;
-		__u32 size = length < want - filled ? length : want - filled;
-		__u32 copied = copy_user(scratch, filled, v.base + skip, size);
-
-		filled += copied;
-		if (copied < size)
-			return filled | (__u64)DATA_FAULT << 32;
-		skip = 0;
+	if (length <= skip) {
+		scratch->skip = skip - length;
+		return true;
 	}
-	return filled < want ? filled | (__u64)DATA_SEGMENTS << 32 : filled;
+	length -= skip;
+	size = length < want - filled ? length : want - filled;
+	copied = copy_user(scratch, filled, segment->base + skip, size);
+	scratch->filled = filled + copied;
+	scratch->skip = 0;
+	return copied == size && filled + copied < want;
 }
 
 /*
- * Position of the call's first byte. TCP: the kernel's own sequence numbers, so that bytes which passed unseen
- * (another process, io_uring, before we came) show as a gap. A FIN counts there like a byte; it is told from one by
- * what was expected.
+ * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
+ * Returns whether it looked at all segments that it needed. What goes from round to round is kept in the
+ * scratch buffer: of memory the verifier knows nothing, so one round is to it like another. Global: verified
+ * once.
+ */
+__noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	scratch->filled = 0;
+	scratch->skip = skip;
+	for (__u32 i = 0; i < MAX_SEGMENTS; i++) {
+		if (i >= segments)
+			return 1;
+		if (i % SEGMENT_BATCH == 0) {
+			__u64 size = (segments - i) * sizeof(struct iovec);
+
+			forget(size);
+			if (size > sizeof(scratch->batch))
+				size = sizeof(scratch->batch);
+			if (bpf_probe_read_user(scratch->batch, size,
+						(void *)(iov + i * sizeof(struct iovec))))
+				return 1;
+		}
+		if (!gather_segment(scratch, &scratch->batch[i % SEGMENT_BATCH], want))
+			return 1;
+	}
+	return segments <= MAX_SEGMENTS;
+}
+
+/*
+ * Position of the call's first byte. TCP: the kernel's own sequence numbers, so that bytes which passed
+ * unseen (another process, io_uring, before we came) show as a gap. A FIN counts there like a byte; it is
+ * told from one by what was expected.
  */
 static __always_inline __u32 tcp_position(struct connection *connection, struct sock *sk, __u8 direction,
 					  __u32 length)
@@ -89,12 +105,12 @@ static __always_inline __u32 tcp_position(struct connection *connection, struct 
 	__u32 first = sequence_of(sk, direction) - length;
 
 	if (!connection->known[direction]) {
-		if (direction == INGRESS ? fin_was_read((void *)sk) : fin_was_sent(sk))
+		if (direction == INGRESS ? fin_was_read(sk) : fin_was_sent(sk))
 			first -= 1;
 		connection->start[direction] = first;
 		connection->known[direction] = 1;
 	} else if (first == connection->next[direction] + 1) {
-		if (direction == INGRESS ? fin_was_read((void *)sk) : fin_was_sent(sk))
+		if (direction == INGRESS ? fin_was_read(sk) : fin_was_sent(sk))
 			first -= 1;
 	}
 	connection->next[direction] = first + length;
@@ -112,14 +128,15 @@ static __always_inline __u32 unix_position(struct connection *connection, __u8 d
 /* What the other direction's stream starts at, as soon as it can be known: with a call on either. */
 static __always_inline void learn_start(struct connection *connection, struct sock *sk, __u8 direction)
 {
-	if (connection->known[direction] || BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT)
+	if (connection->known[direction] || load(sk, __sk_common.skc_state) == TCP_SYN_SENT)
 		return;
 	connection->start[direction] = sequence_of(sk, direction);
 	connection->next[direction] = connection->start[direction];
 	connection->known[direction] = 1;
 }
 
-static __always_inline void remember_unix_fd(struct connection *connection, struct sock *sk, __u32 tgid, __u32 fd)
+static __always_inline void remember_unix_fd(struct connection *connection, struct sock *sk, __u32 tgid,
+					     __u32 fd)
 {
 	__u64 at = (__u64)tgid << 32 | fd;
 	__u64 key = (__u64)sk;
@@ -142,7 +159,7 @@ static __always_inline __u64 take_start_time(__u64 thread)
 	return time;
 }
 
-static __noinline void hand_over_data(struct transfer *transfer)
+static __always_inline void tell(struct transfer *transfer)
 {
 	struct connection *connection = transfer->connection;
 	struct scratch *scratch = my_scratch();
@@ -150,15 +167,16 @@ static __noinline void hand_over_data(struct transfer *transfer)
 	__u32 direction = transfer->direction & 1;
 	__u32 slot = verdict_slot(connection->id);
 	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &slot);
-	__u64 fill = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	struct cpu *cpu = my_cpu();
 	__u32 limit = config.capture_bytes;
 	struct data_record *record;
 	struct plan plan;
 	__u32 captured = 0;
 	__u32 position;
+	__u64 fill;
 	__u8 flags = transfer->flags;
 
-	if (!scratch || !verdict)
+	if (!scratch || !verdict || !cpu)
 		return;
 	position = connection->family == AF_UNIX
 			   ? unix_position(connection, direction, transfer->length)
@@ -171,9 +189,13 @@ static __noinline void hand_over_data(struct transfer *transfer)
 	}
 	if (connection->family != AF_UNIX)
 		learn_start(connection, sk, direction ^ 1);
-	if (!connection->opened || connection->tgid != transfer->tgid)
-		announce(connection, sk, transfer->tgid);
+	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
+	 * told. */
+	if ((!connection->opened || connection->tgid != transfer->tgid) &&
+	    announce(connection, sk, transfer->tgid))
+		return;
 
+	fill = ring_fill(cpu);
 	if (fill >= config.pressed_bytes && limit > PRESSED_CAPTURE_BYTES) {
 		limit = PRESSED_CAPTURE_BYTES;
 		if (transfer->length > limit)
@@ -195,10 +217,11 @@ static __noinline void hand_over_data(struct transfer *transfer)
 			if (captured < plan.count)
 				flags |= DATA_FAULT;
 		} else if (plan.count) {
-			__u64 gathered = gather(transfer->memory, transfer->segments, plan.offset, plan.count);
-
-			captured = (__u32)gathered;
-			flags |= gathered >> 32;
+			if (!gather(transfer->memory, transfer->segments, plan.offset, plan.count))
+				flags |= DATA_SEGMENTS;
+			captured = scratch->filled;
+			if (captured < plan.count && !(flags & DATA_SEGMENTS))
+				flags |= DATA_FAULT;
 		}
 		if (flags & DATA_FAULT)
 			count(COUNT_LOST_FAULT, 1);
@@ -221,15 +244,26 @@ static __noinline void hand_over_data(struct transfer *transfer)
 	record->srtt_us = 0;
 	record->retransmissions = 0;
 	if (connection->family != AF_UNIX) {
-		struct tcp_sock *tp = (void *)sk;
+		struct tcp_sock *tp = typed(struct tcp_sock, sk);
 
-		record->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
-		record->retransmissions = BPF_CORE_READ(tp, total_retrans);
+		record->srtt_us = load(tp, srtt_us) >> 3;
+		record->retransmissions = load(tp, total_retrans);
 	}
 	forget(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;
-	hand_over(record, sizeof(*record) + captured, fill);
+	if (hand_over(record, sizeof(*record) + captured, fill))
+		cpu->events += 1;
+}
+
+/* A function of its own, so that a call with several messages does not hold it several times. */
+static __noinline int hand_over_data(struct transfer *transfer)
+{
+	int done = 0;
+
+	tell(transfer);
+	forget(done); /* else whatever is in the return register is left there, which may be an address */
+	return done;
 }
 
 #endif

@@ -21,6 +21,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     private RingBufferReader? _ring;
     private VerdictTable? _verdicts;
     private int _countersFd;
+    private int _cpusFd;
     private int _connectionsFd;
 
     private CaptureSession() => _perCpu = new ulong[_cpus];
@@ -74,8 +75,21 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
             if (Libbpf.bpf_map_lookup_elem(_countersFd, &key, values) != 0) return 0;
         }
 
-        long sum = 0;
+        long sum = counter == Counter.Events ? EventsOfCalls() : 0;
         foreach (ulong value in _perCpu) sum += (long)value;
+        return sum;
+    }
+
+    // Kept apart, with what else the hot path keeps of its CPU.
+    private long EventsOfCalls()
+    {
+        long sum = 0;
+        for (uint cpu = 0; cpu < _cpus; cpu++)
+        {
+            KernelCpu value;
+            if (Libbpf.bpf_map_lookup_elem(_cpusFd, &cpu, &value) == 0) sum += (long)value.events;
+        }
+
         return sum;
     }
 
@@ -128,12 +142,13 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     {
         LibbpfLog.Install();
         _ = LibbpfLog.Take();
-        byte[] image = ReadObject();
+        byte[] image = ReadObject(KernelTypes.AreTyped ? "capture.typed.bpf.o" : "capture.bpf.o");
         fixed (byte* start = image) _object = Libbpf.bpf_object__open_mem(start, (nuint)image.Length, 0);
         if (_object == 0) throw LoadFailure(Marshal.GetLastPInvokeError());
 
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
+        _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
         config.self_tgid = (uint)Environment.ProcessId;
@@ -149,6 +164,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         _ring = new RingBufferReader(MapFd("events"), options.RingBytes);
         _verdicts = new VerdictTable(MapFd("verdicts"));
         _countersFd = MapFd("counters");
+        _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
     }
 
@@ -190,19 +206,18 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     private void MarkRunning(CaptureTargets targets)
     {
         if (targets.All) return;
+        using var table = new TargetTable(MapFd("targets"));
         var marked = new HashSet<int>();
-        while (true)
+        bool isNew = true;
+        while (isNew) // a child forked while we looked is found by looking again
         {
-            bool isNew = false;
+            isNew = false;
             foreach (int id in ProcessScan.Find(targets))
             {
                 if (id == Environment.ProcessId || !marked.Add(id)) continue;
-                uint key = (uint)id, one = 1;
-                Update("targets", &key, &one);
+                table.Add(id);
                 isNew = true;
             }
-
-            if (!isNew) return; // a child forked while we looked is found by looking again
         }
     }
 
@@ -221,9 +236,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
 
     private int MapFd(string name) => Libbpf.bpf_map__fd(Map(name));
 
-    internal static byte[] ReadObject()
+    internal static byte[] ReadObject(string name)
     {
-        using var stream = typeof(CaptureSession).Assembly.GetManifestResourceStream("capture.bpf.o")!;
+        using var stream = typeof(CaptureSession).Assembly.GetManifestResourceStream(name)!;
         var image = new byte[stream.Length];
         stream.ReadExactly(image);
         return image;

@@ -8,7 +8,6 @@ public enum Counter
     LostFault,
     LostSegments,
     LostConnections,
-    LostTargets,
     LostCompat,
     LostClosed,
     LimitedBytes,

@@ -50,6 +50,15 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Library)]
     internal static partial int bpf_link__destroy(nint link);
 
+    [LibraryImport(Library)]
+    internal static partial nint btf__load_vmlinux_btf();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int btf__find_by_name_kind(nint btf, string name, uint kind);
+
+    [LibraryImport(Library)]
+    internal static partial void btf__free(nint btf);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bpf_map_update_elem(int map, void* key, void* value, ulong flags);
 

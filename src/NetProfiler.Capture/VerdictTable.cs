@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Abi;
 
@@ -6,18 +5,9 @@ namespace NetProfiler.Capture;
 
 /// <summary>Our word on connections, in memory shared with the kernel side. Ring-buffer thread only.</summary>
 /// <remarks>A slot serves one connection at a time: when two need the same, the later has it, and the earlier is copied in full.</remarks>
-internal sealed unsafe class VerdictTable : IDisposable
+internal sealed class VerdictTable(int mapFd) : IDisposable
 {
-    private readonly nuint _bytes = Limits.VerdictSlots * (nuint)sizeof(Verdict);
-    private Verdict* _slots;
-
-    public VerdictTable(int mapFd)
-    {
-        void* address = Libbpf.mmap(null, _bytes, Libbpf.ProtRead | Libbpf.ProtWrite, Libbpf.MapShared, mapFd, 0);
-        if (address == (void*)-1)
-            throw new InvalidOperationException($"map the verdicts: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-        _slots = (Verdict*)address;
-    }
+    private readonly SharedMap<Verdict> _slots = new(mapFd, Limits.VerdictSlots, "verdicts");
 
     public void SkipUntil(ulong connection, Direction direction, uint position)
     {
@@ -35,12 +25,7 @@ internal sealed unsafe class VerdictTable : IDisposable
 
     public void Ignore(ulong connection) => Claim(connection).ignored = 1;
 
-    public void Dispose()
-    {
-        if (_slots == null) return;
-        _ = Libbpf.munmap(_slots, _bytes);
-        _slots = null;
-    }
+    public void Dispose() => _slots.Dispose();
 
     private ref Verdict Claim(ulong connection)
     {

@@ -129,12 +129,27 @@ internal struct KernelConnection
     }
 }
 
+/// <summary>What one CPU's programs keep, as far as user space looks at it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KernelCpu
+{
+    public ulong events;
+    public Rest rest;
+
+    [InlineArray(7)]
+    public struct Rest
+    {
+        private ulong _element;
+    }
+}
+
 internal static class Limits
 {
     public const int CommLength = 16;
     public const int UnixPathLength = 108;
     public const int MaxCaptureBytes = 65536;
     public const int VerdictSlots = 65536;
+    public const int MaxProcessIds = 4194304;
 
     /// <summary>As verdict_slot in bpf/plan.h.</summary>
     public static int VerdictSlot(ulong connection) =>

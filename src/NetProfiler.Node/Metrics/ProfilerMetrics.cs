@@ -23,7 +23,6 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
         (Counter.LostFault, "memory_fault"),
         (Counter.LostSegments, "too_many_segments"),
         (Counter.LostConnections, "connection_table_full"),
-        (Counter.LostTargets, "target_table_full"),
         (Counter.LostCompat, "compat_syscall"),
         (Counter.LostClosed, "socket_closed"),
     ];

@@ -33,7 +33,6 @@ internal sealed record Snapshot(
                 ("calls lost, too many segments", session.Read(Counter.LostSegments)),
                 ("calls lost, socket closed meanwhile", session.Read(Counter.LostClosed)),
                 ("calls lost, 32-bit program", session.Read(Counter.LostCompat)),
-                ("processes lost, target table full", session.Read(Counter.LostTargets)),
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),

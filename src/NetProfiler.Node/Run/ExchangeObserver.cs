@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
@@ -11,17 +12,15 @@ namespace NetProfiler.Node.Run;
 /// <summary>What becomes of each exchange: judged, counted, listed, printed. Ring-buffer thread only.</summary>
 internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? printer) : IExchangeSink
 {
-    private const int ListLength = 10;
-
     private ExchangePipeline? _pipeline;
 
-    public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
+    public ExchangeMetrics Metrics { get; } = new(settings.Plan.MaxSeries);
 
     public TrafficOverview Overview { get; } = new();
 
-    public SlowestList Slowest { get; } = new(ListLength);
+    public SlowestList Slowest { get; } = new(settings.Plan.TopN);
 
-    public LatestList Failed { get; } = new(ListLength);
+    public LatestList Failed { get; } = new(settings.Plan.TopN);
 
     /// <summary>Sampled, by rule and reason.</summary>
     public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
@@ -30,7 +29,10 @@ internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? pr
 
     public void Accept(in Exchange exchange)
     {
-        var rule = settings.Rules.Find(exchange.Target);
+        var wanted = settings.Plan.Role;
+        if (wanted != EndpointRole.Unknown && exchange.Connection.Role != wanted) return;
+
+        var rule = settings.Plan.Rules.Find(exchange.Target);
         var sampledAs = rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None;
         var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
-using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Sampling;
 using NetProfiler.Capture;
+using NetProfiler.Kubernetes.TaskFiles;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Run;
@@ -64,8 +63,14 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             _ = ListenAddress.TryParse(parsed.GetValue(listen)!, out var address, out string? _);
-            var rules = new RuleSet([SamplingRule.Default]);
-            int maxSeries = ExchangeMetrics.DefaultMaxSeries;
+            var plan = ProfilingPlan.Default;
+            if (parsed.GetValue(task) is { } path)
+            {
+                var reading = TaskFile.Read(path, TaskFileUse.Standalone);
+                foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
+                if (!reading.IsValid) return ExitCode.WrongUsage;
+                plan = ProfilingPlan.Of(reading.Task.Spec);
+            }
 
             var settings = new RunSettings(
                 new CaptureTargets
@@ -77,9 +82,8 @@ internal static class RunCommand
                     All = parsed.GetValue(all),
                 },
                 new CaptureOptions(),
-                rules,
-                maxSeries,
-                parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : null,
+                plan,
+                parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : plan.Deadline,
                 address,
                 parsed.GetValue(output) switch
                 {

@@ -1,4 +1,3 @@
-using NetProfiler.Analysis.Sampling;
 using NetProfiler.Capture;
 using NetProfiler.Telemetry;
 
@@ -23,8 +22,7 @@ internal enum PrintMode
 internal sealed record RunSettings(
     CaptureTargets Targets,
     CaptureOptions Capture,
-    RuleSet Rules,
-    int MaxSeries,
+    ProfilingPlan Plan,
     TimeSpan? Duration,
     ListenAddress MetricsListen,
     OutputMode Output,

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Node.Run;
+
+/// <summary>What a task says about exchanges, in the words of analysis.</summary>
+/// <param name="Role">Count only exchanges in which the process has this role; unknown: in either.</param>
+/// <param name="Deadline">The task ends by itself after this time; null: it has no task to end.</param>
+internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSeries, int TopN, TimeSpan? Deadline)
+{
+    private const int DefaultTopN = 10;
+
+    /// <summary>Without a task file.</summary>
+    public static ProfilingPlan Default { get; } =
+        new(new RuleSet([SamplingRule.Default]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, DefaultTopN, null);
+
+    public static ProfilingPlan Of(NetworkProfilingTaskSpec spec) => new(
+        new RuleSet(spec.Sampling.Rules.Select(RuleOf)),
+        spec.Direction switch
+        {
+            TaskDirection.Server => EndpointRole.Server,
+            TaskDirection.Client => EndpointRole.Client,
+            _ => EndpointRole.Unknown,
+        },
+        spec.Metrics.Enabled ? spec.Metrics.MaxSeries : 0,
+        spec.Sampling.TopN,
+        TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds));
+
+    private static SamplingRule RuleOf(TaskSamplingRule rule) => new(
+        rule.Name,
+        rule.IsDefault ? null : new Regex(rule.UriRegex!, SamplingRule.PatternOptions),
+        rule.MinDurationMilliseconds * 1_000_000L,
+        rule.When4xx,
+        rule.When5xx);
+}
