@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetProfiler.Capture;
+using NetProfiler.Node.Output;
 using Spectre.Console;
 
 namespace NetProfiler.Node;
@@ -10,7 +11,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command("check", "Can this machine be profiled? Kernel, BTF, capabilities, hooks.");
-        command.SetAction(_ => Run(AnsiConsole.Console));
+        command.SetAction(_ => Run(Terminal.Create()));
         return command;
     }
 

@@ -18,7 +18,7 @@ internal sealed class LiveTable(IPEndPoint? metrics)
 
     public async Task ShowAsync(Func<Task<Snapshot>> snapshot, CancellationToken cancellation)
     {
-        await AnsiConsole.Live(new Text("")).AutoClear(false).StartAsync(async context =>
+        await Terminal.Create().Live(new Text("")).AutoClear(false).StartAsync(async context =>
         {
             while (!cancellation.IsCancellationRequested)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text;
 using NetProfiler.Capture;
 using NetProfiler.Kubernetes.TaskFiles;
@@ -13,10 +14,10 @@ internal static class RunCommand
     public static Command Create()
     {
         var task = new Option<string?>("--file", "-f") { Description = "A NetworkProfilingTask (YAML) whose sampling rules to use.", HelpName = "TASK.yaml" };
-        var pids = Repeatable<int>("--pid", "N", "Profile this process and its children.");
-        var names = Repeatable<string>("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too.");
-        var cgroups = Repeatable<string>("--cgroup", "PATH", "Profile the processes of this cgroup (v2) and those below it.");
-        var ports = Repeatable<int>("--port", "N", "Profile connections with this TCP port on either end.");
+        var pids = Numbers("--pid", "Profile this process and its children.", 1, 4194304, "a process id");
+        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too.");
+        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this cgroup (v2) and those below it.");
+        var ports = Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
         var listen = new Option<string>("--metrics-listen")
@@ -31,8 +32,6 @@ internal static class RunCommand
             task, pids, names, cgroups, ports, all, duration, listen, output, print,
         };
 
-        pids.Validators.Add(result => EachMust(result, id => id > 0, "a process id is a positive number"));
-        ports.Validators.Add(result => EachMust(result, port => port is > 0 and < 65536, "a port is a number from 1 to 65535"));
         output.AcceptOnlyFromAmong("table", "json", "none");
         print.AcceptOnlyFromAmong("samples", "exchanges");
         names.Validators.Add(result =>
@@ -98,15 +97,26 @@ internal static class RunCommand
         return command;
     }
 
-    private static Option<T[]> Repeatable<T>(string name, string helpName, string description) =>
+    private static Option<string[]> Texts(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName, Arity = ArgumentArity.OneOrMore };
 
-    private static void EachMust(OptionResult result, Predicate<int> condition, string rule)
+    private static Option<int[]> Numbers(string name, string description, int least, int most, string what) => new(name)
     {
-        string name = result.Option.Name;
-        foreach (var token in result.Tokens.Where(token => int.TryParse(token.Value, out int number) && !condition(number)))
-            result.AddError($"{name} {token.Value}: {rule}");
-    }
+        Description = description,
+        HelpName = "N",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            var numbers = new int[result.Tokens.Count];
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                if (!int.TryParse(result.Tokens[i].Value, NumberStyles.None, null, out numbers[i]) || numbers[i] < least || numbers[i] > most)
+                    result.AddError($"{name} {result.Tokens[i].Value}: {what} is a number from {least} to {most}");
+            }
+
+            return numbers;
+        },
+    };
 
     private static void AtMost(CommandResult command, Option option, int most)
     {
