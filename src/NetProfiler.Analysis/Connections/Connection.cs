@@ -8,7 +8,9 @@ namespace NetProfiler.Analysis.Connections;
 /// <summary>One connection of a profiled process: two message streams and the requests that wait for their answer.</summary>
 /// <remarks>
 /// Which direction carries requests is found in the bytes, not in who connected. While <c>_isUncertain</c> holds, after a gap
-/// or on a connection that is older than we are, nothing is paired until one request is followed by one response.
+/// or on a connection that is older than we are, nothing is paired until one request is followed by one response. That trusts
+/// the client to speak only when it was answered. Where the bytes show otherwise, the answers that are still to come cannot
+/// be told apart, and after a gap the connection is given up.
 /// </remarks>
 public sealed class Connection
 {
@@ -36,7 +38,12 @@ public sealed class Connection
     private readonly PendingExchanges _pending = new();
     private Protocol _protocol;
     private bool _isUncertain;
+    private bool _isPipelined;
     private Direction _requests;
+
+    // Since track was lost: requests without an answer, as far as was seen. With more than one the client pipelines, or answers
+    // were lost too; 2 is as good as more.
+    private int _owed;
     private int _seekingCallsIngress;
     private int _seekingCallsEgress;
 
@@ -92,6 +99,8 @@ public sealed class Connection
         _egress.Reset();
         _pending.Clear();
         _protocol = Protocol.Undecided;
+        _isPipelined = false;
+        _owed = 0;
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
@@ -106,6 +115,7 @@ public sealed class Connection
         uint offset = data.Offset;
         uint length = data.Length;
         long ahead = stream.Ahead(data.Position);
+        bool isWhole = ahead >= 0 && offset == 0;
 
         statistics.MovedBytes += length;
         if (ahead > 0)
@@ -131,7 +141,7 @@ public sealed class Connection
 
         long behind = length - offset - bytes.Length;
         if (offset > 0) Pass(stream, offset, ReasonOf(data.Uncaptured), pipeline);
-        if (!bytes.IsEmpty) Feed(stream, bytes, pipeline, isCallStart: offset == 0);
+        if (!bytes.IsEmpty) Feed(stream, bytes, pipeline, isCallStart: isWhole);
         if (behind > 0) Pass(stream, behind, ReasonOf(data.Uncaptured), pipeline);
         stream.Position += length;
         if (stream.State == StreamState.Body && _protocol == Protocol.Http1) AskToSkip(stream, data.Direction, pipeline);
@@ -170,7 +180,8 @@ public sealed class Connection
             Emit(pipeline);
         }
 
-        if (_pending.Count > 0 && _pending.Oldest.ResponseBegun && !isShutdown)
+        bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || responses.HasHeld);
+        if (isAnswered && !isShutdown)
         {
             statistics.CountUnpaired(UnpairedReason.ResponseIncomplete);
             _pending.RemoveOldest();
@@ -179,7 +190,7 @@ public sealed class Connection
         statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
 
-        if (responses.HasHeld) statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
+        if (responses.HasHeld && !isAnswered) statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
             statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
     }
@@ -328,14 +339,17 @@ public sealed class Connection
     {
         if (_pending.Count == PendingExchanges.MaxPendingRequests)
         {
-            LoseTrack(UnpairedReason.TooManyPending, pipeline);
+            pipeline.Statistics.CountUnpaired(UnpairedReason.TooManyPending);
+            LoseTrack(UnpairedReason.TooManyPending, owed: 2, pipeline);
             return;
         }
 
-        if (_isUncertain && _pending.Count > 0)
+        // Pipelined: the next response could answer either, or one before them. And a name that nobody registered may be the
+        // rest of one that the gap cut.
+        if (_isUncertain && (_pending.Count > 0 || head.Method == RequestMethod.Other))
         {
-            // Pipelined: the next response could answer either, or one before them.
-            LoseTrack(UnpairedReason.Gap, pipeline);
+            pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+            LoseTrack(UnpairedReason.Gap, owed: _pending.Count + 1, pipeline);
             return;
         }
 
@@ -369,6 +383,7 @@ public sealed class Connection
         }
 
         var length = BodyLength.OfResponse(head, pending.Request.Method);
+        _isPipelined |= _pending.Count > 1;
         pending.Response = head;
         pending.ResponseBegun = true;
         pending.ResponseStartNanoseconds = _arrival.ReturnNanoseconds;
@@ -378,6 +393,7 @@ public sealed class Connection
         if (length.Kind == BodyKind.Tunnel)
         {
             pending.RequestDone = true;
+            DropHeld(StreamOf(_requests), pipeline); // sent ahead of the answer, into the tunnel
             EndMessage(stream, pipeline);
             pipeline.Statistics.ConnectionsTunneled++;
             Ignore(pipeline);
@@ -445,32 +461,62 @@ public sealed class Connection
         }
 
         if (count == 0) return;
-        if (_protocol == Protocol.Ignored || stream.State is StreamState.Stopped or StreamState.Seeking)
+        int waiting = _owed + _pending.Count;
+        bool isLost = stream.State == StreamState.Seeking && waiting == 0;
+        if (_protocol == Protocol.Ignored || stream.State == StreamState.Stopped || isLost)
         {
             statistics.DiscardedBytes += count;
             return;
         }
 
         statistics.CountGap(reason, count);
-        LoseTrack(UnpairedReason.Gap, pipeline);
+        LoseTrack(UnpairedReason.Gap, OwedAfterGap(stream, waiting), pipeline);
+    }
+
+    /// <summary>
+    /// In the responses a gap hides at least the end of one, and what comes next may end another. In the requests it hides one
+    /// without an answer, unless an answer was seen that no request was seen for.
+    /// </summary>
+    private int OwedAfterGap(MessageStream stream, int waiting)
+    {
+        if (_protocol == Protocol.Http1 && stream != StreamOf(_requests)) return waiting > 1 ? 1 : 0;
+
+        var other = stream == _ingress ? _egress : _ingress;
+        bool isAnswered = other.HasHeld || (_pending.Count > 0 && _pending.Newest is { ResponseBegun: true, RequestDone: false });
+        return int.Max(_owed, isAnswered ? 0 : 1);
     }
 
     /// <summary>What follows may belong to messages that were not seen: forgets what waits, and looks for a new beginning.</summary>
-    private void LoseTrack(UnpairedReason reason, ExchangePipeline pipeline)
+    private void LoseTrack(UnpairedReason reason, int owed, ExchangePipeline pipeline)
     {
         var statistics = pipeline.Statistics;
+        if (_protocol == Protocol.Http1 && _pending.Count == 0 && StreamOf(_requests ^ Direction.Egress).HasHeld)
+            statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
         statistics.CountUnpaired(reason, _pending.Count);
-        statistics.Resynchronisations++;
         _pending.Clear();
+        if (_isPipelined)
+        {
+            GiveUp(pipeline);
+            return;
+        }
+
+        statistics.Resynchronisations++;
         _isUncertain = true;
+        _owed = owed;
         Seek(_ingress, Direction.Ingress, pipeline);
         Seek(_egress, Direction.Egress, pipeline);
     }
 
+    /// <summary>The client does not wait for answers, so none that follows can be told from one that was owed before.</summary>
+    private void GiveUp(ExchangePipeline pipeline)
+    {
+        pipeline.Statistics.ConnectionsGivenUp++;
+        Ignore(pipeline);
+    }
+
     private void Seek(MessageStream stream, Direction direction, ExchangePipeline pipeline)
     {
-        pipeline.Statistics.DiscardedBytes += stream.Held.Length;
-        stream.Release();
+        DropHeld(stream, pipeline);
         if (stream.State != StreamState.Stopped) stream.State = StreamState.Seeking;
         if (stream.SkipUntil == 0) return;
         stream.SkipUntil = 0;
@@ -478,29 +524,54 @@ public sealed class Connection
     }
 
     /// <summary>
-    /// A new beginning is a request's head at the start of a call, and then, while it is the only one, a response's head at
-    /// the start of a call.
+    /// A new beginning is a request's head at the start of a call, when no answer is owed to one before it, and then, while it
+    /// is the only one, a response's head in the very next call.
     /// </summary>
     private bool TrySynchronise(MessageStream stream, ReadOnlySpan<byte> bytes, ExchangePipeline pipeline, bool isCallStart)
     {
-        if (!isCallStart) return false;
-
-        if (_protocol == Protocol.Http1 && stream != StreamOf(_requests))
+        var request = isCallStart ? HeadReader.LooksLikeRequest(bytes) : OperationStatus.InvalidData;
+        var response = isCallStart ? HeadReader.LooksLikeResponse(bytes) : OperationStatus.InvalidData;
+        if (_protocol == Protocol.Undecided)
         {
-            if (_pending.Count != 1 || HeadReader.LooksLikeResponse(bytes) != OperationStatus.Done) return false;
-        }
-        else if (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done)
-        {
-            if (_protocol == Protocol.Undecided) Decide(stream == _ingress ? Direction.Ingress : Direction.Egress, pipeline);
-        }
-        else
-        {
-            if (_protocol == Protocol.Undecided) GiveUpInTime(stream, pipeline);
-            return false;
+            var direction = stream == _ingress ? Direction.Ingress : Direction.Egress;
+            if (request == OperationStatus.Done) Decide(direction, pipeline);
+            else if (response == OperationStatus.Done) Decide(direction ^ Direction.Egress, pipeline);
+            else GiveUpInTime(stream, pipeline);
         }
 
-        stream.State = StreamState.Head;
-        return true;
+        if (_protocol != Protocol.Http1) return false;
+        bool isFound = stream == StreamOf(_requests) ? IsBeginning(request, pipeline) : IsAnswer(response, bytes, pipeline);
+        if (isFound) stream.State = StreamState.Head;
+        return isFound;
+    }
+
+    private bool IsBeginning(OperationStatus looksLikeRequest, ExchangePipeline pipeline)
+    {
+        if (looksLikeRequest != OperationStatus.Done) return false;
+
+        // Another thread may have seen the answer, and we have passed over it, before the writing call returned.
+        bool mayBeAnswered = _arrival.CallNanoseconds < StreamOf(_requests ^ Direction.Egress).LatestNanoseconds;
+        if (_owed == 0 && !mayBeAnswered) return true;
+        if (_owed > 0) _owed = 2;
+        pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+        return false;
+    }
+
+    private bool IsAnswer(OperationStatus looksLikeResponse, ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
+    {
+        if (_owed > 0 && looksLikeResponse == OperationStatus.Done) PayOne(bytes, pipeline);
+        if (StreamOf(_requests).State == StreamState.Seeking || _protocol == Protocol.Ignored) return false;
+        if (looksLikeResponse != OperationStatus.InvalidData) return true;
+        LoseTrack(UnpairedReason.Gap, owed: 1, pipeline);
+        return false;
+    }
+
+    /// <summary>A response is there, without a gap before it: that two wait for it at a time shows that the client pipelines.</summary>
+    private void PayOne(ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
+    {
+        while (HeadReader.TryReadResponse(bytes, out var head, out _) == OperationStatus.Done && head.IsInformational) bytes = bytes[head.Length..];
+        bool isFinal = bytes.StartsWith("HTTP/1."u8) && bytes.Length > 9 && bytes[9] is >= (byte)'2' and <= (byte)'9';
+        if (isFinal && --_owed > 0) GiveUp(pipeline);
     }
 
     private void GiveUpInTime(MessageStream stream, ExchangePipeline pipeline)
@@ -518,29 +589,27 @@ public sealed class Connection
         var statistics = pipeline.Statistics;
         if (stream == StreamOf(_requests))
         {
-            // Requests before this one still get their answers; what follows cannot be told apart.
-            statistics.CountUnpaired(UnpairedReason.InvalidRequest);
-            if (stream.State == StreamState.Body && _pending.Count > 0) _pending.Newest.RequestDone = true;
+            // Requests up to here still get their answers, one with a faulty body too; what follows cannot be told apart.
+            if (stream.State == StreamState.Body) EndMessage(stream, pipeline);
+            else statistics.CountUnpaired(UnpairedReason.InvalidRequest);
             stream.State = StreamState.Stopped;
             return;
         }
 
         statistics.CountUnpaired(UnpairedReason.InvalidResponse);
-        statistics.CountUnpaired(UnpairedReason.NoResponse, int.Max(0, _pending.Count - 1));
-        _pending.Clear();
+        _pending.RemoveOldest();
         Ignore(pipeline);
     }
 
     /// <summary>More came than can be held: a head without an end, or a response for which no request shows up.</summary>
     private void OnHeldTooMuch(MessageStream stream, ExchangePipeline pipeline)
     {
-        pipeline.Statistics.DiscardedBytes += stream.Held.Length;
-        stream.Release();
+        DropHeld(stream, pipeline);
         bool isResponse = _protocol == Protocol.Http1 && stream != StreamOf(_requests);
         if (isResponse && MustWait(stream))
         {
             pipeline.Statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
-            LoseTrack(UnpairedReason.Gap, pipeline);
+            LoseTrack(UnpairedReason.Gap, owed: 0, pipeline);
         }
         else if (_protocol == Protocol.Http1)
         {
@@ -556,10 +625,17 @@ public sealed class Connection
     private void Ignore(ExchangePipeline pipeline)
     {
         _protocol = Protocol.Ignored;
-        pipeline.Statistics.DiscardedBytes += _ingress.Held.Length + _egress.Held.Length;
-        _ingress.Release();
-        _egress.Release();
+        pipeline.Statistics.CountUnpaired(UnpairedReason.NoResponse, _pending.Count);
+        _pending.Clear();
+        DropHeld(_ingress, pipeline);
+        DropHeld(_egress, pipeline);
         pipeline.Kernel.Ignore(Id);
+    }
+
+    private static void DropHeld(MessageStream stream, ExchangePipeline pipeline)
+    {
+        pipeline.Statistics.DiscardedBytes += stream.Held.Length;
+        stream.Release();
     }
 
     /// <summary>Spares the kernel side copying a long body whose end is known.</summary>

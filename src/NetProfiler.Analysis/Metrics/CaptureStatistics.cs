@@ -93,6 +93,9 @@ public sealed class CaptureStatistics
     /// <summary>Connections whose end was never told and that were swept.</summary>
     public long ConnectionsSwept { get; internal set; }
 
+    /// <summary>Connections given up after a gap: the client pipelines, so no answer could be told from another any more.</summary>
+    public long ConnectionsGivenUp { get; internal set; }
+
     /// <summary>Streams whose position had to be found again after a gap.</summary>
     public long Resynchronisations { get; internal set; }
 

@@ -3,7 +3,7 @@ namespace NetProfiler.Analysis.Metrics;
 /// <summary>What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.</summary>
 public sealed class TrafficOverview
 {
-    /// <summary>Most rows; further processes share one.</summary>
+    /// <summary>Most rows; further processes share one in each role.</summary>
     public const int MaxRows = 64;
 
     /// <summary>Totals of one process in one role. Rates are for the reader to take between two snapshots.</summary>
@@ -44,7 +44,7 @@ public sealed class TrafficOverview
 
     private Row RowOf(PeerPair peers)
     {
-        var key = (_rows.Count < MaxRows - 1 ? peers.Process : "other", peers.Role);
+        var key = (_rows.Count < MaxRows - 2 ? peers.Process : "other", peers.Role);
         if (_rows.TryGetValue((peers.Process, peers.Role), out var row) || _rows.TryGetValue(key, out row)) return row;
         return _rows[key] = new Row(key.Item1, key.Role);
     }

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace NetProfiler.Benchmarks;
+
+/// <summary>The profiler as users run it, on the load generator's core.</summary>
+internal sealed class Agent : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _summary;
+    private bool _isStopped;
+
+    private Agent(Process process)
+    {
+        _process = process;
+        _summary = process.StandardError.ReadToEndAsync();
+    }
+
+    public static async Task<Agent> StartAsync(string path, params string[] targets)
+    {
+        List<string> arguments = ["-c", $"{LoadGenerator.Core}", path, "run", .. targets, "--output", "none", "--metrics-listen", "none"];
+        var process = Process.Start(new ProcessStartInfo("taskset", arguments) { RedirectStandardError = true })!;
+        string? line = await process.StandardError.ReadLineAsync();
+        if (line != "netprofiler: capturing") throw new InvalidOperationException($"the agent said: {line}");
+        await Task.Delay(300);
+        return new Agent(process);
+    }
+
+    /// <summary>User and system time so far.</summary>
+    public (double User, double System) CpuSeconds
+    {
+        get
+        {
+            string stat = File.ReadAllText($"/proc/{_process.Id}/stat");
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return (long.Parse(fields[11], CultureInfo.InvariantCulture) / 100.0, long.Parse(fields[12], CultureInfo.InvariantCulture) / 100.0);
+        }
+    }
+
+    /// <summary>VmRSS, and the part of it that is not files (maps shared with the kernel side count as files).</summary>
+    public (double Total, double Anonymous) ResidentMegabytes
+    {
+        get
+        {
+            string status = File.ReadAllText($"/proc/{_process.Id}/status");
+            double Of(string name) => double.Parse(Regex.Match(status, name + @":\s+(\d+)").Groups[1].Value, CultureInfo.InvariantCulture) / 1024;
+            return (Of("VmRSS"), Of("RssAnon"));
+        }
+    }
+
+    /// <summary>Ends it; what its summary counted: exchanges, and everything else.</summary>
+    public async Task<(long Exchanges, string Losses)> StopAsync()
+    {
+        _isStopped = true;
+        using (Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+        {
+            await _process.WaitForExitAsync();
+        }
+
+        string summary = await _summary;
+        long exchanges = long.Parse(Regex.Match(summary, @"netprofiler: (\d+) exchanges").Groups[1].Value, CultureInfo.InvariantCulture);
+        var lines = summary.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.Contains("exchanges", StringComparison.Ordinal));
+        return (exchanges, string.Join("; ", lines));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isStopped) await StopAsync();
+        _process.Dispose();
+    }
+}

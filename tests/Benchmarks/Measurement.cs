@@ -1,0 +1,38 @@
+namespace NetProfiler.Benchmarks;
+
+/// <summary>One stretch of load, as the server and the agent saw it.</summary>
+internal sealed record Measurement(
+    double RequestsPerSecond,
+    double ServerMicrosecondsPerRequest,
+    double? AgentUserMicroseconds,
+    double? AgentSystemMicroseconds,
+    (double Total, double Anonymous)? ResidentMegabytes,
+    string? Losses)
+{
+    public static async Task<Measurement> OfAsync(Nginx nginx, LoadGenerator load, Agent? agent = null)
+    {
+        long requestsBefore = await nginx.CountRequestsAsync();
+        long cpuBefore = nginx.CpuNanoseconds;
+        var agentBefore = agent?.CpuSeconds;
+        double rate = await load.RunAsync();
+        await Task.Delay(50); // what wrk left open is closed
+        var agentAfter = agent?.CpuSeconds;
+        double server = nginx.CpuNanoseconds - cpuBefore;
+        long requests = await nginx.CountRequestsAsync() - requestsBefore;
+        var resident = agent?.ResidentMegabytes;
+        string? losses = null;
+        if (agent is not null)
+        {
+            var (exchanges, rest) = await agent.StopAsync();
+            losses = exchanges == 0 ? null : $"{exchanges} exchanges of {requests + 1} requests; {rest}";
+        }
+
+        return new Measurement(
+            rate,
+            server / requests / 1000,
+            (agentAfter?.User - agentBefore?.User) / requests * 1e6,
+            (agentAfter?.System - agentBefore?.System) / requests * 1e6,
+            resident,
+            losses);
+    }
+}

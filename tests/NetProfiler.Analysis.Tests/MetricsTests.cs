@@ -1,0 +1,120 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Tests.Support;
+using static NetProfiler.Analysis.Tests.Support.Http;
+
+namespace NetProfiler.Analysis.Tests;
+
+public class MetricsTests
+{
+    [Fact]
+    public void An_exchange_is_in_one_series_with_its_duration_and_sizes()
+    {
+        var metrics = new ExchangeMetrics(10);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
+        var series = metrics.Series.Single(series => series.Status == 200);
+        Assert.Equal("checkout", series.Route);
+        Assert.Equal(new PeerPair(EndpointRole.Server, "server", "10.0.0.2", PeerPair.ExternalKind), series.Peers);
+        Assert.Equal(3_500_000, series.Duration.Sum);
+        Assert.Equal((1, 1), (series.Duration.Counts[0], series.Duration.Counts[3])); // upper bounds belong to their bucket: 0.5 ms, 5 ms
+        Assert.Equal(Get("/a").Length + Get("/b").Length, series.RequestSize.Sum);
+        Assert.Equal(2 * Response(200).Length, series.ResponseSize.Sum);
+        Assert.Equal(1, metrics.Series.Single(series => series.Status == 404).Duration.Counts[1]);
+    }
+
+    [Fact]
+    public void What_is_over_the_budget_is_counted_in_one_overflow_series()
+    {
+        var metrics = new ExchangeMetrics(3);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
+        Assert.Equal(4, metrics.Series.Count());
+        var overflow = metrics.Series.Single(series => series.IsOverflow);
+        Assert.Null(overflow.Peers);
+        Assert.Equal(7, overflow.Duration.Counts[0]);
+        Assert.Equal(7, metrics.Overflowed);
+        Assert.Equal(2, metrics.Series.Single(series => series.Status == 200).Duration.Counts[0]);
+    }
+
+    [Fact]
+    public void A_series_expires_after_a_quarter_of_an_hour_and_makes_room()
+    {
+        var metrics = new ExchangeMetrics(1);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), ("/", 200, 7));
+        long latest = metrics.Series.Single().LatestNanoseconds;
+        metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds);
+        Assert.Equal(0, metrics.Expired);
+        metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds + 1);
+        Assert.Equal(1, metrics.Expired);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), ("/", 404, 7));
+        Assert.Equal(404, metrics.Series.Single().Status);
+        Assert.Equal(0, metrics.Overflowed);
+    }
+
+    [Fact]
+    public void Peers_beyond_the_bound_share_one_name()
+    {
+        var pairs = new PeerPairs();
+        var names = new HashSet<string>();
+        for (int i = 0; i < PeerPairs.MaxPairs + 100; i++)
+        {
+            var connection = new Connection { Process = new ProcessIdentity(1, $"server{i}") };
+            names.Add(pairs[pairs.IndexOf(connection, new ProcessIdentity(2, "client"))].Process);
+        }
+
+        Assert.InRange(names.Count, PeerPairs.MaxPairs - 2, PeerPairs.MaxPairs);
+        Assert.Contains("other", names);
+    }
+
+    [Fact]
+    public void The_overview_has_no_more_rows_than_its_bound()
+    {
+        var overview = new TrafficOverview();
+        for (int i = 0; i < 200; i++)
+        {
+            overview.Record(new PeerPair(EndpointRole.Server, $"server{i}", "", ""), 200, 1);
+            overview.Record(new PeerPair(EndpointRole.Client, $"client{i}", "", ""), 200, 1);
+        }
+
+        var rows = overview.Snapshot();
+        Assert.InRange(rows.Length, TrafficOverview.MaxRows - 2, TrafficOverview.MaxRows);
+        Assert.Equal(400, rows.Sum(row => row.StatusClasses[2]));
+        Assert.Equal("other", rows[0].Process);
+    }
+
+    [Fact]
+    public void A_quantile_is_never_below_the_sorted_lists_and_within_a_32nd_of_it()
+    {
+        var random = new Random(1);
+        foreach (double scale in new[] { 10.0, 1e4, 1e9, 1e12, 9e18 })
+        {
+            var sketch = new LatencySketch();
+            var values = new List<long>();
+            for (int i = 0; i < 3_000; i++)
+            {
+                long value = (long)(scale * random.NextDouble() * random.NextDouble());
+                values.Add(value);
+                sketch.Add(value);
+            }
+
+            values.Sort();
+            foreach (double quantile in new[] { 0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1 })
+            {
+                long exact = values[(int)Math.Ceiling(quantile * values.Count) - 1];
+                Assert.InRange(sketch.Quantile(quantile), exact, exact + exact / 32);
+            }
+
+            Assert.Equal(values[^1], sketch.Quantile(1));
+            Assert.Equal(values[^1], sketch.MaxNanoseconds);
+        }
+    }
+
+    [Fact]
+    public void A_sketch_takes_every_value()
+    {
+        var sketch = new LatencySketch();
+        Assert.Equal(0, sketch.Quantile(0.5));
+        foreach (long value in new[] { 0, 1, 31, 32, 33, 63, 64, long.MaxValue - 1, long.MaxValue }) sketch.Add(value);
+        Assert.Equal(long.MaxValue, sketch.Quantile(1));
+        Assert.Equal(33, sketch.Snapshot().Quantile(5.0 / 9));
+    }
+}

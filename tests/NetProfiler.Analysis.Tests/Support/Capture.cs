@@ -1,0 +1,61 @@
+using System.Text;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+
+namespace NetProfiler.Analysis.Tests.Support;
+
+/// <summary>A pipeline with fakes around it. At its end every byte must be accounted for.</summary>
+internal sealed class Capture : IDisposable
+{
+    private bool _isFinished;
+
+    public Capture() => Pipeline = new ExchangePipeline(Sink, Kernel, new CaptureStatistics());
+
+    public CollectingSink Sink { get; } = new();
+
+    public RecordingKernel Kernel { get; } = new();
+
+    public ManualTime Time { get; } = new();
+
+    public ExchangePipeline Pipeline { get; }
+
+    public CaptureStatistics Statistics => Pipeline.Statistics;
+
+    public IEnumerable<string> Lines => Sink.Exchanges.Select(exchange => exchange.Line);
+
+    /// <summary>Every reason for which something became no exchange: "NoResponse 2".</summary>
+    public IEnumerable<string> Unpaired => Enum.GetValues<UnpairedReason>()
+        .Where(reason => Statistics.Unpaired(reason) > 0)
+        .Select(reason => $"{reason} {Statistics.Unpaired(reason)}");
+
+    /// <summary>Every reason for which bytes that mattered were not seen: "Unseen 100".</summary>
+    public IEnumerable<string> Gaps => Enum.GetValues<GapReason>()
+        .Where(reason => Statistics.GapBytes(reason) > 0)
+        .Select(reason => $"{reason} {Statistics.GapBytes(reason)}");
+
+    public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart) =>
+        Pipeline.OnOpen(new SocketOpen
+        {
+            Connection = id,
+            Socket = id << 8,
+            ProcessId = process,
+            ProcessName = Encoding.UTF8.GetBytes(name),
+            Local = local,
+            Remote = remote,
+            FromStart = isFromStart,
+        });
+
+    public void Finish()
+    {
+        if (_isFinished) return;
+        _isFinished = true;
+        Pipeline.Finish();
+        Assert.Equal(0, Pipeline.Connections);
+        Assert.Equal(Sink.Exchanges.Count, Statistics.Exchanges);
+        Assert.Equal(
+            Statistics.MovedBytes,
+            Statistics.ParsedBytes + Statistics.PassedBytes + Statistics.DiscardedBytes + Statistics.DuplicateBytes + Statistics.GapBytesTotal);
+    }
+
+    public void Dispose() => Finish();
+}

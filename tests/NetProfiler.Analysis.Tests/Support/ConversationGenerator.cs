@@ -1,0 +1,184 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Analysis.Tests.Support;
+
+/// <summary>How a client speaks: it waits for each answer, or has several requests under way.</summary>
+internal enum Manner
+{
+    TakesTurns,
+
+    /// <summary>Its first two requests and answers show it.</summary>
+    Pipelines,
+}
+
+/// <summary>A conversation made up: the calls that carry it, and the exchanges that it consists of. Each response has a length of its own.</summary>
+internal sealed class GeneratedConversation(ulong connection, bool isClient)
+{
+    private readonly uint[] _positions = new uint[2];
+    private long _now = 1_000_000;
+
+    public List<Transfer> Calls { get; } = [];
+
+    /// <summary><see cref="SeenExchange.Content"/> of each exchange, in order.</summary>
+    public List<string> Exchanges { get; } = [];
+
+    public bool HasInterimResponses { get; set; }
+
+    /// <summary>The first calls, which must arrive as they are.</summary>
+    public int Intact { get; set; }
+
+    public ulong Connection => connection;
+
+    public bool IsClient => isClient;
+
+    public Direction RequestDirection => isClient ? Direction.Egress : Direction.Ingress;
+
+    public void Call(bool isRequest, byte[] bytes)
+    {
+        var direction = isRequest ? RequestDirection : RequestDirection ^ Direction.Egress;
+        var call = direction == Direction.Ingress ? SocketCall.Read : SocketCall.Write;
+        Calls.Add(new Transfer(connection, direction, call, _positions[(int)direction], bytes, _now, _now += 1000));
+        _positions[(int)direction] += (uint)bytes.Length;
+    }
+}
+
+/// <param name="seed">The same seed makes the same conversations.</param>
+/// <param name="minFirstCall">Least bytes in the call that begins a message.</param>
+internal sealed class ConversationGenerator(int seed, int minFirstCall = 1)
+{
+    private const int ResponseStride = 400;
+
+    private readonly Random _random = new(seed);
+    private ulong _connection;
+
+    public GeneratedConversation Next(Manner manner)
+    {
+        var conversation = new GeneratedConversation(++_connection, isClient: _random.Next(2) == 0);
+        int count = _random.Next(3, 10);
+        bool isUntilClose = _random.Next(5) == 0;
+        var messages = Enumerable.Range(0, count).Select(id => Exchange(conversation, id, isUntilClose && id == count - 1, manner)).ToArray();
+        if (manner == Manner.Pipelines)
+        {
+            conversation.Call(isRequest: true, [.. messages[0].Request, .. messages[1].Request]);
+            conversation.Call(isRequest: false, [.. messages[0].Response, .. messages[1].Response]);
+            conversation.Intact = 2;
+        }
+
+        int asked = conversation.Intact, answered = conversation.Intact;
+        int window = manner == Manner.Pipelines ? _random.Next(2, 5) : 1;
+        var run = new List<byte>();
+        bool isRequestRun = true;
+        while (answered < count)
+        {
+            bool mayAsk = asked < count && asked - answered < window;
+            bool asks = mayAsk && (asked == answered || _random.Next(2) == 0);
+            if (asks != isRequestRun) Flush(conversation, run, isRequestRun);
+            isRequestRun = asks;
+            if (!asks)
+            {
+                run.AddRange(messages[answered++].Response);
+                continue;
+            }
+
+            var (request, response, expectsAt) = messages[asked++];
+            if (expectsAt == 0)
+            {
+                run.AddRange(request);
+                continue;
+            }
+
+            run.AddRange(request[..expectsAt]);
+            Flush(conversation, run, isRequest: true);
+            Flush(conversation, [.. Script.Bytes(Http.Continue)], isRequest: false);
+            run.AddRange(request[expectsAt..]);
+        }
+
+        Flush(conversation, run, isRequestRun);
+        return conversation;
+    }
+
+    /// <summary>Lets a read's event arrive before that of the write which it answers: of a client, whose threads were that fast.</summary>
+    public List<Transfer> Swapped(GeneratedConversation conversation)
+    {
+        var calls = conversation.Calls.ToList();
+        for (int i = conversation.Intact; i + 1 < calls.Count; i++)
+        {
+            bool mayMeet = conversation.IsClient && calls[i].Direction == Direction.Egress && calls[i + 1].Direction == Direction.Ingress;
+            if (!mayMeet || _random.Next(3) != 0) continue;
+            (calls[i], calls[i + 1]) = (calls[i + 1], calls[i]);
+            i++;
+        }
+
+        return calls;
+    }
+
+    /// <summary>Loses, cuts and repeats some; the last event of each direction stays, so that a loss shows.</summary>
+    public List<Transfer> Damaged(GeneratedConversation conversation, List<Transfer> calls)
+    {
+        var damaged = calls.ToList();
+        for (int faults = _random.Next(4); faults > 0; faults--)
+        {
+            int at = _random.Next(conversation.Intact, damaged.Count);
+            var call = damaged[at];
+            bool isLast = damaged.TrueForAll(other => other.Direction != call.Direction || other.Position <= call.Position);
+            if (isLast) continue;
+            if (_random.Next(3) > 0) damaged.RemoveAt(at);
+            else damaged[at] = call.CapturedOnly(_random.Next(call.Bytes.Length));
+        }
+
+        for (int repeated = _random.Next(3); repeated > 0; repeated--)
+        {
+            int at = _random.Next(conversation.Intact, damaged.Count);
+            damaged.Insert(_random.Next(at + 1, int.Min(at + 4, damaged.Count) + 1), damaged[at]);
+        }
+
+        return damaged;
+    }
+
+    private (byte[] Request, byte[] Response, int ExpectsAt) Exchange(GeneratedConversation conversation, int id, bool isUntilClose, Manner manner)
+    {
+        string method = Any("GET", "POST", "PUT", "HEAD", "DELETE");
+        string target = $"/{id}";
+        int requestContent = method is "POST" or "PUT" ? _random.Next(80) : 0;
+        bool isExpecting = manner == Manner.TakesTurns && requestContent > 0 && _random.Next(3) == 0;
+        string head = $"{method} {target} HTTP/1.1\r\nHost: example\r\n{(isExpecting ? "Expect: 100-continue\r\n" : "")}";
+        var (requestFields, requestBody) = Body(requestContent, method is "POST" or "PUT");
+        string request = head + requestFields + "\r\n" + requestBody;
+
+        int status = _random.Next(12) switch { 0 => 204, 1 => 304, _ => _random.Next(200, 600) };
+        bool hasBody = method != "HEAD" && status is not (204 or 304);
+        int responseContent = hasBody ? _random.Next(80) : 0;
+        string interim = _random.Next(4) == 0 ? Http.ResponseHead(103, "Link: </style.css>") : "";
+        conversation.HasInterimResponses |= isExpecting || interim.Length > 0;
+        var (responseFields, responseBody) = !hasBody ? ("Content-Length: 7\r\n", "")
+            : isUntilClose ? ("", new string('x', responseContent)) : Body(responseContent, isNeeded: true);
+        string start = $"{interim}HTTP/1.1 {status} Why not\r\n{responseFields}X: ";
+        int continued = isExpecting ? Http.Continue.Length : 0;
+        int padding = (id + 1) * ResponseStride - continued - start.Length - 4 - responseBody.Length;
+        string response = start + new string('p', padding) + "\r\n\r\n" + responseBody;
+
+        conversation.Exchanges.Add($"{method} {target} {status}: {request.Length} ({requestContent}) -> {continued + response.Length} ({responseContent})");
+        return (Script.Bytes(request), Script.Bytes(response), isExpecting ? head.Length + requestFields.Length + 2 : 0);
+    }
+
+    private (string Fields, string Text) Body(int content, bool isNeeded)
+    {
+        if (!isNeeded) return ("", "");
+        if (_random.Next(2) == 0) return ($"Content-Length: {content}\r\n", new string('x', content));
+
+        var chunks = new List<string>();
+        for (int left = content; left > 0; left -= chunks[^1].Length) chunks.Add(new string('x', _random.Next(1, left + 1)));
+        return ("Transfer-Encoding: chunked\r\n", Http.Chunks([.. chunks]));
+    }
+
+    private void Flush(GeneratedConversation conversation, List<byte> run, bool isRequest)
+    {
+        byte[] bytes = [.. run];
+        run.Clear();
+        int cuts = bytes.Length <= minFirstCall ? 0 : _random.Next(4);
+        int[] ends = [.. Enumerable.Range(0, cuts).Select(_ => _random.Next(minFirstCall, bytes.Length)).Append(bytes.Length).Distinct().Order()];
+        for (int i = 0, from = 0; bytes.Length > 0 && i < ends.Length; from = ends[i++]) conversation.Call(isRequest, bytes[from..ends[i]]);
+    }
+
+    private string Any(params string[] choices) => choices[_random.Next(choices.Length)];
+}

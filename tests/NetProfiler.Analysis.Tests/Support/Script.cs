@@ -1,0 +1,200 @@
+using System.Text;
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Analysis.Tests.Support;
+
+/// <summary>One connection of a profiled process, told call by call: what it receives and sends, and what of that is not seen.</summary>
+internal sealed class Script : IDisposable
+{
+    public const long CallNanoseconds = 1_000;
+    public const long ThinkNanoseconds = 10_000;
+
+    private static ulong _latest;
+
+    private readonly uint[] _positions = new uint[2];
+    private readonly bool _isOwner;
+    private bool _isNextLost;
+    private bool _isNextTold = true;
+    private int _nextCaptures = int.MaxValue;
+    private Transfer? _withheld;
+
+    private Script(Capture? capture, bool isFromStart, int process, string name, EndpointAddress local, EndpointAddress remote)
+    {
+        _isOwner = capture is null;
+        Capture = capture ?? new Capture();
+        Connection = ++_latest;
+        Local = local;
+        Remote = remote;
+        Capture.Open(Connection, process, name, local, remote, isFromStart);
+    }
+
+    public Capture Capture { get; }
+
+    public ulong Connection { get; }
+
+    public EndpointAddress Local { get; }
+
+    public EndpointAddress Remote { get; }
+
+    public Transfer? Latest { get; private set; }
+
+    public static Script Server(Capture? capture = null, int process = 1, string name = "server") =>
+        new(capture, isFromStart: true, process, name, Address(1, 80), Address(2, 40_000));
+
+    public static Script Client(Capture? capture = null, int process = 2, string name = "client") =>
+        new(capture, isFromStart: true, process, name, Address(2, 40_000), Address(1, 80));
+
+    public static Script Unix(Capture? capture = null, int process = 1) =>
+        new(capture, isFromStart: true, process, "server", EndpointAddress.Unix, EndpointAddress.Unix);
+
+    /// <summary>A connection that was there before the run.</summary>
+    public static Script Older(Capture? capture = null) =>
+        new(capture, isFromStart: false, 1, "server", Address(1, 80), Address(2, 40_000));
+
+    public static EndpointAddress Address(byte host, ushort port) => EndpointAddress.IPv4([10, 0, 0, host], port);
+
+    public Script Receives(string text, SocketCall call = SocketCall.Read) => Moves(Direction.Ingress, Bytes(text), call);
+
+    public Script Sends(string text, SocketCall call = SocketCall.Write) => Moves(Direction.Egress, Bytes(text), call);
+
+    /// <summary>The same, one byte a call.</summary>
+    public Script ReceivesByByte(string text) => Each(text, one => Receives(one));
+
+    public Script SendsByByte(string text) => Each(text, one => Sends(one));
+
+    /// <summary>Bytes that never pass through user memory.</summary>
+    public Script SendsFile(uint length)
+    {
+        var transfer = Call(Direction.Egress, [], SocketCall.SendFile) with { Length = length, Uncaptured = Uncaptured.LengthOnly };
+        return Tell(transfer);
+    }
+
+    /// <summary>The next call's event never arrives.</summary>
+    public Script Loses()
+    {
+        _isNextLost = true;
+        return this;
+    }
+
+    /// <summary>Of the next call only the first bytes are copied.</summary>
+    public Script CapturesOnly(int bytes)
+    {
+        _nextCaptures = bytes;
+        return this;
+    }
+
+    /// <summary>The next call's event arrives after the one that follows it: another thread was faster.</summary>
+    public Script IsOvertaken()
+    {
+        _isNextTold = false;
+        return this;
+    }
+
+    /// <summary>The latest event arrives once more.</summary>
+    public Script Again() => Deliver(Latest!);
+
+    /// <summary>An event as it stands, wherever its position is.</summary>
+    public Script Deliver(Transfer transfer)
+    {
+        transfer.Deliver(Capture.Pipeline);
+        return this;
+    }
+
+    public Script Waits(long nanoseconds)
+    {
+        Capture.Time.Advance(nanoseconds);
+        return this;
+    }
+
+    public Script Ends(Direction direction)
+    {
+        Capture.Pipeline.OnEnd(Connection, direction, Capture.Time.Nanoseconds);
+        return this;
+    }
+
+    public Script Closes()
+    {
+        Capture.Pipeline.OnClose(Connection, Capture.Time.Nanoseconds);
+        return this;
+    }
+
+    public Script IsUsedBy(int process, string name)
+    {
+        Capture.Open(Connection, process, name, Local, Remote, isFromStart: true);
+        return this;
+    }
+
+    /// <summary>The exchanges must be these, "GET / 200", and nothing must be left over or lost.</summary>
+    public Script Shows(params string[] exchanges)
+    {
+        Assert.Equal(exchanges, Capture.Lines);
+        return this;
+    }
+
+    /// <summary>What became no exchange, and why: "NoResponse 1".</summary>
+    public Script Counts(params string[] unpaired)
+    {
+        Assert.Equal(unpaired, Capture.Unpaired);
+        return this;
+    }
+
+    public Script HasGaps(params string[] gaps)
+    {
+        Assert.Equal(gaps, Capture.Gaps);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        if (_isOwner) Capture.Dispose();
+    }
+
+    public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    private Script Each(string text, Action<string> tell)
+    {
+        foreach (char one in text) tell(one.ToString());
+        return this;
+    }
+
+    private Script Moves(Direction direction, byte[] bytes, SocketCall call) => Tell(Call(direction, bytes, call));
+
+    private Transfer Call(Direction direction, byte[] bytes, SocketCall call)
+    {
+        Capture.Time.Advance(ThinkNanoseconds);
+        long started = Capture.Time.Nanoseconds;
+        Capture.Time.Advance(CallNanoseconds);
+        return new Transfer(Connection, direction, call, _positions[(int)direction], bytes, started, Capture.Time.Nanoseconds);
+    }
+
+    private Script Tell(Transfer transfer)
+    {
+        _positions[(int)transfer.Direction] += transfer.Length;
+        bool isLost = _isNextLost, isTold = _isNextTold;
+        (_isNextLost, _isNextTold) = (false, true);
+        if (isLost || Capture.Kernel.Ignored.Contains(Connection)) return this;
+
+        uint unwanted = Capture.Kernel.Unwanted(Connection, transfer.Direction, transfer.Position, transfer.Length);
+        if (unwanted > 0)
+            transfer = transfer with
+            {
+                Bytes = transfer.Bytes[int.Min((int)uint.Min(unwanted, int.MaxValue), transfer.Bytes.Length)..],
+                Offset = unwanted,
+                Uncaptured = transfer.Uncaptured | Uncaptured.Skipped,
+            };
+        if (_nextCaptures < transfer.Bytes.Length) transfer = transfer.CapturedOnly(_nextCaptures);
+        _nextCaptures = int.MaxValue;
+
+        Latest = transfer;
+        if (!isTold)
+        {
+            _withheld = transfer;
+            return this;
+        }
+
+        Deliver(transfer);
+        if (_withheld is { } late) Deliver(late);
+        _withheld = null;
+        return this;
+    }
+}

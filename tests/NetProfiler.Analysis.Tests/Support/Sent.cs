@@ -1,0 +1,35 @@
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+
+namespace NetProfiler.Analysis.Tests.Support;
+
+/// <summary>Makes exchanges of given lengths in time and hands them to a sink, by way of the pipeline.</summary>
+internal static class Sent
+{
+    public delegate void Taker(in Exchange exchange);
+
+    public static void Exchanges(Taker taker, params (string Target, int Status, long DurationNanoseconds)[] exchanges)
+    {
+        using var capture = new Capture();
+        var pipeline = new ExchangePipeline(new Sink(taker), capture.Kernel, new CaptureStatistics());
+        pipeline.OnOpen(new Connections.SocketOpen
+        {
+            Connection = 1, ProcessId = 1, ProcessName = "server"u8, Local = Script.Address(1, 80), Remote = Script.Address(2, 40_000), FromStart = true,
+        });
+        uint received = 0, sent = 0;
+        long now = 1_000_000;
+        foreach (var (target, status, duration) in exchanges)
+        {
+            byte[] request = Script.Bytes(Http.Get(target)), response = Script.Bytes(Http.Response(status));
+            new Transfer(1, Connections.Direction.Ingress, Connections.SocketCall.Read, received, request, 0, now).Deliver(pipeline);
+            new Transfer(1, Connections.Direction.Egress, Connections.SocketCall.Write, sent, response, 0, now += duration).Deliver(pipeline);
+            received += (uint)request.Length;
+            sent += (uint)response.Length;
+        }
+    }
+
+    private sealed class Sink(Taker taker) : IExchangeSink
+    {
+        public void Accept(in Exchange exchange) => taker(exchange);
+    }
+}

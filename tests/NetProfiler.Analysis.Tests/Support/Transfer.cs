@@ -1,0 +1,32 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Analysis.Tests.Support;
+
+/// <summary>A call that moved bytes, as the kernel side tells of it.</summary>
+internal sealed record Transfer(ulong Connection, Direction Direction, SocketCall Call, uint Position, byte[] Bytes, long Started, long Returned)
+{
+    /// <summary>Bytes moved, where they are not all in <see cref="Bytes"/>.</summary>
+    public uint Length { get; init; } = (uint)Bytes.Length;
+
+    public uint Offset { get; init; }
+
+    public Uncaptured Uncaptured { get; init; }
+
+    /// <summary>The same call, of which only the first bytes were copied.</summary>
+    public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
+
+    public void Deliver(ISocketEventHandler handler) => handler.OnData(new SocketData
+    {
+        Connection = Connection,
+        Direction = Direction,
+        Call = Call,
+        Uncaptured = Uncaptured,
+        ProcessId = 1,
+        TimeNanoseconds = Returned,
+        StartNanoseconds = Started,
+        Position = Position,
+        Length = Length,
+        Offset = Offset,
+        Bytes = Bytes,
+    });
+}
