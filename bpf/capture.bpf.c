@@ -30,6 +30,12 @@ static __always_inline bool is_sending(long nr)
 	       nr == NR_sendfile || nr == NR_sendmmsg || nr == NR_splice || nr == NR_pwritev2;
 }
 
+static __always_inline bool moves_bytes(long nr)
+{
+	return is_sending(nr) || nr == NR_read || nr == NR_recvfrom || nr == NR_readv || nr == NR_recvmsg ||
+	       nr == NR_recvmmsg || nr == NR_preadv2;
+}
+
 /* Lets a message of one buffer be copied without reading its iovec again. */
 static __always_inline void point_at(struct transfer *transfer, __u64 memory)
 {
@@ -96,10 +102,13 @@ static __always_inline void on_messages(struct transfer *transfer, __u64 vector,
 }
 
 /* A call returned that may have moved bytes between the program and a socket. */
-static __always_inline int on_transfer(struct transfer *transfer, struct call *call, long moved, __u64 thread)
+static __always_inline int on_transfer(struct call *call, long moved, __u64 thread)
 {
+	struct transfer message = {.now = bpf_ktime_get_ns(), .tgid = thread >> 32};
+	struct transfer *transfer = &message;
 	struct task_struct *task = current_task();
 	struct endpoint endpoint = {};
+	struct sock *sk;
 	__u32 receive_flags = 0;
 	__u32 fd = call->arg[0];
 
@@ -181,10 +190,14 @@ static __always_inline int on_transfer(struct transfer *transfer, struct call *c
 		count(COUNT_LOST_COMPAT, 1);
 		return 0;
 	}
-	transfer->sk = endpoint.sk;
+	sk = endpoint.sk;
+	transfer->sk = sk;
 	transfer->connection = find_connection(&endpoint, transfer->tgid);
-	if (!transfer->connection)
+	if (!transfer->connection) {
+		if (load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
+			count(COUNT_LOST_CLOSED, 1);
 		return 0;
+	}
 	if (transfer->connection->family == AF_UNIX)
 		remember_unix_fd(transfer->connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
@@ -202,7 +215,12 @@ static __always_inline int on_transfer(struct transfer *transfer, struct call *c
 	}
 	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
 		transfer->flags |= DATA_LENGTH_ONLY;
-	return hand_over_data(transfer);
+	if (hand_over_data(transfer))
+		return 0;
+	/* Told once before, but not if this was the first that user space heard of it. */
+	if (transfer->connection->closed)
+		hand_over_end(transfer->connection, RECORD_CLOSE, 0);
+	return 0;
 }
 
 /* A connection begins under our eyes: positions count from its first byte, and the role is certain. */
@@ -255,30 +273,26 @@ int enter_call(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sys_exit")
 int exit_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct transfer transfer = {};
 	long moved = ctx->args[1];
 	struct call call;
 	__u64 thread;
+	__u32 tgid;
 
 	if (moved < 0 && moved != -EINPROGRESS)
 		return 0;
 	thread = bpf_get_current_pid_tgid();
-	transfer.tgid = thread >> 32;
-	if (!may_matter(transfer.tgid))
+	tgid = thread >> 32;
+	if (!may_matter(tgid))
 		return 0;
 	read_call(&call, ctx->args[0]);
-	if (call.nr == NR_accept || call.nr == NR_accept4) {
-		on_new_connection(transfer.tgid, moved, ROLE_SERVER);
-	} else if (call.nr == NR_connect) {
-		on_new_connection(transfer.tgid, call.arg[0], ROLE_CLIENT);
-	} else if (moved < 0) {
-		return 0;
-	} else if (call.nr == NR_close) {
-		on_close(transfer.tgid, call.arg[0]);
-	} else {
-		transfer.now = bpf_ktime_get_ns();
-		return on_transfer(&transfer, &call, moved, thread);
-	}
+	if (moved >= 0 && moves_bytes(call.nr))
+		return on_transfer(&call, moved, thread);
+	if (call.nr == NR_accept || call.nr == NR_accept4)
+		on_new_connection(tgid, moved, ROLE_SERVER);
+	else if (call.nr == NR_connect)
+		on_new_connection(tgid, call.arg[0], ROLE_CLIENT);
+	else if (call.nr == NR_close)
+		on_close(tgid, call.arg[0]);
 	return 0;
 }
 

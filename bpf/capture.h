@@ -24,6 +24,7 @@ typedef long long __s64;
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
 #define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
+#define MAX_CLOSING	      4096    /* connections closed a moment ago */
 #define MAX_CGROUPS	      1024
 #define MAX_COMMS	      64
 #define MAX_PORTS	      64

@@ -127,10 +127,8 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 			return 0;
 		if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
 			return 0;
-		if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE) {
-			count(COUNT_LOST_CLOSED, 1);
-			return 0;
-		}
+		if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
+			return 0; /* nothing would take it out of the table */
 	} else {
 		return 0;
 	}
@@ -147,14 +145,28 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	return bpf_map_lookup_elem(&connections, &key);
 }
 
+/* The connection of a socket that was closed while the call was under way. */
+static __always_inline struct connection *find_closing(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	if (load(sk, __sk_common.skc_family) == AF_UNIX || load(sk, __sk_common.skc_state) != TCP_CLOSE)
+		return 0;
+	return bpf_map_lookup_elem(&closing, &key);
+}
+
 static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid)
 {
-	__u64 key = (__u64)endpoint->sk;
+	struct sock *sk = endpoint->sk;
+	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
 	/* A unix socket's end can be missed (dup2, close_range); its address then finds another. */
 	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file))
 		connection = 0;
+	if (connection)
+		return connection;
+	connection = find_closing(sk);
 	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN);
 }
 
@@ -242,6 +254,10 @@ static __always_inline void close_connection(struct connection *connection, __u6
 	if (connection->opened)
 		hand_over_end(connection, RECORD_CLOSE, 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
+	if (connection->family != AF_UNIX) {
+		connection->closed = 1;
+		bpf_map_update_elem(&closing, &key, connection, BPF_ANY);
+	}
 	bpf_map_delete_elem(&connections, &key);
 }
 

@@ -23,7 +23,7 @@ struct connection {
 	__u8 from_start;
 	__u8 known[2]; /* start[direction] is set */
 	__u8 opened;   /* user space was told */
-	__u8 padding;
+	__u8 closed;   /* the value is in `closing` */
 };
 
 /* Events to user space. Sized by user space. */
@@ -43,6 +43,18 @@ struct {
 	__type(key, __u64);
 	__type(value, struct connection);
 } connections SEC(".maps");
+
+/*
+ * Key: address of the struct sock. Value: the connection that it was. A reset can close a socket while a call
+ * on it is under way; the call still moved bytes, and they are found here when it returns. Born at TCP_CLOSE;
+ * the oldest dies when there are too many.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_CLOSING);
+	__type(key, __u64);
+	__type(value, struct connection);
+} closing SEC(".maps");
 
 /* Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
  * close(). */

@@ -14,7 +14,14 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
     /// <summary>A connection without traffic for this long may be one whose end was lost.</summary>
     private const long IdleNanoseconds = 60_000_000_000;
 
+    /// <summary>
+    /// How long a connection is kept after its end while something on it waits: a reset can end it while a call is under way,
+    /// and what that call moved is told when it returns.
+    /// </summary>
+    private const long CloseLingerNanoseconds = 20_000_000;
+
     private readonly ConnectionTable _connections = new();
+    private readonly Queue<(ulong Connection, long TimeNanoseconds)> _closing = [];
     private readonly Dictionary<int, ProcessIdentity> _processes = [];
     private readonly List<Connection> _leaving = [];
 
@@ -57,7 +64,19 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
 
     public void OnClose(ulong connection, long timeNanoseconds)
     {
-        if (_connections.Find(connection) is { } closed) Remove(closed, isShutdown: false);
+        if (_connections.Find(connection) is not { } closed) return;
+        if (closed.IsWaiting) _closing.Enqueue((connection, timeNanoseconds));
+        else Remove(closed, isShutdown: false);
+    }
+
+    /// <summary>Everything up to this time was handed over: connections that ended a while before it are done with.</summary>
+    public void Advance(long nowNanoseconds)
+    {
+        while (_closing.TryPeek(out var oldest) && nowNanoseconds - oldest.TimeNanoseconds >= CloseLingerNanoseconds)
+        {
+            _closing.Dequeue();
+            if (_connections.Find(oldest.Connection) is { } closed) Remove(closed, isShutdown: false);
+        }
     }
 
     public void OnProcessExit(int processId, long timeNanoseconds)
@@ -87,6 +106,7 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
     /// <summary>Profiling ends: counts what is still open as in flight, and forgets it.</summary>
     public void Finish()
     {
+        Advance(long.MaxValue);
         _leaving.AddRange(_connections.All);
         foreach (var connection in _leaving) Remove(connection, isShutdown: true);
         _leaving.Clear();

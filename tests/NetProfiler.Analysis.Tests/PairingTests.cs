@@ -28,6 +28,10 @@ public class PairingTests
     }
 
     [Fact]
+    public void A_response_that_was_under_way_when_the_connection_was_reset_counts() =>
+        Script.Server().Receives(Get("/late")).IsReset().Sends(Response(200, "hello")).Closes().Shows("GET /late 200").Counts().Dispose();
+
+    [Fact]
     public void Pipelined_requests_are_answered_in_their_order() => Play(Script.Server()
         .Receives(Get("/a") + Get("/b") + Get("/c")).Sends(Response(201, "a") + Response(202, "bb")).Receives(Get("/d"))
         .Sends(Response(203)).Sends(Response(205)), "GET /a 201", "GET /b 202", "GET /c 203", "GET /d 205");

@@ -63,6 +63,9 @@ public sealed class Connection
 
     public bool IsHttp => _protocol == Protocol.Http1;
 
+    /// <summary>Something on it is not complete: more bytes would matter.</summary>
+    internal bool IsWaiting => IsHttp && (_pending.Count > 0 || _ingress.HasHeld || _egress.HasHeld);
+
     public long LatestNanoseconds => long.Max(_ingress.LatestNanoseconds, _egress.LatestNanoseconds);
 
     /// <summary>Of the kernel's latest word: smoothed round-trip time and segments retransmitted.</summary>

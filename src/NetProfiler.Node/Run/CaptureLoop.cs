@@ -76,7 +76,9 @@ internal sealed class CaptureLoop
                     if (++seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
                 }
 
-                if (events < MaxEventsPerTurn) _session.Wait(DrainPeriodMilliseconds);
+                if (events == MaxEventsPerTurn) continue;
+                _pipeline.Advance(now);
+                _session.Wait(DrainPeriodMilliseconds);
             }
 
             _session.Detach();

@@ -114,6 +114,14 @@ internal sealed class Script : IDisposable
 
     public Script Closes()
     {
+        IsReset();
+        Capture.Pipeline.Advance(long.MaxValue);
+        return this;
+    }
+
+    /// <summary>The connection ends, and it may be that a call on it is still under way.</summary>
+    public Script IsReset()
+    {
         Capture.Pipeline.OnClose(Connection, Capture.Time.Nanoseconds);
         return this;
     }
