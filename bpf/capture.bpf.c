@@ -36,6 +36,12 @@ static __always_inline bool moves_bytes(long nr)
 	       nr == NR_recvmmsg || nr == NR_preadv2;
 }
 
+/* A read of nothing is the end of the stream, unless nothing was asked for. */
+static __always_inline bool had_room(struct call *call)
+{
+	return call->nr == NR_recvmsg || call->nr == NR_recvmmsg || call->arg[2];
+}
+
 /* Lets a message of one buffer be copied without reading its iovec again. */
 static __always_inline void point_at(struct transfer *transfer, __u64 memory)
 {
@@ -72,32 +78,52 @@ __noinline int on_message(__u64 header)
 	return hand_over_data(&transfer);
 }
 
+static __always_inline __u32 length_of(__u64 vector, __u32 message)
+{
+	__u32 length = 0;
+
+	bpf_probe_read_user(&length, sizeof(length), &((struct mmsghdr *)vector)[message].length);
+	return length;
+}
+
+/* Sums the lengths of all messages into scratch->transfer.behind. Global: see gather. */
+__noinline int sum_messages(__u64 vector, __u32 messages)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	scratch->transfer.behind = 0;
+	for (__u32 i = 0; i < MAX_VECTOR && i < messages; i++)
+		scratch->transfer.behind += length_of(vector, i);
+	return 0;
+}
+
 /* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
 static __always_inline void on_messages(struct transfer *transfer, __u64 vector, __u32 messages)
 {
 	struct scratch *scratch = my_scratch();
-	__u32 lengths[MAX_MESSAGES] = {};
-	__u32 total = 0;
 
 	if (!scratch)
 		return;
-	if (messages > MAX_MESSAGES) { /* positions show the whole call as a gap */
+	scratch->transfer = *transfer;
+	scratch->transfer.connection = 0;
+	sum_messages(vector, messages);
+	if (messages > MAX_MESSAGES) {
 		count(COUNT_LOST_SEGMENTS, 1);
+		transfer->length = scratch->transfer.behind;
+		transfer->flags |= DATA_LENGTH_ONLY | DATA_SEGMENTS;
+		hand_over_data(transfer);
 		return;
 	}
 	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
-		bpf_probe_read_user(&lengths[i], sizeof(lengths[i]), &((struct mmsghdr *)vector)[i].length);
-		total += lengths[i];
-	}
-	scratch->transfer = *transfer;
-	scratch->transfer.connection = 0;
-	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
-		if (!lengths[i])
+		__u32 length = length_of(vector, i);
+
+		if (!length)
 			continue;
-		total -= lengths[i];
-		scratch->transfer.length = lengths[i];
-		scratch->transfer.behind = total;
-		on_message((__u64) & ((struct mmsghdr *)vector)[i]);
+		scratch->transfer.length = length;
+		scratch->transfer.behind -= length;
+		on_message(vector + i * sizeof(struct mmsghdr));
 	}
 }
 
@@ -203,8 +229,8 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 	if (moved == 0) {
 		/* A read of nothing is the end of the stream. (A read into no room at all is not worth
 		 * telling apart: the stream's position shows what comes after.) */
-		if (transfer->direction == INGRESS && transfer->connection->opened && call->arg[2])
-			hand_over_end(transfer->connection, RECORD_END, INGRESS);
+		if (transfer->direction == INGRESS && transfer->connection->opened && had_room(call))
+			hand_over_end(transfer->connection, RECORD_END, INGRESS, 0);
 		return 0;
 	}
 	if (transfer->direction == EGRESS)
@@ -219,7 +245,7 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 		return 0;
 	/* Told once before, but not if this was the first that user space heard of it. */
 	if (transfer->connection->closed)
-		hand_over_end(transfer->connection, RECORD_CLOSE, 0);
+		hand_over_end(transfer->connection, RECORD_CLOSE, 0, END_HELD);
 	return 0;
 }
 

@@ -22,6 +22,7 @@ typedef long long __s64;
 #define MAX_CAPTURE_BYTES     65536   /* most bytes copied of one call; a power of two */
 #define MAX_SEGMENTS	      128     /* most iovec segments copied of one message */
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
+#define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
 #define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CLOSING	      4096    /* connections closed a moment ago */
@@ -78,6 +79,10 @@ enum open_flags {
 	OPEN_OWNER_CHANGED = 2, /* known connection, used by another process than before */
 };
 
+enum end_flags {
+	END_HELD = 1, /* the program still has the socket, and may read what came before the end */
+};
+
 enum data_flags {
 	DATA_LENGTH_ONLY = 1, /* bytes never pass through user memory (sendfile, splice, MSG_TRUNC) */
 	DATA_SKIPPED = 2,     /* user space asked for these bytes not to be copied */
@@ -121,7 +126,7 @@ struct record_header {
 	__u8 type;	/* enum record_type */
 	__u8 direction; /* enum direction */
 	__u8 call;	/* enum syscall_kind */
-	__u8 flags;	/* open_flags or data_flags */
+	__u8 flags;	/* open_flags, data_flags or end_flags */
 	__u32 tgid;
 	__u64 connection; /* never reused while the agent runs */
 	__u64 time_ns;	  /* CLOCK_MONOTONIC at the call's return */

@@ -236,12 +236,13 @@ static __noinline int announce(struct connection *connection, struct sock *sk, _
 }
 
 static __always_inline void hand_over_end(struct connection *connection, enum record_type type,
-					  __u8 direction)
+					  __u8 direction, __u8 flags)
 {
 	struct end_record record = {};
 
 	record.header.type = type;
 	record.header.direction = direction;
+	record.header.flags = flags;
 	record.header.tgid = connection->tgid;
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
@@ -249,10 +250,21 @@ static __always_inline void hand_over_end(struct connection *connection, enum re
 		count(COUNT_EVENTS, 1);
 }
 
-static __always_inline void close_connection(struct connection *connection, __u64 key)
+/* Whether a program still has the socket. */
+static __always_inline bool is_held(struct sock *sk)
 {
+	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
+	struct file *file = socket ? BPF_CORE_READ(socket, file) : 0;
+
+	return file && file_is_held(file);
+}
+
+static __always_inline void close_connection(struct connection *connection, struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
 	if (connection->opened)
-		hand_over_end(connection, RECORD_CLOSE, 0);
+		hand_over_end(connection, RECORD_CLOSE, 0, is_held(sk) ? END_HELD : 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
 	if (connection->family != AF_UNIX) {
 		connection->closed = 1;
@@ -273,9 +285,9 @@ static __always_inline void on_tcp_state(struct sock *sk, int state)
 	if (!connection || connection->family == AF_UNIX)
 		return;
 	if (state == TCP_CLOSE)
-		close_connection(connection, key);
+		close_connection(connection, sk);
 	else if (connection->opened)
-		hand_over_end(connection, RECORD_END, EGRESS);
+		hand_over_end(connection, RECORD_END, EGRESS, 0);
 }
 
 /* A unix socket has no state to watch: it ends when close() let go of the last reference to its file. */
@@ -283,8 +295,6 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 {
 	__u64 at = (__u64)tgid << 32 | fd;
 	struct connection *connection;
-	struct socket *socket;
-	struct file *file;
 	struct sock *sk;
 	__u64 *found, key;
 
@@ -299,11 +309,8 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 	if (!connection || connection->family != AF_UNIX)
 		return;
 	sk = (void *)key;
-	socket = BPF_CORE_READ(sk, sk_socket);
-	file = socket ? BPF_CORE_READ(socket, file) : 0;
-	if (file && file_is_held(file))
-		return; /* a dup, or another process, goes on with it */
-	close_connection(connection, key);
+	if (!is_held(sk)) /* else a dup, or another process, goes on with it */
+		close_connection(connection, sk);
 }
 
 #endif

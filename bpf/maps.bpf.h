@@ -56,10 +56,11 @@ struct {
 	__type(value, struct connection);
 } closing SEC(".maps");
 
-/* Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
+/*
+ * Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
  * close(). */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_CONNECTIONS);
 	__type(key, __u64);
 	__type(value, __u64);

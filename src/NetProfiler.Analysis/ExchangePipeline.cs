@@ -20,8 +20,12 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
     /// </summary>
     private const long CloseLingerNanoseconds = 20_000_000;
 
+    /// <summary>The same, while the program still holds the socket and may read what came before the end.</summary>
+    private const long HeldLingerNanoseconds = 5_000_000_000;
+
     private readonly ConnectionTable _connections = new();
-    private readonly Queue<(ulong Connection, long TimeNanoseconds)> _closing = [];
+    private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
+    private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
     private readonly Dictionary<int, ProcessIdentity> _processes = [];
     private readonly List<Connection> _leaving = [];
 
@@ -62,21 +66,19 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
 
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _connections.Find(connection)?.End(direction, this);
 
-    public void OnClose(ulong connection, long timeNanoseconds)
+    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
     {
         if (_connections.Find(connection) is not { } closed) return;
-        if (closed.IsWaiting) _closing.Enqueue((connection, timeNanoseconds));
-        else Remove(closed, isShutdown: false);
+        if (!closed.IsWaiting) Remove(closed, isShutdown: false);
+        else if (isHeld) _held.Enqueue((connection, timeNanoseconds + HeldLingerNanoseconds));
+        else _closing.Enqueue((connection, timeNanoseconds + CloseLingerNanoseconds));
     }
 
     /// <summary>Everything up to this time was handed over: connections that ended a while before it are done with.</summary>
     public void Advance(long nowNanoseconds)
     {
-        while (_closing.TryPeek(out var oldest) && nowNanoseconds - oldest.TimeNanoseconds >= CloseLingerNanoseconds)
-        {
-            _closing.Dequeue();
-            if (_connections.Find(oldest.Connection) is { } closed) Remove(closed, isShutdown: false);
-        }
+        RemoveUntil(_closing, nowNanoseconds);
+        RemoveUntil(_held, nowNanoseconds);
     }
 
     public void OnProcessExit(int processId, long timeNanoseconds)
@@ -84,7 +86,9 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
         _processes.Remove(processId);
         foreach (var connection in _connections.All)
         {
-            if (connection.Local.Kind == EndpointKind.Unix && connection.Process.Id == processId) _leaving.Add(connection);
+            if (connection.Local.Kind != EndpointKind.Unix || connection.Process.Id != processId) continue;
+            Kernel.Forget(connection.Id, connection.Socket);
+            _leaving.Add(connection);
         }
 
         RemoveLeaving();
@@ -114,6 +118,15 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
 
     /// <summary>The other end of a connection, when it is a profiled process of this machine too.</summary>
     public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
+
+    private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
+    {
+        while (queue.TryPeek(out var oldest) && nowNanoseconds >= oldest.UntilNanoseconds)
+        {
+            queue.Dequeue();
+            if (_connections.Find(oldest.Connection) is { } closed) Remove(closed, isShutdown: false);
+        }
+    }
 
     private void RemoveLeaving()
     {

@@ -116,6 +116,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
 
     public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
 
+    public void Forget(ulong connection, ulong socket)
+    {
+        if (IsOpen(connection, socket)) _ = Libbpf.bpf_map_delete_elem(_connectionsFd, &socket);
+    }
+
     public bool IsOpen(ulong connection, ulong socket)
     {
         KernelConnection value;

@@ -26,7 +26,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
                 handler.OnEnd(header.connection, (Direction)header.direction, (long)header.time_ns);
                 break;
             case RecordType.Close:
-                handler.OnClose(header.connection, (long)header.time_ns);
+                handler.OnClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held));
                 break;
             case RecordType.Exit:
                 handler.OnProcessExit((int)header.tgid, (long)header.time_ns);

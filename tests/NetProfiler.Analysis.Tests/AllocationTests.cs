@@ -90,7 +90,7 @@ public class AllocationTests(ITestOutputHelper output)
         {
             Open(id);
             Run(id, 2, inParts: false);
-            _pipeline.OnClose(id, _now);
+            _pipeline.OnClose(id, _now, isHeld: false);
         }
 
         public void Run(ulong id, int exchanges, bool inParts)
@@ -107,6 +107,10 @@ public class AllocationTests(ITestOutputHelper output)
         public void StopSkipping(ulong connection, Direction direction) => throw new UnreachableException();
 
         public void Ignore(ulong connection) => throw new UnreachableException();
+
+        public void Forget(ulong connection, ulong socket)
+        {
+        }
 
         public bool IsOpen(ulong connection, ulong socket) => true;
 

@@ -71,7 +71,7 @@ public class ConnectionLifeTests
         using var capture = new Capture();
         new Transfer(999, Direction.Ingress, SocketCall.Read, 0, Script.Bytes(Get()), 0, 1).Deliver(capture.Pipeline);
         capture.Pipeline.OnEnd(999, Direction.Ingress, 2);
-        capture.Pipeline.OnClose(999, 3);
+        capture.Pipeline.OnClose(999, 3, isHeld: false);
         Assert.Equal(Get().Length, capture.Statistics.DiscardedBytes);
     }
 

@@ -154,6 +154,11 @@ public class GapTests
         Play(Script.Older().Sends(Response(201)).Receives(Get("/b")).Sends(Response(202)), ["GET /b 202"], [], []);
 
     [Fact]
+    public void After_an_invalid_request_and_a_gap_answers_are_nobodys() => Play(Script.Server()
+        .Receives(Get("/a") + "what?\r\n\r\n").Loses().Sends(Response(201)).Sends(Response(400)).Sends(Response(400)).Sends("more"),
+        [], ["Gap 1", "InvalidRequest 1"], [$"Unseen {Response(201).Length}"]);
+
+    [Fact]
     public void Events_told_twice_count_once()
     {
         using var script = Script.Server().Receives(Get("/a")).Again().Sends(Response(201)).Again().Again().Receives(Get("/b")).Sends(Response(202)).Closes()

@@ -71,7 +71,7 @@ public class PropertyTests
         var capture = new Capture();
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart: true);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
-        capture.Pipeline.OnClose(conversation.Connection, calls[^1].Returned);
+        capture.Pipeline.OnClose(conversation.Connection, calls[^1].Returned, isHeld: false);
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
         return capture;

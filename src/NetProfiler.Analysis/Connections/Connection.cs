@@ -563,7 +563,7 @@ public sealed class Connection
     private bool IsAnswer(OperationStatus looksLikeResponse, ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
     {
         if (_owed > 0 && looksLikeResponse == OperationStatus.Done) PayOne(bytes, pipeline);
-        if (StreamOf(_requests).State == StreamState.Seeking || _protocol == Protocol.Ignored) return false;
+        if (_protocol == Protocol.Ignored || StreamOf(_requests).State is StreamState.Seeking or StreamState.Stopped) return false;
         if (looksLikeResponse != OperationStatus.InvalidData) return true;
         LoseTrack(UnpairedReason.Gap, owed: 1, pipeline);
         return false;
@@ -661,9 +661,9 @@ public sealed class Connection
 
     private static GapReason ReasonOf(Uncaptured uncaptured) => uncaptured switch
     {
+        _ when uncaptured.HasFlag(Uncaptured.Segments) => GapReason.Segments,
         _ when uncaptured.HasFlag(Uncaptured.LengthOnly) => GapReason.LengthOnly,
         _ when uncaptured.HasFlag(Uncaptured.Fault) => GapReason.Fault,
-        _ when uncaptured.HasFlag(Uncaptured.Segments) => GapReason.Segments,
         _ when uncaptured.HasFlag(Uncaptured.Pressed) => GapReason.Pressed,
         _ => GapReason.Limited,
     };

@@ -132,8 +132,8 @@ public interface ISocketEventHandler
     /// <summary>One direction will carry no more bytes.</summary>
     void OnEnd(ulong connection, Direction direction, long timeNanoseconds);
 
-    /// <summary>The connection is gone.</summary>
-    void OnClose(ulong connection, long timeNanoseconds);
+    /// <summary>The connection is gone. Where the program still holds the socket, it may yet read what came before.</summary>
+    void OnClose(ulong connection, long timeNanoseconds, bool isHeld);
 
     /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
     void OnProcessExit(int processId, long timeNanoseconds);
@@ -150,6 +150,9 @@ public interface IKernelConnections
 
     /// <summary>Not HTTP/1.x, or no longer: only its end is of interest.</summary>
     void Ignore(ulong connection);
+
+    /// <summary>It ended, and the kernel side cannot know: its process left without closing it.</summary>
+    void Forget(ulong connection, ulong socket);
 
     /// <summary>Whether the kernel still has it; false when its end was lost.</summary>
     bool IsOpen(ulong connection, ulong socket);

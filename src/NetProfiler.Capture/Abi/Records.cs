@@ -22,6 +22,13 @@ internal enum OpenFlags : byte
     OwnerChanged = 2,
 }
 
+[Flags]
+internal enum EndFlags : byte
+{
+    None = 0,
+    Held = 1,
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct CaptureConfig
 {

@@ -31,6 +31,8 @@ internal sealed class RecordingKernel : IKernelConnections
         Told.Add("ignore");
     }
 
+    public void Forget(ulong connection, ulong socket) => Told.Add($"forget {connection}");
+
     public bool IsOpen(ulong connection, ulong socket) => !Gone.Contains(connection);
 
     /// <summary>How many of a call's first bytes are not wanted; as plan_capture in bpf/plan.h.</summary>

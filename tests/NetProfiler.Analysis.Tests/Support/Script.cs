@@ -122,7 +122,7 @@ internal sealed class Script : IDisposable
     /// <summary>The connection ends, and it may be that a call on it is still under way.</summary>
     public Script IsReset()
     {
-        Capture.Pipeline.OnClose(Connection, Capture.Time.Nanoseconds);
+        Capture.Pipeline.OnClose(Connection, Capture.Time.Nanoseconds, isHeld: false);
         return this;
     }
 

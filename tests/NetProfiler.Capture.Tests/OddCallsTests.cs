@@ -1,0 +1,143 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Tests.Support;
+using Xunit.Abstractions;
+
+namespace NetProfiler.Capture.Tests;
+
+/// <summary>Every way to move bytes through a socket shows the same exchanges, on both ends.</summary>
+[Collection("live")]
+public class OddCallsTests(OddCalls program, ITestOutputHelper output)
+{
+    [SkippableTheory]
+    [InlineData("plain", "GET /a 200")]
+    [InlineData("parts", "POST /a 200")]
+    [InlineData("bytes", "POST /a 200")]
+    [InlineData("partial_writes", "GET /a 200", "GET /b 201")]
+    [InlineData("vectors", "POST /a 200")]
+    [InlineData("messages", "POST /a 200")]
+    [InlineData("messages_3", "POST /a 200", "GET /b 201")]
+    [InlineData("peeks", "POST /a 200")]
+    [InlineData("dups", "GET /a 200", "GET /b 201")]
+    [InlineData("nonblocking", "GET /a 200")]
+    [InlineData("sends_file", "GET /a 200", "GET /b 201")]
+    [InlineData("splices", "POST /a 200", "GET /b 201")]
+    [InlineData("positioned", "POST /a 200")]
+    [InlineData("waits_for_all", "GET /a 200")]
+    [InlineData("passes", "GET /a 200")]
+    [InlineData("forks", "GET /a 200", "GET /b 201")]
+    [InlineData("half_closed", "POST /a 200")]
+    [InlineData("half_answered", "POST /a 200")]
+    [InlineData("ends_with_data", "GET /a 200", "GET /b 200")]
+    [InlineData("execs", "GET /a 200")]
+    public void Exchanges_are_exact(string scenario, params string[] exchanges)
+    {
+        foreach (string family in new[] { "tcp", "unix" })
+        {
+            using var capture = Play(scenario, family);
+            string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: {string.Join(", ", capture.Lost)}";
+            Assert.True(exchanges.SequenceEqual(capture.Of(EndpointRole.Server)) && exchanges.SequenceEqual(capture.Of(EndpointRole.Client)), seen);
+            Assert.True(!capture.Lost.Any(), seen);
+            Assert.All(capture.Exchanges, exchange => Assert.True(exchange.Duration > 0 && exchange.FirstByte > 0 && exchange.FirstByte <= exchange.Duration, seen));
+            Assert.True(capture.Pipeline.Connections == 0, $"{family}: {capture.Pipeline.Connections} connections left");
+        }
+    }
+
+    [SkippableFact]
+    public void Both_ends_count_the_same_bytes()
+    {
+        using var capture = Play("sends_file");
+        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"], capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Server).Select(exchange => exchange.Content));
+        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"], capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Client).Select(exchange => exchange.Content));
+        Assert.True(capture.Counted(Counter.LengthOnlyBytes) + capture.Counted(Counter.SkippedBytes) >= 100_000);
+    }
+
+    [SkippableFact]
+    public void A_body_thrown_away_with_MSG_TRUNC_is_a_body_received()
+    {
+        using var capture = Play("discards");
+        Assert.Equal(["GET /a 200", "GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Empty(capture.Lost);
+    }
+
+    [SkippableFact]
+    public void More_segments_than_128_are_a_gap_with_a_reason()
+    {
+        using var capture = Play("many_vectors");
+        Assert.Equal(["GET /a 200", "GET /b 201"], capture.Of(EndpointRole.Server));
+        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Equal(1, capture.Counted(Counter.LostSegments));
+        Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public void More_messages_than_16_are_a_gap_with_a_reason()
+    {
+        using var capture = Play("messages_20");
+        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Server));
+        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Equal(2, capture.Counted(Counter.LostSegments));
+        Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public void A_reset_within_a_response_leaves_it_incomplete_on_both_ends()
+    {
+        using var capture = Play("resets");
+        Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Server));
+        Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Client));
+        Assert.Equal(["ResponseIncomplete 2"], capture.Lost);
+    }
+
+    [SkippableTheory]
+    [InlineData("tcp")]
+    [InlineData("unix")]
+    public void A_worker_killed_within_its_response_leaves_it_incomplete_on_both_ends(string family)
+    {
+        using var capture = Play("killed", family);
+        Assert.Empty(capture.Exchanges);
+        Assert.Equal(["ResponseIncomplete 2"], capture.Lost);
+    }
+
+    /// <summary>TCP is closed for the kernel when both ends have said so, even if the program has not read everything yet.</summary>
+    [SkippableTheory]
+    [InlineData("half_closed_late", "POST /a 200")]
+    [InlineData("reset_late", "GET /a 200")]
+    public void A_response_read_after_the_connections_end_counts(string scenario, string exchange)
+    {
+        using var capture = Play(scenario);
+        Assert.Equal([exchange], capture.Of(EndpointRole.Server));
+        Assert.Equal([exchange], capture.Of(EndpointRole.Client));
+        Assert.Empty(capture.Lost);
+    }
+
+    [SkippableFact]
+    public void More_messages_than_16_are_a_gap_on_a_unix_socket_too()
+    {
+        using var capture = Play("messages_20", "unix");
+        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Server));
+        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+    }
+
+    [SkippableFact]
+    public void The_end_seen_by_recvmsg_is_an_end()
+    {
+        Skip.If(program.Reason is not null, program.Reason);
+        using var capture = new LiveCapture(program.Session);
+        using var worker = Tool.Start(program.Path, "ends_in_recvmsg"); // stays after the end, with its socket
+        bool isSeen = capture.Until(() => capture.Of(EndpointRole.Client).Any());
+        worker.Kill();
+        worker.WaitForExit();
+        capture.Settle();
+        Assert.True(isSeen);
+    }
+
+    private LiveCapture Play(string scenario, string family = "tcp")
+    {
+        Skip.If(program.Reason is not null, program.Reason);
+        var capture = new LiveCapture(program.Session);
+        Tool.Run(program.Path, scenario, family);
+        capture.Settle();
+        output.WriteLine($"{scenario} {family}: {string.Join(", ", capture.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}"))}; lost: {string.Join(", ", capture.Lost)}");
+        return capture;
+    }
+}

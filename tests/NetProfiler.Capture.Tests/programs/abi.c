@@ -1,0 +1,34 @@
+/* Names every type that both sides share, so that they are in this object's BTF. */
+#include "maps.bpf.h"
+
+enum limits {
+	LIMIT_COMM_LENGTH = COMM_LENGTH,
+	LIMIT_UNIX_PATH_LENGTH = UNIX_PATH_LENGTH,
+	LIMIT_MAX_CAPTURE_BYTES = MAX_CAPTURE_BYTES,
+	LIMIT_VERDICT_SLOTS = VERDICT_SLOTS,
+	LIMIT_MAX_PROCESS_IDS = MAX_PROCESS_IDS,
+	LIMIT_MAX_CGROUPS = MAX_CGROUPS,
+	LIMIT_MAX_COMMS = MAX_COMMS,
+	LIMIT_MAX_PORTS = MAX_PORTS,
+};
+
+struct abi {
+	enum record_type record_type;
+	enum direction direction;
+	enum syscall_kind syscall_kind;
+	enum endpoint_role endpoint_role;
+	enum open_flags open_flags;
+	enum data_flags data_flags;
+	enum end_flags end_flags;
+	enum counter counter;
+	enum limits limits;
+	struct capture_config capture_config;
+	struct record_header record_header;
+	struct open_record open_record;
+	struct data_record data_record;
+	struct end_record end_record;
+	struct exit_record exit_record;
+	struct verdict verdict;
+	struct connection connection;
+	struct cpu cpu;
+} abi;
