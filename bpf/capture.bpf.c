@@ -60,8 +60,9 @@ static __always_inline bool point_at_message(struct transfer *transfer, __u64 he
 	return true;
 }
 
-/* One message of several. Global, so that the verifier looks at it once and not once a message. */
-__noinline int on_message(__u64 header)
+/* Hands over what scratch->transfer describes. Global, so that the verifier looks at it once and not once a
+ * round. */
+__noinline int hand_over_part(void)
 {
 	struct scratch *scratch = my_scratch();
 	struct transfer transfer;
@@ -73,9 +74,36 @@ __noinline int on_message(__u64 header)
 	key = (__u64)transfer.sk;
 	transfer.sk = typed(struct sock, key);
 	transfer.connection = bpf_map_lookup_elem(&connections, &key);
-	if (!transfer.connection || !point_at_message(&transfer, header))
-		return 0;
-	return hand_over_data(&transfer);
+	if (!transfer.connection)
+		transfer.connection = bpf_map_lookup_elem(&closing, &key);
+	return transfer.connection ? hand_over_data(&transfer) : 0;
+}
+
+/*
+ * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
+ * may be anywhere. What is beyond the last part is only counted.
+ */
+static __always_inline void on_parts(struct transfer *transfer)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return;
+	scratch->transfer = *transfer;
+	scratch->transfer.connection = 0;
+	scratch->transfer.behind = transfer->length;
+	for (__u32 i = 0; i < MAX_PARTS; i++) {
+		__u32 rest = scratch->transfer.behind;
+
+		if (!rest)
+			return;
+		scratch->transfer.length =
+			rest <= MAX_CAPTURE_BYTES || i == MAX_PARTS - 1 ? rest : MAX_CAPTURE_BYTES;
+		scratch->transfer.behind = rest - scratch->transfer.length;
+		hand_over_part();
+		scratch->transfer.skip += MAX_CAPTURE_BYTES;
+		scratch->transfer.flags |= PART_CONTINUED;
+	}
 }
 
 static __always_inline __u32 length_of(__u64 vector, __u32 message)
@@ -123,7 +151,8 @@ static __always_inline void on_messages(struct transfer *transfer, __u64 vector,
 			continue;
 		scratch->transfer.length = length;
 		scratch->transfer.behind -= length;
-		on_message(vector + i * sizeof(struct mmsghdr));
+		if (point_at_message(&scratch->transfer, vector + i * sizeof(struct mmsghdr)))
+			hand_over_part();
 	}
 }
 
@@ -241,7 +270,9 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 	}
 	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
 		transfer->flags |= DATA_LENGTH_ONLY;
-	if (hand_over_data(transfer))
+	if (transfer->length > MAX_CAPTURE_BYTES && !(transfer->flags & DATA_LENGTH_ONLY))
+		on_parts(transfer);
+	else if (hand_over_data(transfer))
 		return 0;
 	/* Told once before, but not if this was the first that user space heard of it. */
 	if (transfer->connection->closed)

@@ -19,7 +19,8 @@ typedef long long __s64;
 
 #define COMM_LENGTH	      16
 #define UNIX_PATH_LENGTH      108
-#define MAX_CAPTURE_BYTES     65536   /* most bytes copied of one call; a power of two */
+#define MAX_CAPTURE_BYTES     65536   /* most bytes copied into one record; a power of two */
+#define MAX_PARTS	      16      /* most records of one call, so at most 1 MiB of it is copied */
 #define MAX_SEGMENTS	      128     /* most iovec segments copied of one message */
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
 #define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
@@ -32,7 +33,7 @@ typedef long long __s64;
 #define MAX_CGROUP_DEPTH      32
 #define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
-#define PRESSED_CAPTURE_BYTES 4096   /* most bytes copied of one call while the ring is more than half full */
+#define PRESSED_CAPTURE_BYTES 4096   /* most bytes copied of one call while the ring is nearly full */
 
 enum record_type {
 	RECORD_OPEN =
@@ -89,7 +90,12 @@ enum data_flags {
 	DATA_LIMITED = 4,     /* cut by the limit of bytes per call */
 	DATA_FAULT = 8,	      /* user memory could not be read */
 	DATA_SEGMENTS = 16,   /* cut at MAX_SEGMENTS */
-	DATA_PRESSED = 32,    /* cut because the ring was more than half full */
+	DATA_PRESSED = 32,    /* cut because the ring was nearly full */
+};
+
+/* Beside the data_flags, in the same byte. */
+enum part_flags {
+	PART_CONTINUED = 64, /* a later part of the call that the record before tells of */
 };
 
 /* What was lost, and why. Each is one slot of a per-CPU array. */
@@ -117,7 +123,7 @@ struct capture_config {
 	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets whoever owns them */
 	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
-	__u32 capture_bytes; /* most bytes copied of one call, 0..MAX_CAPTURE_BYTES */
+	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
 	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
 };
@@ -126,7 +132,7 @@ struct record_header {
 	__u8 type;	/* enum record_type */
 	__u8 direction; /* enum direction */
 	__u8 call;	/* enum syscall_kind */
-	__u8 flags;	/* open_flags, data_flags or end_flags */
+	__u8 flags;	/* open_flags, data_flags with part_flags, or end_flags */
 	__u32 tgid;
 	__u64 connection; /* never reused while the agent runs */
 	__u64 time_ns;	  /* CLOCK_MONOTONIC at the call's return */

@@ -137,6 +137,7 @@ struct transfer {
 	__u64 memory;	/* iovec array, or the buffer itself */
 	__u64 segments; /* 0: `memory` is the buffer */
 	__u32 length;	/* bytes moved; > 0 */
+	__u32 skip;	/* bytes of `memory` before this part of the call */
 	__u32 behind;	/* bytes of later messages of the same call */
 	__u8 direction;
 	__u8 call;

@@ -213,11 +213,13 @@ static __always_inline void tell(struct transfer *transfer)
 			count(COUNT_LIMITED_BYTES, transfer->length - plan.offset - plan.count);
 		flags |= plan.flags;
 		if (plan.count && !transfer->segments) {
-			captured = copy_user(scratch, 0, transfer->memory + plan.offset, plan.count);
+			captured = copy_user(scratch, 0, transfer->memory + transfer->skip + plan.offset,
+					     plan.count);
 			if (captured < plan.count)
 				flags |= DATA_FAULT;
 		} else if (plan.count) {
-			if (!gather(transfer->memory, transfer->segments, plan.offset, plan.count))
+			if (!gather(transfer->memory, transfer->segments, transfer->skip + plan.offset,
+				    plan.count))
 				flags |= DATA_SEGMENTS;
 			captured = scratch->filled;
 			if (captured < plan.count && !(flags & DATA_SEGMENTS))

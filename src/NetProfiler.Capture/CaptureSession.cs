@@ -163,7 +163,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         config.match_cgroups = targets.Cgroups.Count > 0 ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
-        config.pressed_bytes = (ulong)options.RingBytes / 2;
+        config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
 
         if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());
         _ring = new RingBufferReader(MapFd("events"), options.RingBytes);

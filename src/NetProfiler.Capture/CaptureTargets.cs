@@ -28,9 +28,9 @@ public sealed record CaptureTargets
 /// <summary>How to capture.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>Bytes of the ring buffer between kernel and user space; a power of two. 16 MiB hold 250 ms of 100,000 small requests a second.</summary>
-    public int RingBytes { get; init; } = 16 * 1024 * 1024;
+    /// <summary>Bytes of the ring buffer between kernel and user space; a power of two. 32 MiB hold half a second of 100,000 small requests a second.</summary>
+    public int RingBytes { get; init; } = 32 * 1024 * 1024;
 
-    /// <summary>Most bytes copied of one call; what is beyond is only counted.</summary>
+    /// <summary>Most bytes copied into one record, of which a call may make 16; what is beyond is only counted.</summary>
     public int CaptureBytes { get; init; } = 64 * 1024;
 }

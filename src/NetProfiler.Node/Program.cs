@@ -11,7 +11,9 @@ var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request
 var result = root.Parse(args);
 if (result.Errors.Count > 0)
 {
-    foreach (string error in result.Errors.Select(error => error.Message).Distinct()) await Console.Error.WriteLineAsync($"netprofiler: {error}");
+    // What is wrong with what was written comes first; that something is missing often follows from it.
+    string fault = result.Errors[0].Message;
+    await Console.Error.WriteLineAsync($"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
     return ExitCode.WrongUsage;
 }
 

@@ -35,16 +35,6 @@ public sealed class TaskFileTests : IDisposable
     [Fact]
     public void A_directory_is_told_so() => Assert.Equal([$"{Path.GetTempPath()}: is a directory"], Faults(Path.GetTempPath()));
 
-    [SkippableFact, SupportedOSPlatform("linux")]
-    public void A_file_of_someone_else_is_told_so()
-    {
-        Skip.If(Environment.IsPrivilegedProcess, "root may read everything");
-
-        File.WriteAllText(_path, Least);
-        File.SetUnixFileMode(_path, UnixFileMode.None);
-        Assert.Equal([$"{_path}: permission denied"], Faults(_path));
-    }
-
     [Fact]
     public void A_file_above_a_mebibyte_is_not_read()
     {

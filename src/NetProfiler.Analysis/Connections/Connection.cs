@@ -118,7 +118,7 @@ public sealed class Connection
         uint offset = data.Offset;
         uint length = data.Length;
         long ahead = stream.Ahead(data.Position);
-        bool isWhole = ahead >= 0 && offset == 0;
+        bool isWhole = ahead >= 0 && offset == 0 && !data.IsContinued;
 
         statistics.MovedBytes += length;
         if (ahead > 0)

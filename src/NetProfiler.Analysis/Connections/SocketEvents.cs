@@ -57,7 +57,7 @@ public enum Uncaptured : byte
     /// <summary>More segments than are looked at.</summary>
     Segments = 16,
 
-    /// <summary>The ring buffer was more than half full.</summary>
+    /// <summary>The ring buffer was nearly full.</summary>
     Pressed = 32,
 }
 
@@ -114,6 +114,9 @@ public readonly ref struct SocketData
 
     /// <summary>The captured part; valid during the call that hands it over.</summary>
     public required ReadOnlySpan<byte> Bytes { get; init; }
+
+    /// <summary>A later part of the call that the event before told of.</summary>
+    public bool IsContinued { get; init; }
 
     /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
     public uint RoundTripMicroseconds { get; init; }

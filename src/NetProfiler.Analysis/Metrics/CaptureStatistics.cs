@@ -49,7 +49,7 @@ public enum GapReason
     /// <summary>More segments than are looked at.</summary>
     Segments,
 
-    /// <summary>The ring buffer was more than half full.</summary>
+    /// <summary>The ring buffer was nearly full.</summary>
     Pressed,
 }
 

@@ -23,6 +23,13 @@ internal enum OpenFlags : byte
 }
 
 [Flags]
+internal enum PartFlags : byte
+{
+    None = 0,
+    Continued = 64,
+}
+
+[Flags]
 internal enum EndFlags : byte
 {
     None = 0,

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture;
@@ -37,7 +38,7 @@ internal static class ProfilingRun
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
 
-        var lines = settings.Output == OutputMode.Json ? new LineOutput(Console.OpenStandardOutput()) : null;
+        var lines = settings.Output == OutputMode.Json ? new LineOutput(OpenOutput()) : null;
         using var printer = lines is null ? null : new ExchangePrinter(lines);
         printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
         var observer = new ExchangeObserver(settings, printer);
@@ -79,6 +80,9 @@ internal static class ProfilingRun
         var end = Task.Delay(settings.Duration ?? Timeout.InfiniteTimeSpan, stop);
         await Task.WhenAny(end, loop.Ended, lines?.Broken ?? Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false);
     }
+
+    // The console's own stream keeps silent about a closed pipe; this one throws.
+    private static FileStream OpenOutput() => new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {

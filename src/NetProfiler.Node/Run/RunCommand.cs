@@ -32,8 +32,8 @@ internal static class RunCommand
             task, pids, names, cgroups, ports, all, duration, listen, output, print,
         };
 
-        output.AcceptOnlyFromAmong("table", "json", "none");
-        print.AcceptOnlyFromAmong("samples", "exchanges");
+        output.Validators.Add(result => OneOf(result, "table", "json", "none"));
+        print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
         names.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => Encoding.UTF8.GetByteCount(token.Value) is 0 or > CaptureTargets.MaxNameBytes))
@@ -117,6 +117,12 @@ internal static class RunCommand
             return numbers;
         },
     };
+
+    private static void OneOf(OptionResult result, params string[] values)
+    {
+        foreach (var token in result.Tokens.Where(token => !values.Contains(token.Value)))
+            result.AddError($"{result.Option.Name} {token.Value}: write one of {string.Join(", ", values)}");
+    }
 
     private static void AtMost(CommandResult command, Option option, int most)
     {

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Sockets;
+using NetProfiler.Node.Tests.Support;
+
+namespace NetProfiler.Node.Tests;
+
+/// <summary>What the command line promises: exit codes, one clear line, and nothing left behind.</summary>
+[Collection(LiveCollection.Name)]
+public sealed class CommandLineTests
+{
+    [SkippableTheory]
+    [InlineData(2, "at least one target", "run")]
+    [InlineData(2, "--frobnicate", "run --all --frobnicate")]
+    [InlineData(2, "surplus", "run --all surplus")]
+    [InlineData(2, "frobnicate", "frobnicate")]
+    [InlineData(2, "command", "")]
+    [InlineData(2, "--pid", "run --pid")]
+    [InlineData(2, "--pid", "run --pid abc")]
+    [InlineData(2, "--pid 0", "run --pid 0")]
+    [InlineData(2, "--pid -5", "run --pid=-5")]
+    [InlineData(2, "--port 70000", "run --port 70000")]
+    [InlineData(2, "--comm sixteen-bytes-xx", "run --comm sixteen-bytes-xx")]
+    [InlineData(2, "--duration 5parsecs", "run --all --duration 5parsecs")]
+    [InlineData(2, "--duration -5s", "run --all --duration=-5s")]
+    [InlineData(2, "--duration 0", "run --all --duration 0")]
+    [InlineData(2, "--output", "run --all --output xml")]
+    [InlineData(2, "--print", "run --all --print everything")]
+    [InlineData(2, "--metrics-listen", "run --all --metrics-listen nowhere")]
+    [InlineData(2, "--metrics-listen", "run --all --metrics-listen 127.0.0.1:99999")]
+    [InlineData(1, "process 4194304 does not exist", "run --metrics-listen none --pid 4194304")]
+    [InlineData(1, "cgroup /no/such does not exist", "run --metrics-listen none --cgroup /no/such")]
+    public async Task A_fault_has_its_exit_code_and_one_line_that_names_it(int code, string names, string arguments)
+    {
+        Live.Require("bpftool");
+        await using var process = ChildProcess.Start(Agent.Program, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(code, await process.WaitAsync());
+        string line = Assert.Single(await process.Errors);
+        Assert.StartsWith("netprofiler: ", line, StringComparison.Ordinal);
+        Assert.Contains(names, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", line, StringComparison.Ordinal);
+        Assert.Empty(await process.Output);
+        await BpfLinks.AssertNoneLeftAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_port_that_is_taken_fails_the_run_and_detaches_it()
+    {
+        Live.Require("bpftool");
+        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
+        listener.Start();
+        await using var process = ChildProcess.Start(Agent.Program, "run", "--all", "--output", "none", "--metrics-listen", $"{listener.LocalEndpoint}");
+        Assert.Equal(1, await process.WaitAsync());
+        Assert.Equal([$"netprofiler: cannot listen on {listener.LocalEndpoint}: address already in use"], await process.Errors);
+        await BpfLinks.AssertNoneLeftAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_task_file_that_may_not_be_read_is_told_so()
+    {
+        Live.Require("setpriv");
+        string path = Path.GetTempFileName();
+        File.SetUnixFileMode(path, UnixFileMode.None);
+        const string without = "-dac_override,-dac_read_search";
+        await using var process = ChildProcess.Start(
+            "setpriv", [$"--bounding-set={without}", $"--inh-caps={without}", Agent.Program, "run", "--all", "-f", path]);
+        Assert.Equal(2, await process.WaitAsync());
+        Assert.Equal([$"netprofiler: {path}: permission denied"], await process.Errors);
+        File.Delete(path);
+    }
+
+    [SkippableTheory]
+    [InlineData("setpriv --bounding-set=-all --inh-caps=-all")]
+    [InlineData("capsh --drop=cap_bpf,cap_perfmon,cap_sys_admin --shell=/usr/bin/env --")]
+    public async Task Without_capabilities_it_says_which_and_what_to_do(string without)
+    {
+        string[] command = without.Split(' ');
+        Live.Require(command[0], "bpftool");
+        await using var process = ChildProcess.Start(command[0], [.. command[1..], Agent.Program, "run", "--all", "--metrics-listen", "none"]);
+        Assert.Equal(3, await process.WaitAsync());
+        string line = Assert.Single(await process.Errors);
+        Assert.Contains("missing BPF and PERFMON", line, StringComparison.Ordinal);
+        Assert.Contains("run as root (sudo), or give the process the capabilities BPF and PERFMON", line, StringComparison.Ordinal);
+        await BpfLinks.AssertNoneLeftAsync();
+    }
+
+    [SkippableTheory]
+    [InlineData("Interrupt")]
+    [InlineData("Terminate")]
+    public async Task A_signal_drains_and_summarises(string signal)
+    {
+        Live.Require("nginx", "bpftool");
+        await using var nginx = await Nginx.StartAsync();
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}");
+        var links = BpfLinks.Of(agent.Id);
+        Assert.Equal(7, links.Count);
+        Assert.Superset(links, await BpfLinks.ListAsync());
+
+        var mix = new TrafficMix(nginx.Address, nginx.Folder);
+        await mix.PipelinedAsync(connections: 1, requests: 300);
+        var run = await agent.StopAsync(Enum.Parse<Signal>(signal)); // at once: what is in the ring is drained
+
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "drained", run.Summary);
+        Assert.Contains($"netprofiler: {run.Exchanges.Count} exchanges in ", run.Summary, StringComparison.Ordinal);
+        run.AssertNothingLost();
+        await BpfLinks.AssertNoneLeftAsync();
+        Assert.Empty(links.Intersect(await BpfLinks.ListAsync()));
+    }
+
+    [SkippableFact]
+    public async Task A_duration_ends_the_run()
+    {
+        Live.Require();
+        await using var agent = await Agent.StartAsync("--pid", $"{Environment.ProcessId}", "--duration", "500ms");
+        var run = await agent.EndAsync();
+        run.AssertNothingLost();
+        Assert.Matches("exchanges in 0\\.[5-9] s", run.Summary);
+    }
+
+    [SkippableFact]
+    public async Task A_killed_run_leaves_nothing_attached()
+    {
+        Live.Require("bpftool");
+        await using var agent = await Agent.StartAsync("--pid", $"{Environment.ProcessId}");
+        var links = BpfLinks.Of(agent.Id);
+        Assert.Equal(7, links.Count);
+        agent.Process.Send(Signal.Kill);
+        await agent.Process.WaitAsync();
+        await BpfLinks.AssertNoneLeftAsync();
+        Assert.Empty(links.Intersect(await BpfLinks.ListAsync()));
+    }
+
+    [SkippableFact]
+    public async Task A_closed_pipe_ends_the_run()
+    {
+        Live.Require("nginx", "bash");
+        await using var nginx = await Nginx.StartAsync();
+        string run = $"{Agent.Program} run --pid {nginx.Id} --metrics-listen none --output json --print exchanges";
+        await using var pipe = ChildProcess.Start("bash", "-c", $"{run} | head -1; echo code ${{PIPESTATUS[0]}}");
+        await pipe.WaitForLineAsync("netprofiler: capturing");
+
+        using var client = await RawClient.ConnectAsync(nginx.Address);
+        var ended = pipe.WaitForLineAsync("code ");
+        for (int i = 0; i < 500 && !ended.IsCompleted; i++)
+        {
+            await client.SendAsync(RawRequest.Get($"/small?n={i}"));
+            await Task.Delay(10);
+        }
+
+        await ended;
+        var output = await pipe.Output;
+        Assert.Equal(2, output.Count);
+        Assert.Contains("\"target\":\"/small?n=0\"", output[0], StringComparison.Ordinal);
+        Assert.Equal("code 0", output[1]);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NetProfiler.Node.Tests.Support;
+
+namespace NetProfiler.Node.Tests;
+
+/// <summary>Messages that go through in one call of many bytes, more than are copied of one call.</summary>
+[Collection(LiveCollection.Name)]
+public sealed class LargeCallTests
+{
+    private const int CallBytes = 300_000;
+
+    [SkippableTheory]
+    [InlineData("one chunk")]
+    [InlineData("many chunks")]
+    [InlineData("Content-Length")]
+    [InlineData("responses")]
+    public async Task What_is_sent_and_read_in_one_call_is_exact(string kind)
+    {
+        Live.Require();
+        var (count, response) = Response(kind);
+        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
+        listener.Start();
+        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+
+        var truth = new List<Fact>();
+        for (int i = 0; i < 10; i++)
+        {
+            byte[] request = [.. Enumerable.Repeat(Encoding.ASCII.GetBytes($"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n"), count).SelectMany(bytes => bytes)];
+            truth.AddRange(Enumerable.Repeat(new Fact("GET", $"/{i}", 200, request.Length / count, response.Length / count), count));
+            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4 * CallBytes };
+            await client.ConnectAsync(listener.LocalEndpoint);
+            using var server = await listener.AcceptSocketAsync();
+            server.SendBufferSize = 4 * CallBytes;
+
+            client.Send(request);
+            for (int read = 0; read < request.Length;) read += server.Receive(new byte[CallBytes]);
+            for (int sent = 0; sent < response.Length;) sent += server.Send(response.AsSpan(sent));
+            while (client.Available < response.Length) await Task.Delay(1);
+            Assert.Equal(response.Length, client.Receive(new byte[2 * CallBytes]));
+        }
+
+        var run = await agent.StopAsync();
+        Facts.AssertSame(truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "server's side", run.Summary);
+        Facts.AssertSame(truth, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "client's side", run.Summary);
+        run.AssertNothingLost();
+    }
+
+    private static (int Count, byte[] Bytes) Response(string kind)
+    {
+        string body = new('x', CallBytes);
+        string text = kind switch
+        {
+            "one chunk" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CallBytes:x}\r\n{body}\r\n0\r\n\r\n",
+            "many chunks" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat($"1000\r\n{body[..4096]}\r\n", 70))}0\r\n\r\n",
+            "Content-Length" => $"HTTP/1.1 200 OK\r\nContent-Length: {CallBytes}\r\n\r\n{body}",
+            _ => string.Concat(Enumerable.Repeat($"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{body[..900]}", 300)),
+        };
+        return (kind == "responses" ? 300 : 1, Encoding.ASCII.GetBytes(text));
+    }
+}
