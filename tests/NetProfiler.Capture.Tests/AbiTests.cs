@@ -57,7 +57,6 @@ public class AbiTests
     [InlineData("end_flags", "END", typeof(EndFlags))]
     [InlineData("data_flags", "DATA", typeof(Uncaptured))]
     [InlineData("part_flags", "PART", typeof(PartFlags))]
-    [InlineData("end_flags", "END", typeof(EndFlags))]
     [InlineData("counter", "COUNT", typeof(Counter))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.TaskFiles;
 

@@ -59,7 +59,7 @@ public sealed class CommandLineTests
     {
         Live.Require("setpriv");
         string path = Path.GetTempFileName();
-        File.SetUnixFileMode(path, UnixFileMode.None);
+        await ChildProcess.Start("chmod", ["0", path]).WaitAsync();
         const string without = "-dac_override,-dac_read_search";
         await using var process = ChildProcess.Start(
             "setpriv", [$"--bounding-set={without}", $"--inh-caps={without}", Agent.Program, "run", "--all", "-f", path]);
