@@ -19,6 +19,7 @@ struct abi {
 	enum endpoint_role endpoint_role;
 	enum open_flags open_flags;
 	enum data_flags data_flags;
+	enum part_flags part_flags;
 	enum end_flags end_flags;
 	enum counter counter;
 	enum limits limits;
