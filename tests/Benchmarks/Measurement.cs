@@ -9,8 +9,13 @@ internal sealed record Measurement(
     (double Total, double Anonymous)? ResidentMegabytes,
     string? Losses)
 {
+    /// <summary>Asking nginx for its count is a request too.</summary>
+    private const int CountsAsked = 3;
+
     public static async Task<Measurement> OfAsync(Nginx nginx, LoadGenerator load, Agent? agent = null)
     {
+        long requestsAtStart = await nginx.CountRequestsAsync();
+        if (agent is not null) await (load with { Seconds = 1 }).RunAsync(); // what is compiled once is compiled now
         long requestsBefore = await nginx.CountRequestsAsync();
         long cpuBefore = nginx.CpuNanoseconds;
         var agentBefore = agent?.CpuSeconds;
@@ -18,13 +23,14 @@ internal sealed record Measurement(
         await Task.Delay(50); // what wrk left open is closed
         var agentAfter = agent?.CpuSeconds;
         double server = nginx.CpuNanoseconds - cpuBefore;
-        long requests = await nginx.CountRequestsAsync() - requestsBefore;
+        long requestsAfter = await nginx.CountRequestsAsync();
+        long requests = requestsAfter - requestsBefore;
         var resident = agent?.ResidentMegabytes;
         string? losses = null;
         if (agent is not null)
         {
             var (exchanges, rest) = await agent.StopAsync();
-            losses = exchanges == 0 ? null : $"{exchanges} exchanges of {requests + 1} requests; {rest}";
+            losses = exchanges == 0 ? null : $"{exchanges} exchanges of {requestsAfter - requestsAtStart + CountsAsked} requests; {rest}";
         }
 
         return new Measurement(

@@ -72,6 +72,7 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
             (Label("kind", "not_http"), statistics.ConnectionsNotHttp),
             (Label("kind", "tunnel"), statistics.ConnectionsTunneled),
             (Label("kind", "older_than_task"), statistics.ConnectionsOlder),
+            (Label("kind", "given_up"), statistics.ConnectionsGivenUp),
             (Label("kind", "refused"), statistics.ConnectionsRefused),
             (Label("kind", "swept"), statistics.ConnectionsSwept),
         ]));

@@ -36,6 +36,7 @@ internal sealed record Snapshot(
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),
+                ("connections given up after a gap in a pipeline", statistics.ConnectionsGivenUp),
                 ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
             ]);
     }
