@@ -60,8 +60,8 @@ static __always_inline bool point_at_message(struct transfer *transfer, __u64 he
 	return true;
 }
 
-/* Hands over what scratch->transfer describes. Global, so that the verifier looks at it once and not once a
- * round. */
+/* Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
+ */
 __noinline int hand_over_part(void)
 {
 	struct scratch *scratch = my_scratch();
@@ -79,18 +79,28 @@ __noinline int hand_over_part(void)
 	return transfer.connection ? hand_over_data(&transfer) : 0;
 }
 
+/* Puts a transfer where the rounds of a loop find it, without the pointer that each must look up itself. */
+static __always_inline struct scratch *put_down(struct transfer *transfer)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	scratch->transfer = *transfer;
+	scratch->transfer.connection = 0;
+	return scratch;
+}
+
 /*
  * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
  * may be anywhere. What is beyond the last part is only counted.
  */
 static __always_inline void on_parts(struct transfer *transfer)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = put_down(transfer);
 
 	if (!scratch)
 		return;
-	scratch->transfer = *transfer;
-	scratch->transfer.connection = 0;
 	scratch->transfer.behind = transfer->length;
 	for (__u32 i = 0; i < MAX_PARTS; i++) {
 		__u32 rest = scratch->transfer.behind;
@@ -130,12 +140,10 @@ __noinline int sum_messages(__u64 vector, __u32 messages)
 /* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
 static __always_inline void on_messages(struct transfer *transfer, __u64 vector, __u32 messages)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = put_down(transfer);
 
 	if (!scratch)
 		return;
-	scratch->transfer = *transfer;
-	scratch->transfer.connection = 0;
 	sum_messages(vector, messages);
 	if (messages > MAX_MESSAGES) {
 		count(COUNT_LOST_SEGMENTS, 1);
@@ -256,8 +264,6 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 	if (transfer->connection->family == AF_UNIX)
 		remember_unix_fd(transfer->connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
-		/* A read of nothing is the end of the stream. (A read into no room at all is not worth
-		 * telling apart: the stream's position shows what comes after.) */
 		if (transfer->direction == INGRESS && transfer->connection->opened && had_room(call))
 			hand_over_end(transfer->connection, RECORD_END, INGRESS, 0);
 		return 0;
@@ -284,13 +290,12 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
-	struct connection *connection;
-
 	__u64 key = (__u64)endpoint.sk;
+	struct connection *connection;
 
 	if (!endpoint.sk)
 		return;
-	/* A connect() is asked again until it is done; TCP_CLOSE removes every TCP connection from the table.
+	/* connect() is asked again until it is done; TCP_CLOSE takes every TCP connection out of the table.
 	 */
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)

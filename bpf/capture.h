@@ -148,7 +148,6 @@ struct open_record {
 	__u16 remote_port; /* host order */
 	__u8 role;	   /* enum endpoint_role */
 	__u8 padding;
-	__u32 position[2]; /* ingress, egress: bytes passed before the first record, modulo 2^32 */
 	__u32 netns;	   /* inode of the network namespace */
 	__u8 local_address[16];
 	__u8 remote_address[16];
@@ -189,7 +188,7 @@ struct verdict {
 
 _Static_assert(sizeof(struct capture_config) == 40, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
-_Static_assert(sizeof(struct open_record) == 224, "ABI");
+_Static_assert(sizeof(struct open_record) == 216, "ABI");
 _Static_assert(sizeof(struct data_record) == 56, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
 

@@ -93,9 +93,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         return sum;
     }
 
-    /// <summary>Records that found no room or could not be made: each is a gap or a connection not seen.</summary>
-    public long LostEvents => Read(Counter.LostRingFull) + Read(Counter.LostConnections) + Read(Counter.LostCompat) + Read(Counter.LostClosed);
-
     /// <summary>Connections in the kernel's table; walks it.</summary>
     public int CountKernelConnections()
     {

@@ -73,19 +73,12 @@ internal struct OpenRecord
     public ushort remote_port;
     public byte role;
     public byte padding;
-    public Positions position;
     public uint netns;
     public Address local_address;
     public Address remote_address;
     public CommName comm;
     public UnixPath path;
     public uint padding2;
-
-    [InlineArray(2)]
-    public struct Positions
-    {
-        private uint _element;
-    }
 
     [InlineArray(16)]
     public struct Address
