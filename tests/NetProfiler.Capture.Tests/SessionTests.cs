@@ -55,7 +55,7 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         Assert.Equal(KernelPrograms.All.Length, during.Count(one => one.StartsWith("link", StringComparison.Ordinal)));
         Assert.True(during.Count(one => one.StartsWith("prog", StringComparison.Ordinal)) >= KernelPrograms.All.Length);
         Assert.Empty(Descriptors.Objects().Except(before));
-        Assert.Empty(StillThere(during, TimeSpan.FromSeconds(5)));
+        Assert.Empty(StillThere(during, TimeSpan.FromSeconds(30)));
     }
 
     [SkippableFact]

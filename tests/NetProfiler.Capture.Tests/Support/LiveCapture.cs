@@ -10,7 +10,7 @@ namespace NetProfiler.Capture.Tests.Support;
 internal sealed class LiveCapture : IDisposable
 {
     private const int MaxEvents = 100_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Counter[] Losses =
         [.. Enum.GetValues<Counter>().Where(counter => counter.ToString().StartsWith("Lost", StringComparison.Ordinal)), Counter.LimitedBytes];
 
