@@ -4,6 +4,8 @@ namespace NetProfiler.Benchmarks;
 internal sealed record Measurement(
     double RequestsPerSecond,
     double ServerMicrosecondsPerRequest,
+    double GeneratorMicrosecondsPerRequest,
+    double OtherCoreIdle,
     double? AgentUserMicroseconds,
     double? AgentSystemMicroseconds,
     (double Total, double Anonymous)? ResidentMegabytes,
@@ -18,8 +20,12 @@ internal sealed record Measurement(
         if (agent is not null) await (load with { Seconds = 1 }).RunAsync(); // what is compiled once is compiled now
         long requestsBefore = await nginx.CountRequestsAsync();
         long cpuBefore = nginx.CpuNanoseconds;
+        double generatorBefore = LoadGenerator.CpuSeconds;
+        var coreBefore = LoadGenerator.CoreTicks;
         var agentBefore = agent?.CpuSeconds;
         double rate = await load.RunAsync();
+        double generator = LoadGenerator.CpuSeconds - generatorBefore;
+        var coreAfter = LoadGenerator.CoreTicks;
         await Task.Delay(50); // what wrk left open is closed
         var agentAfter = agent?.CpuSeconds;
         double server = nginx.CpuNanoseconds - cpuBefore;
@@ -36,6 +42,8 @@ internal sealed record Measurement(
         return new Measurement(
             rate,
             server / requests / 1000,
+            generator / requests * 1e6,
+            (double)(coreAfter.Idle - coreBefore.Idle) / (coreAfter.All - coreBefore.All),
             (agentAfter?.User - agentBefore?.User) / requests * 1e6,
             (agentAfter?.System - agentBefore?.System) / requests * 1e6,
             resident,

@@ -2,9 +2,30 @@
 // nginx has one core for itself; the load generator and the agent share the other.
 using NetProfiler.Benchmarks;
 
+if (args is [SocketCalls.Argument]) return SocketCalls.Serve();
 int rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 int seconds = int.Parse(Environment.GetEnvironmentVariable("SECONDS_EACH") ?? "3");
 string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
+
+await using (var calls = await SocketCalls.StartAsync())
+{
+    await calls.MeasureAsync(); // warm
+    var costs = new SortedDictionary<string, List<double>>(StringComparer.Ordinal);
+    void Add(string name, double nanoseconds) => (costs.TryGetValue(name, out var list) ? list : costs[name] = []).Add(nanoseconds);
+    for (int round = 0; round < rounds; round++)
+    {
+        Add("1 without", await calls.MeasureAsync());
+        using (EmptyProgram.Attach()) Add("2 empty raw_tp/sys_exit (the floor)", await calls.MeasureAsync());
+        await using (await Agent.StartAsync(agentPath, "--comm", "nobody")) Add("3 bystander (another is profiled)", await calls.MeasureAsync());
+        await using (await Agent.StartAsync(agentPath, "--pid", $"{calls.ProcessId}")) Add("4 profiled", await calls.MeasureAsync());
+    }
+
+    double floorCost = costs["2 empty raw_tp/sys_exit (the floor)"].Min();
+    Console.WriteLine("one socket call of a small request and its answer, both ends; the least of many batches");
+    foreach (var (name, list) in costs)
+        Console.WriteLine($"  {name[2..],-36}{list.Min(),8:F0} ns{list.Min() - floorCost,8:+0;-0;0} ns to the floor, which is {floorCost / list.Min():P0} of it");
+    Console.WriteLine();
+}
 
 await using var nginx = await Nginx.StartAsync();
 var closed = new LoadGenerator(nginx, Connections: 16, DelayMilliseconds: 0, seconds);
