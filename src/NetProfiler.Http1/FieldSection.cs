@@ -7,6 +7,7 @@ internal struct FieldSection()
 {
     public FramingFields Framing = new();
     public Slice Host;
+    public bool HasHost;
     public Slice Lines;
 
     public bool TryRead(ref HeadCursor cursor, bool isResponse)
@@ -75,9 +76,8 @@ internal struct FieldSection()
     {
         switch ((name.Length, (char)(name[0] | 0x20)))
         {
-            case (4, 'h') when Host == default && Ascii.EqualsIgnoreCase(name, "host"u8):
-                int blanks = value.Length - Syntax.TrimStart(value).Length;
-                Host = new Slice(valueStart + blanks, Syntax.Trim(value).Length);
+            case (4, 'h') when Ascii.EqualsIgnoreCase(name, "host"u8):
+                KeepHost(value, valueStart);
                 break;
             case (6, 'e') when Ascii.EqualsIgnoreCase(name, "expect"u8):
                 Framing.AddExpect(Syntax.Trim(value));
@@ -92,5 +92,19 @@ internal struct FieldSection()
                 Framing.AddTransferEncoding(value, isFolded);
                 break;
         }
+    }
+
+    // The first counts; that of a response means nothing.
+    private void KeepHost(ReadOnlySpan<byte> value, int valueStart)
+    {
+        if (HasHost)
+        {
+            Framing.Anomalies |= HeadAnomalies.DuplicateHost;
+            return;
+        }
+
+        HasHost = true;
+        int blanks = value.Length - Syntax.TrimStart(value).Length;
+        Host = new Slice(valueStart + blanks, Syntax.Trim(value).Length);
     }
 }

@@ -41,4 +41,10 @@ public enum HeadAnomalies : ushort
 
     /// <summary>An HTTP/1.0 message has Transfer-Encoding (6.1).</summary>
     TransferEncodingBeforeHttp11 = 2048,
+
+    /// <summary>A request has more than one Host, of which readers may take either (3.2).</summary>
+    DuplicateHost = 4096,
+
+    /// <summary>An HTTP/1.1 request has no Host (3.2).</summary>
+    MissingHost = 8192,
 }

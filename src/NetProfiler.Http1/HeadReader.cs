@@ -28,6 +28,7 @@ public static class HeadReader
 
         fields.Framing.Complete(head.MinorVersion, cursor.Anomalies);
         head.Host = fields.Host;
+        if (head.MinorVersion == 1 && !fields.HasHost) fields.Framing.Anomalies |= HeadAnomalies.MissingHost;
         head.FieldLines = fields.Lines;
         head.Framing = fields.Framing;
         head.Length = cursor.Position;

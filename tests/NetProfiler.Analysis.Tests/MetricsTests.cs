@@ -57,7 +57,7 @@ public class MetricsTests
         var names = new HashSet<string>();
         for (int i = 0; i < PeerPairs.MaxPairs + 100; i++)
         {
-            var connection = new Connection { Process = new ProcessIdentity(1, $"server{i}") };
+            var connection = new Connection(new HeldBuffers()) { Process = new ProcessIdentity(1, $"server{i}") };
             names.Add(pairs[pairs.IndexOf(connection, new ProcessIdentity(2, "client"))].Process);
         }
 

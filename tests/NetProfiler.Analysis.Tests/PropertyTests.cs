@@ -9,6 +9,9 @@ public class PropertyTests
 {
     private const int ConversationsPerSeed = 50;
 
+    /// <summary>However slow the machine is.</summary>
+    private const int MinSeeds = 10;
+
     /// <summary>For each property; PROPERTY_SECONDS asks for more.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PROPERTY_SECONDS") ?? "2"));
 
@@ -91,7 +94,7 @@ public class PropertyTests
     {
         var time = Stopwatch.StartNew();
         int seeds = 0;
-        for (int seed = 1; time.Elapsed < Budget; seed++, seeds++)
+        for (int seed = 1; time.Elapsed < Budget || seeds < MinSeeds; seed++, seeds++)
         {
             try
             {
@@ -102,7 +105,5 @@ public class PropertyTests
                 Assert.Fail($"seed {seed}: {failure}");
             }
         }
-
-        Assert.True(seeds >= 5, $"only {seeds * ConversationsPerSeed} conversations in {Budget.TotalSeconds} seconds");
     }
 }

@@ -6,17 +6,26 @@ namespace NetProfiler.Analysis.Tests;
 public class ProtocolTests
 {
     [Theory]
-    [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")] // TLS
-    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
-    [InlineData("*1\r\n$4\r\nPING\r\n")] // Redis
-    [InlineData("\x00\x00\x00\x08\x04\xd2\x16\x2f")] // PostgreSQL
-    [InlineData("\x93\x0b\xef\x54\x20\x01")]
-    [InlineData("{\"json\": true}\n")]
-    public void What_is_not_HTTP_is_ignored_and_the_kernel_is_told(string first)
+    [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "tls")]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http2")]
+    [InlineData("GET /\r\n", "http09")]
+    [InlineData("*1\r\n$4\r\nPING\r\n", "other")] // Redis
+    [InlineData("\x00\x00\x00\x08\x04\xd2\x16\x2f", "other")] // PostgreSQL
+    [InlineData("\x93\x0b\xef\x54\x20\x01", "other")]
+    [InlineData("{\"json\": true}\n", "other")]
+    public void What_is_not_HTTP_1_is_recognised_and_ignored_and_the_kernel_is_told(string first, string protocol)
     {
         using var script = Script.Client().Sends(first).Receives("anything").Sends(Get()).Closes().Shows().Counts().HasGaps();
         Assert.Equal(["ignore"], script.Capture.Kernel.Told);
-        Assert.Equal((1, 0), (script.Capture.Statistics.ConnectionsNotHttp, script.Capture.Statistics.ConnectionsHttp));
+        var statistics = script.Capture.Statistics;
+        string[] counted =
+        [
+            .. Enumerable.Repeat("tls", (int)statistics.ConnectionsTls), .. Enumerable.Repeat("http2", (int)statistics.ConnectionsHttp2),
+            .. Enumerable.Repeat("http09", (int)statistics.ConnectionsHttp09), .. Enumerable.Repeat("other", (int)statistics.ConnectionsNotHttp),
+        ];
+        Assert.Equal([protocol], counted);
+        Assert.Equal(0, statistics.ConnectionsHttp);
+        Assert.Empty(script.Capture.Anomalies);
     }
 
     [Fact]

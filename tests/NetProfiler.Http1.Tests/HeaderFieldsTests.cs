@@ -55,4 +55,16 @@ public class HeaderFieldsTests
 
         return told;
     }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", HeadAnomalies.MissingHost)]
+    [InlineData("GET / HTTP/1.0\r\n\r\n", HeadAnomalies.None)]
+    [InlineData("GET / HTTP/1.1\r\nHost:\r\n\r\n", HeadAnomalies.None)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n", HeadAnomalies.DuplicateHost)]
+    [InlineData("GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n", HeadAnomalies.DuplicateHost)]
+    public void A_request_names_its_host_once(string head, HeadAnomalies expected)
+    {
+        Assert.Equal(System.Buffers.OperationStatus.Done, HeadReader.TryReadRequest(System.Text.Encoding.ASCII.GetBytes(head), out var request, out _));
+        Assert.Equal(expected, request.Framing.Anomalies);
+    }
 }

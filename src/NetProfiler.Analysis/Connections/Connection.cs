@@ -33,12 +33,16 @@ public sealed class Connection
         Ignored,
     }
 
-    private readonly MessageStream _ingress = new();
-    private readonly MessageStream _egress = new();
+    private readonly HeldBuffers _buffers;
+    private readonly MessageStream _ingress;
+    private readonly MessageStream _egress;
     private readonly PendingExchanges _pending = new();
     private Protocol _protocol;
     private bool _isUncertain;
     private bool _isPipelined;
+
+    // One end said "close": no request should follow.
+    private bool _isLast;
     private Direction _requests;
 
     // Since track was lost: requests without an answer, as far as was seen. With more than one the client pipelines, or answers
@@ -49,6 +53,13 @@ public sealed class Connection
 
     // When the data that is being read came.
     private Arrival _arrival;
+
+    internal Connection(HeldBuffers buffers)
+    {
+        _buffers = buffers;
+        _ingress = new MessageStream(buffers);
+        _egress = new MessageStream(buffers);
+    }
 
     public ulong Id { get; private set; }
     public ulong Socket { get; private set; }
@@ -103,6 +114,7 @@ public sealed class Connection
         _pending.Clear();
         _protocol = Protocol.Undecided;
         _isPipelined = false;
+        _isLast = false;
         _owed = 0;
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _localText = _remoteText = null;
@@ -180,6 +192,7 @@ public sealed class Connection
         {
             _pending.Oldest.RequestBytes = requests.MessageBytes;
             _pending.Oldest.RequestBodyBytes = requests.Body.ContentBytes;
+            statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
             Emit(pipeline);
         }
 
@@ -193,7 +206,7 @@ public sealed class Connection
         statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
 
-        if (responses.HasHeld && !isAnswered) statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
+        if (responses.HasHeld && !isAnswered) CountUnsolicited(statistics);
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
             statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
     }
@@ -218,7 +231,7 @@ public sealed class Connection
         _arrival = stream.HeldSince;
         var held = stream.TakeHeld(out int length);
         Read(stream, held.AsSpan(0, length), pipeline, isCallStart: true);
-        ArrayPool<byte>.Shared.Return(held);
+        _buffers.Return(held);
         _arrival = arrival;
     }
 
@@ -242,7 +255,7 @@ public sealed class Connection
                 statistics.ParsedBytes += consumed;
                 bytes = bytes[consumed..];
                 if (status == OperationStatus.Done) EndMessage(stream, pipeline);
-                else if (status == OperationStatus.InvalidData) OnInvalid(stream, pipeline);
+                else if (status == OperationStatus.InvalidData) OnInvalid(stream, stream.Body.Invalid, pipeline);
             }
             else
             {
@@ -260,16 +273,17 @@ public sealed class Connection
         if (MustWait(stream)) return Hold(stream, bytes, pipeline);
 
         OperationStatus status;
+        InvalidReason reason;
         int consumed;
         if (stream == StreamOf(_requests))
         {
-            status = HeadReader.TryReadRequest(bytes, out var head, out _);
+            status = HeadReader.TryReadRequest(bytes, out var head, out reason);
             consumed = head.Length;
             if (status == OperationStatus.Done) BeginRequest(stream, head, bytes[..head.Length], pipeline);
         }
         else
         {
-            status = HeadReader.TryReadResponse(bytes, out var head, out _);
+            status = HeadReader.TryReadResponse(bytes, out var head, out reason);
             consumed = head.Length;
             if (status == OperationStatus.Done) BeginResponse(stream, head, pipeline);
         }
@@ -282,7 +296,7 @@ public sealed class Connection
         }
 
         pipeline.Statistics.DiscardedBytes += bytes.Length;
-        OnInvalid(stream, pipeline);
+        OnInvalid(stream, reason, pipeline);
         return 0;
     }
 
@@ -324,8 +338,7 @@ public sealed class Connection
         }
 
         pipeline.Statistics.DiscardedBytes += bytes.Length;
-        pipeline.Statistics.ConnectionsNotHttp++;
-        Ignore(pipeline);
+        IgnoreForeign(bytes, pipeline);
         return false;
     }
 
@@ -356,6 +369,10 @@ public sealed class Connection
             return;
         }
 
+        var anomalies = pipeline.Statistics.Anomalies;
+        anomalies.Count(head.Framing.Anomalies);
+        if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);
+        _isLast |= head.Framing.Close;
         _pending.Add().Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
         stream.MessageBytes = head.Length;
         var length = BodyLength.OfRequest(head);
@@ -379,6 +396,7 @@ public sealed class Connection
     private void BeginResponse(MessageStream stream, in ResponseHead head, ExchangePipeline pipeline)
     {
         ref var pending = ref _pending.Oldest;
+        pipeline.Statistics.Anomalies.Count(head.Framing.Anomalies);
         if (head.IsInformational && head.Status != 101)
         {
             pending.ResponseBytes += head.Length;
@@ -386,6 +404,7 @@ public sealed class Connection
         }
 
         var length = BodyLength.OfResponse(head, pending.Request.Method);
+        _isLast |= head.Framing.Close;
         _isPipelined |= _pending.Count > 1;
         pending.Response = head;
         pending.ResponseBegun = true;
@@ -403,7 +422,7 @@ public sealed class Connection
         }
         else if (length.Kind == BodyKind.Invalid)
         {
-            OnInvalid(stream, pipeline);
+            OnInvalid(stream, length.Invalid, pipeline);
         }
         else if (stream.Body.IsDone)
         {
@@ -426,6 +445,10 @@ public sealed class Connection
             request.RequestDone = true;
             request.RequestBytes = stream.MessageBytes;
             request.RequestBodyBytes = stream.Body.ContentBytes;
+
+            // By the clock, not by the order of events: another thread may see the answer before the writing call returned.
+            if (request.ResponseBegun && _arrival.CallNanoseconds > request.ResponseStartNanoseconds)
+                pipeline.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
             if (request.ResponseDone) Emit(pipeline);
             return;
         }
@@ -582,14 +605,22 @@ public sealed class Connection
         if (stream == _ingress) _seekingCallsIngress++;
         else _seekingCallsEgress++;
         if (int.Min(_seekingCallsIngress, _seekingCallsEgress) < MaxSeekingCalls) return;
-        pipeline.Statistics.ConnectionsNotHttp++;
+        IgnoreForeign(default, pipeline);
+    }
+
+    /// <summary>The connection speaks another protocol: it is recognised by its first bytes, counted, and left alone.</summary>
+    private void IgnoreForeign(ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
+    {
+        HeadReader.TryReadRequest(bytes, out _, out var reason);
+        pipeline.Statistics.CountForeign(reason);
         Ignore(pipeline);
     }
 
     /// <summary>The bytes are not what should stand here.</summary>
-    private void OnInvalid(MessageStream stream, ExchangePipeline pipeline)
+    private void OnInvalid(MessageStream stream, InvalidReason reason, ExchangePipeline pipeline)
     {
         var statistics = pipeline.Statistics;
+        statistics.Anomalies.Count(reason);
         if (stream == StreamOf(_requests))
         {
             // Requests up to here still get their answers, one with a faulty body too; what follows cannot be told apart.
@@ -611,18 +642,24 @@ public sealed class Connection
         bool isResponse = _protocol == Protocol.Http1 && stream != StreamOf(_requests);
         if (isResponse && MustWait(stream))
         {
-            pipeline.Statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
+            CountUnsolicited(pipeline.Statistics);
             LoseTrack(UnpairedReason.Gap, owed: 0, pipeline);
         }
         else if (_protocol == Protocol.Http1)
         {
-            OnInvalid(stream, pipeline);
+            OnInvalid(stream, InvalidReason.HeadTooLarge, pipeline);
         }
         else
         {
-            pipeline.Statistics.ConnectionsNotHttp++;
-            Ignore(pipeline);
+            IgnoreForeign(default, pipeline);
         }
+    }
+
+    // Where bytes of requests were missed or not understood, it may have had one.
+    private void CountUnsolicited(CaptureStatistics statistics)
+    {
+        statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
+        if (!_isUncertain && StreamOf(_requests).State != StreamState.Stopped) statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
     }
 
     private void Ignore(ExchangePipeline pipeline)

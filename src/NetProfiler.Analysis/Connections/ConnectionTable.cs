@@ -12,6 +12,7 @@ internal sealed class ConnectionTable
     private readonly Dictionary<ulong, Connection> _byId = [];
     private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), Connection> _byAddress = [];
     private readonly Stack<Connection> _spare = [];
+    private readonly HeldBuffers _buffers = new();
 
     public int Count => _byId.Count;
 
@@ -26,7 +27,7 @@ internal sealed class ConnectionTable
     public Connection? Add(in SocketOpen open, ProcessIdentity process)
     {
         if (_byId.Count == MaxConnections) return null;
-        var connection = _spare.TryPop(out var spare) ? spare : new Connection();
+        var connection = _spare.TryPop(out var spare) ? spare : new Connection(_buffers);
         connection.Open(open, process);
         _byId[open.Connection] = connection;
         if (open.Local.Kind != EndpointKind.Unix) _byAddress[(open.Local, open.Remote)] = connection;

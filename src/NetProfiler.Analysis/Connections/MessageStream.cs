@@ -1,4 +1,3 @@
-using System.Buffers;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -22,7 +21,7 @@ internal enum StreamState : byte
 }
 
 /// <summary>One direction of a connection: its position, the message it is in, and the part of a head that is held.</summary>
-internal sealed class MessageStream
+internal sealed class MessageStream(HeldBuffers buffers)
 {
     /// <summary>Most bytes held: a head, or a response whose request is not seen yet.</summary>
     public const int MaxHeldBytes = HeadReader.MaxHeadBytes;
@@ -64,9 +63,9 @@ internal sealed class MessageStream
         if (_heldLength == 0) HeldSince = since;
         if (_held is null || _held.Length < _heldLength + data.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(1024, _heldLength + data.Length));
+            var larger = buffers.Rent(_heldLength + data.Length);
             Held.CopyTo(larger);
-            if (_held is not null) ArrayPool<byte>.Shared.Return(_held);
+            if (_held is not null) buffers.Return(_held);
             _held = larger;
         }
 
@@ -75,7 +74,7 @@ internal sealed class MessageStream
         return true;
     }
 
-    /// <summary>Gives the held bytes to the caller, who returns them to the pool; nothing is held any more.</summary>
+    /// <summary>Gives the held bytes to the caller, who returns them; nothing is held any more.</summary>
     public byte[] TakeHeld(out int length)
     {
         var held = _held!;
@@ -87,7 +86,7 @@ internal sealed class MessageStream
 
     public void Release()
     {
-        if (_held is not null) ArrayPool<byte>.Shared.Return(_held);
+        if (_held is not null) buffers.Return(_held);
         _held = null;
         _heldLength = 0;
     }

@@ -1,3 +1,5 @@
+using NetProfiler.Http1;
+
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>Why a message became no exchange.</summary>
@@ -80,8 +82,19 @@ public sealed class CaptureStatistics
     /// <summary>Bytes told twice.</summary>
     public long DuplicateBytes { get; internal set; }
 
+    public ProtocolAnomalies Anomalies { get; } = new();
+
     public long ConnectionsHttp { get; internal set; }
-    public long ConnectionsNotHttp { get; internal set; }
+
+    /// <summary>Neither HTTP/1.x nor one of the next three.</summary>
+    public long ConnectionsNotHttp { get; private set; }
+
+    public long ConnectionsTls { get; private set; }
+    public long ConnectionsHttp2 { get; private set; }
+
+    /// <summary>A request line without a version came first.</summary>
+    public long ConnectionsHttp09 { get; private set; }
+
     public long ConnectionsTunneled { get; internal set; }
 
     /// <summary>HTTP connections that began before we looked: what they carried before their first whole exchange is unknown.</summary>
@@ -106,6 +119,18 @@ public sealed class CaptureStatistics
     public long GapBytes(GapReason reason) => _gapBytes[(int)reason];
 
     public long GapBytesTotal => _gapBytes.Sum();
+
+    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    internal void CountForeign(InvalidReason asRequest)
+    {
+        switch (asRequest)
+        {
+            case InvalidReason.TlsRecord: ConnectionsTls++; break;
+            case InvalidReason.Http2Preface: ConnectionsHttp2++; break;
+            case InvalidReason.Http09: ConnectionsHttp09++; break;
+            default: ConnectionsNotHttp++; break;
+        }
+    }
 
     internal void CountUnpaired(UnpairedReason reason, int messages = 1) => _unpaired[(int)reason] += messages;
 

@@ -70,12 +70,17 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
         [
             (Label("kind", "http"), statistics.ConnectionsHttp),
             (Label("kind", "not_http"), statistics.ConnectionsNotHttp),
+            (Label("kind", "tls"), statistics.ConnectionsTls),
+            (Label("kind", "http2"), statistics.ConnectionsHttp2),
+            (Label("kind", "http09"), statistics.ConnectionsHttp09),
             (Label("kind", "tunnel"), statistics.ConnectionsTunneled),
             (Label("kind", "older_than_task"), statistics.ConnectionsOlder),
             (Label("kind", "given_up"), statistics.ConnectionsGivenUp),
             (Label("kind", "refused"), statistics.ConnectionsRefused),
             (Label("kind", "swept"), statistics.ConnectionsSwept),
         ]));
+        families.Add(Counters("netprofiler_protocol_anomalies", "Messages in which two readers could disagree, by kind.", null,
+            statistics.Anomalies.All.Select(one => (Label("kind", SnakeCase(one.Kind)), one.Count))));
         families.Add(Counters("netprofiler_samples", "Exchanges that a rule sampled.", null,
             observer.Samples.Select(sample => (LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Value))));
         families.Add(Counters("netprofiler_samples_dropped", "Sampled exchanges that were not handed on.", null, [(Label("reason", "output_full"), lines?.DroppedLines ?? 0)]));

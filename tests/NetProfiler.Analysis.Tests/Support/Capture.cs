@@ -33,6 +33,9 @@ internal sealed class Capture : IDisposable
         .Where(reason => Statistics.GapBytes(reason) > 0)
         .Select(reason => $"{reason} {Statistics.GapBytes(reason)}");
 
+    /// <summary>Every kind of anomaly that was found: "MissingHost 1".</summary>
+    public IEnumerable<string> Anomalies => Statistics.Anomalies.All.Where(one => one.Count > 0).Select(one => $"{one.Kind} {one.Count}");
+
     public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart) =>
         Pipeline.OnOpen(new SocketOpen
         {

@@ -101,7 +101,9 @@ internal sealed class Conversation
             framing.ExpectContinue ? "expects continue" : "",
         ];
         _head = Joined([startLine, host, .. flags]);
-        _anomalies = framing.Anomalies == HeadAnomalies.None ? "" : framing.Anomalies.ToString();
+        // Cases are short: that Host is missing in most of them is no news.
+        var anomalies = framing.Anomalies & ~HeadAnomalies.MissingHost;
+        _anomalies = anomalies == HeadAnomalies.None ? "" : anomalies.ToString();
         _length = length;
     }
 

@@ -1,0 +1,34 @@
+using System.Numerics;
+
+namespace NetProfiler.Analysis.Connections;
+
+/// <summary>
+/// Buffers for bytes that wait, kept for use again. The shared pool of the runtime lets go of its own after a collection, and
+/// the next message would allocate. Ring-buffer thread only.
+/// </summary>
+internal sealed class HeldBuffers
+{
+    private const int MinBytes = 1024;
+
+    /// <summary>Buffers of one size kept; more are left to the collector.</summary>
+    private const int MaxKept = 64;
+
+    // By size: 1 KiB, 2 KiB, ... MessageStream.MaxHeldBytes.
+    private readonly Stack<byte[]>[] _free =
+        [.. Enumerable.Range(0, BitOperations.Log2(MessageStream.MaxHeldBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MaxKept))];
+
+    /// <summary>A buffer of at least so many bytes.</summary>
+    public byte[] Rent(int bytes)
+    {
+        int size = SizeOf(bytes);
+        return _free[size].TryPop(out var free) ? free : new byte[MinBytes << size];
+    }
+
+    public void Return(byte[] buffer)
+    {
+        var free = _free[SizeOf(buffer.Length)];
+        if (free.Count < MaxKept) free.Push(buffer);
+    }
+
+    private static int SizeOf(int bytes) => bytes <= MinBytes ? 0 : BitOperations.Log2((uint)(bytes - 1)) - BitOperations.Log2(MinBytes) + 1;
+}
