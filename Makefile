@@ -1,6 +1,6 @@
 # One line per task; what it does stands behind the ##.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench format
+.PHONY: help setup build run test fuzz bench format
 
 CONFIGURATION ?= Release
 
@@ -19,6 +19,9 @@ run: build ## start two small services, profile them, show what was seen (DURATI
 
 test: setup ## run all tests; as root the live ones too
 	@scripts/test
+
+fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60)
+	@scripts/fuzz
 
 bench: setup build ## measure what profiling costs, with and without, in one run
 	@scripts/bench

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace NetProfiler.Http1.Tests.Support;
 
 /// <summary>A case of llhttp's own test suite (corpora/llhttp, MIT): bytes, and what its strict parser makes of them.</summary>
-/// <param name="Told">A line for each message, in the words of <see cref="PlainReading"/>.</param>
+/// <param name="Told">A line for each message, in the words of <see cref="PlainMessage"/>.</param>
 /// <param name="IsLenient">The case switches one of llhttp's tolerances on.</param>
 internal sealed partial record LlhttpCase(string Name, bool IsResponse, bool IsLenient, bool IsFinished, byte[] Bytes, string[] Told)
 {
