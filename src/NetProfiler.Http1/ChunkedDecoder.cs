@@ -8,6 +8,7 @@ namespace NetProfiler.Http1;
 internal struct ChunkedDecoder
 {
     private const int MaxSizeDigits = 15;
+    private const int MaxPlainDigits = 8;
     private const int MaxExtensionBytes = 4096;
     private const int MaxTrailerBytes = 65536;
 
@@ -46,7 +47,7 @@ internal struct ChunkedDecoder
     /// <summary>Consumes up to a chunk's data, the end of the body, or a fault.</summary>
     public int ReadFraming(ReadOnlySpan<byte> data)
     {
-        int position = 0;
+        int position = ReadPlainLine(data);
         while (position < data.Length && DataRemaining == 0 && !IsDone && TryRead((char)data[position])) position++;
         return position;
     }
@@ -64,6 +65,46 @@ internal struct ChunkedDecoder
         }
 
         return passed;
+    }
+
+    /// <summary>
+    /// What nearly all senders write, in one go: the line end after a chunk's data, a size alone, its line end, and after the
+    /// last size the empty line. 0: something else is there, or not all of it; byte by byte it is found out.
+    /// </summary>
+    private int ReadPlainLine(ReadOnlySpan<byte> data)
+    {
+        bool isAfterData = _expected == Expected.DataCarriageReturn;
+        if (!isAfterData && (_expected != Expected.Size || _count > 0)) return 0;
+        if (isAfterData && !data.StartsWith("\r\n"u8)) return 0;
+
+        int start = isAfterData ? 2 : 0;
+        int position = start;
+        long size = 0;
+        for (; position < data.Length && position - start < MaxPlainDigits; position++)
+        {
+            int digit = data[position] - '0';
+            if ((uint)digit > 9)
+            {
+                int letter = (data[position] | 0x20) - 'a';
+                if ((uint)letter > 5) break;
+                digit = letter + 10;
+            }
+
+            size = (size << 4) + digit;
+        }
+
+        if (position == start || !data[position..].StartsWith("\r\n"u8)) return 0;
+        position += 2;
+        if (size == 0)
+        {
+            if (!data[position..].StartsWith("\r\n"u8)) return 0;
+            _expected = Expected.Nothing;
+            return position + 2;
+        }
+
+        _expected = Expected.DataCarriageReturn;
+        DataRemaining = size;
+        return position;
     }
 
     private bool TryRead(char octet) => _expected switch

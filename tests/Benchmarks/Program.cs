@@ -3,10 +3,16 @@
 using NetProfiler.Benchmarks;
 
 if (args is [SocketCalls.Argument]) return SocketCalls.Serve();
+if (args is [HeadParsing.Argument])
+{
+    HeadParsing.Run();
+    return 0;
+}
 int rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 int seconds = int.Parse(Environment.GetEnvironmentVariable("SECONDS_EACH") ?? "3");
 string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 
+HeadParsing.Run();
 await using (var calls = await SocketCalls.StartAsync())
 {
     await calls.MeasureAsync(); // warm
