@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace NetProfiler.Http1;
@@ -28,6 +29,7 @@ internal struct FieldSection()
     }
 
     // A first line that begins with whitespace folds nothing and has no name (section 2.2).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadName(ref HeadCursor cursor, bool isResponse, out ReadOnlySpan<byte> name)
     {
         var rest = cursor.Rest;
@@ -50,6 +52,7 @@ internal struct FieldSection()
     }
 
     // RFC 9110, section 5.5: CR, LF and NUL are dangerous; other control characters are let pass as opaque.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadValue(ref HeadCursor cursor, scoped ReadOnlySpan<byte> name)
     {
         int start = cursor.Position, end;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace NetProfiler.Http1;
 
@@ -31,6 +32,7 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
     }
 
     // RFC 9112, section 2.2: LF alone may end a line, CR alone may not.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadLineEnd(InvalidReason otherwise)
     {
         var rest = Rest;
