@@ -4,7 +4,8 @@
  * is called by says which it is.
  *
  *   truth-server          listens on 127.0.0.1:8080, [::1]:8080 and /tmp/truth.sock; ends by a signal
- *   truth-client COUNT    makes COUNT requests of every kind, over 4 threads
+ *   truth-client COUNT PAUSE  makes COUNT requests of every kind, over 4 threads that rest PAUSE milliseconds
+ *                         before each connection
  *   truth-pace            prints the milliseconds that a fixed piece of work takes: look-ups and branches, as
  * the kernel's verifier does; with it, times on an emulated machine become comparable
  *
@@ -471,7 +472,7 @@ static void pipeline(struct peer *peer, int n, int count)
 		hear(peer, &requests[i]);
 }
 
-static int total;
+static int total, pause_milliseconds;
 
 static void *visit(void *argument)
 {
@@ -486,6 +487,7 @@ static void *visit(void *argument)
 		if (count > total - n)
 			count = total - n;
 		if (session % THREADS == thread) {
+			usleep(pause_milliseconds * 1000);
 			peer = peer_of(reach(families[session / 5 % 3], false), session);
 			if (style == 2)
 				pipeline(peer, n, count);
@@ -499,12 +501,13 @@ static void *visit(void *argument)
 	return 0;
 }
 
-static int run_client(int count)
+static int run_client(int count, int pause)
 {
 	pthread_t threads[THREADS];
 	int numbers[THREADS];
 
 	total = count;
+	pause_milliseconds = pause;
 	for (int i = 0; i < THREADS; i++) {
 		numbers[i] = i;
 		pthread_create(&threads[i], 0, visit, &numbers[i]);
@@ -547,8 +550,8 @@ int main(int count, char **arguments)
 		die("/tmp/truth.file");
 	if (!strcmp(name, "truth-server"))
 		return run_server();
-	if (!strcmp(name, "truth-client") && count == 2)
-		return run_client(atoi(arguments[1]));
-	fprintf(stderr, "traffic: call it truth-server, truth-client COUNT or truth-pace\n");
+	if (!strcmp(name, "truth-client") && count == 3)
+		return run_client(atoi(arguments[1]), atoi(arguments[2]));
+	fprintf(stderr, "traffic: call it truth-server, truth-client COUNT PAUSE or truth-pace\n");
 	return 2;
 }
