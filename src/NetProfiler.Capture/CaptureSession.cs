@@ -13,6 +13,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     private const int PermissionDenied = 1;
     private const int NoMemory = 12;
     private const int AccessDenied = 13;
+    private const uint VerifierStatistics = 4; // BPF_LOG_STATS
 
     private readonly List<nint> _links = [];
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
@@ -28,6 +29,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
 
     /// <summary>Programs that are attached.</summary>
     public int Programs => _links.Count;
+
+    /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
+    public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
 
     /// <summary>Loads the kernel side, attaches it and marks the targets that run already.</summary>
     /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
@@ -155,14 +159,21 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
         config.self_tgid = (uint)Environment.ProcessId;
         config.all_processes = targets.All ? 1u : 0;
-        config.match_ports = targets.Ports.Count > 0 ? 1u : 0;
-        config.match_comms = targets.Names.Count > 0 ? 1u : 0;
-        config.match_cgroups = targets.Cgroups.Count > 0 ? 1u : 0;
+        config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
+        config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
+        config.match_cgroups = targets.Cgroups.Count > 0 || options.CountVerified ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
 
+        if (options.CountVerified)
+        {
+            foreach (string name in KernelPrograms.All)
+                _ = Libbpf.bpf_program__set_log_level(Libbpf.bpf_object__find_program_by_name(_object, name), VerifierStatistics);
+        }
+
         if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());
+        if (options.CountVerified) Verified = [.. LibbpfLog.Verified(LibbpfLog.Take())];
         _ring = new RingBufferReader(MapFd("events"), options.RingBytes);
         _verdicts = new VerdictTable(MapFd("verdicts"));
         _countersFd = MapFd("counters");

@@ -5,10 +5,11 @@ namespace NetProfiler.Capture;
 
 /// <summary>Whether one condition of profiling is met.</summary>
 /// <param name="Name">What was looked at.</param>
-/// <param name="IsMet">False: profiling is impossible.</param>
+/// <param name="IsMet">False: profiling is impossible, or goes without something.</param>
 /// <param name="Detail">What was found.</param>
 /// <param name="Mend">What to do where it is not met.</param>
-public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "");
+/// <param name="IsRequired">Whether profiling is impossible without it.</param>
+public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "", bool IsRequired = true);
 
 /// <summary>What can be known before the kernel is asked to load anything.</summary>
 public static class Preflight
@@ -16,6 +17,8 @@ public static class Preflight
     private const int CapabilitySysAdmin = 21;
     private const int CapabilityPerfmon = 38;
     private const int CapabilityBpf = 39;
+    private const uint RingBufferMap = 27;
+    private const uint RawTracepointProgram = 17;
     private const string Btf = "/sys/kernel/btf/vmlinux";
 
     private static readonly Version KernelFloor = new(5, 8);
@@ -25,8 +28,37 @@ public static class Preflight
     /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
     public static void ThrowIfImpossible()
     {
-        if (Inspect().FirstOrDefault(condition => !condition.IsMet) is { } failed)
+        if (Inspect().FirstOrDefault(condition => condition is { IsMet: false, IsRequired: true }) is { } failed)
             throw new CaptureUnavailableException($"{failed.Name}: {failed.Detail}", failed.Mend);
+    }
+
+    /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
+    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), Cgroups(), Processes()];
+
+    private static Condition RingBuffer() => new(
+        "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
+
+    private static Condition RawTracepoints() => new(
+        "raw tracepoints", Libbpf.libbpf_probe_bpf_prog_type(RawTracepointProgram, 0) == 1, "BPF_PROG_TYPE_RAW_TRACEPOINT",
+        "use a kernel built with CONFIG_BPF_EVENTS=y");
+
+    private static Condition TypedPointers() => KernelTypes.AreTyped
+        ? new("typed pointers", true, "bpf_rdonly_cast: fields are plain loads")
+        : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call", "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
+
+    private static Condition Cgroups()
+    {
+        const string mend = "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        return new("cgroup v2", mount is not null, mount ?? "not mounted", mend, IsRequired: false);
+    }
+
+    // With hidepid, the directories of other users' processes are not there, or cannot be read.
+    private static Condition Processes()
+    {
+        const string mend = "to find running processes of other users by name: the capability SYS_PTRACE, or /proc without hidepid";
+        bool isOpen = File.Exists("/proc/1/stat");
+        return new("processes", isOpen, isOpen ? "all are seen" : "only this user's are seen (hidepid)", mend, IsRequired: false);
     }
 
     private static Condition Architecture()
