@@ -15,6 +15,7 @@ public sealed record Condition(string Name, bool IsMet, string Detail, string Me
 public static class Preflight
 {
     private const int CapabilitySysAdmin = 21;
+    private const int CapabilitySysResource = 24;
     private const int CapabilityPerfmon = 38;
     private const int CapabilityBpf = 39;
     private const uint RingBufferMap = 27;
@@ -22,8 +23,9 @@ public static class Preflight
     private const string Btf = "/sys/kernel/btf/vmlinux";
 
     private static readonly Version KernelFloor = new(5, 8);
+    private static readonly Version MemoryCountsInGroups = new(5, 11);
 
-    public static IReadOnlyList<Condition> Inspect() => [Architecture(), Kernel(), TypeInformation(), Capabilities(), Lockdown(), Loader()];
+    public static IReadOnlyList<Condition> Inspect() => [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
 
     /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
     public static void ThrowIfImpossible()
@@ -68,11 +70,8 @@ public static class Preflight
         return new("machine", isMet, $"{RuntimeInformation.OSDescription}, {machine}", "Linux on x86-64 or arm64 is needed");
     }
 
-    private static Condition Kernel()
-    {
-        string release = File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
-        return new("kernel", Version.TryParse(Numeric(release), out var version) && version >= KernelFloor, release, $"Linux {KernelFloor} or later is needed (BPF ring buffer)");
-    }
+    private static Condition Kernel() =>
+        new("kernel", KernelVersion() >= KernelFloor, Release(), $"Linux {KernelFloor} or later is needed (BPF ring buffer)");
 
     private static Condition TypeInformation() => File.Exists(Btf)
         ? new("BTF", true, $"{Btf}, {new FileInfo(Btf).Length / 1024} KiB")
@@ -80,16 +79,37 @@ public static class Preflight
 
     private static Condition Capabilities()
     {
-        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-        ulong effective = ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber);
-        bool Has(int capability) => (effective >> capability & 1) != 0;
-
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
         string[] missing = [.. new[] { (CapabilityBpf, "BPF"), (CapabilityPerfmon, "PERFMON") }.Where(wanted => !Has(wanted.Item1)).Select(wanted => wanted.Item2)];
         return missing.Length == 0
             ? new("capabilities", true, "BPF, PERFMON")
             : new("capabilities", false, $"missing {string.Join(" and ", missing)}", "run as root (sudo), or give the process the capabilities BPF and PERFMON");
     }
+
+    private static bool Has(int capability)
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
+        return (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber) >> capability & 1) != 0;
+    }
+
+    // Before 5.11 (kernel commit 97306be45fbe) maps count as locked memory, not as memory of the control group. libbpf raises the limit
+    // where it may.
+    private static Condition LockedMemory()
+    {
+        const string name = "locked memory";
+        if (KernelVersion() >= MemoryCountsInGroups) return new(name, true, "is not limited");
+        if (Has(CapabilitySysResource)) return new(name, true, "SYS_RESOURCE raises the limit");
+        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))[43..].Split(' ', 2)[0];
+        return LockedMemory(hard);
+    }
+
+    internal static Condition LockedMemory(string hardLimit) => new(
+        "locked memory", hardLimit == "unlimited", $"at most {hardLimit} bytes",
+        "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
+
+    private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;
+
+    private static string Release() => File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
 
     private static Condition Lockdown()
     {
