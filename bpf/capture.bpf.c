@@ -312,29 +312,26 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
-SEC("raw_tp/sys_enter")
-int enter_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 thread;
 	struct call_start *start;
 	__u32 slot;
 
 	if (!is_sending(ctx->args[1]))
-		return 0;
+		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!may_matter(thread >> 32))
-		return 0;
+		return;
 	slot = (__u32)thread & (CALL_SLOTS - 1);
 	start = bpf_map_lookup_elem(&call_starts, &slot);
 	if (!start)
-		return 0;
+		return;
 	start->thread = thread;
 	start->time_ns = bpf_ktime_get_ns();
-	return 0;
 }
 
-SEC("raw_tp/sys_exit")
-int exit_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx)
 {
 	long moved = ctx->args[1];
 	struct call call;
@@ -342,20 +339,37 @@ int exit_call(struct bpf_raw_tracepoint_args *ctx)
 	__u32 tgid;
 
 	if (moved < 0 && moved != -EINPROGRESS)
-		return 0;
+		return;
 	thread = bpf_get_current_pid_tgid();
 	tgid = thread >> 32;
 	if (!may_matter(tgid))
-		return 0;
+		return;
 	read_call(&call, ctx->args[0]);
 	if (moved >= 0 && moves_bytes(call.nr))
-		return on_transfer(&call, moved, thread);
-	if (call.nr == NR_accept || call.nr == NR_accept4)
+		on_transfer(&call, moved, thread);
+	else if (call.nr == NR_accept || call.nr == NR_accept4)
 		on_new_connection(tgid, moved, ROLE_SERVER);
 	else if (call.nr == NR_connect)
 		on_new_connection(tgid, call.arg[0], ROLE_CLIENT);
 	else if (call.nr == NR_close)
 		on_close(tgid, call.arg[0]);
+}
+
+SEC("raw_tp/sys_enter")
+int enter_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	hold_cpu();
+	on_call(ctx);
+	let_cpu_go();
+	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int exit_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	hold_cpu();
+	on_return(ctx);
+	let_cpu_go();
 	return 0;
 }
 

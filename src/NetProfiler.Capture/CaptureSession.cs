@@ -14,6 +14,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     private const int NoMemory = 12;
     private const int AccessDenied = 13;
     private const uint VerifierStatistics = 4; // BPF_LOG_STATS
+    private const int ProgramInfoBytes = 216; // struct bpf_prog_info up to and with recursion_misses
+    private const int RecursionMissesOffset = 208;
 
     private readonly List<nint> _links = [];
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
@@ -92,6 +94,25 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         {
             KernelCpu value;
             if (Libbpf.bpf_map_lookup_elem(_cpusFd, &cpu, &value) == 0) sum += (long)value.events;
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// Runs that the kernel left out because the same program was under way on the same CPU (bpf_prog_info.recursion_misses, kernel 5.12):
+    /// calls of any process, targets or not.
+    /// </summary>
+    public long CountLeftOut()
+    {
+        long sum = 0;
+        byte* info = stackalloc byte[ProgramInfoBytes];
+        foreach (string name in KernelPrograms.All)
+        {
+            new Span<byte>(info, ProgramInfoBytes).Clear();
+            uint length = ProgramInfoBytes;
+            int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));
+            if (Libbpf.bpf_obj_get_info_by_fd(fd, info, &length) == 0) sum += *(long*)(info + RecursionMissesOffset);
         }
 
         return sum;
