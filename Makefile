@@ -27,4 +27,4 @@ bench: setup build ## measure what profiling costs, with and without, in one run
 	@scripts/bench
 
 format: ## format the kernel side
-	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c
+	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c tests/kernels/*.c

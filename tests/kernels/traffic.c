@@ -525,14 +525,14 @@ static int run_pace(void)
 	unsigned at = 1;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (int i = 0; i < 3000000; i++) {
+	for (int i = 0; i < 10000000; i++) {
 		at = at * 1103515245u + 12345u;
 		if (at & 0x10000)
 			table[at >> 16]++;
 		else
 			at ^= table[at >> 16];
 	}
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 200; i++) {
 		pid_t child = fork();
 
 		if (!child)
