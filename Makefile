@@ -1,11 +1,11 @@
 # One line per task; what it does stands behind the ##.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test fuzz bench format
+.PHONY: help setup build run test test-kernels fuzz bench format
 
 CONFIGURATION ?= Release
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: ## install what building and testing need (apt)
 	@scripts/setup test
@@ -20,6 +20,9 @@ run: build ## start two small services, profile them, show what was seen (DURATI
 test: setup ## run all tests; as root the live ones too
 	@scripts/test
 
+test-kernels: setup build ## run the agent on Debian's kernels, from 5.10 to unstable's, in virtual machines (VERBOSE=-v shows their consoles)
+	@tests/kernels/run $(VERBOSE)
+
 fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60)
 	@scripts/fuzz
 
@@ -27,4 +30,4 @@ bench: setup build ## measure what profiling costs, with and without, in one run
 	@scripts/bench
 
 format: ## format the kernel side
-	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c
+	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c tests/kernels/*.c

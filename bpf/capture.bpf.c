@@ -60,26 +60,26 @@ static __always_inline bool point_at_message(struct transfer *transfer, __u64 he
 	return true;
 }
 
-/* Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
+/*
+ * Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
+ * Nothing of it is copied to the stack: that of all nested calls is 512 bytes.
  */
 __noinline int hand_over_part(void)
 {
 	struct scratch *scratch = my_scratch();
-	struct transfer transfer;
+	struct connection *connection;
 	__u64 key;
 
 	if (!scratch)
 		return 0;
-	transfer = scratch->transfer;
-	key = (__u64)transfer.sk;
-	transfer.sk = typed(struct sock, key);
-	transfer.connection = bpf_map_lookup_elem(&connections, &key);
-	if (!transfer.connection)
-		transfer.connection = bpf_map_lookup_elem(&closing, &key);
-	return transfer.connection ? hand_over_data(&transfer) : 0;
+	key = scratch->transfer.sk;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		connection = bpf_map_lookup_elem(&closing, &key);
+	return connection ? hand_over_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
 }
 
-/* Puts a transfer where the rounds of a loop find it, without the pointer that each must look up itself. */
+/* Puts a transfer where the rounds of a loop find it. */
 static __always_inline struct scratch *put_down(struct transfer *transfer)
 {
 	struct scratch *scratch = my_scratch();
@@ -87,7 +87,6 @@ static __always_inline struct scratch *put_down(struct transfer *transfer)
 	if (!scratch)
 		return 0;
 	scratch->transfer = *transfer;
-	scratch->transfer.connection = 0;
 	return scratch;
 }
 
@@ -138,7 +137,8 @@ __noinline int sum_messages(__u64 vector, __u32 messages)
 }
 
 /* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
-static __always_inline void on_messages(struct transfer *transfer, __u64 vector, __u32 messages)
+static __always_inline void on_messages(struct transfer *transfer, struct connection *connection,
+					struct sock *sk, __u64 vector, __u32 messages)
 {
 	struct scratch *scratch = put_down(transfer);
 
@@ -149,7 +149,7 @@ static __always_inline void on_messages(struct transfer *transfer, __u64 vector,
 		count(COUNT_LOST_SEGMENTS, 1);
 		transfer->length = scratch->transfer.behind;
 		transfer->flags |= DATA_LENGTH_ONLY | DATA_SEGMENTS;
-		hand_over_data(transfer);
+		hand_over_data(transfer, connection, sk);
 		return;
 	}
 	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
@@ -171,6 +171,7 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 	struct transfer *transfer = &message;
 	struct task_struct *task = current_task();
 	struct endpoint endpoint = {};
+	struct connection *connection;
 	struct sock *sk;
 	__u32 receive_flags = 0;
 	__u32 fd = call->arg[0];
@@ -254,35 +255,35 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 		return 0;
 	}
 	sk = endpoint.sk;
-	transfer->sk = sk;
-	transfer->connection = find_connection(&endpoint, transfer->tgid);
-	if (!transfer->connection) {
+	transfer->sk = (__u64)sk;
+	connection = find_connection(&endpoint, transfer->tgid);
+	if (!connection) {
 		if (load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
 			count(COUNT_LOST_CLOSED, 1);
 		return 0;
 	}
-	if (transfer->connection->family == AF_UNIX)
-		remember_unix_fd(transfer->connection, endpoint.sk, transfer->tgid, fd);
+	if (connection->family == AF_UNIX)
+		remember_unix_fd(connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
-		if (transfer->direction == INGRESS && transfer->connection->opened && had_room(call))
-			hand_over_end(transfer->connection, RECORD_END, INGRESS, 0);
+		if (transfer->direction == INGRESS && connection->opened && had_room(call))
+			hand_over_end(connection, RECORD_END, INGRESS, 0);
 		return 0;
 	}
 	if (transfer->direction == EGRESS)
 		transfer->start_ns = take_start_time(thread);
 	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
-		on_messages(transfer, call->arg[1], moved);
+		on_messages(transfer, connection, sk, call->arg[1], moved);
 		return 0;
 	}
 	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
 		transfer->flags |= DATA_LENGTH_ONLY;
 	if (transfer->length > MAX_CAPTURE_BYTES && !(transfer->flags & DATA_LENGTH_ONLY))
 		on_parts(transfer);
-	else if (hand_over_data(transfer))
+	else if (hand_over_data(transfer, connection, sk))
 		return 0;
 	/* Told once before, but not if this was the first that user space heard of it. */
-	if (transfer->connection->closed)
-		hand_over_end(transfer->connection, RECORD_CLOSE, 0, END_HELD);
+	if (connection->closed)
+		hand_over_end(connection, RECORD_CLOSE, 0, END_HELD);
 	return 0;
 }
 
@@ -311,29 +312,26 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
-SEC("raw_tp/sys_enter")
-int enter_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 thread;
 	struct call_start *start;
 	__u32 slot;
 
 	if (!is_sending(ctx->args[1]))
-		return 0;
+		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!may_matter(thread >> 32))
-		return 0;
+		return;
 	slot = (__u32)thread & (CALL_SLOTS - 1);
 	start = bpf_map_lookup_elem(&call_starts, &slot);
 	if (!start)
-		return 0;
+		return;
 	start->thread = thread;
 	start->time_ns = bpf_ktime_get_ns();
-	return 0;
 }
 
-SEC("raw_tp/sys_exit")
-int exit_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx)
 {
 	long moved = ctx->args[1];
 	struct call call;
@@ -341,20 +339,37 @@ int exit_call(struct bpf_raw_tracepoint_args *ctx)
 	__u32 tgid;
 
 	if (moved < 0 && moved != -EINPROGRESS)
-		return 0;
+		return;
 	thread = bpf_get_current_pid_tgid();
 	tgid = thread >> 32;
 	if (!may_matter(tgid))
-		return 0;
+		return;
 	read_call(&call, ctx->args[0]);
 	if (moved >= 0 && moves_bytes(call.nr))
-		return on_transfer(&call, moved, thread);
-	if (call.nr == NR_accept || call.nr == NR_accept4)
+		on_transfer(&call, moved, thread);
+	else if (call.nr == NR_accept || call.nr == NR_accept4)
 		on_new_connection(tgid, moved, ROLE_SERVER);
 	else if (call.nr == NR_connect)
 		on_new_connection(tgid, call.arg[0], ROLE_CLIENT);
 	else if (call.nr == NR_close)
 		on_close(tgid, call.arg[0]);
+}
+
+SEC("raw_tp/sys_enter")
+int enter_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	hold_cpu();
+	on_call(ctx);
+	let_cpu_go();
+	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int exit_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	hold_cpu();
+	on_return(ctx);
+	let_cpu_go();
 	return 0;
 }
 

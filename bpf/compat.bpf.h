@@ -42,6 +42,38 @@ static __always_inline bool file_is_held(struct file *file)
 	return references > 0;
 }
 
+/*
+ * Programs of the system call tracepoints can be preempted: seen on 7.2, not on 6.18. Another program would
+ * then share the scratch buffer of the CPU, so preemption is off meanwhile (kfuncs of 6.10, commit
+ * fc7566ad0a826; 6.18 takes calls of global functions between them, older ones may not, and need none of it).
+ * A switch that was due happens in bpf_preempt_enable. Until the task runs again the kernel leaves out this
+ * program for whoever runs on that CPU, as it does not nest a program in itself: recursion_misses of
+ * bpf_prog_info, which user space counts as `interrupted`.
+ */
+#ifdef TYPED_POINTERS
+extern int LINUX_KERNEL_VERSION __kconfig;
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+#define CAN_BE_PREEMPTED (LINUX_KERNEL_VERSION >= (7 << 16) && bpf_preempt_disable && bpf_preempt_enable)
+#endif
+
+static __always_inline void hold_cpu(void)
+{
+#ifdef TYPED_POINTERS
+	if (CAN_BE_PREEMPTED)
+		bpf_preempt_disable();
+#endif
+}
+
+static __always_inline void let_cpu_go(void)
+{
+#ifdef TYPED_POINTERS
+	if (CAN_BE_PREEMPTED)
+		bpf_preempt_enable();
+#endif
+}
+
 /* Whether the current task is in a 32-bit system call, whose numbers and structures are others. */
 static __always_inline bool in_compat_syscall(struct task_struct *task)
 {

@@ -129,8 +129,7 @@ struct {
 
 /* One message of a call, and who made it. */
 struct transfer {
-	struct connection *connection;
-	struct sock *sk;
+	__u64 sk;
 	__u64 start_ns; /* 0: not known */
 	__u64 now;
 	__u32 tgid;

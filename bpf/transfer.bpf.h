@@ -159,11 +159,9 @@ static __always_inline __u64 take_start_time(__u64 thread)
 	return time;
 }
 
-static __always_inline void tell(struct transfer *transfer)
+static __always_inline void tell(struct transfer *transfer, struct connection *connection, struct sock *sk)
 {
-	struct connection *connection = transfer->connection;
 	struct scratch *scratch = my_scratch();
-	struct sock *sk = transfer->sk;
 	__u32 direction = transfer->direction & 1;
 	__u32 slot = verdict_slot(connection->id);
 	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &slot);
@@ -259,11 +257,12 @@ static __always_inline void tell(struct transfer *transfer)
 }
 
 /* A function of its own, so that a call with several messages does not hold it several times. */
-static __noinline int hand_over_data(struct transfer *transfer)
+static __noinline int hand_over_data(struct transfer *transfer, struct connection *connection,
+				     struct sock *sk)
 {
 	int done = 0;
 
-	tell(transfer);
+	tell(transfer, connection, sk);
 	forget(done); /* else whatever is in the return register is left there, which may be an address */
 	return done;
 }

@@ -13,6 +13,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
     private const int PermissionDenied = 1;
     private const int NoMemory = 12;
     private const int AccessDenied = 13;
+    private const uint VerifierStatistics = 4; // BPF_LOG_STATS
+    private const int ProgramInfoBytes = 216; // struct bpf_prog_info up to and with recursion_misses
+    private const int RecursionMissesOffset = 208;
 
     private readonly List<nint> _links = [];
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
@@ -28,6 +31,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
 
     /// <summary>Programs that are attached.</summary>
     public int Programs => _links.Count;
+
+    /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
+    public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
 
     /// <summary>Loads the kernel side, attaches it and marks the targets that run already.</summary>
     /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
@@ -88,6 +94,25 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         {
             KernelCpu value;
             if (Libbpf.bpf_map_lookup_elem(_cpusFd, &cpu, &value) == 0) sum += (long)value.events;
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// Runs that the kernel left out because the same program was under way on the same CPU (bpf_prog_info.recursion_misses, kernel 5.12):
+    /// calls of any process, targets or not.
+    /// </summary>
+    public long CountLeftOut()
+    {
+        long sum = 0;
+        byte* info = stackalloc byte[ProgramInfoBytes];
+        foreach (string name in KernelPrograms.All)
+        {
+            new Span<byte>(info, ProgramInfoBytes).Clear();
+            uint length = ProgramInfoBytes;
+            int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));
+            if (Libbpf.bpf_obj_get_info_by_fd(fd, info, &length) == 0) sum += *(long*)(info + RecursionMissesOffset);
         }
 
         return sum;
@@ -155,14 +180,21 @@ public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
         config.self_tgid = (uint)Environment.ProcessId;
         config.all_processes = targets.All ? 1u : 0;
-        config.match_ports = targets.Ports.Count > 0 ? 1u : 0;
-        config.match_comms = targets.Names.Count > 0 ? 1u : 0;
-        config.match_cgroups = targets.Cgroups.Count > 0 ? 1u : 0;
+        config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
+        config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
+        config.match_cgroups = targets.Cgroups.Count > 0 || options.CountVerified ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
 
+        if (options.CountVerified)
+        {
+            foreach (string name in KernelPrograms.All)
+                _ = Libbpf.bpf_program__set_log_level(Libbpf.bpf_object__find_program_by_name(_object, name), VerifierStatistics);
+        }
+
         if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());
+        if (options.CountVerified) Verified = [.. LibbpfLog.Verified(LibbpfLog.Take())];
         _ring = new RingBufferReader(MapFd("events"), options.RingBytes);
         _verdicts = new VerdictTable(MapFd("verdicts"));
         _countersFd = MapFd("counters");

@@ -33,4 +33,13 @@ public sealed record CaptureOptions
 
     /// <summary>Most bytes copied into one record, of which a call may make 16; what is beyond is only counted.</summary>
     public int CaptureBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Loads what any choice of targets may need, and has the verifier count: <see cref="CaptureSession.Verified"/>.</summary>
+    public bool CountVerified { get; init; }
+}
+
+/// <summary>What a program cost the kernel's verifier, which follows at most <see cref="MaxInstructions"/> before it refuses.</summary>
+public readonly record struct VerifiedProgram(string Name, long Instructions)
+{
+    public const long MaxInstructions = 1_000_000;
 }

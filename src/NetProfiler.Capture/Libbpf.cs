@@ -42,7 +42,16 @@ internal static unsafe partial class Libbpf
     internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
 
     [LibraryImport(Library)]
+    internal static partial int bpf_program__set_log_level(nint program, uint level);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_program__fd(nint program);
+
+    [LibraryImport(Library)]
+    internal static partial int libbpf_probe_bpf_map_type(uint type, nint options);
+
+    [LibraryImport(Library)]
+    internal static partial int libbpf_probe_bpf_prog_type(uint type, nint options);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint bpf_program__attach(nint program);

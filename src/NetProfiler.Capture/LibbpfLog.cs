@@ -1,15 +1,21 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace NetProfiler.Capture;
 
 /// <summary>What libbpf says while it opens, loads and attaches; kept for the message of a failure. Bounded.</summary>
-internal static unsafe class LibbpfLog
+internal static unsafe partial class LibbpfLog
 {
     /// <summary>Most characters kept: the end of a verifier's log is what tells.</summary>
     private const int MaxCharacters = 64 * 1024;
 
     private const int InfoLevel = 1;
+
+    /// <summary>Where libbpf puts the log of a program that was taken, at its debug level.</summary>
+    private static ReadOnlySpan<byte> LoadLog => "BEGIN PROG LOAD LOG"u8;
+
     private static readonly Lock Gate = new();
     private static string _text = "";
 
@@ -26,10 +32,18 @@ internal static unsafe class LibbpfLog
         }
     }
 
+    /// <summary>How many instructions the verifier followed, by program, in a log of programs that were loaded with log level 4.</summary>
+    public static IEnumerable<VerifiedProgram> Verified(string log) =>
+        from Match program in Statistics().Matches(log)
+        select new VerifiedProgram(program.Groups[1].Value, long.Parse(program.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"prog '(\w+)': -- BEGIN PROG LOAD LOG --(?:\n(?!processed |libbpf: ).*)*\nprocessed (\d+) insns")]
+    private static partial Regex Statistics();
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Print(int level, byte* format, nint arguments)
     {
-        if (level > InfoLevel) return 0;
+        if (level > InfoLevel && MemoryMarshal.CreateReadOnlySpanFromNullTerminated(format).IndexOf(LoadLog) < 0) return 0;
         var buffer = new byte[MaxCharacters];
         fixed (byte* start = buffer)
         {

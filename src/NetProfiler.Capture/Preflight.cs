@@ -5,28 +5,62 @@ namespace NetProfiler.Capture;
 
 /// <summary>Whether one condition of profiling is met.</summary>
 /// <param name="Name">What was looked at.</param>
-/// <param name="IsMet">False: profiling is impossible.</param>
+/// <param name="IsMet">False: profiling is impossible, or goes without something.</param>
 /// <param name="Detail">What was found.</param>
 /// <param name="Mend">What to do where it is not met.</param>
-public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "");
+/// <param name="IsRequired">Whether profiling is impossible without it.</param>
+public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "", bool IsRequired = true);
 
 /// <summary>What can be known before the kernel is asked to load anything.</summary>
 public static class Preflight
 {
     private const int CapabilitySysAdmin = 21;
+    private const int CapabilitySysResource = 24;
     private const int CapabilityPerfmon = 38;
     private const int CapabilityBpf = 39;
+    private const uint RingBufferMap = 27;
+    private const uint RawTracepointProgram = 17;
     private const string Btf = "/sys/kernel/btf/vmlinux";
 
     private static readonly Version KernelFloor = new(5, 8);
+    private static readonly Version MemoryCountsInGroups = new(5, 11);
 
-    public static IReadOnlyList<Condition> Inspect() => [Architecture(), Kernel(), TypeInformation(), Capabilities(), Lockdown(), Loader()];
+    public static IReadOnlyList<Condition> Inspect() => [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
 
     /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
     public static void ThrowIfImpossible()
     {
-        if (Inspect().FirstOrDefault(condition => !condition.IsMet) is { } failed)
+        if (Inspect().FirstOrDefault(condition => condition is { IsMet: false, IsRequired: true }) is { } failed)
             throw new CaptureUnavailableException($"{failed.Name}: {failed.Detail}", failed.Mend);
+    }
+
+    /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
+    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), Cgroups(), Processes()];
+
+    private static Condition RingBuffer() => new(
+        "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
+
+    private static Condition RawTracepoints() => new(
+        "raw tracepoints", Libbpf.libbpf_probe_bpf_prog_type(RawTracepointProgram, 0) == 1, "BPF_PROG_TYPE_RAW_TRACEPOINT",
+        "use a kernel built with CONFIG_BPF_EVENTS=y");
+
+    private static Condition TypedPointers() => KernelTypes.AreTyped
+        ? new("typed pointers", true, "bpf_rdonly_cast: fields are plain loads")
+        : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call", "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
+
+    private static Condition Cgroups()
+    {
+        const string mend = "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        return new("cgroup v2", mount is not null, mount ?? "not mounted", mend, IsRequired: false);
+    }
+
+    // With hidepid, the directories of other users' processes are not there, or cannot be read.
+    private static Condition Processes()
+    {
+        const string mend = "to find running processes of other users by name: the capability SYS_PTRACE, or /proc without hidepid";
+        bool isOpen = File.Exists("/proc/1/stat");
+        return new("processes", isOpen, isOpen ? "all are seen" : "only this user's are seen (hidepid)", mend, IsRequired: false);
     }
 
     private static Condition Architecture()
@@ -36,11 +70,8 @@ public static class Preflight
         return new("machine", isMet, $"{RuntimeInformation.OSDescription}, {machine}", "Linux on x86-64 or arm64 is needed");
     }
 
-    private static Condition Kernel()
-    {
-        string release = File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
-        return new("kernel", Version.TryParse(Numeric(release), out var version) && version >= KernelFloor, release, $"Linux {KernelFloor} or later is needed (BPF ring buffer)");
-    }
+    private static Condition Kernel() =>
+        new("kernel", KernelVersion() >= KernelFloor, Release(), $"Linux {KernelFloor} or later is needed (BPF ring buffer)");
 
     private static Condition TypeInformation() => File.Exists(Btf)
         ? new("BTF", true, $"{Btf}, {new FileInfo(Btf).Length / 1024} KiB")
@@ -48,16 +79,37 @@ public static class Preflight
 
     private static Condition Capabilities()
     {
-        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-        ulong effective = ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber);
-        bool Has(int capability) => (effective >> capability & 1) != 0;
-
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
         string[] missing = [.. new[] { (CapabilityBpf, "BPF"), (CapabilityPerfmon, "PERFMON") }.Where(wanted => !Has(wanted.Item1)).Select(wanted => wanted.Item2)];
         return missing.Length == 0
             ? new("capabilities", true, "BPF, PERFMON")
             : new("capabilities", false, $"missing {string.Join(" and ", missing)}", "run as root (sudo), or give the process the capabilities BPF and PERFMON");
     }
+
+    private static bool Has(int capability)
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
+        return (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber) >> capability & 1) != 0;
+    }
+
+    // Before 5.11 (kernel commit 97306be45fbe) maps count as locked memory, not as memory of the control group. libbpf raises the limit
+    // where it may.
+    private static Condition LockedMemory()
+    {
+        const string name = "locked memory";
+        if (KernelVersion() >= MemoryCountsInGroups) return new(name, true, "is not limited");
+        if (Has(CapabilitySysResource)) return new(name, true, "SYS_RESOURCE raises the limit");
+        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))[43..].Split(' ', 2)[0];
+        return LockedMemory(hard);
+    }
+
+    internal static Condition LockedMemory(string hardLimit) => new(
+        "locked memory", hardLimit == "unlimited", $"at most {hardLimit} bytes",
+        "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
+
+    private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;
+
+    private static string Release() => File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
 
     private static Condition Lockdown()
     {

@@ -57,6 +57,14 @@ public class SplitTests
     [Fact]
     public void So_it_is_for_the_client() => Assert.Equal(Expected, Play(_ => [], isClient: true));
 
+    [Fact]
+    public void A_head_that_ends_in_a_call_of_64_KiB_is_read()
+    {
+        string body = new('x', 70_000), request = Post("/a", body), response = Response(200, body);
+        using var script = Script.Server().Receives(request[..20]).Receives(request[20..(20 + 65536)]).Receives(request[(20 + 65536)..])
+            .Sends(response[..20]).Sends(response[20..(20 + 65536)]).Sends(response[(20 + 65536)..]).Closes().Shows("POST /a 200").Counts();
+    }
+
     private static string[] Play(Func<int, IEnumerable<int>> splits, bool isClient = false)
     {
         using var script = isClient ? Script.Client() : Script.Server();

@@ -23,8 +23,11 @@ internal enum StreamState : byte
 /// <summary>One direction of a connection: its position, the message it is in, and the part of a head that is held.</summary>
 internal sealed class MessageStream(HeldBuffers buffers)
 {
-    /// <summary>Most bytes held: a head, or a response whose request is not seen yet.</summary>
-    public const int MaxHeldBytes = HeadReader.MaxHeadBytes;
+    /// <summary>
+    /// Most bytes held: a head that has not ended and the record in which it does, which may be as long and holds body too;
+    /// or a response whose request is not seen yet.
+    /// </summary>
+    public const int MaxHeldBytes = HeadReader.MaxHeadBytes * 2;
 
     private byte[]? _held;
     private int _heldLength;

@@ -51,7 +51,7 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
 
         families.Add(Counters("netprofiler_capture_events", "Events that the kernel side handed over.", null, [(LabelSet.Empty, session.Read(Counter.Events))]));
         families.Add(Counters("netprofiler_capture_lost", "Calls and events that were lost in the kernel, by reason.", null,
-            Lost.Select(lost => (Label("reason", lost.Reason), session.Read(lost.Counter)))));
+            Lost.Select(lost => (Label("reason", lost.Reason), session.Read(lost.Counter))).Append((Label("reason", "interrupted"), session.CountLeftOut()))));
         families.Add(Counters("netprofiler_unpaired", "Messages that became no exchange, by reason.", null,
             Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
         families.Add(Counters("netprofiler_stream_bytes", "Bytes that profiled calls moved, by what became of them.", "bytes",

@@ -33,6 +33,7 @@ internal sealed record Snapshot(
                 ("calls lost, too many segments", session.Read(Counter.LostSegments)),
                 ("calls lost, socket closed meanwhile", session.Read(Counter.LostClosed)),
                 ("calls lost, 32-bit program", session.Read(Counter.LostCompat)),
+                ("calls of any process lost, interrupted by another", session.CountLeftOut()),
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),
