@@ -99,13 +99,10 @@ public static class Preflight
         const string name = "locked memory";
         if (KernelVersion() >= MemoryCountsInGroups) return new(name, true, "is not limited");
         if (Has(CapabilitySysResource)) return new(name, true, "SYS_RESOURCE raises the limit");
-        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))[43..].Split(' ', 2)[0];
-        return LockedMemory(hard);
+        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
+        return new(name, hard == "unlimited", hard == "unlimited" ? "is not limited" : $"at most {hard} bytes",
+            "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
     }
-
-    internal static Condition LockedMemory(string hardLimit) => new(
-        "locked memory", hardLimit == "unlimited", $"at most {hardLimit} bytes",
-        "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
 
     private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;
 
