@@ -148,7 +148,7 @@ struct open_record {
 	__u16 remote_port; /* host order */
 	__u8 role;	   /* enum endpoint_role */
 	__u8 padding;
-	__u32 netns;	   /* inode of the network namespace */
+	__u32 netns; /* inode of the network namespace */
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	char comm[COMM_LENGTH];	     /* name of the process (group leader) */
@@ -160,7 +160,7 @@ struct data_record {
 	struct record_header header;
 	__u64 start_ns;	       /* CLOCK_MONOTONIC at the call's entry; 0: not known */
 	__u32 position;	       /* of the first byte in its direction's stream, modulo 2^32 */
-	__u32 length;	       /* bytes moved by the call */
+	__u32 length;	       /* bytes moved by the call; 0: tells the position alone */
 	__u32 captured;	       /* bytes that follow this record */
 	__u32 offset;	       /* first captured byte, from `position` */
 	__u32 srtt_us;	       /* smoothed round-trip time, TCP only */

@@ -254,6 +254,8 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 		return;
 	if (hand_over(record, sizeof(*record) + captured, fill))
 		cpu->events += 1;
+	else
+		connection->lost = 1;
 }
 
 /* A function of its own, so that a call with several messages does not hold it several times. */

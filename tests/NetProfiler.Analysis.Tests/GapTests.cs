@@ -123,6 +123,23 @@ public class GapTests
         Assert.Equal(1, script.Capture.Statistics.ConnectionsGivenUp);
     }
 
+    [Fact]
+    public void A_lost_end_of_a_close_delimited_response_is_part_of_it()
+    {
+        string head = ResponseHead(200, "Connection: close");
+        using var script = Script.Server().Receives(Get("/a")).Sends(head + "abc").Loses().Sends("defgh");
+        script.TellsPosition(Direction.Egress).Ends(Direction.Egress).Closes().Shows("GET /a 200").Counts().HasGaps();
+        Assert.Equal((head.Length + 8, 8), (script.Capture.Sink.Exchanges[0].ResponseBytes, script.Capture.Sink.Exchanges[0].ResponseBodyBytes));
+    }
+
+    [Fact]
+    public void A_last_request_that_was_lost_is_a_gap()
+    {
+        using var script = Script.Server().Receives(Get("/a")).Sends(Ok).Loses().Receives(Get("/b")).Sends(Response(302));
+        script.TellsPosition(Direction.Ingress).Closes().Shows("GET /a 200").Counts("ResponseWithoutRequest 1").HasGaps($"Unseen {Get("/b").Length}");
+        Assert.Empty(script.Capture.Anomalies);
+    }
+
     /// <summary>
     /// Known limit: a client that always has three requests under way looks, when its very first answers are lost, like one that
     /// waits for each. Right would be no exchange. One pipelined answer seen before the gap is enough to know better.

@@ -74,7 +74,8 @@ public class PropertyTests
         var capture = new Capture();
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart: true);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
-        capture.Pipeline.OnClose(conversation.Connection, calls[^1].Returned, isHeld: false);
+        foreach (var stream in conversation.Calls.GroupBy(call => call.Direction)) stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
+        capture.Pipeline.OnClose(conversation.Connection, conversation.Calls.Max(call => call.Returned), isHeld: false);
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
         return capture;

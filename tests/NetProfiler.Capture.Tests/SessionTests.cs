@@ -94,7 +94,7 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         Assert.InRange(lost, 1, long.MaxValue);
         Assert.InRange(capture.Exchanges.Count, 1, 3999);
         Assert.All(capture.Exchanges, exchange => Assert.Equal("GET /a 200: 34 (0) -> 43 (5)", exchange.Content));
-        Assert.InRange(lost + capture.Session.Read(Counter.Events), 8000, 8010); // two events for an exchange on each end, and those of the connection
+        Assert.InRange(lost + capture.Session.Read(Counter.Events), 8000, 8020); // two events for an exchange on each end, and those of the connection and its end
     }
 
     private static string Refusal(CaptureTargets targets) => Assert.Throws<TargetNotFoundException>(() => CaptureSession.Start(targets, new CaptureOptions())).Message;

@@ -126,6 +126,12 @@ public sealed class Connection
     {
         var statistics = pipeline.Statistics;
         var stream = StreamOf(data.Direction);
+        if (data.Length == 0)
+        {
+            stream.KnownPosition = data.Position;
+            return;
+        }
+
         var bytes = data.Bytes;
         uint offset = data.Offset;
         uint length = data.Length;
@@ -135,9 +141,7 @@ public sealed class Connection
         statistics.MovedBytes += length;
         if (ahead > 0)
         {
-            statistics.MovedBytes += ahead;
-            Pass(stream, ahead, GapReason.Unseen, pipeline);
-            stream.Position += (ulong)ahead;
+            PassUnseen(stream, ahead, pipeline);
         }
         else if (ahead < 0)
         {
@@ -165,6 +169,7 @@ public sealed class Connection
     internal void End(Direction direction, ExchangePipeline pipeline)
     {
         var stream = StreamOf(direction);
+        PassLost(stream, pipeline);
         if (_protocol == Protocol.Http1 && direction != _requests && stream.State == StreamState.Body && stream.Body.KnownRemaining == long.MaxValue)
             EndMessage(stream, pipeline);
     }
@@ -173,6 +178,8 @@ public sealed class Connection
     internal void Close(ExchangePipeline pipeline, bool isShutdown = false)
     {
         var statistics = pipeline.Statistics;
+        PassLost(StreamOf(_requests), pipeline);
+        PassLost(StreamOf(_requests ^ Direction.Egress), pipeline);
         if (_protocol == Protocol.Http1)
         {
             if (!isShutdown) End(_requests ^ Direction.Egress, pipeline);
@@ -471,6 +478,22 @@ public sealed class Connection
 
         var requests = StreamOf(_requests);
         if (wasConnect && requests.HasHeld && _protocol == Protocol.Http1) FeedHeld(requests, pipeline);
+    }
+
+    /// <summary>Bytes before the next ones that no event told of.</summary>
+    private void PassUnseen(MessageStream stream, long count, ExchangePipeline pipeline)
+    {
+        pipeline.Statistics.MovedBytes += count;
+        Pass(stream, count, GapReason.Unseen, pipeline);
+        stream.Position += (ulong)count;
+    }
+
+    /// <summary>At the end: bytes after the last ones that were seen, if the source said where the stream stands.</summary>
+    private void PassLost(MessageStream stream, ExchangePipeline pipeline)
+    {
+        if (stream.KnownPosition is not { } position) return;
+        stream.KnownPosition = null;
+        if (stream.Ahead(position) is > 0 and var lost) PassUnseen(stream, lost, pipeline);
     }
 
     /// <summary>Passes over bytes that were not captured.</summary>

@@ -37,6 +37,9 @@ internal sealed class MessageStream(HeldBuffers buffers)
     /// <summary>Position of the next byte, from the connection's first or from where we came in.</summary>
     public ulong Position;
 
+    /// <summary>Where the source says that the stream stands; told only where events were lost.</summary>
+    public uint? KnownPosition;
+
     /// <summary>The current body.</summary>
     public BodyReader Body;
 
@@ -99,6 +102,7 @@ internal sealed class MessageStream(HeldBuffers buffers)
         Release();
         State = StreamState.Head;
         Position = 0;
+        KnownPosition = null;
         Body = default;
         MessageBytes = 0;
         LatestNanoseconds = 0;

@@ -129,7 +129,7 @@ internal struct KernelConnection
     public ulong id;
     public Rest rest;
 
-    [InlineArray(4)]
+    [InlineArray(5)]
     public struct Rest
     {
         private ulong _element;

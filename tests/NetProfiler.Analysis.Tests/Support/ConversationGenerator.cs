@@ -116,17 +116,15 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1)
     public List<Transfer> Damaged(GeneratedConversation conversation, List<Transfer> calls)
     {
         var damaged = calls.ToList();
-        for (int faults = _random.Next(4); faults > 0; faults--)
+        for (int faults = _random.Next(4); faults > 0 && damaged.Count > conversation.Intact; faults--)
         {
             int at = _random.Next(conversation.Intact, damaged.Count);
             var call = damaged[at];
-            bool isLast = damaged.TrueForAll(other => other.Direction != call.Direction || other.Position <= call.Position);
-            if (isLast) continue;
             if (_random.Next(3) > 0) damaged.RemoveAt(at);
             else damaged[at] = call.CapturedOnly(_random.Next(call.Bytes.Length));
         }
 
-        for (int repeated = _random.Next(3); repeated > 0; repeated--)
+        for (int repeated = _random.Next(3); repeated > 0 && damaged.Count > conversation.Intact; repeated--)
         {
             int at = _random.Next(conversation.Intact, damaged.Count);
             damaged.Insert(_random.Next(at + 1, int.Min(at + 4, damaged.Count) + 1), damaged[at]);

@@ -112,6 +112,10 @@ internal sealed class Script : IDisposable
         return this;
     }
 
+    /// <summary>The kernel side lost something, and tells where the stream stands.</summary>
+    public Script TellsPosition(Direction direction) =>
+        Deliver(new Transfer(Connection, direction, SocketCall.None, _positions[(int)direction], [], 0, Capture.Time.Nanoseconds));
+
     public Script Closes()
     {
         IsReset();

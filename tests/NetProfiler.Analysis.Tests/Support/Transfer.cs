@@ -15,6 +15,9 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
     /// <summary>The same call, of which only the first bytes were copied.</summary>
     public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
 
+    /// <summary>Tells, as the kernel side does at the end where it lost something, where the stream stands after this call.</summary>
+    public void DeliverEnd(ISocketEventHandler handler) => (this with { Position = Position + Length, Length = 0, Offset = 0, Bytes = [], Uncaptured = 0 }).Deliver(handler);
+
     public void Deliver(ISocketEventHandler handler) => handler.OnData(new SocketData
     {
         Connection = Connection,
