@@ -17,9 +17,12 @@ internal static class Samples
 
     private const long Start = 1_767_323_045_123_456_789;
 
-    private static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)));
+    public static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)));
 
-    public static ShownSample Shown(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null)
+    public static ShownSample Shown(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null) =>
+        Content.Show(Raw(traceFields, role, id, content));
+
+    public static Sample Raw(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null)
     {
         string body = $"{{\"item\":\"tea\",\"password\":\"{Secret}\"}}";
         string requestHead = $"POST /cart?id=1&token={Secret} HTTP/1.1\r\nHost: shop:8080\r\nAuthorization: Bearer {Secret}\r\nCookie: session={Secret}\r\n" +
@@ -29,7 +32,7 @@ internal static class Samples
         byte[] fields = Encoding.UTF8.GetBytes(traceFields);
         bool isServer = role == EndpointRole.Server;
 
-        return Content.Show(new Sample
+        return new Sample
         {
             Id = new SpanId(id),
             Rule = "checkout",
@@ -71,7 +74,7 @@ internal static class Samples
             TimeToFirstByteNanoseconds = 950_000,
             RoundTripMicroseconds = 42,
             Retransmissions = 1,
-        });
+        };
     }
 
     private static SampledCall Call(SocketCall call, Direction direction, long bytes, long start, long end) => new(call, direction, bytes, Start + start, Start + end);
