@@ -27,6 +27,10 @@ public sealed class Redactor(RedactionPolicy policy)
         return policy.Names.Contains(utf8[..Encoding.UTF8.GetBytes(name, utf8)]);
     }
 
+    /// <summary>False: the target may be shown as it is, for certain. Allocates nothing.</summary>
+    public bool MayChange(ReadOnlySpan<byte> target) =>
+        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names);
+
     /// <summary>A request target, in any form.</summary>
     public string Target(string target)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Traces;
@@ -50,6 +51,31 @@ public readonly record struct TraceContext
     public SpanId ParentSpanId { get; internal init; }
 
     public TraceDecision Decision { get; internal init; }
+
+    /// <summary>Writes the trace's identity as its own system has it; returns its bytes, at most <see cref="MaxTextBytes"/>.</summary>
+    /// <param name="fieldLines">Those that the context was read from.</param>
+    public int FormatTraceId(ReadOnlySpan<byte> fieldLines, Span<byte> text)
+    {
+        if (Format == TraceFormat.SkyWalking) return Sw8.TryParse(Value.Of(fieldLines), out var sw8) ? Sw8.Decode(sw8.TraceId, text) : 0;
+        bool isShort = Format != TraceFormat.W3C && TraceId.IsShort;
+        TraceId.Bits.TryFormat(text, out int length, isShort ? "x16" : "x32", CultureInfo.InvariantCulture);
+        return length;
+    }
+
+    /// <summary>The same of the span's identity.</summary>
+    public int FormatSpanId(ReadOnlySpan<byte> fieldLines, Span<byte> text)
+    {
+        int length;
+        if (Format != TraceFormat.SkyWalking)
+        {
+            SpanId.Bits.TryFormat(text, out length, "x16", CultureInfo.InvariantCulture);
+            return length;
+        }
+
+        return Sw8.TryParse(Value.Of(fieldLines), out var sw8) && sw8.SpanId.TryCopyTo(text) ? sw8.SpanId.Length : 0;
+    }
+
+    public const int MaxTextBytes = Sw8.MaxBytes;
 
     /// <summary>sw8: the whole value, within the field lines.</summary>
     internal Slice Value { get; init; }

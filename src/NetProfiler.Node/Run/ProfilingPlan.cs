@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Kubernetes.Resources;
 
@@ -12,6 +13,9 @@ namespace NetProfiler.Node.Run;
 internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSeries, int TopN, TimeSpan? Deadline)
 {
     private const int DefaultTopN = 10;
+
+    /// <summary>Masks what is printed. The key of its masks is the process's own.</summary>
+    public Redactor Redactor { get; init; } = new(new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey()));
 
     /// <summary>Without a task file.</summary>
     public static ProfilingPlan Default { get; } =
@@ -27,7 +31,18 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         },
         spec.Metrics.Enabled ? spec.Metrics.MaxSeries : 0,
         spec.Sampling.TopN,
-        TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds));
+        TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
+    {
+        Redactor = new Redactor(new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters))),
+    };
+
+    // To keep a query is to keep what is no secret.
+    private static QueryRedaction QueryOf(QueryParameterRedaction parameters) => parameters switch
+    {
+        QueryParameterRedaction.Keep => QueryRedaction.Secrets,
+        QueryParameterRedaction.Drop => QueryRedaction.Drop,
+        _ => QueryRedaction.Values,
+    };
 
     private static SamplingRule RuleOf(TaskSamplingRule rule) => new(
         rule.Name,

@@ -182,20 +182,24 @@ public class TraceContextTests
             Lines("Host: example\r\nUser-Agent: test\r\nAccept: */*\r\nX-Request-Id: 1"),
             .. WellFormed.Select(row => Lines((string)row[0])),
         ];
-        int found = 0;
+        int found = 0, formatted = 0;
+        Span<byte> text = stackalloc byte[TraceContext.MaxTextBytes];
         for (int warm = 0; warm < 2; warm++)
         {
             found = 0;
             long before = GC.GetAllocatedBytesForCurrentThread();
             foreach (byte[] lines in requests)
             {
-                if (TraceContextReader.Default.TryRead(lines, out _)) found++;
+                if (!TraceContextReader.Default.TryRead(lines, out var context)) continue;
+                found++;
+                formatted += context.FormatTraceId(lines, text) + context.FormatSpanId(lines, text);
             }
 
             if (warm == 1) Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         }
 
         Assert.Equal(requests.Length - 1, found);
+        Assert.True(formatted > found * 10);
     }
 
     [Fact]
@@ -236,6 +240,9 @@ public class TraceContextTests
         byte[] lines = Lines(fields);
         if (!reader.TryRead(lines, out var context)) return null;
         var reference = TraceReference.Of(context, lines);
+        Span<byte> text = stackalloc byte[TraceContext.MaxTextBytes];
+        Assert.Equal(reference.TraceId, Encoding.UTF8.GetString(text[..context.FormatTraceId(lines, text)]));
+        Assert.Equal(reference.SpanId, Encoding.UTF8.GetString(text[..context.FormatSpanId(lines, text)]));
         string?[] parts =
         [
             reference.System, reference.TraceId, reference.SpanId, reference.Decision.ToString(), reference.ParentSpanId, reference.SegmentId,
