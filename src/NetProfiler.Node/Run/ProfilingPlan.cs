@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Kubernetes.Resources;
 
@@ -49,5 +50,15 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         rule.IsDefault ? null : new Regex(rule.UriRegex!, SamplingRule.PatternOptions),
         rule.MinDurationMilliseconds * 1_000_000L,
         rule.When4xx,
-        rule.When5xx);
+        rule.When5xx)
+    {
+        Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
+    };
+
+    private static Analysis.Samples.CollectedContent Of(Kubernetes.Resources.CollectedContent content) => content switch
+    {
+        Kubernetes.Resources.CollectedContent.Full => Analysis.Samples.CollectedContent.Full,
+        Kubernetes.Resources.CollectedContent.Headers => Analysis.Samples.CollectedContent.Headers,
+        _ => Analysis.Samples.CollectedContent.None,
+    };
 }
