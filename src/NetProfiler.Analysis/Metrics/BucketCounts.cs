@@ -23,9 +23,15 @@ public sealed class BucketCounts(long[] bounds)
 
     public void Add(long value)
     {
+        _counts[IndexOf(value, bounds)]++;
+        Sum += value;
+    }
+
+    /// <summary>The bucket that a value falls into.</summary>
+    internal static int IndexOf(long value, long[] bounds)
+    {
         int bucket = 0;
         while (bucket < bounds.Length && value > bounds[bucket]) bucket++;
-        _counts[bucket]++;
-        Sum += value;
+        return bucket;
     }
 }

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Traces;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Metrics;
@@ -21,6 +22,9 @@ public sealed class ExchangeSeries(PeerPair? peers, EndpointRole role, RequestMe
     public bool IsOverflow { get; } = isOverflow;
 
     public BucketCounts Duration { get; } = new(BucketCounts.DurationBounds);
+    /// <summary>Of sampled exchanges that belong to a trace.</summary>
+    public BucketExemplars DurationExemplars { get; } = new(BucketCounts.DurationBounds);
+
     public BucketCounts RequestSize { get; } = new(BucketCounts.SizeBounds);
     public BucketCounts ResponseSize { get; } = new(BucketCounts.SizeBounds);
 
@@ -51,7 +55,8 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_overflow.OfType<ExchangeSeries>());
 
-    public PeerPair Record(in Exchange exchange, ProcessIdentity? peer, string route)
+    /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
+    public PeerPair Record(in Exchange exchange, ProcessIdentity? peer, string route, TraceReference? sampledIn = null)
     {
         int pair = _peers.IndexOf(exchange.Connection, peer);
         var key = (pair, exchange.Response.Status, exchange.Request.Method, route);
@@ -61,6 +66,7 @@ public sealed class ExchangeMetrics(int maxSeries)
         series.RequestSize.Add(exchange.RequestBytes);
         series.ResponseSize.Add(exchange.ResponseBytes);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        if (sampledIn is not null) series.DurationExemplars.Keep(exchange.DurationNanoseconds, sampledIn, series.LatestNanoseconds);
         if (series.IsOverflow) Overflowed++;
         return _peers[pair];
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Analysis.Sampling;
 
@@ -19,6 +20,9 @@ public enum SampledAs : byte
 /// <param name="When5xx">500 &lt;= status &lt; 600.</param>
 public sealed record SamplingRule(string Name, Regex? Pattern, long? MinDurationNanoseconds, bool When4xx, bool When5xx)
 {
+    /// <summary>What is kept of the messages of an exchange that this rule samples.</summary>
+    public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
+
     public const RegexOptions PatternOptions = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
     /// <summary>Without a task: errors, and whatever takes half a second or longer.</summary>

@@ -100,8 +100,23 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
         [
             .. series.Select(one => new HistogramSeries(
                 _labels.GetValue(one, LabelsOf), bounds, counts(one).Counts.ToArray(), counts(one).Sum / scale,
+                Exemplars: counts(one) == one.Duration ? ExemplarsOf(one, wallOffset) : default,
                 CreatedUnixSeconds: one.CreatedNanoseconds / 1e9 + wallOffset)),
         ]);
+
+    private static Exemplar?[] ExemplarsOf(ExchangeSeries series, double wallOffset)
+    {
+        var exemplars = series.DurationExemplars.Latest;
+        var shown = new Exemplar?[exemplars.Length];
+        for (int bucket = 0; bucket < exemplars.Length; bucket++)
+        {
+            if (exemplars[bucket] is not { } one) continue;
+            var labels = LabelSet.Of(("trace_id", one.Trace.TraceId), ("span_id", one.Trace.SpanId));
+            shown[bucket] = new Exemplar(labels, one.Value / 1e9, one.TimeNanoseconds / 1e9 + wallOffset);
+        }
+
+        return shown;
+    }
 
     private static LabelSet LabelsOf(ExchangeSeries series)
     {

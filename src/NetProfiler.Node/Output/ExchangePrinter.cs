@@ -1,14 +1,17 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Node.Output;
 
 /// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
-internal sealed class ExchangePrinter(LineOutput output) : IDisposable
+internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : IDisposable
 {
     private static readonly JsonWriterOptions Options = new()
     {
@@ -40,7 +43,8 @@ internal sealed class ExchangePrinter(LineOutput output) : IDisposable
         _json.WriteString("local"u8, connection.LocalText);
         _json.WriteString("remote"u8, connection.RemoteText);
         _json.WriteString("method"u8, exchange.Method);
-        _json.WriteString("target"u8, exchange.Target);
+        if (redactor.MayChange(exchange.Target)) _json.WriteString("target"u8, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
+        else _json.WriteString("target"u8, exchange.Target);
         if (!exchange.Host.IsEmpty) _json.WriteString("host"u8, exchange.Host);
         _json.WriteNumber("status"u8, exchange.Status);
         _json.WriteString("version"u8, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
@@ -50,6 +54,7 @@ internal sealed class ExchangePrinter(LineOutput output) : IDisposable
         _json.WriteNumber("responseBodyBytes"u8, exchange.ResponseBodyBytes);
         _json.WriteNumber("durationMicroseconds"u8, exchange.DurationNanoseconds / 1000);
         _json.WriteNumber("timeToFirstByteMicroseconds"u8, exchange.TimeToFirstByteNanoseconds / 1000);
+        WriteTrace(exchange);
         if (rule is not null) _json.WriteString("rule"u8, rule);
         if (sampledAs != SampledAs.None) _json.WriteString("sampled"u8, NameOf(sampledAs));
         _json.WriteBoolean("tls"u8, false);
@@ -69,6 +74,19 @@ internal sealed class ExchangePrinter(LineOutput output) : IDisposable
     }
 
     public void Dispose() => _json.Dispose();
+
+    private void WriteTrace(in Exchange exchange)
+    {
+        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
+        if (!TraceContextReader.Default.TryRead(fieldLines, out var context)) return;
+
+        Span<byte> text = stackalloc byte[TraceContext.MaxTextBytes];
+        _json.WriteStartObject("trace"u8);
+        _json.WriteString("system"u8, TraceReference.NameOf(context.Format));
+        _json.WriteString("traceId"u8, text[..context.FormatTraceId(fieldLines, text)]);
+        _json.WriteString("spanId"u8, text[..context.FormatSpanId(fieldLines, text)]);
+        _json.WriteEndObject();
+    }
 
     public static string NameOf(SampledAs reason) => reason switch
     {

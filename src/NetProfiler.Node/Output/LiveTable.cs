@@ -1,5 +1,6 @@
 using System.Net;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -7,7 +8,7 @@ using Spectre.Console.Rendering;
 namespace NetProfiler.Node.Output;
 
 /// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
-internal sealed class LiveTable(IPEndPoint? metrics)
+internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor)
 {
     private const int ListRows = 5;
     private const int TargetWidth = 60;
@@ -63,11 +64,11 @@ internal sealed class LiveTable(IPEndPoint? metrics)
         return new Rows(parts);
     }
 
-    private static Table List(string title, TopEntry[] entries)
+    private Table List(string title, TopEntry[] entries)
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "", "", "");
         foreach (var entry in entries.Take(ListRows))
-            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry.Status), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {entry.Target}")));
+            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry.Status), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
         return table;
     }
 

@@ -4,6 +4,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
+using NetProfiler.Analysis.Traces;
 using NetProfiler.Capture;
 using NetProfiler.Node.Output;
 
@@ -36,7 +37,7 @@ internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? pr
         var sampledAs = rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None;
         var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
 
-        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "");
+        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "", sampledAs != SampledAs.None ? TraceOf(exchange) : null);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange);
         if (exchange.Status >= 400) Failed.Offer(exchange);
@@ -48,6 +49,12 @@ internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? pr
 
         if (printer is not null && (settings.Print == PrintMode.Exchanges || sampledAs != SampledAs.None))
             printer.Print(exchange, rule?.Name, sampledAs);
+    }
+
+    private static TraceReference? TraceOf(in Exchange exchange)
+    {
+        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
+        return TraceContextReader.Default.TryRead(fieldLines, out var context) ? TraceReference.Of(context, fieldLines) : null;
     }
 
     public void OnSecond(long nowNanoseconds)

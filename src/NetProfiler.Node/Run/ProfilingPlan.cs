@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Kubernetes.Resources;
 
@@ -12,6 +14,9 @@ namespace NetProfiler.Node.Run;
 internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSeries, int TopN, TimeSpan? Deadline)
 {
     private const int DefaultTopN = 10;
+
+    /// <summary>Masks what is printed. The key of its masks is the process's own.</summary>
+    public Redactor Redactor { get; init; } = new(new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey()));
 
     /// <summary>Without a task file.</summary>
     public static ProfilingPlan Default { get; } =
@@ -27,12 +32,33 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         },
         spec.Metrics.Enabled ? spec.Metrics.MaxSeries : 0,
         spec.Sampling.TopN,
-        TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds));
+        TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
+    {
+        Redactor = new Redactor(new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters))),
+    };
+
+    // To keep a query is to keep what is no secret.
+    private static QueryRedaction QueryOf(QueryParameterRedaction parameters) => parameters switch
+    {
+        QueryParameterRedaction.Keep => QueryRedaction.Secrets,
+        QueryParameterRedaction.Drop => QueryRedaction.Drop,
+        _ => QueryRedaction.Values,
+    };
 
     private static SamplingRule RuleOf(TaskSamplingRule rule) => new(
         rule.Name,
         rule.IsDefault ? null : new Regex(rule.UriRegex!, SamplingRule.PatternOptions),
         rule.MinDurationMilliseconds * 1_000_000L,
         rule.When4xx,
-        rule.When5xx);
+        rule.When5xx)
+    {
+        Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
+    };
+
+    private static Analysis.Samples.CollectedContent Of(Kubernetes.Resources.CollectedContent content) => content switch
+    {
+        Kubernetes.Resources.CollectedContent.Full => Analysis.Samples.CollectedContent.Full,
+        Kubernetes.Resources.CollectedContent.Headers => Analysis.Samples.CollectedContent.Headers,
+        _ => Analysis.Samples.CollectedContent.None,
+    };
 }

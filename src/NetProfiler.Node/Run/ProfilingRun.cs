@@ -39,7 +39,7 @@ internal static class ProfilingRun
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
 
         var lines = settings.Output == OutputMode.Json ? new LineOutput(OpenOutput()) : null;
-        using var printer = lines is null ? null : new ExchangePrinter(lines);
+        using var printer = lines is null ? null : new ExchangePrinter(lines, settings.Plan.Redactor);
         printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
         var observer = new ExchangeObserver(settings, printer);
 
@@ -60,7 +60,7 @@ internal static class ProfilingRun
 
         using var screenStop = new CancellationTokenSource();
         var screen = settings.Output == OutputMode.Table
-            ? new LiveTable(endpoint?.BoundEndPoint).ShowAsync(() => loop.AskAsync(() => Snapshot.Take(session, pipeline, observer, lines)), screenStop.Token)
+            ? new LiveTable(endpoint?.BoundEndPoint, settings.Plan.Redactor).ShowAsync(() => loop.AskAsync(() => Snapshot.Take(session, pipeline, observer, lines)), screenStop.Token)
             : Task.CompletedTask;
 
         await UntilEndAsync(settings, loop, lines, stop.Token).ConfigureAwait(false);

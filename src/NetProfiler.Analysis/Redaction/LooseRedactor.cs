@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Text;
+
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>
+/// Masks what stands behind a secret name and a colon or an equals sign, in text of no known form: GraphQL, scripts, YAML, logs,
+/// the parameters of a field. Rather too much than too little.
+/// </summary>
+internal static class LooseRedactor
+{
+    private const int MaxGap = 8;
+
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("%-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+
+    private static readonly SearchValues<char> ValueEnds = SearchValues.Create(" \t\r\n,;&<>()[]{}\"'|#`");
+
+    public static string Redact(string text, Redactor redactor)
+    {
+        StringBuilder? output = null;
+        int copied = 0, position = 0;
+        while (position < text.Length)
+        {
+            int separator = text.AsSpan(position).IndexOfAny(':', '=');
+            if (separator < 0) break;
+            separator += position;
+            position = separator + 1;
+            if (!IsSecret(NameBefore(text.AsSpan(0, separator)), redactor)) continue;
+
+            var (start, length) = ValueAfter(text, separator + 1);
+            if (length == 0 || text.AsSpan(start, length) is "true" or "false" or "null") continue;
+            output ??= new StringBuilder();
+            output.Append(text, copied, start - copied).Append(redactor.Masker.Mask(PercentText.Decode(text.AsSpan(start, length), plusIsSpace: false)));
+            copied = position = start + length;
+        }
+
+        return output is null ? text : output.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    private static bool IsSecret(ReadOnlySpan<char> name, Redactor redactor) =>
+        !name.IsEmpty && (redactor.IsSecret(name) || (name.Contains('%') && redactor.IsSecret(PercentText.Decode(name, plusIsSpace: false))));
+
+    // "name" :   name =   'name':   \"name\":
+    private static ReadOnlySpan<char> NameBefore(ReadOnlySpan<char> text)
+    {
+        text = text.TrimEnd(" \t").TrimEnd("\"'`\\").TrimEnd(']').TrimEnd("\"'`\\");
+        int start = text.LastIndexOfAnyExcept(NameCharacters) + 1;
+        return text[start..];
+    }
+
+    private static (int Start, int Length) ValueAfter(string text, int position)
+    {
+        int start = position;
+        while (start < text.Length && start - position < MaxGap && text[start] is ' ' or '\t' or '=' or '>' or '\\') start++;
+        if (IsMaskAt(text, start)) return (start, 0);
+        while (start < text.Length && text[start] is '[' or '{' or '(' or '<') start++;
+        if (start == text.Length || IsMaskAt(text, start)) return (start, 0);
+        if (text[start] is '"' or '\'' or '`')
+        {
+            if (IsMaskAt(text, start + 1)) return (start, 0);
+            char quote = text[start++];
+            int end = start;
+            while (end < text.Length && text[end] != quote) end += text[end] == '\\' ? 2 : 1;
+            return (start, int.Min(end, text.Length) - start);
+        }
+
+        int length = text.AsSpan(start).IndexOfAny(ValueEnds);
+        if (length < 0) length = text.Length - start;
+
+        // "Authorization: Bearer abc", "auth = Basic abc": the scheme is not the secret.
+        var word = text.AsSpan(start, length);
+        int next = start + length + 1;
+        if (AuthorizationSchemes.Contains(word) && next < text.Length && text[next - 1] == ' ')
+        {
+            int more = text.AsSpan(next).IndexOfAny(ValueEnds);
+            return (next, more < 0 ? text.Length - next : more);
+        }
+
+        return (start, length);
+    }
+
+    private static bool IsMaskAt(string text, int start)
+    {
+        int end = start < text.Length ? text.IndexOf(']', start, int.Min(Masker.MaxLength, text.Length - start)) : -1;
+        return end > 0 && Masker.IsMask(text.AsSpan(start, end + 1 - start));
+    }
+}

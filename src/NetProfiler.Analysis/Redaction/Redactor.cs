@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>What of a text is masked depends on what kind of text it is.</summary>
+public enum TextKind : byte
+{
+    /// <summary>Anything; its beginning may tell more.</summary>
+    Plain,
+    Json,
+    Xml,
+    Form,
+}
+
+/// <summary>Masks secrets in the parts of a message. Texts may be cut anywhere, and may be malformed.</summary>
+public sealed class Redactor(RedactionPolicy policy)
+{
+    /// <summary>Text within text within text (JSON in a JSON string, in a form) is looked into so deep; deeper, a text that has an escape is masked whole.</summary>
+    internal const int MaxNesting = 4;
+
+    internal Masker Masker => policy.Masker;
+
+    public bool IsSecret(ReadOnlySpan<char> name)
+    {
+        if (name.Length > SecretNames.MaxNameLength) name = name[^SecretNames.MaxNameLength..];
+        Span<byte> utf8 = stackalloc byte[SecretNames.MaxNameLength * 3];
+        return policy.Names.Contains(utf8[..Encoding.UTF8.GetBytes(name, utf8)]);
+    }
+
+    /// <summary>False: the target may be shown as it is, for certain. Allocates nothing.</summary>
+    public bool MayChange(ReadOnlySpan<byte> target) =>
+        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names);
+
+    /// <summary>A request target, in any form.</summary>
+    public string Target(string target)
+    {
+        int query = target.IndexOf('?');
+        if (query < 0 || policy.Query == QueryRedaction.Secrets) return UrlRedactor.Redact(target, this, allValues: false);
+        if (policy.Query == QueryRedaction.Drop) return UrlRedactor.Redact(target[..query], this, allValues: false);
+        return UrlRedactor.Redact(target, this, allValues: true);
+    }
+
+    /// <summary>The value of a header field, or of a trailer field.</summary>
+    public string Field(string name, string value) => FieldRedactor.Redact(name, value, this);
+
+    public string Text(string text, TextKind kind) => Text(text, kind, nesting: 0);
+
+    internal string Text(string text, TextKind kind, int nesting) => kind switch
+    {
+        TextKind.Json => JsonRedactor.Redact(text, this, nesting),
+        TextKind.Xml => XmlRedactor.Redact(text, this, nesting),
+        TextKind.Form => UrlRedactor.RedactForm(text, this, nesting),
+        _ => Plain(text, nesting),
+    };
+
+    /// <summary>A text within another one, after its escapes were taken off.</summary>
+    internal string Nested(string text, int nesting)
+    {
+        if (nesting >= MaxNesting) return text.AsSpan().ContainsAny("\\%&") ? Masker.Mask(text) : LooseRedactor.Redact(text, this);
+        return Plain(text, nesting + 1);
+    }
+
+    // What begins like JSON or XML is read as such, whatever its type says.
+    private string Plain(string text, int nesting)
+    {
+        var start = text.AsSpan().TrimStart(" \t\r\n\uFEFF");
+        if (start.IsEmpty) return text;
+        if (start[0] is '{' or '[' or '"') return LooseRedactor.Redact(JsonRedactor.Redact(text, this, nesting), this);
+        if (start[0] == '<') return XmlRedactor.Redact(text, this, nesting);
+        if (UrlRedactor.LooksLikeForm(start)) return UrlRedactor.RedactForm(text, this, nesting);
+        return LooseRedactor.Redact(UrlRedactor.RedactUserInfo(text, this), this);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+
+namespace NetProfiler.Analysis.Samples;
+
+/// <summary>
+/// A sampled exchange as it leaves the ring-buffer thread: raw, with its secrets. Nothing outside the process may take one;
+/// <see cref="SampleContent"/> makes what may be shown. Times are nanoseconds since 1970.
+/// </summary>
+public sealed record Sample
+{
+    /// <summary>Random: the identity of our own span, and of the trace where the request names none.</summary>
+    public required SpanId Id { get; init; }
+
+    public string? Task { get; init; }
+    public string? Rule { get; init; }
+    public required SampledAs SampledAs { get; init; }
+    public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
+    public TraceReference? Trace { get; init; }
+
+    public required EndpointRole Role { get; init; }
+    public required ProcessIdentity Process { get; init; }
+
+    /// <summary>The process at the other end, where it is one of this machine and profiled too.</summary>
+    public ProcessIdentity? Peer { get; init; }
+
+    public required string Local { get; init; }
+    public required string Remote { get; init; }
+    public bool IsTls { get; init; }
+
+    public required int Status { get; init; }
+
+    /// <summary>0 or 1.</summary>
+    public int MinorVersion { get; init; } = 1;
+
+    public required SampledMessage Request { get; init; }
+    public required SampledMessage Response { get; init; }
+
+    public required long StartUnixNanoseconds { get; init; }
+    public required long DurationNanoseconds { get; init; }
+    public long TimeToFirstByteNanoseconds { get; init; }
+
+    /// <summary>Smoothed round-trip time at the end of the exchange; 0 where there is none.</summary>
+    public uint RoundTripMicroseconds { get; init; }
+
+    /// <summary>Segments retransmitted while the exchange lasted.</summary>
+    public uint Retransmissions { get; init; }
+
+    /// <summary>About what it holds in memory.</summary>
+    public long HeldBytes => ObjectBytes + Request.HeldBytes + Response.HeldBytes;
+
+    private const int ObjectBytes = 1024;
+}
+
+/// <summary>One message of a sample, as far as it was captured.</summary>
+public sealed record SampledMessage
+{
+    /// <summary>The start line and field lines as they were on the wire, with the empty line that ends them.</summary>
+    public required ReadOnlyMemory<byte> Head { get; init; }
+
+    /// <summary>What follows the head on the wire, chunk framing included, without a hole; shorter than the whole where it was cut.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The body goes on after what was captured of it.</summary>
+    public bool IsBodyCut { get; init; }
+
+    /// <summary>The whole message on the wire.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>The whole content after transfer decoding.</summary>
+    public required long BodyBytes { get; init; }
+
+    /// <summary>The first call's start, and the last one's return.</summary>
+    public required long StartUnixNanoseconds { get; init; }
+    public required long EndUnixNanoseconds { get; init; }
+
+    /// <summary>The calls that moved the message, oldest first, at most <see cref="MaxCalls"/>.</summary>
+    public ImmutableArray<SampledCall> Calls { get; init; } = [];
+
+    /// <summary>Calls beyond these.</summary>
+    public int CallsNotKept { get; init; }
+
+    public const int MaxCalls = 32;
+
+    internal long HeldBytes => Head.Length + Body.Length + (Calls.Length * 40L);
+}
+
+/// <summary>One socket call that moved bytes of a message.</summary>
+public readonly record struct SampledCall(SocketCall Call, Direction Direction, long Bytes, long StartUnixNanoseconds, long EndUnixNanoseconds);

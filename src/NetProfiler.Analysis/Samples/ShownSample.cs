@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+
+namespace NetProfiler.Analysis.Samples;
+
+/// <summary>A sampled exchange as it may leave the process: text, cut to the rule's limits, secrets masked. Immutable.</summary>
+public sealed record ShownSample
+{
+    public required SpanId Id { get; init; }
+    public required string? Task { get; init; }
+    public required string? Rule { get; init; }
+    public required SampledAs SampledAs { get; init; }
+    public required TraceReference? Trace { get; init; }
+    public required EndpointRole Role { get; init; }
+    public required ProcessIdentity Process { get; init; }
+    public required ProcessIdentity? Peer { get; init; }
+    public required string Local { get; init; }
+    public required string Remote { get; init; }
+    public required bool IsTls { get; init; }
+    public required string Method { get; init; }
+
+    /// <summary>As it was sent, secrets masked.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Null: there is no Host field.</summary>
+    public required string? Host { get; init; }
+
+    public required int Status { get; init; }
+    public required int MinorVersion { get; init; }
+    public required ShownMessage Request { get; init; }
+    public required ShownMessage Response { get; init; }
+    public required long StartUnixNanoseconds { get; init; }
+    public required long DurationNanoseconds { get; init; }
+    public required long TimeToFirstByteNanoseconds { get; init; }
+    public required uint RoundTripMicroseconds { get; init; }
+    public required uint Retransmissions { get; init; }
+
+    /// <summary>About what it holds in memory.</summary>
+    public long HeldBytes => 1024 + (2L * Target.Length) + Request.HeldBytes + Response.HeldBytes;
+
+    /// <summary>The word for why it was sampled: server-error, client-error, slow; empty for no reason.</summary>
+    public string SampledAsText => NameOf(SampledAs);
+
+    public static string NameOf(SampledAs reason) => reason switch
+    {
+        SampledAs.ServerError => "server-error",
+        SampledAs.ClientError => "client-error",
+        SampledAs.Slow => "slow",
+        _ => "",
+    };
+}
+
+/// <summary>One message of a sample, as it may be shown.</summary>
+public sealed record ShownMessage
+{
+    public required long Bytes { get; init; }
+    public required long BodyBytes { get; init; }
+    public required long StartUnixNanoseconds { get; init; }
+    public required long EndUnixNanoseconds { get; init; }
+    public required ImmutableArray<SampledCall> Calls { get; init; }
+    public required int CallsNotKept { get; init; }
+
+    /// <summary>Whether anything of its content is shown, even the head.</summary>
+    public bool HasContent => StartLine.Length > 0;
+
+    /// <summary>Empty: the rule does not collect this message.</summary>
+    public string StartLine { get; init; } = "";
+
+    public ImmutableArray<ShownField> Fields { get; init; } = [];
+
+    /// <summary>Fields are missing for the rule's limit.</summary>
+    public bool IsHeadCut { get; init; }
+
+    /// <summary>Null: the rule does not collect it, or there is none.</summary>
+    public ShownBody? Body { get; init; }
+
+    /// <summary>The message as one text: start line, fields, empty line, body. Empty where nothing is collected.</summary>
+    public string ToText()
+    {
+        if (!HasContent) return "";
+        var text = new System.Text.StringBuilder(StartLine).Append("\r\n");
+        foreach (var field in Fields) text.Append(field.Name).Append(": ").Append(field.Value).Append("\r\n");
+        return text.Append("\r\n").Append(Body?.ToText()).ToString();
+    }
+
+    internal long HeldBytes => 256 + (2L * (StartLine.Length + (Body?.Text?.Length ?? 0))) + (Calls.Length * 40L) +
+        Fields.Sum(one => 80 + (2L * (one.Name.Length + one.Value.Length)));
+}
+
+public readonly record struct ShownField(string Name, string Value);
+
+/// <summary>The content of a message: as text, or what can be said of it.</summary>
+public sealed record ShownBody
+{
+    /// <summary>The media type without parameters, lower-case; empty where none is named.</summary>
+    public required string MediaType { get; init; }
+
+    /// <summary>The whole Content-Type, masked like any field; empty where there is none.</summary>
+    public required string ContentType { get; init; }
+
+    /// <summary>The codings taken off for showing, outermost last as in Content-Encoding.</summary>
+    public required string Encoding { get; init; }
+
+    /// <summary>Null: it is no text; see <see cref="Summary"/>.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Type, size and digest of what is no text.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>There is more than what is shown, or than what the digest is of.</summary>
+    public required bool IsCut { get; init; }
+
+    public string ToText() => Text ?? Summary ?? "";
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text;
+using NetProfiler.Analysis.Samples;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>
+/// The command that sends a sample's request again, for a POSIX shell with $'…' (bash, zsh, ksh). What was masked stays masked, so that
+/// one knows what to fill in. Whatever the peer sent, it is one argument, and harmless on a terminal.
+/// </summary>
+public static class CurlCommand
+{
+    // curl writes these itself, from what it is told.
+    private static readonly string[] Left = ["Host", "Content-Length", "Connection", "Transfer-Encoding", "Expect"];
+
+    public static string Of(ShownSample sample)
+    {
+        var command = new StringBuilder("curl --globoff --path-as-is"); // the target as it is, brackets of masks included
+        if (sample.Method == "HEAD") command.Append(" --head");
+        else command.Append(" -X ").Append(Quote(sample.Method));
+        if (sample.MinorVersion == 0) command.Append(" --http1.0");
+        command.Append(' ').Append(Quote(RequestUrl.Of(sample)));
+
+        foreach (var field in sample.Request.Fields)
+        {
+            if (Left.Contains(field.Name, StringComparer.OrdinalIgnoreCase)) continue;
+            if (field.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) && sample.Request.Body?.Text is not null) continue; // decoded
+            command.Append(" -H ").Append(Quote(field.Value.Length > 0 ? $"{field.Name}: {field.Value}" : $"{field.Name};"));
+        }
+
+        if (sample.Request.Body is { Text: { } text }) command.Append(" --data-raw ").Append(Quote(text));
+        return command.ToString();
+    }
+
+    private static string Quote(string argument)
+    {
+        if (!argument.Any(one => char.IsControl(one) && one != '\n')) return $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+        var quoted = new StringBuilder("$'");
+        foreach (char one in argument)
+        {
+            if (one is '\'' or '\\') quoted.Append('\\').Append(one);
+            else if (one == '\n') quoted.Append("\\n");
+            else if (one == '\r') quoted.Append("\\r");
+            else if (one == '\t') quoted.Append("\\t");
+            else if (one == '\0') quoted.Append("\\u2400"); // no argument can have it
+            else if (char.IsControl(one)) quoted.Append("\\u").Append(((int)one).ToString("x4", CultureInfo.InvariantCulture));
+            else quoted.Append(one);
+        }
+
+        return quoted.Append('\'').ToString();
+    }
+}
+
+/// <summary>The URL that a request asks for, as far as it says so itself.</summary>
+internal static class RequestUrl
+{
+    public static string Of(ShownSample sample)
+    {
+        if (sample.Target.Contains("://", StringComparison.Ordinal) && sample.Target[0] != '/') return sample.Target;
+        string server = sample.Host ?? (sample.Role == Analysis.Connections.EndpointRole.Server ? sample.Local : sample.Remote);
+        return $"{(sample.IsTls ? "https" : "http")}://{server}{(sample.Target.StartsWith('/') ? sample.Target : "/")}";
+    }
+}

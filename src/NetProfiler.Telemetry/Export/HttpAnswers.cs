@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Security;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>What a collector's HTTP status says about a batch, and about the next attempt.</summary>
+internal static class HttpAnswers
+{
+    /// <summary>More of an answer is not read.</summary>
+    public const int MaxAnswerBytes = 64 * 1024;
+
+    private const int MaxDetailCharacters = 200;
+
+    public static SendOutcome OutcomeOf(HttpStatusCode status) => (int)status switch
+    {
+        >= 200 and < 300 => SendOutcome.Sent,
+        408 or 425 or 429 or 502 or 503 or 504 => SendOutcome.Retry,
+        400 or 413 or 415 or 422 => SendOutcome.RecordRefused,
+        _ => SendOutcome.Refused,
+    };
+
+    public static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
+    {
+        if (response.Headers.RetryAfter is not { } asked) return null;
+        var delay = asked.Delta ?? asked.Date - time.GetUtcNow();
+        return delay > TimeSpan.Zero ? delay : null;
+    }
+
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            byte[] answer = new byte[MaxAnswerBytes];
+            int length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+            return answer[..length];
+        }
+    }
+
+    public static string Detail(HttpStatusCode status, ReadOnlySpan<byte> answer)
+    {
+        string text = System.Text.Encoding.UTF8.GetString(answer).Trim();
+        if (text.Length > MaxDetailCharacters) text = text[..MaxDetailCharacters];
+        return text.Length > 0 ? $"{(int)status} {text}" : $"{(int)status}";
+    }
+
+    /// <param name="tls">Null: certificates that this machine trusts.</param>
+    public static HttpClient CreateClient(SslClientAuthenticationOptions? tls = null) => new(new SocketsHttpHandler
+    {
+        SslOptions = tls ?? new SslClientAuthenticationOptions(),
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // a collector's name may move
+        UseCookies = false,
+        UseProxy = false,
+        MaxConnectionsPerServer = 2,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // the exporter's own applies
+    };
+}

@@ -1,0 +1,184 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.Http.Headers;
+using Google.Protobuf;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Traces;
+using NetProfiler.Telemetry.Export.Otlp;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>
+/// OTLP spans, over gRPC or as protobuf over HTTP. A sample is a span of its own below the one that the request names, of the kind that our
+/// side has; the events of all collectors are its events.
+/// </summary>
+internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
+{
+    private const string Method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+    // Trace flags, bits 8 and 9: whether the parent is remote is known, and it is.
+    private const uint RemoteParent = 0x300;
+    private const uint Sampled = 1;
+
+    private readonly Uri _address;
+    private readonly TimeProvider _time;
+    private readonly GrpcClient? _grpc;
+    private readonly HttpClient? _http;
+
+    public OtlpTransport(OtlpAddress address, TimeProvider time)
+    {
+        _address = address.Uri;
+        _time = time;
+        if (address.IsGrpc) _grpc = new GrpcClient(address.Uri, Method, []);
+        else _http = HttpAnswers.CreateClient();
+    }
+
+    /// <summary>A span, and the process that it is of.</summary>
+    internal sealed record Record(ProcessIdentity Process, Span Span);
+
+    public Record? Encode(ShownSample sample)
+    {
+        var traceId = OwnSpan.TraceIdOf(sample);
+        var parent = default(SpanId);
+        var trace = sample.Trace;
+        bool hasParent = trace is not null && trace.TryGetIds(out traceId, out parent);
+        bool isServer = sample.Role == EndpointRole.Server;
+
+        var span = new Span
+        {
+            TraceId = Bytes(traceId),
+            SpanId = Bytes(sample.Id),
+            ParentSpanId = hasParent ? Bytes(parent) : ByteString.Empty,
+            TraceState = trace?.TraceState ?? "",
+            Name = OwnSpan.NameOf(sample),
+            Kind = isServer ? Span.Types.SpanKind.Server : Span.Types.SpanKind.Client,
+            StartTimeUnixNano = (ulong)sample.StartUnixNanoseconds,
+            EndTimeUnixNano = (ulong)(sample.StartUnixNanoseconds + sample.DurationNanoseconds),
+            Flags = (trace?.Decision == TraceDecision.Deny ? 0 : Sampled) | (hasParent ? RemoteParent : 0),
+        };
+        if (sample.Status >= (isServer ? 500 : 400)) span.Status = new Status { Code = Status.Types.StatusCode.Error };
+        AddAttributes(span, sample, isServer);
+        foreach (var one in SampleEvent.Of(sample).OrderBy(one => one.StartUnixNanoseconds)) span.Events.Add(Event(one));
+        return new Record(sample.Process, span);
+    }
+
+    public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
+    {
+        var request = Request(records);
+        return _grpc is not null
+            ? await SendByGrpcAsync(request, cancellation).ConfigureAwait(false)
+            : await SendByHttpAsync(request, cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _grpc?.Dispose();
+        _http?.Dispose();
+    }
+
+    // One resource per process.
+    internal static ExportTraceServiceRequest Request(IReadOnlyList<Record> records)
+    {
+        var request = new ExportTraceServiceRequest();
+        foreach (var process in records.GroupBy(record => record.Process))
+        {
+            var scope = new ScopeSpans { Scope = new InstrumentationScope { Name = "netprofiler" } };
+            scope.Spans.AddRange(process.Select(record => record.Span));
+            request.ResourceSpans.Add(new ResourceSpans
+            {
+                Resource = new Resource
+                {
+                    Attributes =
+                    {
+                        Text("service.name", process.Key.Name), Text("process.executable.name", process.Key.Name), Whole("process.pid", process.Key.Id),
+                    },
+                },
+                ScopeSpans = { scope },
+            });
+        }
+
+        return request;
+    }
+
+    private async Task<SendResult> SendByGrpcAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
+    {
+        var reply = await _grpc!.CallAsync([request], cancellation).ConfigureAwait(false);
+        return new SendResult(GrpcClient.OutcomeOf(reply.Status), null, RejectedIn(reply.Message), $"gRPC status {reply.Status}: {reply.Detail}");
+    }
+
+    private async Task<SendResult> SendByHttpAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(request.ToByteArray()) };
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
+        using var response = await _http!.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        byte[] answer = await HttpAnswers.ReadAsync(response, cancellation).ConfigureAwait(false);
+
+        var outcome = HttpAnswers.OutcomeOf(response.StatusCode);
+        int rejected = outcome == SendOutcome.Sent ? RejectedIn(answer) : 0;
+        return new SendResult(outcome, HttpAnswers.RetryAfter(response, _time), rejected, HttpAnswers.Detail(response.StatusCode, outcome == SendOutcome.Sent ? [] : answer));
+    }
+
+    private static int RejectedIn(ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            return (int)long.Clamp(ExportTraceServiceResponse.Parser.ParseFrom(answer.Span).PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return 0; // some answer with JSON, or nothing that is meant to be read
+        }
+    }
+
+    // OpenTelemetry's semantic conventions for HTTP, and ours beside them.
+    private static void AddAttributes(Span span, ShownSample sample, bool isServer)
+    {
+        int query = sample.Target.IndexOf('?');
+        var attributes = span.Attributes;
+        attributes.Add(Text("http.request.method", sample.Method));
+        attributes.Add(Text("url.path", query < 0 ? sample.Target : sample.Target[..query]));
+        if (query >= 0) attributes.Add(Text("url.query", sample.Target[(query + 1)..]));
+        attributes.Add(Text("url.scheme", sample.IsTls ? "https" : "http"));
+        if (sample.Host is { } host) attributes.Add(Text("server.address", host));
+        attributes.Add(Whole("http.response.status_code", sample.Status));
+        if (sample.Status >= (isServer ? 500 : 400)) attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
+        attributes.Add(Text("network.protocol.version", $"1.{sample.MinorVersion}"));
+        attributes.Add(Whole("http.request.size", sample.Request.Bytes));
+        attributes.Add(Whole("http.request.body.size", sample.Request.BodyBytes));
+        attributes.Add(Whole("http.response.size", sample.Response.Bytes));
+        attributes.Add(Whole("http.response.body.size", sample.Response.BodyBytes));
+        attributes.Add(Text("network.local.address", sample.Local));
+        attributes.Add(Text("network.peer.address", sample.Remote));
+        if (sample.Rule is { Length: > 0 } rule) attributes.Add(Text("netprofiler.rule", rule));
+        if (sample.SampledAsText.Length > 0) attributes.Add(Text("netprofiler.sampled", sample.SampledAsText));
+        if (sample.Trace is { Format: TraceFormat.SkyWalking } skyWalking) attributes.Add(Text("skywalking.trace_id", skyWalking.TraceId));
+    }
+
+    // An event has one time, so its end is an attribute.
+    private static Span.Types.Event Event(SampleEvent one)
+    {
+        var message = new Span.Types.Event { TimeUnixNano = (ulong)one.StartUnixNanoseconds, Name = one.Name };
+        message.Attributes.Add(Whole("duration_ns", one.EndUnixNanoseconds - one.StartUnixNanoseconds));
+        foreach (var (key, value) in one.Tags) message.Attributes.Add(Text(key, value));
+        return message;
+    }
+
+    private static KeyValue Text(string key, string value) => new() { Key = key, Value = new AnyValue { StringValue = value } };
+
+    private static KeyValue Whole(string key, long value) => new() { Key = key, Value = new AnyValue { IntValue = value } };
+
+    private static ByteString Bytes(TraceId id)
+    {
+        System.Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, id.Bits);
+        return ByteString.CopyFrom(bytes);
+    }
+
+    private static ByteString Bytes(SpanId id)
+    {
+        System.Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, id.Bits);
+        return ByteString.CopyFrom(bytes);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using NetProfiler.Analysis.Samples;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>
+/// The one hand-over of samples: the ring-buffer thread offers raw ones, and here, on another, each is made fit to be shown, once, and goes
+/// to every exporter. A raw sample that finds no room is dropped; nothing waits for it.
+/// </summary>
+public sealed class SampleDispatcher : IAsyncDisposable
+{
+    public const int MaxWaitingSamples = 1024;
+
+    /// <summary>Raw samples hold what was captured of both messages.</summary>
+    public const long MaxWaitingBytes = 32 * 1024 * 1024;
+
+    private readonly Channel<Sample> _queue = Channel.CreateUnbounded<Sample>(new() { SingleReader = true }); // bounded by the counters
+    private readonly ExportCounters _counters = new();
+    private readonly SampleContent _content;
+    private readonly IReadOnlyList<ISampleExporter> _exporters;
+    private readonly Func<ShownSample, ValueTask>? _output;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    /// <param name="output">Printing, an archive: gets each sample in order, and holds the next one up.</param>
+    public SampleDispatcher(SampleContent content, IReadOnlyList<ISampleExporter> exporters, Func<ShownSample, ValueTask>? output, TimeProvider time)
+    {
+        _content = content;
+        _exporters = exporters;
+        _output = output;
+        _time = time;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Of raw samples; sent: handed to the exporters, whose own counts go on from there.</summary>
+    public ExportCounts Counts => _counters.Snapshot();
+
+    public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
+
+    public void Offer(Sample sample)
+    {
+        if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;
+        if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+    }
+
+    /// <summary>Hands on what waits, and lets the exporters send it, for no longer than this. Nothing more is taken.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        long started = _time.GetTimestamp();
+        _queue.Writer.TryComplete();
+        try
+        {
+            await _running.WaitAsync(patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _running.ConfigureAwait(false);
+        }
+
+        var left = patience - _time.GetElapsedTime(started);
+        if (left < TimeSpan.Zero) left = TimeSpan.Zero;
+        await Task.WhenAll(_exporters.Select(exporter => exporter.DrainAsync(left))).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        foreach (var exporter in _exporters) await exporter.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var sample in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (_stop.IsCancellationRequested) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+            else await HandOnAsync(sample).ConfigureAwait(false);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One sample must not cost another, whatever is wrong with it.")]
+    private async Task HandOnAsync(Sample sample)
+    {
+        try
+        {
+            var shown = _content.Show(sample);
+            foreach (var exporter in _exporters) exporter.Offer(shown);
+            if (_output is not null) await _output(shown).ConfigureAwait(false);
+            _counters.LeaveSent(sample.HeldBytes);
+        }
+        catch (Exception)
+        {
+            _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Encoding);
+        }
+    }
+}

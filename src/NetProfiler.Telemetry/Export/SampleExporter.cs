@@ -1,0 +1,239 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using NetProfiler.Analysis.Samples;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>The bounds of an exporter. A batch under way has left the queue's channel, but not its bounds.</summary>
+public sealed record ExportLimits
+{
+    public int MaxQueuedSamples { get; init; } = 2048;
+
+    public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
+
+    public int MaxBatchSamples { get; init; } = 128;
+
+    /// <summary>Collectors take 4 MiB a message by default; text may grow when it is encoded.</summary>
+    public long MaxBatchBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long a first sample waits for others.</summary>
+    public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A collector that does not answer for this long has failed.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public RetrySchedule Retry { get; init; } = RetrySchedule.Default;
+
+    public static ExportLimits Default { get; } = new();
+}
+
+/// <summary>Sends samples to one collector: one bounded queue, one thread of work, and whatever happens is counted.</summary>
+public interface ISampleExporter : IAsyncDisposable
+{
+    /// <summary>zipkin, skywalking, otlp.</summary>
+    string Name { get; }
+
+    ExportCounts Counts { get; }
+
+    /// <summary>What the collector last said when it did not take a batch; null: nothing yet.</summary>
+    string? LastFailure { get; }
+
+    long Dropped(ExportDrop reason);
+
+    /// <summary>Takes it or drops it, at once. Any thread.</summary>
+    void Offer(ShownSample sample);
+
+    /// <summary>Sends what is queued, for no longer than this; the rest is dropped. Nothing more is taken.</summary>
+    Task DrainAsync(TimeSpan patience);
+}
+
+internal sealed class SampleExporter<TRecord> : ISampleExporter
+    where TRecord : class
+{
+    private readonly ISampleTransport<TRecord> _transport;
+    private readonly ExportLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly Channel<ShownSample> _queue = Channel.CreateUnbounded<ShownSample>(new() { SingleReader = true }); // bounded by the counters
+    private readonly ExportCounters _counters = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Random _jitter;
+    private readonly Task _running;
+    private volatile bool _isDraining;
+
+    public SampleExporter(string name, ISampleTransport<TRecord> transport, ExportLimits limits, TimeProvider time, Random? jitter = null)
+    {
+        Name = name;
+        _transport = transport;
+        _limits = limits;
+        _time = time;
+        _jitter = jitter ?? Random.Shared;
+        _running = Task.Run(RunAsync);
+    }
+
+    public string Name { get; }
+
+    public ExportCounts Counts => _counters.Snapshot();
+
+    public string? LastFailure { get; private set; }
+
+    public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
+
+    public void Offer(ShownSample sample)
+    {
+        if (!_counters.TryEnter(sample.HeldBytes, _limits.MaxQueuedSamples, _limits.MaxQueuedBytes)) return;
+        if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+    }
+
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        _isDraining = true;
+        _queue.Writer.TryComplete();
+        try
+        {
+            await _running.WaitAsync(patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _running.ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        _transport.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            {
+                if (!_isDraining) await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
+                await DeliverAsync(TakeBatch()).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is counted below.
+        }
+
+        while (_queue.Reader.TryRead(out var sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+    }
+
+    private List<Entry> TakeBatch()
+    {
+        var batch = new List<Entry>();
+        long bytes = 0;
+        while (batch.Count < _limits.MaxBatchSamples && bytes < _limits.MaxBatchBytes && _queue.Reader.TryRead(out var sample))
+        {
+            if (!TryEncode(sample, out var record)) continue;
+            batch.Add(new Entry(record, sample.HeldBytes));
+            bytes += sample.HeldBytes;
+        }
+
+        return batch;
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One record must not cost another, whatever is wrong with it.")]
+    private bool TryEncode(ShownSample sample, [NotNullWhen(true)] out TRecord? record)
+    {
+        try
+        {
+            record = _transport.Encode(sample);
+            if (record is not null) return true;
+            _counters.LeaveDropped(sample.HeldBytes, ExportDrop.NoTrace);
+        }
+        catch (Exception fault)
+        {
+            record = null;
+            LastFailure = fault.Message;
+            _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Encoding);
+        }
+
+        return false;
+    }
+
+    // A batch that is refused for a record in it is halved until that record is alone: at most two sends a record.
+    private async Task DeliverAsync(List<Entry> batch)
+    {
+        if (batch.Count == 0) return;
+
+        var result = await SendUntilTakenAsync(batch).ConfigureAwait(false);
+        switch (result)
+        {
+            case (SendOutcome.Sent, var rejected):
+                for (int i = 0; i < batch.Count; i++)
+                {
+                    if (i < batch.Count - rejected) _counters.LeaveSent(batch[i].Bytes);
+                    else _counters.LeaveDropped(batch[i].Bytes, ExportDrop.Refused);
+                }
+
+                break;
+            case (SendOutcome.RecordRefused, _) when batch.Count > 1:
+                await DeliverAsync(batch[..(batch.Count / 2)]).ConfigureAwait(false);
+                await DeliverAsync(batch[(batch.Count / 2)..]).ConfigureAwait(false);
+                break;
+            case (SendOutcome.RecordRefused or SendOutcome.Refused, _):
+                Drop(batch, ExportDrop.Refused);
+                break;
+            default:
+                Drop(batch, _stop.IsCancellationRequested ? ExportDrop.Shutdown : ExportDrop.RetriesExhausted);
+                break;
+        }
+    }
+
+    /// <summary>Retry: given up.</summary>
+    private async Task<(SendOutcome Outcome, int Rejected)> SendUntilTakenAsync(List<Entry> batch)
+    {
+        TRecord[] records = [.. batch.Select(entry => entry.Record)];
+        long started = _time.GetTimestamp();
+        for (int failures = 1; ; failures++)
+        {
+            var result = await SendOnceAsync(records).ConfigureAwait(false);
+            if (result.Outcome != SendOutcome.Sent) LastFailure = result.Detail;
+            if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));
+            if (_stop.IsCancellationRequested) return (SendOutcome.Retry, 0);
+
+            var delay = _limits.Retry.NextDelay(failures, _time.GetElapsedTime(started), result.RetryAfter, _jitter.NextDouble());
+            if (delay is null) return (SendOutcome.Retry, 0);
+            _counters.Retry(batch.Count);
+            try
+            {
+                await Task.Delay(delay.Value, _time, _stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return (SendOutcome.Retry, 0);
+            }
+        }
+    }
+
+    private async Task<SendResult> SendOnceAsync(TRecord[] records)
+    {
+        using var timeout = new CancellationTokenSource(_limits.SendTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        try
+        {
+            return await _transport.SendAsync(records, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendResult(SendOutcome.Retry, Detail: $"no answer within {_limits.SendTimeout.TotalSeconds:0.#} s");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            return new SendResult(SendOutcome.Retry, Detail: failure.InnerException?.Message ?? failure.Message);
+        }
+    }
+
+    private void Drop(List<Entry> batch, ExportDrop reason)
+    {
+        foreach (var entry in batch) _counters.LeaveDropped(entry.Bytes, reason);
+    }
+
+    private readonly record struct Entry(TRecord Record, long Bytes);
+}

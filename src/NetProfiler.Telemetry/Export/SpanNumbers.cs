@@ -1,0 +1,19 @@
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>Counts the exchanges of each span, for the latest spans: a span that was long ago begins at 1 again.</summary>
+internal sealed class SpanNumbers
+{
+    /// <summary>Two generations of so many; the older one is forgotten whole.</summary>
+    public const int MaxSpans = 4096;
+
+    private Dictionary<string, int> _current = [];
+    private Dictionary<string, int> _older = [];
+
+    public int Next(string span)
+    {
+        int number = 1 + (_current.TryGetValue(span, out int known) || _older.TryGetValue(span, out known) ? known : 0);
+        if (_current.Count >= MaxSpans && !_current.ContainsKey(span)) (_older, _current) = (_current, []);
+        _current[span] = number;
+        return number;
+    }
+}

@@ -1,0 +1,66 @@
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Telemetry.Export;
+
+namespace NetProfiler.Telemetry.Tests.Export;
+
+public class DispatcherTests
+{
+    [Fact]
+    public async Task Each_sample_is_shown_once_and_goes_to_every_exporter()
+    {
+        CollectingExporter first = new(), second = new();
+        var printed = new List<ShownSample>();
+        await using var dispatcher = new SampleDispatcher(Samples.Content, [first, second], shown => { printed.Add(shown); return default; }, TimeProvider.System);
+        for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw());
+        await dispatcher.DrainAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(10, printed.Count);
+        Assert.Equal(printed, first.Samples, ReferenceEqualityComparer.Instance);
+        Assert.Equal(printed, second.Samples, ReferenceEqualityComparer.Instance);
+        Assert.Equal((10, 10, 0, 0), (dispatcher.Counts.Offered, dispatcher.Counts.Sent, dispatcher.Counts.Queued, dispatcher.Counts.QueuedBytes));
+        dispatcher.Offer(Samples.Raw());
+        Assert.Equal(1, dispatcher.Dropped(ExportDrop.Shutdown));
+    }
+
+    [Fact]
+    public async Task What_waits_is_bounded_and_an_output_that_fails_costs_one_sample()
+    {
+        var gate = new TaskCompletionSource();
+        int shown = 0;
+        await using var dispatcher = new SampleDispatcher(Samples.Content, [], async _ =>
+        {
+            await gate.Task;
+            if (++shown == 3) throw new IOException("no space");
+        }, TimeProvider.System);
+        for (int i = 0; i < SampleDispatcher.MaxWaitingSamples + 100; i++)
+        {
+            dispatcher.Offer(Samples.Raw());
+            var counts = dispatcher.Counts;
+            Assert.Equal(counts.Offered, counts.Sent + counts.Dropped + counts.Queued);
+        }
+
+        Assert.Equal(100, dispatcher.Dropped(ExportDrop.QueueFull));
+        gate.SetResult();
+        await dispatcher.DrainAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal((SampleDispatcher.MaxWaitingSamples - 1, 1), (dispatcher.Counts.Sent, dispatcher.Dropped(ExportDrop.Encoding)));
+    }
+
+    private sealed class CollectingExporter : ISampleExporter
+    {
+        public List<ShownSample> Samples { get; } = [];
+
+        public string Name => "collecting";
+
+        public ExportCounts Counts => default;
+
+        public string? LastFailure => null;
+
+        public long Dropped(ExportDrop reason) => 0;
+
+        public void Offer(ShownSample sample) => Samples.Add(sample);
+
+        public Task DrainAsync(TimeSpan patience) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
