@@ -1,11 +1,11 @@
-using System.Collections.Concurrent;
 using NetProfiler.Analysis;
 using NetProfiler.Capture;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>The ring-buffer thread: from the ring to the sinks, without locks. Others ask it for what they want to know.</summary>
-internal sealed class CaptureLoop
+/// <summary>The ring-buffer thread: from the ring to the sinks, without locks.</summary>
+internal sealed class CaptureLoop : IEventLoop
 {
     /// <summary>How long events may wait in the ring. The kernel side calls earlier when it fills.</summary>
     private const int DrainPeriodMilliseconds = 2;
@@ -19,7 +19,6 @@ internal sealed class CaptureLoop
     private readonly CaptureSession _session;
     private readonly ExchangePipeline _pipeline;
     private readonly ExchangeObserver _observer;
-    private readonly ConcurrentQueue<Action> _questions = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
     private volatile bool _isStopping;
@@ -39,23 +38,7 @@ internal sealed class CaptureLoop
 
     public void Stop() => _isStopping = true;
 
-    /// <summary>Runs a question on the ring-buffer thread, between two drains. It must be quick.</summary>
-    public async Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation = default)
-    {
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _questions.Enqueue(() =>
-        {
-            try
-            {
-                answer.SetResult(question());
-            }
-            catch (Exception failure)
-            {
-                answer.SetException(failure);
-            }
-        });
-        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
-    }
+    public Questions Questions { get; } = new();
 
     private void Run()
     {
@@ -65,14 +48,14 @@ internal sealed class CaptureLoop
             while (!_isStopping)
             {
                 int events = _session.Drain(_pipeline, MaxEventsPerTurn);
-                while (_questions.TryDequeue(out var question)) question();
+                Questions.Answer();
                 _observer.Flush();
 
                 long now = MonotonicClock.Nanoseconds;
                 if (now >= nextSecond)
                 {
                     nextSecond = now + SecondNanoseconds;
-                    _observer.OnSecond(now);
+                    _observer.OnSecond(now, MonotonicClock.WallOffsetNanoseconds());
                     if (++seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
                 }
 
@@ -88,11 +71,12 @@ internal sealed class CaptureLoop
 
             _pipeline.Finish();
             _observer.Flush();
-            while (_questions.TryDequeue(out var question)) question();
+            Questions.Close();
             _ended.SetResult();
         }
         catch (Exception failure)
         {
+            Questions.Close();
             _ended.SetException(failure);
         }
     }

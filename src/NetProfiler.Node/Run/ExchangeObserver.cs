@@ -4,13 +4,13 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
-using NetProfiler.Capture;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
 /// <summary>What becomes of each exchange: judged, counted, listed, printed. Ring-buffer thread only.</summary>
-internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? printer) : IExchangeSink
+internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer) : IExchangeSink
 {
     private ExchangePipeline? _pipeline;
 
@@ -50,9 +50,18 @@ internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? pr
             printer.Print(exchange, rule?.Name, sampledAs);
     }
 
-    public void OnSecond(long nowNanoseconds)
+    /// <summary>What to add to a time to get nanoseconds since 1970.</summary>
+    public long WallOffsetNanoseconds { get; private set; }
+
+    public void SetWallOffset(long nanoseconds)
     {
-        printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
+        WallOffsetNanoseconds = nanoseconds;
+        printer?.SetWallOffset(nanoseconds);
+    }
+
+    public void OnSecond(long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
     }
 

@@ -1,10 +1,5 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-using NetProfiler.Analysis;
-using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture;
-using NetProfiler.Node.Metrics;
-using NetProfiler.Node.Output;
+using NetProfiler.Node.Report;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Run;
@@ -34,59 +29,21 @@ internal static class ProfilingRun
     private static async Task<int> RunAsync(RunSettings settings)
     {
         // Whoever stops us while we start is heard as soon as we have.
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-
-        var lines = settings.Output == OutputMode.Json ? new LineOutput(OpenOutput()) : null;
-        using var printer = lines is null ? null : new ExchangePrinter(lines);
-        printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
-        var observer = new ExchangeObserver(settings, printer);
-
+        using var signals = new StopSignals();
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
-        var pipeline = new ExchangePipeline(observer, session, new CaptureStatistics());
-        observer.Observe(pipeline);
-        var loop = new CaptureLoop(session, pipeline, observer);
-        var metrics = new ProfilerMetrics(session, pipeline, observer, lines);
+        await using var report = new ExchangeReport(settings.Report, session, session, () => [], isPatient: false);
+        report.Observer.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
+        var loop = new CaptureLoop(session, report.Pipeline, report.Observer);
 
-        await using var endpoint = settings.MetricsListen.EndPoint is { } address
-            ? new MetricsEndpoint(address, async cancellation => await loop.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false))
-            : null;
-        if (endpoint is not null) await endpoint.StartAsync(stop.Token).ConfigureAwait(false);
-
-        loop.Start();
-        await Console.Error.WriteLineAsync("netprofiler: capturing").ConfigureAwait(false);
-        long started = MonotonicClock.Nanoseconds;
-
-        using var screenStop = new CancellationTokenSource();
-        var screen = settings.Output == OutputMode.Table
-            ? new LiveTable(endpoint?.BoundEndPoint).ShowAsync(() => loop.AskAsync(() => Snapshot.Take(session, pipeline, observer, lines)), screenStop.Token)
-            : Task.CompletedTask;
-
-        await UntilEndAsync(settings, loop, lines, stop.Token).ConfigureAwait(false);
-        await screenStop.CancelAsync().ConfigureAwait(false);
-        await screen.ConfigureAwait(false);
-        loop.Stop();
-        await loop.Ended.ConfigureAwait(false);
-        if (lines is not null) await lines.DisposeAsync().ConfigureAwait(false);
-
-        var end = Snapshot.Take(session, pipeline, observer, lines);
-        await Summary.WriteAsync(Console.Error, end, TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
+        long started = 0;
+        await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: loop.Ended, signals.Token).ConfigureAwait(false);
+        await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
         return ExitCode.Done;
-    }
 
-    private static async Task UntilEndAsync(RunSettings settings, CaptureLoop loop, LineOutput? lines, CancellationToken stop)
-    {
-        var end = Task.Delay(settings.Duration ?? Timeout.InfiniteTimeSpan, stop);
-        await Task.WhenAny(end, loop.Ended, lines?.Broken ?? Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false);
-    }
-
-    // The console's own stream keeps silent about a closed pipe; this one throws.
-    private static FileStream OpenOutput() => new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-
-    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
-    {
-        context.Cancel = true;
-        stop.Cancel();
+        Task Started()
+        {
+            started = MonotonicClock.Nanoseconds;
+            return Console.Error.WriteLineAsync("netprofiler: capturing");
+        }
     }
 }
