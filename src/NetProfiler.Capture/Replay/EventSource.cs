@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Packets;
+using NetProfiler.Capture.Recordings;
 
 namespace NetProfiler.Capture.Replay;
 
@@ -18,6 +19,8 @@ public static class EventSource
         var profiled = role == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server;
         if (ClassicPcapFile.IsMagic(magic)) return new PacketSource(new ClassicPcapFile(reader), profiled);
         if (PcapNgFile.IsMagic(magic)) return new PacketSource(new PcapNgFile(reader), profiled);
+        if (RecordingFormat.Magic.StartsWith(magic) && reader.TryRead(RecordingFormat.Magic.Length, out var whole) && whole.SequenceEqual(RecordingFormat.Magic))
+            return new RecordingSource(reader);
         throw new UnreadableFileException(Unknown);
     }
 

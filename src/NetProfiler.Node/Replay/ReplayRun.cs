@@ -17,7 +17,7 @@ internal static class ReplayRun
         }
         catch (Exception failure) when (failure is UnreadableFileException or IOException or UnauthorizedAccessException)
         {
-            return await FailAsync($"{settings.Name}: {Reason(failure)}").ConfigureAwait(false);
+            return await FailAsync($"{settings.Name}: {FileFault.Of(failure)}").ConfigureAwait(false);
         }
         catch (EndpointUnavailableException failure)
         {
@@ -63,11 +63,4 @@ internal static class ReplayRun
         await Console.Error.WriteLineAsync($"netprofiler: {message}").ConfigureAwait(false);
         return ExitCode.Failed;
     }
-
-    private static string Reason(Exception failure) => failure switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "no such file",
-        UnauthorizedAccessException => "permission denied",
-        _ => failure.Message,
-    };
 }

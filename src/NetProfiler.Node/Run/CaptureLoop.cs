@@ -1,5 +1,7 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Recordings;
 using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
@@ -19,15 +21,20 @@ internal sealed class CaptureLoop : IEventLoop
     private readonly CaptureSession _session;
     private readonly ExchangePipeline _pipeline;
     private readonly ExchangeObserver _observer;
+    private readonly Recorder? _recorder;
+    private readonly ISocketEventHandler _events;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
     private volatile bool _isStopping;
 
-    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer)
+    /// <param name="recorder">Null: nothing is recorded.</param>
+    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, Recorder? recorder)
     {
         _session = session;
         _pipeline = pipeline;
         _observer = observer;
+        _recorder = recorder;
+        _events = recorder?.Before(pipeline) ?? pipeline;
         _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
     }
 
@@ -47,7 +54,7 @@ internal sealed class CaptureLoop : IEventLoop
             long nextSecond = 0, seconds = 0;
             while (!_isStopping)
             {
-                int events = _session.Drain(_pipeline, MaxEventsPerTurn);
+                int events = _session.Drain(_events, MaxEventsPerTurn);
                 Questions.Answer();
                 _observer.Flush();
 
@@ -55,17 +62,20 @@ internal sealed class CaptureLoop : IEventLoop
                 if (now >= nextSecond)
                 {
                     nextSecond = now + SecondNanoseconds;
-                    _observer.OnSecond(now, MonotonicClock.WallOffsetNanoseconds());
-                    if (++seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
+                    long wallOffset = MonotonicClock.WallOffsetNanoseconds();
+                    _observer.OnSecond(now, wallOffset);
+                    _recorder?.OnClock(now, wallOffset);
+                    if (++seconds % SweepPeriodSeconds == 0) Sweep(now);
                 }
 
                 if (events == MaxEventsPerTurn) continue;
                 _pipeline.Advance(now);
+                _recorder?.OnTime(now);
                 _session.Wait(DrainPeriodMilliseconds);
             }
 
             _session.Detach();
-            while (_session.Drain(_pipeline, MaxEventsPerTurn) > 0)
+            while (_session.Drain(_events, MaxEventsPerTurn) > 0)
             {
             }
 
@@ -79,5 +89,11 @@ internal sealed class CaptureLoop : IEventLoop
             Questions.Close();
             _ended.SetException(failure);
         }
+    }
+
+    private void Sweep(long now)
+    {
+        _pipeline.Sweep(now);
+        _recorder?.OnSweep(now);
     }
 }

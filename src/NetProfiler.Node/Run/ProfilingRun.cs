@@ -1,4 +1,5 @@
 using NetProfiler.Capture;
+using NetProfiler.Capture.Recordings;
 using NetProfiler.Node.Report;
 using NetProfiler.Telemetry;
 
@@ -19,7 +20,7 @@ internal static class ProfilingRun
             if (failure.VerifierLog is not null) await Console.Error.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
         }
-        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException)
+        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException)
         {
             await Console.Error.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
@@ -31,14 +32,19 @@ internal static class ProfilingRun
         // Whoever stops us while we start is heard as soon as we have.
         using var signals = new StopSignals();
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
-        await using var report = new ExchangeReport(settings.Report, session, session, () => [], isPatient: false);
-        report.Observer.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
-        var loop = new CaptureLoop(session, report.Pipeline, report.Observer);
+        long wallOffset = MonotonicClock.WallOffsetNanoseconds();
+        await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;
+        await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
+        report.Observer.SetWallOffset(wallOffset);
+        var loop = new CaptureLoop(session, report.Pipeline, report.Observer, recorder);
 
         long started = 0;
-        await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: loop.Ended, signals.Token).ConfigureAwait(false);
+        await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: recorder?.Broken ?? loop.Ended, signals.Token).ConfigureAwait(false);
+        if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
         await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
-        return ExitCode.Done;
+        if (recorder?.Failure is not { } failure) return ExitCode.Done;
+        await Console.Error.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {failure}").ConfigureAwait(false);
+        return ExitCode.Failed;
 
         Task Started()
         {
@@ -46,4 +52,21 @@ internal static class ProfilingRun
             return Console.Error.WriteLineAsync("netprofiler: capturing");
         }
     }
+
+    private static Recorder Record(string path, long wallOffsetNanoseconds)
+    {
+        try
+        {
+            return Recorder.Create(path, MonotonicClock.Nanoseconds, wallOffsetNanoseconds);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new RecordingFailedException($"record to {path}: {FileFault.Of(failure)}", failure);
+        }
+    }
+
+    private static IEnumerable<(string Reason, long Count)> Losses(Recorder? recorder) =>
+        recorder is null ? [] : [("events not recorded, file too slow", recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
+
+    private sealed class RecordingFailedException(string message, Exception inner) : Exception(message, inner);
 }

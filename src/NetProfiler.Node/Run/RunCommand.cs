@@ -19,9 +19,11 @@ internal static class RunCommand
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
 
+        var record = new Option<string?>("--record") { Description = "Write the captured events, secrets masked, to a file for `netprofiler replay`.", HelpName = "FILE" };
+
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {
-            pids, names, cgroups, ports, all, duration,
+            pids, names, cgroups, ports, all, duration, record,
         };
         report.AddTo(command);
 
@@ -60,7 +62,7 @@ internal static class RunCommand
                 new CaptureOptions(),
                 told,
                 parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : told.Plan.Deadline,
-                RecordPath: null);
+                parsed.GetValue(record));
             return await ProfilingRun.ExecuteAsync(settings).ConfigureAwait(false);
         });
         return command;
