@@ -21,6 +21,9 @@ internal sealed class MaskedConnection
         _egress.Begin(isFromStart);
     }
 
+    /// <summary>Messages were missed: which request a response answers is no longer known.</summary>
+    public bool WasLost { get; private set; }
+
     public void Mask(in SocketData data, Span<byte> bytes) => (data.Direction == Direction.Ingress ? _ingress : _egress).Mask(data, bytes);
 
     /// <summary>The method that a response in this stream answers.</summary>
@@ -28,8 +31,8 @@ internal sealed class MaskedConnection
     {
         if (_unanswered.TryDequeue(out var method)) return method;
 
-        // Another thread may see the answer before the writing call returned.
-        _ahead++;
+        // Another thread may see the answer before the writing call returned. Once track was lost it answers one that was forgotten.
+        if (!WasLost) _ahead++;
         _aheadStream = responses;
         return RequestMethod.Other;
     }
@@ -51,6 +54,7 @@ internal sealed class MaskedConnection
     {
         _unanswered.Clear();
         _ahead = 0;
+        WasLost = true;
     }
 
     public void BecomeOpaque()

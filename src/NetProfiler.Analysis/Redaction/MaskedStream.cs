@@ -102,7 +102,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
     {
         while (!bytes.IsEmpty)
         {
-            if (_state == State.Seeking && isCallStart && MayBegin(bytes)) BeginMessage();
+            if (isCallStart && MayBegin(bytes)) BeginMessage();
             isCallStart = false;
             switch (_state)
             {
@@ -122,7 +122,18 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
         }
     }
 
-    private static bool MayBegin(ReadOnlySpan<byte> bytes) =>
+    /// <summary>
+    /// Whether a message begins here, for want of better knowledge: without track, or in a body that there may not be, because
+    /// the request that is being answered, perhaps a HEAD, was not seen.
+    /// </summary>
+    private bool MayBegin(ReadOnlySpan<byte> bytes) => _state switch
+    {
+        State.Seeking => LooksLikeHead(bytes),
+        State.Body => connection.WasLost && HeadReader.LooksLikeResponse(bytes) == OperationStatus.Done,
+        _ => false,
+    };
+
+    private static bool LooksLikeHead(ReadOnlySpan<byte> bytes) =>
         HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done || HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData;
 
     private void BeginMessage()

@@ -101,14 +101,16 @@ internal sealed class TcpStream(PacketStatistics statistics)
         {
             statistics.OutOfWindow++;
         }
-        else if (ahead == 0)
+        else if (ahead == 0 && _held.Count == 0)
         {
             Deliver(captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), receiver);
             DeliverHeld(timeNanoseconds, receiver);
         }
         else
         {
+            // In its turn or not: of what is held already, that is the first copy.
             _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh));
+            DeliverHeld(timeNanoseconds, receiver);
             if (_held.Count <= MaxHeldSegments && _heldBytes <= MaxHeldBytes) return;
             statistics.HeldTooMuch++;
             MissUntil(_held.First.Sequence, timeNanoseconds, receiver);

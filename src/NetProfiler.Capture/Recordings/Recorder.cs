@@ -41,11 +41,10 @@ public sealed class Recorder : IAsyncDisposable
     {
         _stream = stream;
         _passedNanoseconds = nowNanoseconds;
-        if (TryMakeRoom(0))
-        {
-            _writer.Header(nowNanoseconds, wallOffsetNanoseconds, Encoding.UTF8.GetBytes(ProgramName), Encoding.UTF8.GetBytes(Environment.OSVersion.VersionString));
-        }
-
+        _buffer = NewBuffer();
+        _writer.Use(_buffer);
+        _writer.Header(nowNanoseconds, wallOffsetNanoseconds, Encoding.UTF8.GetBytes(ProgramName), Encoding.UTF8.GetBytes(Environment.OSVersion.VersionString));
+        _writer.Time(_toldNanoseconds = nowNanoseconds);
         _writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -129,8 +128,7 @@ public sealed class Recorder : IAsyncDisposable
             if (!_empty.Reader.TryRead(out _buffer))
             {
                 if (_buffers == MaxBuffers) return false;
-                _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
-                _buffers++;
+                _buffer = NewBuffer();
             }
 
             _writer.Use(_buffer);
@@ -144,6 +142,12 @@ public sealed class Recorder : IAsyncDisposable
         }
 
         return true;
+    }
+
+    private byte[] NewBuffer()
+    {
+        _buffers++;
+        return GC.AllocateUninitializedArray<byte>(BufferBytes);
     }
 
     private bool TryMakeRoomForEvent(int capturedBytes)

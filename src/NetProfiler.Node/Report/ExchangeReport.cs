@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
@@ -26,7 +25,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _settings = settings;
         _counters = counters;
         _moreLosses = moreLosses;
-        _lines = settings.Output == OutputMode.Json ? new LineOutput(OpenOutput(), isPatient) : null;
+        _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
         _printer = _lines is null ? null : new ExchangePrinter(_lines);
         Observer = new ExchangeObserver(settings, _printer);
         Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics());
@@ -78,7 +77,4 @@ internal sealed class ExchangeReport : IAsyncDisposable
     }
 
     private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses());
-
-    // The console's own stream keeps silent about a closed pipe; this one throws.
-    private static FileStream OpenOutput() => new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 }
