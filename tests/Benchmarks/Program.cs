@@ -6,6 +6,9 @@ int rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 int seconds = int.Parse(Environment.GetEnvironmentVariable("SECONDS_EACH") ?? "3");
 string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 
+// "replay" alone: only what is measured without a kernel.
+if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
+
 await using var nginx = await Nginx.StartAsync();
 var closed = new LoadGenerator(nginx, Connections: 16, DelayMilliseconds: 0, seconds);
 var constant = new LoadGenerator(nginx, Connections: 100, DelayMilliseconds: 1, seconds);
@@ -44,4 +47,6 @@ var many = new ResultTable();
 await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nginx"))
     many.Add("profiled", await Measurement.OfAsync(nginx, crowd, agent));
 many.Print(reference: "profiled", floor: "profiled");
-return 0;
+
+Console.WriteLine();
+return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
