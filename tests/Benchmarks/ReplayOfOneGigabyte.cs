@@ -16,6 +16,9 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     private const int MaxResidentMegabytes = 150;
     private const int ExchangesPerConnection = 100;
 
+    /// <summary>What may wait for the file: less than what the recorder has room for.</summary>
+    private const long MaxAheadBytes = 32_000_000;
+
     private static readonly byte[] Request = Encoding.ASCII.GetBytes("GET /cart?id=1 HTTP/1.1\r\nHost: example\r\nUser-Agent: Mozilla/5.0\r\nAccept: */*\r\n" + string.Concat(Enumerable.Range(0, 10).Select(i => $"X-Field-{i}: some value of usual length\r\n")) + "\r\n");
     private static readonly byte[] Response = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n" + new string('x', 2000));
 
@@ -68,11 +71,11 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
 
             events.OnClose(connection, ++now, isHeld: false);
             recorder.OnTime(now);
-            if (connection % 100 == 0) await Task.Delay(5); // the file keeps up, as it does with a ring that is read every 2 ms
+            while (exchanges * (Request.Length + Response.Length) - new FileInfo(path).Length > MaxAheadBytes) await Task.Delay(1);
         }
 
         await recorder.CompleteAsync(this);
-        if (recorder.LostEvents > 0) Console.WriteLine($"  {recorder.LostEvents} events lost while writing");
+        if (recorder.LostEvents > 0) throw new InvalidOperationException($"{recorder.LostEvents} events lost while writing");
         return exchanges;
     }
 

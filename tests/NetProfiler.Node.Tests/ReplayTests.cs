@@ -21,10 +21,20 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         await using var tcpdump = await Tcpdump.StartAsync(_folder.File("nginx.pcap"), nginx.Port, snapLength.Split(' '));
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}");
 
-        var mix = new TrafficMix(nginx.Address, nginx.Folder);
-        await mix.KeepAliveAsync(connections: 4, requests: 100);
-        await mix.ShortAsync(workers: 4, requests: 50);
-        if (snapLength.EndsWith("262144", StringComparison.Ordinal)) await mix.PipelinedAsync(connections: 2, requests: 200); // else heads are cut
+        if (snapLength.EndsWith("262144", StringComparison.Ordinal))
+        {
+            var mix = new TrafficMix(nginx.Address, nginx.Folder);
+            await mix.KeepAliveAsync(connections: 4, requests: 100);
+            await mix.ShortAsync(workers: 4, requests: 50);
+            await mix.PipelinedAsync(connections: 2, requests: 200);
+        }
+        else
+        {
+            // Heads are whole, and bodies, of which the length is known, are not.
+            using var client = await RawClient.ConnectAsync(nginx.Address);
+            for (int i = 0; i < 5 * Nginx.FileSizes.Length; i++) await client.SendAsync(RawRequest.Get($"/f{i % Nginx.FileSizes.Length}?n={i}"));
+        }
+
         await ChildProcess.RunAsync("curl", "-s", "-o", "/dev/null", $"http://{nginx.Address}/small", $"http://{nginx.Address}/fail", $"http://{nginx.Address}/no");
         var log = await nginx.QuitAsync();
         var live = await agent.StopAsync();
@@ -125,8 +135,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
             await File.WriteAllBytesAsync(cut, whole[..(whole.Length * percent / 100)]);
             var replay = await Replay.OfAsync(cut);
             Assert.Equal(1, replay.ExitCode);
-            Assert.Contains("ends within a record, at byte", replay.Summary, StringComparison.Ordinal);
-            Assert.Contains("what is before it was read", replay.Summary, StringComparison.Ordinal);
+            Assert.Matches(@"cut\d+\.rec: ends (within a record, at byte \d+|at byte \d+, before its last record); what is before it was read", replay.Summary);
             Assert.InRange(replay.Exchanges.Count, before, 20);
             before = replay.Exchanges.Count;
         }
