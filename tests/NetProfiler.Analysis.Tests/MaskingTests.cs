@@ -172,7 +172,7 @@ public class MaskingTests
         Assert.True(different > 50, "the faults must have cost something");
 
         // Known limit: what became no exchange behind a gap may be counted under another reason.
-        Assert.InRange(otherwiseCounted, 0, 12);
+        Assert.True(otherwiseCounted <= 12, $"{otherwiseCounted} are counted otherwise");
     }
 
     [Fact]

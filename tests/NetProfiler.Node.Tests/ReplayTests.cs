@@ -31,8 +31,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         else
         {
             // Heads are whole, and bodies, of which the length is known, are not.
-            using var client = await RawClient.ConnectAsync(nginx.Address);
-            for (int i = 0; i < 5 * Nginx.FileSizes.Length; i++) await client.SendAsync(RawRequest.Get($"/f{i % Nginx.FileSizes.Length}?n={i}"));
+            using var one = await RawClient.ConnectAsync(nginx.Address);
+            for (int i = 0; i < 5 * Nginx.FileSizes.Length; i++) await one.SendAsync(RawRequest.Get($"/f{i % Nginx.FileSizes.Length}?n={i}"));
         }
 
         await ChildProcess.RunAsync("curl", "-s", "-o", "/dev/null", $"http://{nginx.Address}/small", $"http://{nginx.Address}/fail", $"http://{nginx.Address}/no");

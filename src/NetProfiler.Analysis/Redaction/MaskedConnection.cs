@@ -12,6 +12,7 @@ internal sealed class MaskedConnection
     private readonly Queue<RequestMethod> _unanswered = [];
     private MaskedStream? _aheadStream;
     private int _ahead;
+    private bool _mayTunnel;
 
     public MaskedConnection(SecretNames names, bool isFromStart)
     {
@@ -26,19 +27,22 @@ internal sealed class MaskedConnection
 
     public void Mask(in SocketData data, Span<byte> bytes) => (data.Direction == Direction.Ingress ? _ingress : _egress).Mask(data, bytes);
 
-    /// <summary>The method that a response in this stream answers.</summary>
+    /// <summary>The method that a response in this stream answers; Other where nobody knows.</summary>
     public RequestMethod TakeAnswered(MaskedStream responses)
     {
+        if (WasLost) return _mayTunnel ? RequestMethod.Connect : RequestMethod.Other;
         if (_unanswered.TryDequeue(out var method)) return method;
 
-        // Another thread may see the answer before the writing call returned. Once track was lost it answers one that was forgotten.
-        if (!WasLost) _ahead++;
+        // Another thread may see the answer before the writing call returned.
+        _ahead++;
         _aheadStream = responses;
         return RequestMethod.Other;
     }
 
-    public void OnRequest(RequestMethod method, MaskedStream requests)
+    public void OnRequest(RequestMethod method)
     {
+        _mayTunnel |= method == RequestMethod.Connect;
+        if (WasLost) return;
         if (_ahead > 0)
         {
             _ahead--;
@@ -48,13 +52,17 @@ internal sealed class MaskedConnection
         {
             _unanswered.Enqueue(method);
         }
+        else
+        {
+            ForgetRequests();
+        }
     }
 
+    /// <summary>Messages were missed. Which request a response answers stays unknown from now on: it may be one of them.</summary>
     public void ForgetRequests()
     {
-        _unanswered.Clear();
-        _ahead = 0;
         WasLost = true;
+        _unanswered.Clear();
     }
 
     public void BecomeOpaque()

@@ -254,7 +254,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
         else
         {
             BeginBody(BodyLength.OfRequest(request));
-            connection.OnRequest(request.Method, this);
+            connection.OnRequest(request.Method);
         }
     }
 

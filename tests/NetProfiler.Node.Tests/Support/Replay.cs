@@ -30,7 +30,7 @@ internal sealed class Tcpdump(ChildProcess process, string path) : IAsyncDisposa
     public static async Task<Tcpdump> StartAsync(string path, int port, params string[] options)
     {
         // As root, so that it can write into a folder of ours; with room for a burst.
-        var process = ChildProcess.Start("tcpdump", ["-i", "lo", "-w", path, "-U", "-Z", "root", "-B", "65536", .. options, "tcp", "port", $"{port}"]);
+        var process = ChildProcess.Start("tcpdump", ["-i", "lo", "-w", path, "-U", "--immediate-mode", "-Z", "root", "-B", "65536", .. options, "tcp", "port", $"{port}"]);
         var tcpdump = new Tcpdump(process, path);
         await process.WaitForLineAsync("listening on");
         return tcpdump;
@@ -39,7 +39,13 @@ internal sealed class Tcpdump(ChildProcess process, string path) : IAsyncDisposa
     /// <summary>Ends it; what it says that the kernel dropped.</summary>
     public async Task<string> StopAsync()
     {
-        await Task.Delay(500); // it reads its ring a few times a second
+        // What is still in its ring when it is asked to end it does not look at: it must have nothing to do for a while.
+        for (long length = -1; length != new FileInfo(path).Length;)
+        {
+            length = new FileInfo(path).Length;
+            await Task.Delay(1500);
+        }
+
         process.Send(Signal.Interrupt);
         await process.WaitAsync();
         return (await process.Errors).Single(line => line.Contains("dropped by kernel", StringComparison.Ordinal));
