@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Abi;
+using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture;
 
 /// <summary>One loaded and attached kernel side, from open to detach.</summary>
 /// <remarks>Everything it made goes with it, and with the process: maps, programs and links are held by file descriptors alone.</remarks>
-public sealed unsafe class CaptureSession : IKernelConnections, IDisposable
+public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters, IDisposable
 {
     private const int PermissionDenied = 1;
     private const int NoMemory = 12;

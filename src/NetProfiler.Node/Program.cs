@@ -1,10 +1,12 @@
 using System.CommandLine;
 using NetProfiler.Node;
+using NetProfiler.Node.Replay;
 using NetProfiler.Node.Run;
 
 var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request, without touching the application.")
 {
     RunCommand.Create(),
+    ReplayCommand.Create(),
     CheckCommand.Create(),
 };
 

@@ -8,9 +8,13 @@ if (args is [HeadParsing.Argument])
     HeadParsing.Run();
     return 0;
 }
+
 int rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 int seconds = int.Parse(Environment.GetEnvironmentVariable("SECONDS_EACH") ?? "3");
 string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
+
+// "replay" alone: only what is measured without a kernel.
+if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
 
 HeadParsing.Run();
 await using (var calls = await SocketCalls.StartAsync())
@@ -71,4 +75,6 @@ var many = new ResultTable();
 await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nginx"))
     many.Add("profiled", await Measurement.OfAsync(nginx, crowd, agent));
 many.Print(reference: "profiled", floor: "profiled");
-return 0;
+
+Console.WriteLine();
+return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;

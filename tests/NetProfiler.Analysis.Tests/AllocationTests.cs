@@ -4,10 +4,13 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
+using NetProfiler.Analysis.Tests.Support;
 using Xunit.Abstractions;
 
 namespace NetProfiler.Analysis.Tests;
 
+/// <summary>Alone: a collection of garbage that another test brings about empties the pool that these count on.</summary>
+[Collection(AloneCollection.Name)]
 public class AllocationTests(ITestOutputHelper output)
 {
     private const int Exchanges = 100_000;

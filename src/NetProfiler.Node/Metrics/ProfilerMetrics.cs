@@ -4,6 +4,7 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Replay;
 using NetProfiler.Http1;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
@@ -12,7 +13,7 @@ using NetProfiler.Telemetry;
 namespace NetProfiler.Node.Metrics;
 
 /// <summary>What was counted, as metric families. <see cref="Collect"/> runs on the ring-buffer thread: it copies, and no more.</summary>
-internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
+internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
 {
     private static readonly HistogramBounds Seconds = new([.. BucketCounts.DurationBounds.Select(bound => bound / 1e9)]);
     private static readonly HistogramBounds Bytes = new([.. BucketCounts.SizeBounds.Select(bound => (double)bound)]);
@@ -32,10 +33,10 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
 
     public IReadOnlyList<MetricFamily> Collect()
     {
-        double wallOffset = MonotonicClock.WallOffsetNanoseconds() / 1e9;
+        double wallOffset = observer.WallOffsetNanoseconds / 1e9;
         var series = observer.Metrics.Series.ToList();
         var statistics = pipeline.Statistics;
-        double started = _startedNanoseconds / 1e9 + wallOffset;
+        double started = (_startedNanoseconds + MonotonicClock.WallOffsetNanoseconds()) / 1e9;
 
         var families = new List<MetricFamily>();
         foreach (var (role, side) in new[] { (EndpointRole.Server, "server"), (EndpointRole.Client, "client") })
@@ -49,9 +50,9 @@ internal sealed class ProfilerMetrics(CaptureSession session, ExchangePipeline p
         MetricFamily Counters(string name, string help, string? unit, IEnumerable<(LabelSet Labels, long Value)> values) =>
             new(name, MetricType.Counter, help, unit, [.. values.Select(value => new CounterSeries(value.Labels, value.Value, null, started))]);
 
-        families.Add(Counters("netprofiler_capture_events", "Events that the kernel side handed over.", null, [(LabelSet.Empty, session.Read(Counter.Events))]));
+        families.Add(Counters("netprofiler_capture_events", "Events that the kernel side handed over.", null, [(LabelSet.Empty, counters.Read(Counter.Events))]));
         families.Add(Counters("netprofiler_capture_lost", "Calls and events that were lost in the kernel, by reason.", null,
-            Lost.Select(lost => (Label("reason", lost.Reason), session.Read(lost.Counter))).Append((Label("reason", "interrupted"), session.CountLeftOut()))));
+            Lost.Select(lost => (Label("reason", lost.Reason), counters.Read(lost.Counter))).Append((Label("reason", "interrupted"), counters.CountLeftOut()))));
         families.Add(Counters("netprofiler_unpaired", "Messages that became no exchange, by reason.", null,
             Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
         families.Add(Counters("netprofiler_stream_bytes", "Bytes that profiled calls moved, by what became of them.", "bytes",

@@ -16,9 +16,13 @@ internal sealed class LineOutput : IAsyncDisposable
     private readonly Task _writing;
     private long _droppedLines;
 
-    public LineOutput(Stream stream)
+    private readonly bool _isPatient;
+
+    /// <param name="isPatient">Whoever offers lines waits for a slow reader; else what finds no room is dropped.</param>
+    public LineOutput(Stream stream, bool isPatient)
     {
         _stream = stream;
+        _isPatient = isPatient;
         _writing = WriteAsync();
     }
 
@@ -30,12 +34,18 @@ internal sealed class LineOutput : IAsyncDisposable
 
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Takes a copy of whole lines, or drops them.</summary>
+    /// <summary>Takes a copy of whole lines; without patience, drops them when there is no room.</summary>
     public void Offer(ReadOnlySpan<byte> lines, int count)
     {
         var chunk = ArrayPool<byte>.Shared.Rent(lines.Length);
         lines.CopyTo(chunk);
         if (_chunks.Writer.TryWrite((chunk, lines.Length))) return;
+        if (_isPatient)
+        {
+            _chunks.Writer.WriteAsync((chunk, lines.Length)).AsTask().GetAwaiter().GetResult();
+            return;
+        }
+
         ArrayPool<byte>.Shared.Return(chunk);
         Interlocked.Add(ref _droppedLines, count);
     }

@@ -8,7 +8,7 @@ using Spectre.Console.Rendering;
 namespace NetProfiler.Node.Output;
 
 /// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
-internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor)
+internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<string>? progress)
 {
     private const int ListRows = 5;
     private const int TargetWidth = 60;
@@ -77,7 +77,8 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor)
         var losses = now.Losses.Where(loss => loss.Count > 0).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
         string lost = losses.Count == 0 ? "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
         string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
-        return $"{now.Connections} connections; {lost}{where}";
+        string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
+        return $"{done}{now.Connections} connections; {lost}{where}";
     }
 
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";

@@ -2,6 +2,7 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Output;
@@ -16,7 +17,9 @@ internal sealed record Snapshot(
     int Connections,
     (string Reason, long Count)[] Losses)
 {
-    public static Snapshot Take(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
+    /// <param name="more">What else can be lost, in words.</param>
+    public static Snapshot Take(
+        ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines, IEnumerable<(string Reason, long Count)> more)
     {
         var statistics = pipeline.Statistics;
         return new Snapshot(
@@ -27,17 +30,18 @@ internal sealed record Snapshot(
             statistics.Exchanges,
             pipeline.Connections,
             [
-                ("events lost, ring full", session.Read(Counter.LostRingFull)),
-                ("calls lost, connection table full", session.Read(Counter.LostConnections) + statistics.ConnectionsRefused),
-                ("calls lost, memory not readable", session.Read(Counter.LostFault)),
-                ("calls lost, too many segments", session.Read(Counter.LostSegments)),
-                ("calls lost, socket closed meanwhile", session.Read(Counter.LostClosed)),
-                ("calls lost, 32-bit program", session.Read(Counter.LostCompat)),
-                ("calls of any process lost, interrupted by another", session.CountLeftOut()),
+                ("events lost, ring full", counters.Read(Counter.LostRingFull)),
+                ("calls lost, connection table full", counters.Read(Counter.LostConnections) + statistics.ConnectionsRefused),
+                ("calls lost, memory not readable", counters.Read(Counter.LostFault)),
+                ("calls lost, too many segments", counters.Read(Counter.LostSegments)),
+                ("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed)),
+                ("calls lost, 32-bit program", counters.Read(Counter.LostCompat)),
+                ("calls of any process lost, interrupted by another", counters.CountLeftOut()),
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),
                 ("connections given up after a gap in a pipeline", statistics.ConnectionsGivenUp),
+                .. more,
                 ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
             ]);
     }

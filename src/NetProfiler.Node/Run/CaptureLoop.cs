@@ -1,11 +1,13 @@
-using System.Collections.Concurrent;
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Recordings;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>The ring-buffer thread: from the ring to the sinks, without locks. Others ask it for what they want to know.</summary>
-internal sealed class CaptureLoop
+/// <summary>The ring-buffer thread: from the ring to the sinks, without locks.</summary>
+internal sealed class CaptureLoop : IEventLoop
 {
     /// <summary>How long events may wait in the ring. The kernel side calls earlier when it fills.</summary>
     private const int DrainPeriodMilliseconds = 2;
@@ -19,16 +21,20 @@ internal sealed class CaptureLoop
     private readonly CaptureSession _session;
     private readonly ExchangePipeline _pipeline;
     private readonly ExchangeObserver _observer;
-    private readonly ConcurrentQueue<Action> _questions = new();
+    private readonly Recorder? _recorder;
+    private readonly ISocketEventHandler _events;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
     private volatile bool _isStopping;
 
-    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer)
+    /// <param name="recorder">Null: nothing is recorded.</param>
+    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, Recorder? recorder)
     {
         _session = session;
         _pipeline = pipeline;
         _observer = observer;
+        _recorder = recorder;
+        _events = recorder?.Before(pipeline) ?? pipeline;
         _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
     }
 
@@ -39,23 +45,7 @@ internal sealed class CaptureLoop
 
     public void Stop() => _isStopping = true;
 
-    /// <summary>Runs a question on the ring-buffer thread, between two drains. It must be quick.</summary>
-    public async Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation = default)
-    {
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _questions.Enqueue(() =>
-        {
-            try
-            {
-                answer.SetResult(question());
-            }
-            catch (Exception failure)
-            {
-                answer.SetException(failure);
-            }
-        });
-        return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
-    }
+    public Questions Questions { get; } = new();
 
     private void Run()
     {
@@ -64,36 +54,46 @@ internal sealed class CaptureLoop
             long nextSecond = 0, seconds = 0;
             while (!_isStopping)
             {
-                int events = _session.Drain(_pipeline, MaxEventsPerTurn);
-                while (_questions.TryDequeue(out var question)) question();
+                int events = _session.Drain(_events, MaxEventsPerTurn);
+                Questions.Answer();
                 _observer.Flush();
 
                 long now = MonotonicClock.Nanoseconds;
                 if (now >= nextSecond)
                 {
                     nextSecond = now + SecondNanoseconds;
-                    _observer.OnSecond(now);
-                    if (++seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
+                    long wallOffset = MonotonicClock.WallOffsetNanoseconds();
+                    _observer.OnSecond(now, wallOffset);
+                    _recorder?.OnClock(now, wallOffset);
+                    if (++seconds % SweepPeriodSeconds == 0) Sweep(now);
                 }
 
                 if (events == MaxEventsPerTurn) continue;
                 _pipeline.Advance(now);
+                _recorder?.OnTime(now);
                 _session.Wait(DrainPeriodMilliseconds);
             }
 
             _session.Detach();
-            while (_session.Drain(_pipeline, MaxEventsPerTurn) > 0)
+            while (_session.Drain(_events, MaxEventsPerTurn) > 0)
             {
             }
 
             _pipeline.Finish();
             _observer.Flush();
-            while (_questions.TryDequeue(out var question)) question();
+            Questions.Close();
             _ended.SetResult();
         }
         catch (Exception failure)
         {
+            Questions.Close();
             _ended.SetException(failure);
         }
+    }
+
+    private void Sweep(long now)
+    {
+        _pipeline.Sweep(now);
+        _recorder?.OnSweep(now);
     }
 }

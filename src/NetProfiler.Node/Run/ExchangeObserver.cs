@@ -5,13 +5,13 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
-using NetProfiler.Capture;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
 /// <summary>What becomes of each exchange: judged, counted, listed, printed. Ring-buffer thread only.</summary>
-internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? printer) : IExchangeSink
+internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer) : IExchangeSink
 {
     private ExchangePipeline? _pipeline;
 
@@ -57,9 +57,18 @@ internal sealed class ExchangeObserver(RunSettings settings, ExchangePrinter? pr
         return TraceContextReader.Default.TryRead(fieldLines, out var context) ? TraceReference.Of(context, fieldLines) : null;
     }
 
-    public void OnSecond(long nowNanoseconds)
+    /// <summary>What to add to a time to get nanoseconds since 1970.</summary>
+    public long WallOffsetNanoseconds { get; private set; }
+
+    public void SetWallOffset(long nanoseconds)
     {
-        printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
+        WallOffsetNanoseconds = nanoseconds;
+        printer?.SetWallOffset(nanoseconds);
+    }
+
+    public void OnSecond(long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
     }
 

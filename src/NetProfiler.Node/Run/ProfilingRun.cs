@@ -1,10 +1,6 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-using NetProfiler.Analysis;
-using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture;
-using NetProfiler.Node.Metrics;
-using NetProfiler.Node.Output;
+using NetProfiler.Capture.Recordings;
+using NetProfiler.Node.Report;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Run;
@@ -24,7 +20,7 @@ internal static class ProfilingRun
             if (failure.VerifierLog is not null) await Console.Error.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
         }
-        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException)
+        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException)
         {
             await Console.Error.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
@@ -34,59 +30,43 @@ internal static class ProfilingRun
     private static async Task<int> RunAsync(RunSettings settings)
     {
         // Whoever stops us while we start is heard as soon as we have.
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-
-        var lines = settings.Output == OutputMode.Json ? new LineOutput(OpenOutput()) : null;
-        using var printer = lines is null ? null : new ExchangePrinter(lines, settings.Plan.Redactor);
-        printer?.SetWallOffset(MonotonicClock.WallOffsetNanoseconds());
-        var observer = new ExchangeObserver(settings, printer);
-
+        using var signals = new StopSignals();
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
-        var pipeline = new ExchangePipeline(observer, session, new CaptureStatistics());
-        observer.Observe(pipeline);
-        var loop = new CaptureLoop(session, pipeline, observer);
-        var metrics = new ProfilerMetrics(session, pipeline, observer, lines);
+        long wallOffset = MonotonicClock.WallOffsetNanoseconds();
+        await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;
+        await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
+        report.Observer.SetWallOffset(wallOffset);
+        var loop = new CaptureLoop(session, report.Pipeline, report.Observer, recorder);
 
-        await using var endpoint = settings.MetricsListen.EndPoint is { } address
-            ? new MetricsEndpoint(address, async cancellation => await loop.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false))
-            : null;
-        if (endpoint is not null) await endpoint.StartAsync(stop.Token).ConfigureAwait(false);
+        long started = 0;
+        await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: recorder?.Broken ?? loop.Ended, signals.Token).ConfigureAwait(false);
+        if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
+        await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
+        if (recorder?.Failure is not { } failure) return ExitCode.Done;
+        await Console.Error.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {failure}").ConfigureAwait(false);
+        return ExitCode.Failed;
 
-        loop.Start();
-        await Console.Error.WriteLineAsync("netprofiler: capturing").ConfigureAwait(false);
-        long started = MonotonicClock.Nanoseconds;
-
-        using var screenStop = new CancellationTokenSource();
-        var screen = settings.Output == OutputMode.Table
-            ? new LiveTable(endpoint?.BoundEndPoint, settings.Plan.Redactor).ShowAsync(() => loop.AskAsync(() => Snapshot.Take(session, pipeline, observer, lines)), screenStop.Token)
-            : Task.CompletedTask;
-
-        await UntilEndAsync(settings, loop, lines, stop.Token).ConfigureAwait(false);
-        await screenStop.CancelAsync().ConfigureAwait(false);
-        await screen.ConfigureAwait(false);
-        loop.Stop();
-        await loop.Ended.ConfigureAwait(false);
-        if (lines is not null) await lines.DisposeAsync().ConfigureAwait(false);
-
-        var end = Snapshot.Take(session, pipeline, observer, lines);
-        await Summary.WriteAsync(Console.Error, end, TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
-        return ExitCode.Done;
+        Task Started()
+        {
+            started = MonotonicClock.Nanoseconds;
+            return Console.Error.WriteLineAsync("netprofiler: capturing");
+        }
     }
 
-    private static async Task UntilEndAsync(RunSettings settings, CaptureLoop loop, LineOutput? lines, CancellationToken stop)
+    private static Recorder Record(string path, long wallOffsetNanoseconds)
     {
-        var end = Task.Delay(settings.Duration ?? Timeout.InfiniteTimeSpan, stop);
-        await Task.WhenAny(end, loop.Ended, lines?.Broken ?? Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false);
+        try
+        {
+            return Recorder.Create(path, MonotonicClock.Nanoseconds, wallOffsetNanoseconds);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new RecordingFailedException($"record to {path}: {FileFault.Of(failure)}", failure);
+        }
     }
 
-    // The console's own stream keeps silent about a closed pipe; this one throws.
-    private static FileStream OpenOutput() => new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    private static IEnumerable<(string Reason, long Count)> Losses(Recorder? recorder) =>
+        recorder is null ? [] : [("events not recorded, file too slow", recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
 
-    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
-    {
-        context.Cancel = true;
-        stop.Cancel();
-    }
+    private sealed class RecordingFailedException(string message, Exception inner) : Exception(message, inner);
 }

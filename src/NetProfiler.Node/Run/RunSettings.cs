@@ -1,29 +1,9 @@
 using NetProfiler.Capture;
-using NetProfiler.Telemetry;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
-internal enum OutputMode
-{
-    Table,
-    Json,
-    None,
-}
-
-internal enum PrintMode
-{
-    Samples,
-    Exchanges,
-}
-
 /// <summary>What the command line of <c>netprofiler run</c> asks for.</summary>
-/// <param name="MetricsListen">Null: no metrics endpoint.</param>
 /// <param name="Duration">Null: until a signal.</param>
-internal sealed record RunSettings(
-    CaptureTargets Targets,
-    CaptureOptions Capture,
-    ProfilingPlan Plan,
-    TimeSpan? Duration,
-    ListenAddress MetricsListen,
-    OutputMode Output,
-    PrintMode Print);
+/// <param name="RecordPath">Null: nothing is recorded.</param>
+internal sealed record RunSettings(CaptureTargets Targets, CaptureOptions Capture, ReportSettings Report, TimeSpan? Duration, string? RecordPath);

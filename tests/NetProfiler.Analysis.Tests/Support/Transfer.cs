@@ -12,6 +12,8 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
 
     public Uncaptured Uncaptured { get; init; }
 
+    public bool IsContinued { get; init; }
+
     /// <summary>The same call, of which only the first bytes were copied.</summary>
     public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
 
@@ -31,5 +33,6 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
         Length = Length,
         Offset = Offset,
         Bytes = Bytes,
+        IsContinued = IsContinued,
     });
 }

@@ -1,0 +1,48 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>Masks the secrets in the bytes of socket events, in place and without moving anything, before they leave the process.</summary>
+/// <remarks>One thread. Bytes of a connection that it knows nothing of are masked altogether.</remarks>
+public sealed class EventMasker(SecretNames names)
+{
+    /// <summary>As many as analysis follows.</summary>
+    private const int MaxConnections = 65_536;
+
+    /// <summary>How long a connection is remembered after its end: a program may yet read what came before.</summary>
+    private const long LingerNanoseconds = 5_000_000_000;
+
+    private readonly Dictionary<ulong, MaskedConnection> _connections = [];
+    private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closed = [];
+
+    public void OnOpen(ulong connection, bool isFromStart)
+    {
+        if (_connections.ContainsKey(connection)) return;
+        if (_connections.Count == MaxConnections && _closed.TryDequeue(out var oldest)) Forget(oldest.Connection);
+        if (_connections.Count == MaxConnections) return;
+        _connections.Add(connection, new MaskedConnection(names, isFromStart));
+    }
+
+    /// <param name="bytes">Those of the event, where they can be written.</param>
+    public void Mask(in SocketData data, Span<byte> bytes)
+    {
+        if (_connections.TryGetValue(data.Connection, out var connection)) connection.Mask(data, bytes);
+        else SecretScanner.MaskAll(bytes);
+    }
+
+    public void OnClose(ulong connection, long timeNanoseconds)
+    {
+        _closed.Enqueue((connection, timeNanoseconds + LingerNanoseconds));
+        while (_closed.TryPeek(out var oldest) && timeNanoseconds >= oldest.UntilNanoseconds)
+        {
+            _closed.Dequeue();
+            Forget(oldest.Connection);
+        }
+    }
+
+    /// <summary>Its end was never told.</summary>
+    public void Forget(ulong connection)
+    {
+        if (_connections.Remove(connection, out var gone)) gone.Release();
+    }
+}

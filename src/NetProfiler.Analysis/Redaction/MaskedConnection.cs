@@ -1,0 +1,79 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>Both directions of a connection on its way to a file, and the requests without an answer: they say how it is framed.</summary>
+internal sealed class MaskedConnection
+{
+    private readonly MaskedStream _ingress;
+    private readonly MaskedStream _egress;
+    private readonly Queue<RequestMethod> _unanswered = [];
+    private MaskedStream? _aheadStream;
+    private int _ahead;
+    private bool _mayTunnel;
+
+    public MaskedConnection(SecretNames names, bool isFromStart)
+    {
+        _ingress = new MaskedStream(this, names);
+        _egress = new MaskedStream(this, names);
+        _ingress.Begin(isFromStart);
+        _egress.Begin(isFromStart);
+    }
+
+    /// <summary>Messages were missed: which request a response answers is no longer known.</summary>
+    public bool WasLost { get; private set; }
+
+    public void Mask(in SocketData data, Span<byte> bytes) => (data.Direction == Direction.Ingress ? _ingress : _egress).Mask(data, bytes);
+
+    /// <summary>The method that a response in this stream answers; Other where nobody knows.</summary>
+    public RequestMethod TakeAnswered(MaskedStream responses)
+    {
+        if (WasLost) return _mayTunnel ? RequestMethod.Connect : RequestMethod.Other;
+        if (_unanswered.TryDequeue(out var method)) return method;
+
+        // Another thread may see the answer before the writing call returned.
+        _ahead++;
+        _aheadStream = responses;
+        return RequestMethod.Other;
+    }
+
+    public void OnRequest(RequestMethod method)
+    {
+        _mayTunnel |= method == RequestMethod.Connect;
+        if (WasLost) return;
+        if (_ahead > 0)
+        {
+            _ahead--;
+            if (_ahead == 0 && method == RequestMethod.Head && _aheadStream is { IsBeforeContent: true } responses) responses.EndBody();
+        }
+        else if (_unanswered.Count < PendingExchanges.MaxPendingRequests)
+        {
+            _unanswered.Enqueue(method);
+        }
+        else
+        {
+            ForgetRequests();
+        }
+    }
+
+    /// <summary>Messages were missed. Which request a response answers stays unknown from now on: it may be one of them.</summary>
+    public void ForgetRequests()
+    {
+        WasLost = true;
+        _unanswered.Clear();
+    }
+
+    public void BecomeOpaque()
+    {
+        _ingress.BecomeOpaque();
+        _egress.BecomeOpaque();
+    }
+
+    public void Release()
+    {
+        _ingress.Release();
+        _egress.Release();
+    }
+}

@@ -1,0 +1,271 @@
+using System.Buffers;
+using System.Text;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Replay;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Capture.Packets;
+
+/// <summary>A capture of packets as socket events: what one end of each TCP connection read and wrote, at the times of the packets.</summary>
+/// <remarks>
+/// Who connected is the client. Where the handshake was not captured, the first bytes tell, and where these do not, the lower
+/// port is the server's. A packet names no process: the profiled end's address stands in for it.
+/// </remarks>
+internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
+{
+    private const int MaxConnections = 65_536;
+
+    private const long SecondNanoseconds = 1_000_000_000;
+
+    /// <summary>Bytes that wait in all streams together for what is missing before them.</summary>
+    private const int MaxHeldBytes = 64 * 1024 * 1024;
+
+    private readonly Dictionary<EndpointPair, TcpConnection> _connections = [];
+    private readonly LinkedList<TcpConnection> _bySilence = [];
+    private readonly PacketStatistics _statistics = new();
+    private IReplayHandler _handler = null!;
+    private TcpConnection _current = null!;
+    private bool _isFinished;
+    private ulong _latestId;
+    private long _heldBytes;
+    private long _secondNanoseconds;
+
+    public bool IsRecording => false;
+
+    public string? Fault => file.Fault;
+
+    public IKernelConnections Kernel => NoKernel.Instance;
+
+    public IEnumerable<(string Reason, long Count)> Losses => [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
+
+    public long Read(Counter counter) => counter == Counter.Events ? _statistics.Packets : 0;
+
+    public bool Read(IReplayHandler handler)
+    {
+        _handler = handler;
+        if (!file.TryRead(out var packet))
+        {
+            Finish();
+            return false;
+        }
+
+        _statistics.Packets++;
+        switch (TcpSegment.TryRead(packet, out var segment))
+        {
+            case PacketKind.Tcp: OnSegment(segment, packet.TimeNanoseconds); break;
+            case PacketKind.Fragment: _statistics.Fragments++; break;
+            case PacketKind.Malformed: _statistics.Malformed++; break;
+            case PacketKind.UnknownLink: _statistics.UnknownLinks++; break;
+        }
+
+        handler.OnTime(packet.TimeNanoseconds);
+        if (packet.TimeNanoseconds - _secondNanoseconds >= SecondNanoseconds)
+        {
+            _secondNanoseconds = packet.TimeNanoseconds;
+            handler.OnClock(packet.TimeNanoseconds, wallOffsetNanoseconds: 0); // packets carry wall time
+        }
+
+        return true;
+    }
+
+    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, bool isContinued)
+    {
+        var connection = _current;
+        if (connection.Id == 0) Open(connection, stream, captured);
+        (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
+        Tell(connection, stream, captured, (uint)length, timeNanoseconds, isContinued);
+    }
+
+    // An empty event at a later position: what is between was not seen.
+    void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
+    {
+        if (_current.Id == 0) Open(_current, stream, []);
+        Tell(_current, stream, [], 0, timeNanoseconds, isContinued: true);
+    }
+
+    void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
+    {
+        if (_current.Id != 0) _handler.OnEnd(_current.Id, _current.DirectionOf(stream), timeNanoseconds);
+    }
+
+    private void OnSegment(in TcpSegment segment, long packetTime)
+    {
+        var ends = EndpointPair.Of(segment, out bool isFromFirst);
+        if (Find(ends, segment, isFromFirst) is not { } connection) return;
+        _current = connection;
+        long time = connection.LatestNanoseconds = long.Max(connection.LatestNanoseconds, packetTime);
+        var (own, other) = isFromFirst ? (connection.FromFirst, connection.FromSecond) : (connection.FromSecond, connection.FromFirst);
+        long heldBefore = connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes;
+
+        uint sequence = segment.Sequence;
+        if (segment.Has(TcpFlags.Syn))
+        {
+            sequence++;
+            own.Begin(sequence);
+            connection.IsFromStart = true;
+            connection.IsFirstClient = segment.Has(TcpFlags.Ack) != isFromFirst;
+        }
+
+        if (segment.Has(TcpFlags.Ack)) other.OnAcknowledged(segment.Acknowledged, time);
+        // What comes with a reset is a word to people, not part of the stream (RFC 9293, section 3.5.3).
+        bool isSpoken = !segment.Has(TcpFlags.Rst) && (segment.PayloadLength > 0 || segment.Has(TcpFlags.Fin));
+        if (isSpoken)
+        {
+            own.Begin(sequence);
+            own.OnData(segment, sequence, time, this);
+            if (segment.Has(TcpFlags.Fin)) own.OnFin(sequence + (uint)segment.PayloadLength, time, this);
+        }
+
+        own.OnPacket(time, this);
+        other.OnPacket(time, this);
+        BoundHeld(connection, connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes - heldBefore);
+        if (segment.Has(TcpFlags.Rst) || (own.IsEnded && other.IsEnded)) Close(connection);
+    }
+
+    /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
+    private TcpConnection? Find(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
+    {
+        bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
+        if (_connections.TryGetValue(ends, out var known))
+        {
+            var own = isFromFirst ? known.FromFirst : known.FromSecond;
+            bool isNew = isConnect && (known.IsClosed || (own.IsKnown && !own.BeganAt(segment.Sequence + 1)));
+            if (!isNew)
+            {
+                _bySilence.Remove(known.Place!);
+                _bySilence.AddLast(known.Place!);
+                return known.IsClosed ? null : known; // what comes late is told already
+            }
+
+            Remove(known);
+        }
+        else if (segment.PayloadLength == 0 && !segment.Has(TcpFlags.Syn))
+        {
+            return null;
+        }
+
+        if (_connections.Count == MaxConnections)
+        {
+            var silent = _bySilence.First!.Value;
+            if (!silent.IsClosed) _statistics.Evicted++;
+            Remove(silent);
+        }
+
+        var connection = new TcpConnection(ends, _statistics);
+        connection.Place = _bySilence.AddLast(connection);
+        return _connections[ends] = connection;
+    }
+
+    private void Open(TcpConnection connection, TcpStream speaker, ReadOnlySpan<byte> first)
+    {
+        connection.Id = ++_latestId;
+        bool isFirstClient = connection.IsFirstClient ?? GuessFirstClient(connection, speaker == connection.FromFirst, first);
+        connection.IsFirstLocal = isFirstClient == (profiled == EndpointRole.Client);
+        var (local, remote) = connection.IsFirstLocal ? (connection.Ends.First, connection.Ends.Second) : (connection.Ends.Second, connection.Ends.First);
+        _handler.OnOpen(new SocketOpen
+        {
+            Connection = connection.Id,
+            ProcessId = 0,
+            ProcessName = Encoding.UTF8.GetBytes(profiled == EndpointRole.Client ? local.Host() : local.ToString()),
+            Local = local,
+            Remote = remote,
+            Role = profiled == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server,
+            FromStart = connection.IsFromStart,
+        });
+    }
+
+    private static bool GuessFirstClient(TcpConnection connection, bool isFirstSpeaking, ReadOnlySpan<byte> bytes)
+    {
+        if (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done) return isFirstSpeaking;
+        if (HeadReader.LooksLikeResponse(bytes) == OperationStatus.Done) return !isFirstSpeaking;
+        return connection.Ends.First.Port > connection.Ends.Second.Port;
+    }
+
+    private void Tell(TcpConnection connection, TcpStream stream, ReadOnlySpan<byte> bytes, uint length, long time, bool isContinued)
+    {
+        var direction = connection.DirectionOf(stream);
+        _handler.OnData(new SocketData
+        {
+            Connection = connection.Id,
+            Direction = direction,
+            Call = SocketCall.None,
+            Uncaptured = bytes.Length < length ? Uncaptured.Limited : Uncaptured.None,
+            ProcessId = 0,
+            TimeNanoseconds = time,
+            StartNanoseconds = time,
+            Position = stream.Position,
+            Length = length,
+            Offset = 0,
+            Bytes = bytes,
+            IsContinued = isContinued,
+            Retransmissions = (connection.IsFirstLocal ? connection.FromFirst : connection.FromSecond).Retransmissions,
+        });
+    }
+
+    // The stream that made it too much goes on without what it waits for.
+    private void BoundHeld(TcpConnection connection, long more)
+    {
+        _heldBytes += more;
+        if (_heldBytes <= MaxHeldBytes) return;
+        _statistics.HeldTooMuch++;
+        Flush(connection);
+    }
+
+    private void Flush(TcpConnection connection)
+    {
+        _current = connection;
+        _heldBytes -= connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes;
+        connection.FromFirst.Flush(connection.LatestNanoseconds, this);
+        connection.FromSecond.Flush(connection.LatestNanoseconds, this);
+    }
+
+    private void Close(TcpConnection connection)
+    {
+        if (connection.IsClosed) return;
+        Flush(connection);
+        connection.IsClosed = true;
+        if (connection.Id != 0) _handler.OnClose(connection.Id, connection.LatestNanoseconds, isHeld: false);
+    }
+
+    private void Remove(TcpConnection connection)
+    {
+        Close(connection);
+        _connections.Remove(connection.Ends);
+        _bySilence.Remove(connection.Place!);
+    }
+
+    /// <summary>The capture ends: what waited is told, and connections that were open stay so.</summary>
+    private void Finish()
+    {
+        if (_isFinished) return;
+        _isFinished = true;
+        foreach (var connection in _bySilence)
+        {
+            if (!connection.IsClosed) Flush(connection);
+        }
+    }
+}
+
+/// <summary>There is no kernel to ask: nothing can be spared, and what did not end is open.</summary>
+internal sealed class NoKernel : IKernelConnections
+{
+    public static NoKernel Instance { get; } = new();
+
+    public void SkipUntil(ulong connection, Direction direction, uint position)
+    {
+    }
+
+    public void StopSkipping(ulong connection, Direction direction)
+    {
+    }
+
+    public void Ignore(ulong connection)
+    {
+    }
+
+    public void Forget(ulong connection, ulong socket)
+    {
+    }
+
+    public bool IsOpen(ulong connection, ulong socket) => true;
+}

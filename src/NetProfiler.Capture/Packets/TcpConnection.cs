@@ -1,0 +1,49 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Capture.Packets;
+
+/// <summary>The two ends of a connection, the same whoever speaks.</summary>
+internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddress Second)
+{
+    public static EndpointPair Of(in TcpSegment segment, out bool isFromFirst)
+    {
+        isFromFirst = IsBefore(segment.Source, segment.Destination);
+        return isFromFirst ? new(segment.Source, segment.Destination) : new(segment.Destination, segment.Source);
+    }
+
+    private static bool IsBefore(in EndpointAddress one, in EndpointAddress other) =>
+        (one.Kind, one.Bits, one.Port).CompareTo((other.Kind, other.Bits, other.Port)) <= 0;
+}
+
+/// <summary>A captured connection.</summary>
+internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statistics)
+{
+    public EndpointPair Ends { get; } = ends;
+
+    /// <summary>0 until analysis heard of it.</summary>
+    public ulong Id { get; set; }
+
+    /// <summary>What the first of the ends sends, and what it receives.</summary>
+    public TcpStream FromFirst { get; } = new(statistics);
+
+    public TcpStream FromSecond { get; } = new(statistics);
+
+    /// <summary>Its handshake was seen.</summary>
+    public bool IsFromStart { get; set; }
+
+    /// <summary>Whether the first of the ends connected; null: not known.</summary>
+    public bool? IsFirstClient { get; set; }
+
+    /// <summary>Whether the first of the ends is the profiled one. Since <see cref="Id"/> is set.</summary>
+    public bool IsFirstLocal { get; set; }
+
+    public bool IsClosed { get; set; }
+
+    /// <summary>Never goes back, whatever the packets say.</summary>
+    public long LatestNanoseconds { get; set; }
+
+    /// <summary>Its place among the connections, the one longest silent first.</summary>
+    public LinkedListNode<TcpConnection>? Place { get; set; }
+
+    public Direction DirectionOf(TcpStream stream) => stream == FromFirst == IsFirstLocal ? Direction.Egress : Direction.Ingress;
+}

@@ -1,0 +1,60 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Capture.Recordings;
+
+/// <summary>From the fields of a record to the event that they tell of; the mirror of <see cref="RecordWriter"/>.</summary>
+internal static class RecordReading
+{
+    public static SocketOpen Open(ref RecordDecoder record)
+    {
+        ulong connection = record.Number(), socket = record.Number();
+        int process = (int)record.Number(int.MaxValue);
+        byte role = record.Byte();
+        var bits = (OpenBits)record.Byte();
+        var local = record.Address();
+        var remote = record.Address();
+        return new SocketOpen
+        {
+            Connection = connection,
+            Socket = socket,
+            ProcessId = process,
+            ProcessName = record.Text(),
+            Local = local,
+            Remote = remote,
+            UnixPath = record.Text(),
+            Role = (EndpointRole)role,
+            FromStart = bits.HasFlag(OpenBits.FromStart),
+        };
+    }
+
+    public static SocketData Data(ref RecordDecoder record, ref long timeNanoseconds)
+    {
+        ulong connection = record.Number();
+        var bits = (DataBits)record.Byte();
+        var call = (SocketCall)record.Byte();
+        var uncaptured = (Uncaptured)record.Byte();
+        int process = (int)record.Number(int.MaxValue);
+        timeNanoseconds += record.Signed();
+        ulong started = record.Number();
+        return new SocketData
+        {
+            Connection = connection,
+            Direction = bits.HasFlag(DataBits.Egress) ? Direction.Egress : Direction.Ingress,
+            IsContinued = bits.HasFlag(DataBits.Continued),
+            Call = call,
+            Uncaptured = uncaptured,
+            ProcessId = process,
+            TimeNanoseconds = timeNanoseconds,
+            StartNanoseconds = started == 0 ? 0 : timeNanoseconds - (long)(started - 1),
+            Position = (uint)record.Number(uint.MaxValue),
+            Length = (uint)record.Number(uint.MaxValue),
+            Offset = (uint)record.Number(uint.MaxValue),
+            RoundTripMicroseconds = (uint)record.Number(uint.MaxValue),
+            Retransmissions = (uint)record.Number(uint.MaxValue),
+            Bytes = record.Rest(),
+        };
+    }
+
+    /// <summary>What was captured lies within what was moved.</summary>
+    public static bool IsConsistent(in SocketData data) => data.Offset + (ulong)data.Bytes.Length <= data.Length;
+}

@@ -1,0 +1,178 @@
+using System.Buffers.Binary;
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Capture.Recordings;
+
+/// <summary>Turns events into records at the end of a buffer. Knows neither files nor threads.</summary>
+/// <remarks>
+/// Every record has its length before it, in four bytes that are known only when it is written. Times are differences: the
+/// first record of a buffer says from where, so that a buffer that was lost takes nothing of the next with it.
+/// </remarks>
+internal sealed class RecordWriter
+{
+    /// <summary>Of a record without its captured bytes, at most.</summary>
+    public const int OverheadBytes = 512;
+
+    private const int LengthBytes = 4;
+
+    /// <summary>Longer than the kernel's names and paths.</summary>
+    private const int MaxTextBytes = 128;
+
+    private byte[] _buffer = [];
+    private long _timeNanoseconds;
+
+    public int Length { get; private set; }
+
+    public bool HasRoomFor(int capturedBytes) => _buffer.Length - Length >= capturedBytes + OverheadBytes;
+
+    /// <summary>Writes into this buffer from now on.</summary>
+    public void Use(byte[] buffer)
+    {
+        _buffer = buffer;
+        Length = 0;
+    }
+
+    public void Header(long nowNanoseconds, long wallOffsetNanoseconds, ReadOnlySpan<byte> program, ReadOnlySpan<byte> kernel)
+    {
+        var record = Begin(RecordKind.Header);
+        record.Signed(nowNanoseconds);
+        record.Signed(wallOffsetNanoseconds);
+        record.Text(program);
+        record.Text(kernel);
+        End(record);
+    }
+
+    public void Open(in SocketOpen open)
+    {
+        var record = Begin(RecordKind.Open);
+        record.Number(open.Connection);
+        record.Number(open.Socket);
+        record.Number((uint)open.ProcessId);
+        record.Byte((byte)open.Role);
+        record.Byte((byte)(open.FromStart ? OpenBits.FromStart : OpenBits.None));
+        record.Address(open.Local);
+        record.Address(open.Remote);
+        record.Text(AtMost(open.ProcessName));
+        record.Text(AtMost(open.UnixPath));
+        End(record);
+    }
+
+    public void Data(in SocketData data)
+    {
+        var record = Begin(RecordKind.Data);
+        record.Number(data.Connection);
+        record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued : 0)));
+        record.Byte((byte)data.Call);
+        record.Byte((byte)data.Uncaptured);
+        record.Number((uint)data.ProcessId);
+        Time(ref record, data.TimeNanoseconds);
+        record.Number(data.StartNanoseconds == 0 ? 0 : 1 + (ulong)long.Max(0, data.TimeNanoseconds - data.StartNanoseconds));
+        record.Number(data.Position);
+        record.Number(data.Length);
+        record.Number(data.Offset);
+        record.Number(data.RoundTripMicroseconds);
+        record.Number(data.Retransmissions);
+        record.Bytes(data.Bytes);
+        End(record);
+    }
+
+    public void End(ulong connection, Direction direction, long timeNanoseconds)
+    {
+        var record = Begin(RecordKind.End);
+        record.Number(connection);
+        record.Byte((byte)direction);
+        Time(ref record, timeNanoseconds);
+        End(record);
+    }
+
+    public void Close(ulong connection, long timeNanoseconds, bool isHeld)
+    {
+        var record = Begin(RecordKind.Close);
+        record.Number(connection);
+        record.Byte(isHeld ? (byte)1 : (byte)0);
+        Time(ref record, timeNanoseconds);
+        End(record);
+    }
+
+    public void ProcessExit(int processId, long timeNanoseconds)
+    {
+        var record = Begin(RecordKind.ProcessExit);
+        record.Number((uint)processId);
+        Time(ref record, timeNanoseconds);
+        End(record);
+    }
+
+    /// <summary>In full; what follows is told from it.</summary>
+    public void Time(long nowNanoseconds)
+    {
+        var record = Begin(RecordKind.Time);
+        record.Signed(nowNanoseconds);
+        End(record);
+        _timeNanoseconds = nowNanoseconds;
+    }
+
+    public void Clock(long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        var record = Begin(RecordKind.Clock);
+        Time(ref record, nowNanoseconds);
+        record.Signed(wallOffsetNanoseconds);
+        End(record);
+    }
+
+    public void Gone(ulong connection)
+    {
+        var record = Begin(RecordKind.Gone);
+        record.Number(connection);
+        End(record);
+    }
+
+    public void Sweep(long nowNanoseconds)
+    {
+        var record = Begin(RecordKind.Sweep);
+        Time(ref record, nowNanoseconds);
+        End(record);
+    }
+
+    public void Lost(long events, long bytes)
+    {
+        var record = Begin(RecordKind.Lost);
+        record.Number((ulong)events);
+        record.Number((ulong)bytes);
+        End(record);
+    }
+
+    public void Counters(Replay.ICaptureCounters counters)
+    {
+        var record = Begin(RecordKind.Counters);
+        foreach (var counter in Enum.GetValues<Counter>())
+        {
+            record.Number((ulong)counter);
+            record.Number((ulong)long.Max(0, counters.Read(counter)));
+        }
+
+        End(record);
+    }
+
+    public void Finish() => End(Begin(RecordKind.Finish));
+
+    private static ReadOnlySpan<byte> AtMost(ReadOnlySpan<byte> text) => text[..int.Min(text.Length, MaxTextBytes)];
+
+    private RecordEncoder Begin(RecordKind kind)
+    {
+        var record = new RecordEncoder(_buffer.AsSpan(Length + LengthBytes));
+        record.Byte((byte)kind);
+        return record;
+    }
+
+    private void End(in RecordEncoder record)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(Length), record.Length);
+        Length += LengthBytes + record.Length;
+    }
+
+    private void Time(ref RecordEncoder record, long nanoseconds)
+    {
+        record.Signed(nanoseconds - _timeNanoseconds);
+        _timeNanoseconds = nanoseconds;
+    }
+}

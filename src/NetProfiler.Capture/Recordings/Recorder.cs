@@ -1,0 +1,251 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Threading.Channels;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Capture.Replay;
+
+namespace NetProfiler.Capture.Recordings;
+
+/// <summary>Writes events to a file beside whatever else becomes of them, without the ring-buffer thread ever waiting for it.</summary>
+/// <remarks>
+/// The ring-buffer thread fills large buffers and hands them, through a bounded channel, to a thread that masks secrets and writes.
+/// Where that one cannot keep up events are left out, counted, and told in the recording at the place where they are missing.
+/// </remarks>
+public sealed class Recorder : IAsyncDisposable
+{
+    private const int BufferBytes = 1024 * 1024;
+    private const int MaxBuffers = 64;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly Stream _stream;
+    private readonly Channel<(byte[] Buffer, int Length)> _full = Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<byte[]> _empty = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RecordingMasker _masker = new(SecretNames.Default);
+    private readonly Task _writing;
+    private volatile string? _failure;
+
+    // Ring-buffer thread only, until it has ended.
+    private readonly RecordWriter _writer = new();
+    private byte[]? _buffer;
+    private int _buffers;
+    private long _passedNanoseconds;
+    private long _toldNanoseconds;
+    private long _untoldEvents;
+    private long _untoldBytes;
+    private bool _isCompleted;
+
+    /// <param name="stream">Takes the recording, and is closed with it.</param>
+    public Recorder(Stream stream, long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        _stream = stream;
+        _passedNanoseconds = nowNanoseconds;
+        _buffer = NewBuffer();
+        _writer.Use(_buffer);
+        _writer.Header(nowNanoseconds, wallOffsetNanoseconds, Encoding.UTF8.GetBytes(ProgramName), Encoding.UTF8.GetBytes(Environment.OSVersion.VersionString));
+        _writer.Time(_toldNanoseconds = nowNanoseconds);
+        _writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private static string ProgramName => $"netprofiler {typeof(Recorder).Assembly.GetName().Version}";
+
+    /// <summary>Events that found no room because writing was slow, and the bytes captured with them.</summary>
+    public long LostEvents { get; private set; }
+
+    public long LostBytes { get; private set; }
+
+    /// <summary>Ends when the file can no longer be written: <see cref="Failure"/> says why.</summary>
+    public Task Broken => _broken.Task;
+
+    public string? Failure => _failure;
+
+    /// <summary>Opens a file that nobody but its owner may read.</summary>
+    /// <exception cref="IOException">It cannot be written, or <see cref="UnauthorizedAccessException"/>.</exception>
+    public static Recorder Create(string path, long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = OwnerOnly,
+        });
+
+        // It may have been there before, and readable for others; a device is everybody's.
+        if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)) File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
+        return new Recorder(file, nowNanoseconds, wallOffsetNanoseconds);
+    }
+
+    /// <summary>Records every event on its way to a handler.</summary>
+    public ISocketEventHandler Before(ISocketEventHandler next) => new EventTap(this, next);
+
+    /// <summary>Records what the kernel side answers, so that a replay need not ask it.</summary>
+    public IKernelConnections Beside(IKernelConnections kernel) => new KernelTap(this, kernel);
+
+    /// <summary>Everything up to this time was handed over.</summary>
+    public void OnTime(long nowNanoseconds) => _passedNanoseconds = nowNanoseconds;
+
+    /// <summary>Once a second: what the clock says, and a moment to write what there is.</summary>
+    public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds)
+    {
+        if (TryMakeRoom(0)) _writer.Clock(nowNanoseconds, wallOffsetNanoseconds);
+        HandOver();
+    }
+
+    public void OnSweep(long nowNanoseconds)
+    {
+        if (TryMakeRoom(0)) _writer.Sweep(nowNanoseconds);
+    }
+
+    /// <summary>The ring-buffer thread has ended: writes the counters and the last record, and waits until everything is in the file.</summary>
+    public async Task CompleteAsync(ICaptureCounters counters)
+    {
+        if (_isCompleted) return;
+        _isCompleted = true;
+        while (!TryMakeRoom(0) && !_writing.IsCompleted) await Task.Delay(1).ConfigureAwait(false);
+        if (_buffer is not null)
+        {
+            _writer.Counters(counters);
+            _writer.Finish();
+            HandOver();
+        }
+
+        _full.Writer.Complete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _full.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    /// <summary>Room for a record with so many captured bytes; false: there is none, and the event is lost.</summary>
+    private bool TryMakeRoom(int capturedBytes)
+    {
+        if (_buffer is not null && !_writer.HasRoomFor(capturedBytes)) HandOver();
+        if (_buffer is null)
+        {
+            if (!_empty.Reader.TryRead(out _buffer))
+            {
+                if (_buffers == MaxBuffers) return false;
+                _buffer = NewBuffer();
+            }
+
+            _writer.Use(_buffer);
+            _writer.Time(_toldNanoseconds = _passedNanoseconds);
+            if (_untoldEvents > 0) _writer.Lost(_untoldEvents, _untoldBytes);
+            (_untoldEvents, _untoldBytes) = (0, 0);
+        }
+        else if (_toldNanoseconds != _passedNanoseconds)
+        {
+            _writer.Time(_toldNanoseconds = _passedNanoseconds);
+        }
+
+        return true;
+    }
+
+    private byte[] NewBuffer()
+    {
+        _buffers++;
+        return GC.AllocateUninitializedArray<byte>(BufferBytes);
+    }
+
+    private bool TryMakeRoomForEvent(int capturedBytes)
+    {
+        if (TryMakeRoom(capturedBytes)) return true;
+        LostEvents++;
+        LostBytes += capturedBytes;
+        _untoldEvents++;
+        _untoldBytes += capturedBytes;
+        return false;
+    }
+
+    // There are no more buffers than the channel has room for.
+    private void HandOver()
+    {
+        if (_buffer is null) return;
+        _full.Writer.TryWrite((_buffer, _writer.Length));
+        _buffer = null;
+    }
+
+    private void Write()
+    {
+        try
+        {
+            Span<byte> start = stackalloc byte[RecordingFormat.Magic.Length + sizeof(uint)];
+            RecordingFormat.Magic.CopyTo(start);
+            BinaryPrimitives.WriteUInt32LittleEndian(start[RecordingFormat.Magic.Length..], RecordingFormat.Version);
+            _stream.Write(start);
+            while (_full.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            {
+                while (_full.Reader.TryRead(out var full))
+                {
+                    var records = full.Buffer.AsSpan(0, full.Length);
+                    _masker.Mask(records);
+                    _stream.Write(records);
+                    _empty.Writer.TryWrite(full.Buffer);
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            _failure = failure.Message; // whatever it is: profiling does not depend on it
+            _broken.TrySetResult();
+        }
+        finally
+        {
+            _stream.Dispose();
+        }
+    }
+
+    private sealed class EventTap(Recorder recorder, ISocketEventHandler next) : ISocketEventHandler
+    {
+        public void OnOpen(in SocketOpen open)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Open(open);
+            next.OnOpen(open);
+        }
+
+        public void OnData(in SocketData data)
+        {
+            if (recorder.TryMakeRoomForEvent(data.Bytes.Length)) recorder._writer.Data(data);
+            next.OnData(data);
+        }
+
+        public void OnEnd(ulong connection, Direction direction, long timeNanoseconds)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.End(connection, direction, timeNanoseconds);
+            next.OnEnd(connection, direction, timeNanoseconds);
+        }
+
+        public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Close(connection, timeNanoseconds, isHeld);
+            next.OnClose(connection, timeNanoseconds, isHeld);
+        }
+
+        public void OnProcessExit(int processId, long timeNanoseconds)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.ProcessExit(processId, timeNanoseconds);
+            next.OnProcessExit(processId, timeNanoseconds);
+        }
+    }
+
+    private sealed class KernelTap(Recorder recorder, IKernelConnections kernel) : IKernelConnections
+    {
+        public void SkipUntil(ulong connection, Direction direction, uint position) => kernel.SkipUntil(connection, direction, position);
+
+        public void StopSkipping(ulong connection, Direction direction) => kernel.StopSkipping(connection, direction);
+
+        public void Ignore(ulong connection) => kernel.Ignore(connection);
+
+        public void Forget(ulong connection, ulong socket) => kernel.Forget(connection, socket);
+
+        public bool IsOpen(ulong connection, ulong socket)
+        {
+            bool isOpen = kernel.IsOpen(connection, socket);
+            if (!isOpen && recorder.TryMakeRoomForEvent(0)) recorder._writer.Gone(connection);
+            return isOpen;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using NetProfiler.Analysis.Redaction;
+
+namespace NetProfiler.Capture.Recordings;
+
+/// <summary>Goes through the records of a buffer and masks, in place, the secrets in what was captured.</summary>
+internal sealed class RecordingMasker(SecretNames names)
+{
+    private const int LengthBytes = 4;
+
+    private readonly EventMasker _masker = new(names);
+
+    /// <param name="records">Whole records, as <see cref="RecordWriter"/> made them.</param>
+    public void Mask(Span<byte> records)
+    {
+        while (!records.IsEmpty)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(records);
+            MaskRecord(records.Slice(LengthBytes, length));
+            records = records[(LengthBytes + length)..];
+        }
+    }
+
+    private void MaskRecord(Span<byte> record)
+    {
+        var decoder = new RecordDecoder(record);
+        var kind = (RecordKind)decoder.Byte();
+        long noTime = 0;
+        switch (kind)
+        {
+            case RecordKind.Open:
+                var open = RecordReading.Open(ref decoder);
+                _masker.OnOpen(open.Connection, open.FromStart);
+                break;
+            case RecordKind.Data:
+                var data = RecordReading.Data(ref decoder, ref noTime);
+                _masker.Mask(data, record[^data.Bytes.Length..]);
+                break;
+            case RecordKind.Time:
+                _latestNanoseconds = decoder.Signed();
+                break;
+            case RecordKind.Close:
+                _masker.OnClose(decoder.Number(), _latestNanoseconds);
+                break;
+            case RecordKind.Gone:
+                _masker.Forget(decoder.Number());
+                break;
+        }
+
+        Debug.Assert(decoder.IsWhole, "we wrote it");
+    }
+
+    // Of the latest full time: as exact as it takes to forget what ended long ago.
+    private long _latestNanoseconds;
+}

@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Replay;
+
+namespace NetProfiler.Capture.Recordings;
+
+/// <summary>A recording as socket events: what the kernel side told, when it did. Record by record, in constant memory.</summary>
+internal sealed class RecordingSource : IEventSource, IKernelConnections
+{
+    private const int LengthBytes = 4;
+
+    /// <summary>Connections that are gone and were not swept yet; a recording with more is none of ours.</summary>
+    private const int MaxGone = 65_536;
+
+    private readonly WindowReader _reader;
+    private readonly long[] _counters = new long[Enum.GetValues<Counter>().Length];
+    private readonly HashSet<ulong> _gone = [];
+    private long _timeNanoseconds;
+    private long _lostEvents;
+    private long _lostBytes;
+    private bool _isFinished;
+
+    /// <param name="reader">Behind the magic.</param>
+    /// <exception cref="UnreadableFileException">A version that we do not know, or cut before the first record.</exception>
+    public RecordingSource(WindowReader reader)
+    {
+        _reader = reader;
+        if (!reader.TryRead(sizeof(uint), out var version)) throw new UnreadableFileException("ends within the header of a recording");
+        uint number = BinaryPrimitives.ReadUInt32LittleEndian(version);
+        if (number != RecordingFormat.Version)
+            throw new UnreadableFileException($"a recording of version {number}; this netprofiler reads version {RecordingFormat.Version}");
+    }
+
+    public bool IsRecording => true;
+
+    public IKernelConnections Kernel => this;
+
+    public string? Fault { get; private set; }
+
+    public IEnumerable<(string Reason, long Count)> Losses => [("events lost, recording too slow", _lostEvents), ("bytes of these", _lostBytes)];
+
+    public long Read(Counter counter) => _counters[(int)counter];
+
+    public bool Read(IReplayHandler handler)
+    {
+        long position = _reader.Position;
+        if (_isFinished) return false;
+        if (_reader.IsAtEnd) return Fail($"ends at byte {position}, before its last record");
+        if (!_reader.TryRead(LengthBytes, out var prefix)) return Fail($"ends within a record, at byte {position}");
+        int length = BinaryPrimitives.ReadInt32LittleEndian(prefix);
+        if (length is < 1 or > RecordingFormat.MaxRecordBytes) return Fail($"damaged at byte {position}: a record of {(uint)length} bytes");
+        if (!_reader.TryRead(length, out var record)) return Fail($"ends within a record, at byte {position}");
+        if (!TryTell(record, handler)) return Fail($"damaged at byte {position}: a record of kind {record[0]} that makes no sense");
+        return !_isFinished;
+    }
+
+    // Those of the kernel side that were told of are known to be gone.
+    bool IKernelConnections.IsOpen(ulong connection, ulong socket) => !_gone.Contains(connection);
+
+    void IKernelConnections.SkipUntil(ulong connection, Direction direction, uint position)
+    {
+    }
+
+    void IKernelConnections.StopSkipping(ulong connection, Direction direction)
+    {
+    }
+
+    void IKernelConnections.Ignore(ulong connection)
+    {
+    }
+
+    void IKernelConnections.Forget(ulong connection, ulong socket)
+    {
+    }
+
+    private bool TryTell(ReadOnlySpan<byte> bytes, IReplayHandler handler)
+    {
+        var record = new RecordDecoder(bytes);
+        switch ((RecordKind)record.Byte())
+        {
+            case RecordKind.Header:
+                _timeNanoseconds = record.Signed();
+                long offset = record.Signed();
+                if (record.IsWhole) handler.OnClock(_timeNanoseconds, offset);
+                break;
+            case RecordKind.Open:
+                var open = RecordReading.Open(ref record);
+                if (record.IsWhole) handler.OnOpen(open);
+                break;
+            case RecordKind.Data:
+                var data = RecordReading.Data(ref record, ref _timeNanoseconds);
+                if (!RecordReading.IsConsistent(data)) return false;
+                if (record.IsWhole) handler.OnData(data);
+                break;
+            case RecordKind.End:
+                ulong ending = record.Number();
+                var direction = (Direction)(record.Byte() & 1);
+                long endTime = Time(ref record);
+                if (record.IsWhole) handler.OnEnd(ending, direction, endTime);
+                break;
+            case RecordKind.Close:
+                ulong closing = record.Number();
+                bool isHeld = record.Byte() != 0;
+                long closeTime = Time(ref record);
+                if (record.IsWhole) handler.OnClose(closing, closeTime, isHeld);
+                break;
+            case RecordKind.ProcessExit:
+                int process = (int)record.Number(int.MaxValue);
+                long exitTime = Time(ref record);
+                if (record.IsWhole) handler.OnProcessExit(process, exitTime);
+                break;
+            case RecordKind.Time:
+                _timeNanoseconds = record.Signed();
+                if (record.IsWhole) handler.OnTime(_timeNanoseconds);
+                break;
+            case RecordKind.Clock:
+                long now = Time(ref record);
+                long wallOffset = record.Signed();
+                if (record.IsWhole) handler.OnClock(now, wallOffset);
+                break;
+            case RecordKind.Gone:
+                if (_gone.Count == MaxGone) return false;
+                _gone.Add(record.Number());
+                break;
+            case RecordKind.Sweep:
+                long sweepTime = Time(ref record);
+                if (record.IsWhole) handler.OnSweep(sweepTime);
+                _gone.Clear();
+                break;
+            case RecordKind.Lost:
+                _lostEvents += (long)record.Number(long.MaxValue / 2);
+                _lostBytes += (long)record.Number(long.MaxValue / 2);
+                break;
+            case RecordKind.Counters:
+                while (record.IsWhole && record.Position < bytes.Length)
+                {
+                    ulong counter = record.Number(), value = record.Number(long.MaxValue);
+                    if (counter < (ulong)_counters.Length) _counters[counter] = (long)value; // a later netprofiler may count more
+                }
+
+                break;
+            case RecordKind.Finish:
+                _isFinished = true;
+                break;
+        }
+
+        return record.IsWhole;
+    }
+
+    private long Time(ref RecordDecoder record) => _timeNanoseconds += record.Signed();
+
+    private bool Fail(string fault)
+    {
+        Fault ??= fault;
+        return false;
+    }
+}

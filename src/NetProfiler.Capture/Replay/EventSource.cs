@@ -1,0 +1,28 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Packets;
+using NetProfiler.Capture.Recordings;
+
+namespace NetProfiler.Capture.Replay;
+
+/// <summary>Finds in the first bytes what kind of file it is.</summary>
+public static class EventSource
+{
+    private const int MagicBytes = 4;
+
+    /// <param name="role">The end from which captured packets are looked at; unknown: the server's.</param>
+    /// <exception cref="UnreadableFileException">It is none that we know.</exception>
+    public static IEventSource Open(Stream stream, EndpointRole role)
+    {
+        var reader = new WindowReader(stream);
+        if (reader.IsAtEnd) throw new UnreadableFileException("is empty");
+        if (!reader.TryPeek(MagicBytes, out var magic)) throw new UnreadableFileException(Unknown);
+        var profiled = role == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server;
+        if (ClassicPcapFile.IsMagic(magic)) return new PacketSource(new ClassicPcapFile(reader), profiled);
+        if (PcapNgFile.IsMagic(magic)) return new PacketSource(new PcapNgFile(reader), profiled);
+        if (RecordingFormat.Magic.StartsWith(magic) && reader.TryRead(RecordingFormat.Magic.Length, out var whole) && whole.SequenceEqual(RecordingFormat.Magic))
+            return new RecordingSource(reader);
+        throw new UnreadableFileException(Unknown);
+    }
+
+    private const string Unknown = "neither a recording nor a pcap or pcapng file";
+}

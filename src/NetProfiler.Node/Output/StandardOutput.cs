@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace NetProfiler.Node.Output;
+
+/// <summary>Standard output as every program has it: writes go on where the last one ended, and a closed pipe is an error.</summary>
+/// <remarks>
+/// The console's own stream keeps silent about a closed pipe. A FileStream keeps a position of its own and overwrites what others
+/// wrote to the same file since it was opened (<c>{ netprofiler replay a; netprofiler replay b; } &gt; both</c>).
+/// </remarks>
+internal sealed partial class StandardOutput : Stream
+{
+    private const int Descriptor = 1;
+    private const int Interrupted = 4;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            nint written = write(Descriptor, in MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
+            if (written >= 0) buffer = buffer[(int)written..];
+            else if (Marshal.GetLastPInvokeError() is var error and not Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+        }
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int descriptor, in byte buffer, nuint count);
+}

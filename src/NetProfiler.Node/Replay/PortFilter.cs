@@ -1,0 +1,41 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Node.Replay;
+
+/// <summary>Lets through what belongs to a connection with one of these ports on either end.</summary>
+internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHandler inner) : ISocketEventHandler
+{
+    /// <summary>As many as are open at a time; those whose end was lost are forgotten when there are more.</summary>
+    private const int MaxOthers = 65536;
+
+    private readonly HashSet<ulong> _others = [];
+
+    public void OnOpen(in SocketOpen open)
+    {
+        if (ports.Contains(open.Local.Port) || ports.Contains(open.Remote.Port))
+        {
+            inner.OnOpen(open);
+            return;
+        }
+
+        if (_others.Count == MaxOthers) _others.Clear();
+        _others.Add(open.Connection);
+    }
+
+    public void OnData(in SocketData data)
+    {
+        if (!_others.Contains(data.Connection)) inner.OnData(data);
+    }
+
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds)
+    {
+        if (!_others.Contains(connection)) inner.OnEnd(connection, direction, timeNanoseconds);
+    }
+
+    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+    {
+        if (!_others.Remove(connection)) inner.OnClose(connection, timeNanoseconds, isHeld);
+    }
+
+    public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);
+}

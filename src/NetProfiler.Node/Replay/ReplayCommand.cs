@@ -1,0 +1,36 @@
+using System.CommandLine;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Node.Report;
+
+namespace NetProfiler.Node.Replay;
+
+/// <summary>The command line of <c>netprofiler replay</c>.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("FILE") { Description = "A recording, a pcap or a pcapng file; `-`: standard input." };
+        var report = new ReportOptions(defaultListen: "none");
+        var role = new Option<string?>("--role")
+        {
+            Description = "Of a capture, the end to look from (default: server); of a recording, count only exchanges in this role.", HelpName = "server|client",
+        };
+        var ports = ReportOptions.Numbers("--port", "Only connections with this TCP port on either end.", 1, 65535, "a port");
+        role.Validators.Add(result => ReportOptions.OneOf(result, "server", "client"));
+
+        var command = new Command("replay", "The same analysis over a recording (run --record) or captured packets.") { path, role, ports };
+        report.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            if (await report.ReadAsync(parsed).ConfigureAwait(false) is not { } told) return ExitCode.WrongUsage;
+            var wanted = parsed.GetValue(role) switch
+            {
+                "server" => EndpointRole.Server,
+                "client" => EndpointRole.Client,
+                _ => told.Plan.Role,
+            };
+            return await ReplayRun.ExecuteAsync(new ReplaySettings(parsed.GetValue(path)!, wanted, parsed.GetValue(ports) ?? [], told)).ConfigureAwait(false);
+        });
+        return command;
+    }
+}

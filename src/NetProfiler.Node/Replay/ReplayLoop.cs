@@ -1,0 +1,85 @@
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Replay;
+using NetProfiler.Node.Report;
+using NetProfiler.Node.Run;
+
+namespace NetProfiler.Node.Replay;
+
+/// <summary>The thread of a replay: from the file to the sinks.</summary>
+internal sealed class ReplayLoop : IEventLoop, IReplayHandler
+{
+    private const int RecordsPerTurn = 1024;
+
+    private readonly IEventSource _source;
+    private readonly ExchangePipeline _pipeline;
+    private readonly ExchangeObserver _observer;
+    private readonly ISocketEventHandler _events;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private volatile bool _isStopping;
+
+    /// <param name="events">Takes the events on their way to the pipeline.</param>
+    public ReplayLoop(IEventSource source, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer)
+    {
+        _source = source;
+        _events = events;
+        _pipeline = pipeline;
+        _observer = observer;
+        _thread = new Thread(Run) { Name = "replay", IsBackground = true };
+    }
+
+    public Task Ended => _ended.Task;
+
+    public Questions Questions { get; } = new();
+
+    public bool IsStopping => _isStopping;
+
+    public void Start() => _thread.Start();
+
+    public void Stop() => _isStopping = true;
+
+    /// <summary>There is nothing to do for the moment: what is ready is told.</summary>
+    public void OnIdle()
+    {
+        _observer.Flush();
+        Questions.Answer();
+    }
+
+    public void OnOpen(in SocketOpen open) => _events.OnOpen(open);
+
+    public void OnData(in SocketData data) => _events.OnData(data);
+
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _events.OnEnd(connection, direction, timeNanoseconds);
+
+    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _events.OnClose(connection, timeNanoseconds, isHeld);
+
+    public void OnProcessExit(int processId, long timeNanoseconds) => _events.OnProcessExit(processId, timeNanoseconds);
+
+    public void OnTime(long nowNanoseconds) => _pipeline.Advance(nowNanoseconds);
+
+    public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds) => _observer.OnSecond(nowNanoseconds, wallOffsetNanoseconds);
+
+    public void OnSweep(long nowNanoseconds) => _pipeline.Sweep(nowNanoseconds);
+
+    private void Run()
+    {
+        try
+        {
+            for (int records = 0; !_isStopping && _source.Read(this); records++)
+            {
+                if (records % RecordsPerTurn == 0) Questions.Answer();
+            }
+
+            _pipeline.Finish();
+            _observer.Flush();
+            Questions.Close();
+            _ended.SetResult();
+        }
+        catch (Exception failure)
+        {
+            Questions.Close();
+            _ended.SetException(failure);
+        }
+    }
+}

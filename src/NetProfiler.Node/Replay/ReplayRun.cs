@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Capture.Replay;
+using NetProfiler.Node.Report;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Node.Replay;
+
+/// <summary>One <c>netprofiler replay</c>, from the first byte of the file to the summary.</summary>
+internal static class ReplayRun
+{
+    public static async Task<int> ExecuteAsync(ReplaySettings settings)
+    {
+        try
+        {
+            return await RunAsync(settings).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is UnreadableFileException or IOException or UnauthorizedAccessException)
+        {
+            return await FailAsync($"{settings.Name}: {FileFault.Of(failure)}").ConfigureAwait(false);
+        }
+        catch (EndpointUnavailableException failure)
+        {
+            return await FailAsync(failure.Message).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> RunAsync(ReplaySettings settings)
+    {
+        using var signals = new StopSignals();
+        await using var file = settings.IsStandardInput ? Console.OpenStandardInput() : new FileStream(settings.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+        ReplayLoop? loop = null;
+        await using var input = new ReplayInput(file, () => loop?.OnIdle(), () => loop?.IsStopping ?? signals.Token.IsCancellationRequested);
+        IEventSource source;
+        try
+        {
+            source = EventSource.Open(input, settings.Role);
+        }
+        catch (UnreadableFileException) when (signals.Token.IsCancellationRequested)
+        {
+            return ExitCode.Done; // before the first bytes came
+        }
+
+        // A capture is looked at from one end; a recording has both.
+        var plan = settings.Report.Plan with { Role = source.IsRecording ? settings.Role : EndpointRole.Unknown };
+        await using var report = new ExchangeReport(settings.Report with { Plan = plan }, source.Kernel, source, () => source.Losses, isPatient: true);
+        ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
+        loop = new ReplayLoop(source, events, report.Pipeline, report.Observer);
+
+        var progress = new ReplayProgress(input, file.CanSeek ? file.Length : null, Path.GetFileName(settings.Name));
+        var time = Stopwatch.StartNew();
+        var bar = progress.ShowAsync(settings.Report.Output, loop.Ended);
+        await report.FollowAsync(loop, () => Task.CompletedTask, duration: null, progress.InWords, other: loop.Ended, signals.Token).ConfigureAwait(false);
+        await bar.ConfigureAwait(false);
+        await report.SummariseAsync(time.Elapsed).ConfigureAwait(false);
+
+        bool isCut = source.Fault is not null && !signals.Token.IsCancellationRequested;
+        return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false) : ExitCode.Done;
+    }
+
+    private static async Task<int> FailAsync(string message)
+    {
+        await Console.Error.WriteLineAsync($"netprofiler: {message}").ConfigureAwait(false);
+        return ExitCode.Failed;
+    }
+}

@@ -1,0 +1,16 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Node.Report;
+
+namespace NetProfiler.Node.Replay;
+
+/// <summary>What the command line of <c>netprofiler replay</c> asks for.</summary>
+/// <param name="Path">"-": standard input.</param>
+/// <param name="Role">Of a capture: which end to look from. Of a recording: count only exchanges in this role; unknown: in either.</param>
+/// <param name="Ports">Empty: whatever the ports.</param>
+internal sealed record ReplaySettings(string Path, EndpointRole Role, IReadOnlyCollection<int> Ports, ReportSettings Report)
+{
+    public bool IsStandardInput => Path == "-";
+
+    /// <summary>As messages call it.</summary>
+    public string Name => IsStandardInput ? "standard input" : Path;
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using NetProfiler.Kubernetes.TaskFiles;
+using NetProfiler.Node.Run;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Node.Report;
+
+/// <summary>The options about what is told of exchanges: the same wherever these come from.</summary>
+internal sealed class ReportOptions
+{
+    private readonly Option<string?> _task = new("--file", "-f") { Description = "A NetworkProfilingTask (YAML) whose sampling rules to use.", HelpName = "TASK.yaml" };
+    private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
+    private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
+    private readonly Option<string> _listen;
+
+    public ReportOptions(string defaultListen)
+    {
+        _listen = new("--metrics-listen") { Description = "Where to serve /metrics; `none` switches it off.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => defaultListen };
+        _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
+        _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
+        _listen.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out string? error))
+                result.AddError($"--metrics-listen: {error}");
+        });
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _task, _listen, _output, _print }) command.Add(option);
+    }
+
+    /// <summary>Null: the task file is faulty, which was said.</summary>
+    public async Task<ReportSettings?> ReadAsync(ParseResult parsed)
+    {
+        _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);
+        var plan = ProfilingPlan.Default;
+        if (parsed.GetValue(_task) is { } path)
+        {
+            var reading = TaskFile.Read(path, TaskFileUse.Standalone);
+            foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
+            if (!reading.IsValid) return null;
+            plan = ProfilingPlan.Of(reading.Task.Spec);
+        }
+
+        var output = parsed.GetValue(_output) switch
+        {
+            "table" => OutputMode.Table,
+            "json" => OutputMode.Json,
+            "none" => OutputMode.None,
+            _ => Console.IsOutputRedirected ? OutputMode.Json : OutputMode.Table,
+        };
+        return new ReportSettings(plan, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples);
+    }
+
+    public static void OneOf(OptionResult result, params string[] values)
+    {
+        foreach (var token in result.Tokens.Where(token => !values.Contains(token.Value)))
+            result.AddError($"{result.Option.Name} {token.Value}: write one of {string.Join(", ", values)}");
+    }
+
+    public static Option<int[]> Numbers(string name, string description, int least, int most, string what) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            var numbers = new int[result.Tokens.Count];
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                if (!int.TryParse(result.Tokens[i].Value, NumberStyles.None, null, out numbers[i]) || numbers[i] < least || numbers[i] > most)
+                    result.AddError($"{name} {result.Tokens[i].Value}: {what} is a number from {least} to {most}");
+            }
+
+            return numbers;
+        },
+    };
+}
