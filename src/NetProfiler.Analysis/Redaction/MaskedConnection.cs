@@ -27,16 +27,16 @@ internal sealed class MaskedConnection
 
     public void Mask(in SocketData data, Span<byte> bytes) => (data.Direction == Direction.Ingress ? _ingress : _egress).Mask(data, bytes);
 
-    /// <summary>The method that a response in this stream answers; Other where nobody knows.</summary>
-    public RequestMethod TakeAnswered(MaskedStream responses)
+    /// <summary>The method that a response in this stream answers; null: it is not known.</summary>
+    public RequestMethod? TakeAnswered(MaskedStream responses)
     {
-        if (WasLost) return _mayTunnel ? RequestMethod.Connect : RequestMethod.Other;
+        if (WasLost) return _mayTunnel ? RequestMethod.Connect : null;
         if (_unanswered.TryDequeue(out var method)) return method;
 
         // Another thread may see the answer before the writing call returned.
         _ahead++;
         _aheadStream = responses;
-        return RequestMethod.Other;
+        return null;
     }
 
     public void OnRequest(RequestMethod method)
@@ -46,7 +46,7 @@ internal sealed class MaskedConnection
         if (_ahead > 0)
         {
             _ahead--;
-            if (_ahead == 0 && method == RequestMethod.Head && _aheadStream is { IsBeforeContent: true } responses) responses.EndBody();
+            if (_ahead == 0 && method == RequestMethod.Head && _aheadStream is { IsBodyDoubtful: true } responses) responses.EndBody();
         }
         else if (_unanswered.Count < PendingExchanges.MaxPendingRequests)
         {

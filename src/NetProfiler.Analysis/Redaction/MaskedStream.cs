@@ -37,11 +37,12 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
     private int _lineLength;
     private bool _hasStartLine;
     private BodyReader _body;
+    private bool _isBodyDoubtful;
     private uint _position;
     private bool _isPositionKnown;
 
-    /// <summary>Nothing of the current body was seen yet.</summary>
-    public bool IsBeforeContent => _state == State.Body && _body.ContentBytes == 0;
+    /// <summary>Nothing of the current body was seen yet, and perhaps there is none.</summary>
+    public bool IsBodyDoubtful => _state == State.Body && _isBodyDoubtful;
 
     public void Begin(bool isFromStart)
     {
@@ -102,7 +103,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
     {
         while (!bytes.IsEmpty)
         {
-            if (isCallStart && MayBegin(bytes)) BeginMessage();
+            if (MayBegin(bytes, isCallStart)) BeginMessage();
             isCallStart = false;
             switch (_state)
             {
@@ -123,13 +124,13 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
     }
 
     /// <summary>
-    /// Whether a message begins here, for want of better knowledge: without track, or in a body that there may not be, because
-    /// the request that is being answered, perhaps a HEAD, was not seen.
+    /// Whether a message begins here, for want of better knowledge: without track, or where there may be no body, because what is
+    /// answered, perhaps a HEAD, was not seen yet, or never will be.
     /// </summary>
-    private bool MayBegin(ReadOnlySpan<byte> bytes) => _state switch
+    private bool MayBegin(ReadOnlySpan<byte> bytes, bool isCallStart) => _state switch
     {
-        State.Seeking => LooksLikeHead(bytes),
-        State.Body => connection.WasLost && HeadReader.LooksLikeResponse(bytes) == OperationStatus.Done,
+        State.Seeking => isCallStart && LooksLikeHead(bytes),
+        State.Body => _isBodyDoubtful && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData,
         _ => false,
     };
 
@@ -140,6 +141,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
     {
         Release();
         _state = State.Start;
+        _isBodyDoubtful = false;
         _lineLength = 0;
         _hasStartLine = false;
         _scanner.BeginHead();
@@ -245,7 +247,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
         {
             if (HeadReader.TryReadResponse(head, out var response, out _) != OperationStatus.Done || response.Length != head.Length) LoseTrack();
             else if (response.IsInformational && response.Status != 101) BeginMessage();
-            else BeginBody(BodyLength.OfResponse(response, connection.TakeAnswered(this)));
+            else BeginResponse(response);
         }
         else if (HeadReader.TryReadRequest(head, out var request, out _) != OperationStatus.Done || request.Length != head.Length)
         {
@@ -256,6 +258,13 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
             BeginBody(BodyLength.OfRequest(request));
             connection.OnRequest(request.Method);
         }
+    }
+
+    private void BeginResponse(in ResponseHead head)
+    {
+        var method = connection.TakeAnswered(this);
+        BeginBody(BodyLength.OfResponse(head, method ?? RequestMethod.Other));
+        _isBodyDoubtful = method is null && _state == State.Body;
     }
 
     private void BeginBody(BodyLength length)
@@ -284,6 +293,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
 
     private int FeedBody(Span<byte> bytes)
     {
+        _isBodyDoubtful = false;
         var content = new Content(bytes, _scanner, _framingScanner);
         var status = _body.Read(bytes, ref content, out int consumed);
         content.Finish(consumed);
@@ -298,6 +308,7 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
         if (_state == State.Opaque) return;
         if (_state == State.Body)
         {
+            _isBodyDoubtful = false;
             count -= _body.Skip(count);
             _scanner.LoseTrack();
             if (_body.IsDone) BeginMessage();

@@ -30,7 +30,7 @@ internal sealed class Tcpdump(ChildProcess process, string path) : IAsyncDisposa
     public static async Task<Tcpdump> StartAsync(string path, int port, params string[] options)
     {
         // As root, so that it can write into a folder of ours; with room for a burst.
-        var process = ChildProcess.Start("tcpdump", ["-i", "lo", "-w", path, "-U", "--immediate-mode", "-Z", "root", "-B", "65536", .. options, "tcp", "port", $"{port}"]);
+        var process = ChildProcess.Start("tcpdump", ["-i", "lo", "-w", path, "-U", "-Z", "root", "-B", "131072", .. options, "tcp", "port", $"{port}"]);
         var tcpdump = new Tcpdump(process, path);
         await process.WaitForLineAsync("listening on");
         return tcpdump;
