@@ -2,11 +2,14 @@ using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Analysis;
 
 /// <summary>Socket events in, exchanges out. Runs on the ring-buffer thread; nothing below it locks or waits.</summary>
-public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics) : ISocketEventHandler
+/// <param name="holding">What is held of exchanges under way, for samples; null: nothing, which costs nothing.</param>
+public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null)
+    : ISocketEventHandler
 {
     /// <summary>Process names remembered, so that a connection costs no string; all are forgotten when there are more.</summary>
     private const int MaxProcesses = 16384;
@@ -34,6 +37,12 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
     internal IExchangeSink Sink { get; } = sink;
 
     internal IKernelConnections Kernel { get; } = kernel;
+
+    /// <summary>Null: content is not held.</summary>
+    internal MessageHolding? Holding { get; } = holding is null ? null : new MessageHolding(holding, statistics);
+
+    /// <summary>Bytes of content held at this moment.</summary>
+    public long HeldBytes => Holding?.HeldBytes ?? 0;
 
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;

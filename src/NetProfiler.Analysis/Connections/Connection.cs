@@ -158,9 +158,17 @@ public sealed class Connection
         Retransmissions = data.Retransmissions;
         _arrival = new Arrival(data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds);
 
+        stream.ReadEnd = stream.Position;
+        if (pipeline.Holding is not null) LogCall(stream, data.Call, length);
+
         long behind = length - offset - bytes.Length;
         if (offset > 0) Pass(stream, offset, ReasonOf(data.Uncaptured), pipeline);
-        if (!bytes.IsEmpty) Feed(stream, bytes, pipeline, isCallStart: isWhole);
+        if (!bytes.IsEmpty)
+        {
+            stream.ReadEnd += (ulong)bytes.Length;
+            Feed(stream, bytes, pipeline, isCallStart: isWhole);
+        }
+
         if (behind > 0) Pass(stream, behind, ReasonOf(data.Uncaptured), pipeline);
         stream.Position += length;
         if (stream.State == StreamState.Body && _protocol == Protocol.Http1) AskToSkip(stream, data.Direction, pipeline);
@@ -199,6 +207,7 @@ public sealed class Connection
         {
             _pending.Oldest.RequestBytes = requests.MessageBytes;
             _pending.Oldest.RequestBodyBytes = requests.Body.ContentBytes;
+            _pending.Oldest.Held?.Request.CutBody();
             statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
             Emit(pipeline);
         }
@@ -260,6 +269,7 @@ public sealed class Connection
                 var status = stream.Body.Read(bytes, out int consumed);
                 stream.MessageBytes += consumed;
                 statistics.ParsedBytes += consumed;
+                if (stream.Calls is not null) HoldBody(stream, bytes[..consumed], stream.ReadEnd - (ulong)bytes.Length);
                 bytes = bytes[consumed..];
                 if (status == OperationStatus.Done) EndMessage(stream, pipeline);
                 else if (status == OperationStatus.InvalidData) OnInvalid(stream, stream.Body.Invalid, pipeline);
@@ -282,17 +292,18 @@ public sealed class Connection
         OperationStatus status;
         InvalidReason reason;
         int consumed;
+        ulong position = stream.ReadEnd - (ulong)bytes.Length;
         if (stream == StreamOf(_requests))
         {
             status = HeadReader.TryReadRequest(bytes, out var head, out reason);
             consumed = head.Length;
-            if (status == OperationStatus.Done) BeginRequest(stream, head, bytes[..head.Length], pipeline);
+            if (status == OperationStatus.Done) BeginRequest(stream, head, bytes[..head.Length], position, pipeline);
         }
         else
         {
             status = HeadReader.TryReadResponse(bytes, out var head, out reason);
             consumed = head.Length;
-            if (status == OperationStatus.Done) BeginResponse(stream, head, pipeline);
+            if (status == OperationStatus.Done) BeginResponse(stream, head, bytes[..head.Length], position, pipeline);
         }
 
         if (status == OperationStatus.NeedMoreData) return Hold(stream, bytes, pipeline);
@@ -358,7 +369,7 @@ public sealed class Connection
         return true;
     }
 
-    private void BeginRequest(MessageStream stream, in RequestHead head, ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
+    private void BeginRequest(MessageStream stream, in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, ExchangePipeline pipeline)
     {
         if (_pending.Count == PendingExchanges.MaxPendingRequests)
         {
@@ -380,7 +391,14 @@ public sealed class Connection
         anomalies.Count(head.Framing.Anomalies);
         if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);
         _isLast |= head.Framing.Close;
-        _pending.Add().Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
+        ref var pending = ref _pending.Add();
+        pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
+        if (pipeline.Holding is { } holding)
+        {
+            pending.Held = holding.TryBegin(Retransmissions);
+            stream.Calls?.Give(position, position + (ulong)head.Length, pending.Held?.Request);
+        }
+
         stream.MessageBytes = head.Length;
         var length = BodyLength.OfRequest(head);
         stream.Body = new BodyReader(length);
@@ -400,7 +418,7 @@ public sealed class Connection
         if (responses.HasHeld && !MustWait(responses)) FeedHeld(responses, pipeline);
     }
 
-    private void BeginResponse(MessageStream stream, in ResponseHead head, ExchangePipeline pipeline)
+    private void BeginResponse(MessageStream stream, in ResponseHead head, ReadOnlySpan<byte> bytes, ulong position, ExchangePipeline pipeline)
     {
         ref var pending = ref _pending.Oldest;
         pipeline.Statistics.Anomalies.Count(head.Framing.Anomalies);
@@ -416,6 +434,12 @@ public sealed class Connection
         pending.Response = head;
         pending.ResponseBegun = true;
         pending.ResponseStartNanoseconds = _arrival.ReturnNanoseconds;
+        if (stream.Calls is not null)
+        {
+            pending.Held?.Response.HoldHead(bytes);
+            stream.Calls.Give(position, position + (ulong)head.Length, pending.Held?.Response);
+        }
+
         stream.MessageBytes = head.Length;
         stream.Body = new BodyReader(length);
         stream.State = StreamState.Body;
@@ -506,10 +530,13 @@ public sealed class Connection
             stream.MessageBytes += passed;
             statistics.PassedBytes += passed;
             count -= passed;
+            if (stream.Calls is not null) CutBody(stream, passed);
+            stream.ReadEnd += (ulong)passed;
             if (stream.Body.IsDone) EndMessage(stream, pipeline);
         }
 
         if (count == 0) return;
+        stream.ReadEnd += (ulong)count;
         int waiting = _owed + _pending.Count;
         bool isLost = stream.State == StreamState.Seeking && waiting == 0;
         if (_protocol == Protocol.Ignored || stream.State == StreamState.Stopped || isLost)
@@ -706,12 +733,44 @@ public sealed class Connection
     {
         long remaining = stream.Body.KnownRemaining;
         if (remaining < SkipThresholdBytes) return;
+        if (stream.Calls is not null && HeldOf(stream) is { IsFull: false }) return;
 
         ulong until = stream.Position + (ulong)long.Min(remaining, MaxSkipBytes);
         bool isFarEnough = stream.SkipUntil >= until || stream.SkipUntil > stream.Position + MaxSkipBytes / 2;
         if (isFarEnough) return;
         stream.SkipUntil = until;
         pipeline.Kernel.SkipUntil(Id, direction, (uint)until);
+    }
+
+    private void LogCall(MessageStream stream, SocketCall call, uint length)
+    {
+        if (_protocol == Protocol.Ignored || stream.State == StreamState.Stopped) return;
+        stream.Calls ??= new CallLog();
+        ulong unread = stream.Position - (ulong)stream.Held.Length;
+        var logged = new LoggedCall(stream.Position, stream.Position + length, call, _arrival.CallNanoseconds, _arrival.ReturnNanoseconds);
+        stream.Calls.Add(logged, unread);
+    }
+
+    private void HoldBody(MessageStream stream, ReadOnlySpan<byte> bytes, ulong position)
+    {
+        var held = HeldOf(stream);
+        held?.HoldBody(bytes);
+        stream.Calls!.Give(position, position + (ulong)bytes.Length, held);
+    }
+
+    private void CutBody(MessageStream stream, long passed)
+    {
+        if (passed == 0) return;
+        var held = HeldOf(stream);
+        held?.CutBody();
+        stream.Calls!.Give(stream.ReadEnd, stream.ReadEnd + (ulong)passed, held);
+    }
+
+    /// <summary>What is held of the message that the stream is in; null: nothing.</summary>
+    private HeldMessage? HeldOf(MessageStream stream)
+    {
+        if (_pending.Count == 0) return null;
+        return stream == StreamOf(_requests) ? _pending.Newest.Held?.Request : _pending.Oldest.Held?.Response;
     }
 
     private MessageStream StreamOf(Direction direction) => direction == Direction.Ingress ? _ingress : _egress;

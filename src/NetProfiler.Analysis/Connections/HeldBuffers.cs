@@ -6,16 +6,17 @@ namespace NetProfiler.Analysis.Connections;
 /// Buffers for bytes that wait, kept for use again. The shared pool of the runtime lets go of its own after a collection, and
 /// the next message would allocate. Ring-buffer thread only.
 /// </summary>
-internal sealed class HeldBuffers
+/// <param name="maxKeptBytes">Of each size, or <see cref="MinKept"/> buffers where that is more.</param>
+internal sealed class HeldBuffers(int maxKeptBytes = 0)
 {
     private const int MinBytes = 1024;
 
     /// <summary>Buffers of one size kept; more are left to the collector.</summary>
-    private const int MaxKept = 64;
+    private const int MinKept = 64;
 
     // By size: 1 KiB, 2 KiB, ... MessageStream.MaxHeldBytes.
     private readonly Stack<byte[]>[] _free =
-        [.. Enumerable.Range(0, BitOperations.Log2(MessageStream.MaxHeldBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MaxKept))];
+        [.. Enumerable.Range(0, BitOperations.Log2(MessageStream.MaxHeldBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MinKept))];
 
     /// <summary>A buffer of at least so many bytes.</summary>
     public byte[] Rent(int bytes)
@@ -27,8 +28,11 @@ internal sealed class HeldBuffers
     public void Return(byte[] buffer)
     {
         var free = _free[SizeOf(buffer.Length)];
-        if (free.Count < MaxKept) free.Push(buffer);
+        if (free.Count < int.Max(MinKept, maxKeptBytes / buffer.Length)) free.Push(buffer);
     }
+
+    /// <summary>The size of the buffer for so many bytes.</summary>
+    public static int RoundUp(int bytes) => MinBytes << SizeOf(bytes);
 
     private static int SizeOf(int bytes) => bytes <= MinBytes ? 0 : BitOperations.Log2((uint)(bytes - 1)) - BitOperations.Log2(MinBytes) + 1;
 }

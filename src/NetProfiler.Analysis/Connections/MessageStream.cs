@@ -40,6 +40,12 @@ internal sealed class MessageStream(HeldBuffers buffers)
     /// <summary>Where the source says that the stream stands; told only where events were lost.</summary>
     public uint? KnownPosition;
 
+    /// <summary>Position after the bytes that were read or held last: where held bytes end.</summary>
+    public ulong ReadEnd;
+
+    /// <summary>The calls that moved what is being read; null as long as content is not held.</summary>
+    public CallLog? Calls;
+
     /// <summary>The current body.</summary>
     public BodyReader Body;
 
@@ -102,6 +108,8 @@ internal sealed class MessageStream(HeldBuffers buffers)
         Release();
         State = StreamState.Head;
         Position = 0;
+        ReadEnd = 0;
+        Calls?.Reset();
         KnownPosition = null;
         Body = default;
         MessageBytes = 0;

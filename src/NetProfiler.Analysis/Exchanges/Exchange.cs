@@ -16,6 +16,9 @@ public readonly ref struct Exchange
 
     public Connection Connection { get; }
 
+    /// <summary>Null: its content was not held.</summary>
+    internal HeldExchange? Held => _request.Held;
+
     public ref readonly RequestHead Request => ref _request.Request;
 
     /// <summary>The bytes that the slices of <see cref="Request"/> point into.</summary>

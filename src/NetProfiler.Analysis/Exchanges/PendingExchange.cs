@@ -7,6 +7,9 @@ internal struct PendingExchange
 {
     private byte[]? _head;
 
+    /// <summary>Its content; null: not held.</summary>
+    public HeldExchange? Held;
+
     public RequestHead Request;
     public ResponseHead Response;
     public long StartNanoseconds;
@@ -41,9 +44,11 @@ internal struct PendingExchange
         RequestBytes = head.Length;
     }
 
-    /// <summary>Lets go of a buffer that only an unusual head needed.</summary>
-    public void Trim()
+    /// <summary>Done with: lets go of the content, and of a buffer that only an unusual head needed.</summary>
+    public void Release()
     {
+        Held?.Release();
+        Held = null;
         if (_head is { Length: > 4096 }) _head = null;
     }
 }

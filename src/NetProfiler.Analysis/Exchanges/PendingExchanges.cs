@@ -25,7 +25,7 @@ internal sealed class PendingExchanges
 
     public void RemoveOldest()
     {
-        Oldest.Trim();
+        Oldest.Release();
         _first = (_first + 1) & (_slots.Length - 1);
         Count--;
     }

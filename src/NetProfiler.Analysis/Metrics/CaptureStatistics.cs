@@ -112,6 +112,9 @@ public sealed class CaptureStatistics
     /// <summary>Streams whose position had to be found again after a gap.</summary>
     public long Resynchronisations { get; internal set; }
 
+    /// <summary>Times that content of an exchange was not held, for the budget of all of them was used up.</summary>
+    public long MessagesNotHeld { get; internal set; }
+
     public long Unpaired(UnpairedReason reason) => _unpaired[(int)reason];
 
     public long UnpairedTotal => _unpaired.Sum();

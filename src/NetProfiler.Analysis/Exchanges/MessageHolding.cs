@@ -1,0 +1,84 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
+
+namespace NetProfiler.Analysis.Exchanges;
+
+/// <summary>Where the content of exchanges under way is held: buffers that are used again, within one budget. Ring-buffer thread only.</summary>
+internal sealed class MessageHolding(HoldingPolicy policy, CaptureStatistics statistics)
+{
+    /// <summary>The budget of all connections together; beyond it content is not held, and that is counted.</summary>
+    public const long MaxHeldBytes = 32 * 1024 * 1024;
+
+    /// <summary>What an exchange counts for besides its buffers: its socket calls.</summary>
+    private const int ExchangeBytes = 2048;
+
+    /// <summary>Free buffers kept, of each size.</summary>
+    private const int MaxFreeBytes = 4 * 1024 * 1024;
+
+    private const int MaxFreeExchanges = (int)(MaxHeldBytes / ExchangeBytes / 4);
+
+    private readonly HeldBuffers _buffers = new(MaxFreeBytes);
+    private readonly Stack<HeldExchange> _free = new();
+
+    /// <summary>Held at this moment, and never more than <see cref="MaxHeldBytes"/>.</summary>
+    public long HeldBytes { get; private set; }
+
+    /// <summary>Null, and counted: the budget is used up.</summary>
+    public HeldExchange? TryBegin(uint retransmissions)
+    {
+        if (!TryTake(ExchangeBytes)) return null;
+        var exchange = _free.TryPop(out var free) ? free : new HeldExchange(this, policy);
+        exchange.RetransmissionsBefore = retransmissions;
+        return exchange;
+    }
+
+    /// <summary>A buffer of at least so many bytes; null, and counted: the budget is used up.</summary>
+    public byte[]? TryRent(int bytes)
+    {
+        int size = HeldBuffers.RoundUp(bytes);
+        return TryTake(size) ? _buffers.Rent(size) : null;
+    }
+
+    public void Return(byte[] buffer)
+    {
+        HeldBytes -= buffer.Length;
+        _buffers.Return(buffer);
+    }
+
+    public void End(HeldExchange exchange)
+    {
+        HeldBytes -= ExchangeBytes;
+        if (_free.Count < MaxFreeExchanges) _free.Push(exchange);
+    }
+
+    private bool TryTake(int bytes)
+    {
+        if (HeldBytes + bytes > MaxHeldBytes)
+        {
+            statistics.MessagesNotHeld++;
+            return false;
+        }
+
+        HeldBytes += bytes;
+        return true;
+    }
+}
+
+/// <summary>What is held of an exchange that is under way, besides its request's head.</summary>
+internal sealed class HeldExchange(MessageHolding holding, HoldingPolicy policy)
+{
+    public HeldMessage Request { get; } = new(holding, policy.MaxRequestBodyBytes);
+
+    public HeldMessage Response { get; } = new(holding, policy.MaxResponseBodyBytes);
+
+    /// <summary>Of the connection, when the exchange began.</summary>
+    public uint RetransmissionsBefore { get; set; }
+
+    public void Release()
+    {
+        Request.Release();
+        Response.Release();
+        holding.End(this);
+    }
+}

@@ -1,0 +1,73 @@
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+
+namespace NetProfiler.Analysis.Samples;
+
+/// <summary>Makes a sample of an exchange that was decided to be one: copies what was held of it. Allocates, as only samples may.</summary>
+public static class SampleFactory
+{
+    /// <param name="wallOffsetNanoseconds">What to add to a time to get nanoseconds since 1970.</param>
+    public static Sample Of(
+        in Exchange exchange, SpanId id, SamplingRule rule, SampledAs sampledAs, TraceReference? trace, string? task, ProcessIdentity? peer,
+        long wallOffsetNanoseconds)
+    {
+        var connection = exchange.Connection;
+        var held = exchange.Held;
+        var inbound = connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
+
+        // A head that found no room cannot be shown.
+        var content = held is { Response.Head.IsEmpty: false } ? rule.Content : rule.Content with { Response = CollectedContent.None };
+        var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds, exchange.StartNanoseconds, exchange.StartNanoseconds) with
+        {
+            Bytes = exchange.RequestBytes,
+            BodyBytes = exchange.RequestBodyBytes,
+        };
+        long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        var response = Message(
+            held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress, wallOffsetNanoseconds,
+            exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds, end) with
+        {
+            Bytes = exchange.ResponseBytes,
+            BodyBytes = exchange.ResponseBodyBytes,
+        };
+        return new Sample
+        {
+            Id = id,
+            Task = task,
+            Rule = rule.Name,
+            SampledAs = sampledAs,
+            Content = content,
+            Trace = trace,
+            Role = connection.Role,
+            Process = connection.Process,
+            Peer = peer,
+            Local = connection.LocalText,
+            Remote = connection.RemoteText,
+            Status = exchange.Status,
+            MinorVersion = exchange.Request.MinorVersion,
+            Request = request,
+            Response = response,
+            StartUnixNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds,
+            DurationNanoseconds = exchange.DurationNanoseconds,
+            TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds,
+            RoundTripMicroseconds = connection.RoundTripMicroseconds,
+            Retransmissions = held is null ? 0 : unchecked(connection.Retransmissions - held.RetransmissionsBefore),
+        };
+    }
+
+    private static SampledMessage Message(
+        HeldMessage? held, ReadOnlySpan<byte> head, CollectedContent collected, Direction direction, long wallOffset, long startNanoseconds, long endNanoseconds) => new()
+    {
+        Head = head.ToArray(),
+        Body = held is not null && collected == CollectedContent.Full ? held.Body.ToArray() : default,
+        IsBodyCut = held is null || held.IsBodyCut,
+        Bytes = 0,
+        BodyBytes = 0,
+        StartUnixNanoseconds = (held is { HasCalls: true } ? held.StartNanoseconds : startNanoseconds) + wallOffset,
+        EndUnixNanoseconds = (held is { HasCalls: true } ? held.EndNanoseconds : endNanoseconds) + wallOffset,
+        Calls = held?.Calls(direction, wallOffset) ?? [],
+        CallsNotKept = held?.CallsNotKept ?? 0,
+    };
+}
