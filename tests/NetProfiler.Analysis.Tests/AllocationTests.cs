@@ -2,6 +2,7 @@ using System.Diagnostics;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Tests.Support;
@@ -47,6 +48,27 @@ public class AllocationTests(ITestOutputHelper output)
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_exchange_whose_content_is_held_and_that_is_not_sampled_allocates_nothing(bool inParts)
+    {
+        var load = new Load(new HoldingPolicy(HoldingPolicy.MaxBodyBytes, HoldingPolicy.MaxBodyBytes));
+        load.Open(1);
+        load.Run(1, 1_000, inParts);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long started = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 10; i++)
+        {
+            GC.Collect();
+            load.Run(1, Exchanges / 20, inParts);
+        }
+
+        output.WriteLine($"{Stopwatch.GetElapsedTime(started).TotalNanoseconds / Exchanges * 2:F0} ns an exchange");
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.True(load.MostHeldBytes > 12, "nothing was held");
+    }
+
     [Fact]
     public void A_connection_in_a_steady_pool_allocates_no_more_than_its_peers_name()
     {
@@ -72,10 +94,13 @@ public class AllocationTests(ITestOutputHelper output)
         private uint _received;
         private uint _sent;
 
-        public Load() => _pipeline = new ExchangePipeline(this, this, new CaptureStatistics());
+        public Load(HoldingPolicy? holding = null) => _pipeline = new ExchangePipeline(this, this, new CaptureStatistics(), holding);
+
+        public long MostHeldBytes { get; private set; }
 
         public void Accept(in Exchange exchange)
         {
+            MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
             var rule = _rules.Find(exchange.Target)!;
             var peer = exchange.Connection.PeerPair < 0 ? _pipeline.PeerOf(exchange.Connection) : null;
             var peers = _metrics.Record(exchange, peer, rule.Name);

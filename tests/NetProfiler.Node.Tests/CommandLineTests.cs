@@ -27,6 +27,12 @@ public sealed class CommandLineTests
     [InlineData(2, "--print", "run --all --print everything")]
     [InlineData(2, "--metrics-listen", "run --all --metrics-listen nowhere")]
     [InlineData(2, "--metrics-listen", "run --all --metrics-listen 127.0.0.1:99999")]
+    [InlineData(2, "--zipkin localhost:9411: write http://HOST", "run --all --zipkin localhost:9411")]
+    [InlineData(2, "--zipkin ftp://zipkin", "run --all --zipkin ftp://zipkin")]
+    [InlineData(2, "--skywalking oap:port", "run --all --skywalking oap:port")]
+    [InlineData(2, "--otlp collector", "run --all --otlp collector")]
+    [InlineData(2, "--otlp http://", "replay no.rec --otlp http://")]
+    [InlineData(1, "har to /no/such/a.har: no such file or directory", "run --all --metrics-listen none --har /no/such/a.har")]
     [InlineData(1, "process 4194304 does not exist", "run --metrics-listen none --pid 4194304")]
     [InlineData(1, "cgroup /no/such does not exist", "run --metrics-listen none --cgroup /no/such")]
     public async Task A_fault_has_its_exit_code_and_one_line_that_names_it(int code, string names, string arguments)

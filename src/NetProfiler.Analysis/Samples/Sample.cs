@@ -51,7 +51,7 @@ public sealed record Sample
     /// <summary>About what it holds in memory.</summary>
     public long HeldBytes => ObjectBytes + Request.HeldBytes + Response.HeldBytes;
 
-    private const int ObjectBytes = 1024;
+    internal const int ObjectBytes = 1024;
 }
 
 /// <summary>One message of a sample, as far as it was captured.</summary>

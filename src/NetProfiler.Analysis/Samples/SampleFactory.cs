@@ -57,6 +57,13 @@ public static class SampleFactory
         };
     }
 
+    /// <summary>About what the sample would hold in memory, before it is made.</summary>
+    public static long BytesOf(in Exchange exchange)
+    {
+        long held = exchange.Held is { } one ? one.Response.Head.Length + one.Request.Body.Length + one.Response.Body.Length : 0;
+        return Sample.ObjectBytes + exchange.RequestHeadBytes.Length + held;
+    }
+
     private static SampledMessage Message(
         HeldMessage? held, ReadOnlySpan<byte> head, CollectedContent collected, Direction direction, long wallOffset, long startNanoseconds, long endNanoseconds) => new()
     {

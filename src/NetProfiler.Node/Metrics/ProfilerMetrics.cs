@@ -8,12 +8,14 @@ using NetProfiler.Capture.Replay;
 using NetProfiler.Http1;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
+using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Metrics;
 
 /// <summary>What was counted, as metric families. <see cref="Collect"/> runs on the ring-buffer thread: it copies, and no more.</summary>
-internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines)
+internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines, SampleOutlets? samples)
 {
     private static readonly HistogramBounds Seconds = new([.. BucketCounts.DurationBounds.Select(bound => bound / 1e9)]);
     private static readonly HistogramBounds Bytes = new([.. BucketCounts.SizeBounds.Select(bound => (double)bound)]);
@@ -54,7 +56,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
         families.Add(Counters("netprofiler_capture_lost", "Calls and events that were lost in the kernel, by reason.", null,
             Lost.Select(lost => (Label("reason", lost.Reason), counters.Read(lost.Counter))).Append((Label("reason", "interrupted"), counters.CountLeftOut()))));
         families.Add(Counters("netprofiler_unpaired", "Messages that became no exchange, by reason.", null,
-            Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
+            Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", Words.SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
         families.Add(Counters("netprofiler_stream_bytes", "Bytes that profiled calls moved, by what became of them.", "bytes",
         [
             (Label("fate", "parsed"), statistics.ParsedBytes),
@@ -64,7 +66,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             (Label("fate", "gap"), statistics.GapBytesTotal),
         ]));
         families.Add(Counters("netprofiler_gap_bytes", "Bytes that were not seen although they mattered, by reason.", "bytes",
-            Enum.GetValues<GapReason>().Select(reason => (Label("reason", SnakeCase(reason.ToString())), statistics.GapBytes(reason)))));
+            Enum.GetValues<GapReason>().Select(reason => (Label("reason", Words.SnakeCase(reason.ToString())), statistics.GapBytes(reason)))));
         families.Add(new MetricFamily("netprofiler_connections", MetricType.Gauge, "Connections of targets that are open.", null,
             [new GaugeSeries(LabelSet.Empty, pipeline.Connections)]));
         families.Add(Counters("netprofiler_connections_seen", "Connections, by what was found in them.", null,
@@ -81,10 +83,13 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             (Label("kind", "swept"), statistics.ConnectionsSwept),
         ]));
         families.Add(Counters("netprofiler_protocol_anomalies", "Messages in which two readers could disagree, by kind.", null,
-            statistics.Anomalies.All.Select(one => (Label("kind", SnakeCase(one.Kind)), one.Count))));
+            statistics.Anomalies.All.Select(one => (Label("kind", Words.SnakeCase(one.Kind)), one.Count))));
         families.Add(Counters("netprofiler_samples", "Exchanges that a rule sampled.", null,
             observer.Samples.Select(sample => (LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Value))));
-        families.Add(Counters("netprofiler_samples_dropped", "Sampled exchanges that were not handed on.", null, [(Label("reason", "output_full"), lines?.DroppedLines ?? 0)]));
+        families.Add(Counters("netprofiler_samples_dropped", "Sampled exchanges that were not handed on, by reason.", null,
+            (samples?.Dropped ?? []).Append((Reason: "output_full", Count: lines?.DroppedLines ?? 0)).Select(drop => (Label("reason", drop.Reason), drop.Count))));
+        families.Add(Counters("netprofiler_content_not_held", "Times that content of an exchange was not held, for the budget was used up.", null, [(LabelSet.Empty, statistics.MessagesNotHeld)]));
+        AddExporters(families, Counters);
         families.Add(Counters("netprofiler_series_overflowed", "Exchanges counted in the overflow series.", null, [(LabelSet.Empty, observer.Metrics.Overflowed)]));
 
         using var self = Process.GetCurrentProcess();
@@ -93,6 +98,21 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
         families.Add(new MetricFamily("process_resident_memory_bytes", MetricType.Gauge, "Resident memory of the agent itself.", "bytes",
             [new GaugeSeries(LabelSet.Empty, self.WorkingSet64)]));
         return families;
+    }
+
+    private void AddExporters(List<MetricFamily> families, Func<string, string, string?, IEnumerable<(LabelSet, long)>, MetricFamily> counters)
+    {
+        if (samples is not { Exporters: { Count: > 0 } exporters }) return;
+
+        families.Add(counters("netprofiler_exporter_samples_sent", "Samples that a collector took.", null,
+            exporters.Select(exporter => (Label("exporter", exporter.Name), exporter.Counts.Sent))));
+        families.Add(counters("netprofiler_exporter_samples_retried", "Samples that were sent once more, each time.", null,
+            exporters.Select(exporter => (Label("exporter", exporter.Name), exporter.Counts.Retried))));
+        families.Add(counters("netprofiler_exporter_samples_dropped", "Samples that a collector did not get, by reason.", null,
+            exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
+                (LabelSet.Of(("exporter", exporter.Name), ("reason", Words.SnakeCase(reason.ToString()))), exporter.Dropped(reason))))));
+        families.Add(new MetricFamily("netprofiler_exporter_samples_queued", MetricType.Gauge, "Samples that wait for a collector.", null,
+            [.. exporters.Select(exporter => new GaugeSeries(Label("exporter", exporter.Name), exporter.Counts.Queued))]));
     }
 
     private MetricFamily Histograms(
@@ -136,7 +156,4 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
     }
 
     private static LabelSet Label(string name, string value) => LabelSet.Of((name, value));
-
-    private static string SnakeCase(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
 }

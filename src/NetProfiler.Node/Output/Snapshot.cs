@@ -37,15 +37,13 @@ internal sealed record Snapshot(
                 ("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed)),
                 ("calls lost, 32-bit program", counters.Read(Counter.LostCompat)),
                 ("calls of any process lost, interrupted by another", counters.CountLeftOut()),
-                .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words(reason.ToString())}", statistics.GapBytes(reason))),
-                .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words(reason.ToString())}", statistics.Unpaired(reason))),
+                .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason))),
+                .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),
                 ("connections given up after a gap in a pipeline", statistics.ConnectionsGivenUp),
+                ("times that content was not held, budget used up", statistics.MessagesNotHeld),
                 .. more,
                 ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
             ]);
     }
-
-    private static string Words(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
 }

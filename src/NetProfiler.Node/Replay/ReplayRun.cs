@@ -2,6 +2,7 @@ using System.Diagnostics;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Report;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Replay;
@@ -19,7 +20,7 @@ internal static class ReplayRun
         {
             return await FailAsync($"{settings.Name}: {FileFault.Of(failure)}").ConfigureAwait(false);
         }
-        catch (EndpointUnavailableException failure)
+        catch (Exception failure) when (failure is EndpointUnavailableException or HarFailedException)
         {
             return await FailAsync(failure.Message).ConfigureAwait(false);
         }
@@ -54,6 +55,7 @@ internal static class ReplayRun
         await bar.ConfigureAwait(false);
         await report.SummariseAsync(time.Elapsed).ConfigureAwait(false);
 
+        if (report.HarFailure is { } fault) return await FailAsync($"har to {settings.Report.Samples.HarPath}: {fault}").ConfigureAwait(false);
         bool isCut = source.Fault is not null && !signals.Token.IsCancellationRequested;
         return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false) : ExitCode.Done;
     }

@@ -5,6 +5,7 @@ using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
@@ -17,8 +18,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
     private readonly Func<IEnumerable<(string Reason, long Count)>> _moreLosses;
     private readonly LineOutput? _lines;
     private readonly ExchangePrinter? _printer;
+    private readonly SampleOutlets? _outlets;
 
     /// <param name="isPatient">The source can wait for a slow reader of the output.</param>
+    /// <exception cref="HarFailedException">The archive cannot be created.</exception>
     public ExchangeReport(
         ReportSettings settings, IKernelConnections kernel, ICaptureCounters counters, Func<IEnumerable<(string Reason, long Count)>> moreLosses, bool isPatient)
     {
@@ -26,9 +29,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _counters = counters;
         _moreLosses = moreLosses;
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
-        _printer = _lines is null ? null : new ExchangePrinter(_lines, settings.Plan.Redactor);
-        Observer = new ExchangeObserver(settings, _printer);
-        Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics());
+        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Plan.Redactor) : null;
+        _outlets = SampleOutlets.Create(settings, _lines, isPatient);
+        Observer = new ExchangeObserver(settings, _printer, _outlets);
+        Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics(), _outlets is null ? null : settings.Plan.Holding);
         Observer.Observe(Pipeline);
     }
 
@@ -36,12 +40,15 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
     public ExchangePipeline Pipeline { get; }
 
+    /// <summary>Why the archive of samples is not whole; null: it is, or there is none.</summary>
+    public string? HarFailure => _outlets?.HarFailure;
+
     /// <summary>Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> or the reader of the output is gone.</summary>
     /// <param name="progress">A word on how far it is, for the table; null where that has no end.</param>
     /// <exception cref="EndpointUnavailableException">The loop was not started.</exception>
     public async Task FollowAsync(IEventLoop loop, Func<Task> started, TimeSpan? duration, Func<string>? progress, Task other, CancellationToken stop)
     {
-        var metrics = new ProfilerMetrics(_counters, Pipeline, Observer, _lines);
+        var metrics = new ProfilerMetrics(_counters, Pipeline, Observer, _lines, _outlets);
         await using var endpoint = _settings.MetricsListen.EndPoint is { } address
             ? new MetricsEndpoint(address, async cancellation => await loop.Questions.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false))
             : null;
@@ -63,18 +70,20 @@ internal sealed class ExchangeReport : IAsyncDisposable
         await loop.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>The last word, when every line is out.</summary>
+    /// <summary>The last word, when every line is out and every sample sent, or given up.</summary>
     public async Task SummariseAsync(TimeSpan elapsed)
     {
+        if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
-        await Summary.WriteAsync(Console.Error, Take(), elapsed).ConfigureAwait(false);
+        await Summary.WriteAsync(Console.Error, Take(), elapsed, _outlets?.Exporters ?? []).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_outlets is not null) await _outlets.DisposeAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
         _printer?.Dispose();
     }
 
-    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses());
+    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses().Concat(_outlets?.Losses ?? []));
 }

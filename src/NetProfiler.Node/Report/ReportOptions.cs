@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using NetProfiler.Kubernetes.TaskFiles;
 using NetProfiler.Node.Run;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
+using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Report;
 
@@ -14,12 +16,23 @@ internal sealed class ReportOptions
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
+    private readonly Option<string?> _zipkin = new("--zipkin") { Description = "Send samples to Zipkin: http://HOST[:9411].", HelpName = "URL" };
+    private readonly Option<string?> _skyWalking = new("--skywalking") { Description = "Send samples to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
+    private readonly Option<string?> _otlp = new("--otlp") { Description = "Send samples by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+    private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
     public ReportOptions(string defaultListen)
     {
         _listen = new("--metrics-listen") { Description = "Where to serve /metrics; `none` switches it off.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => defaultListen };
         _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
         _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
+        Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
+        Address(_skyWalking, SampleExporters.IsSkyWalking, "write HOST:PORT, or grpcs://HOST:PORT with TLS");
+        Address(_otlp, SampleExporters.IsOtlp, "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS");
+        _har.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }]) result.AddError("--har: name a file");
+        });
         _listen.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out string? error))
@@ -29,7 +42,7 @@ internal sealed class ReportOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _task, _listen, _output, _print }) command.Add(option);
+        foreach (Option option in new Option[] { _task, _listen, _output, _print, _zipkin, _skyWalking, _otlp, _har }) command.Add(option);
     }
 
     /// <summary>Null: the task file is faulty, which was said.</summary>
@@ -42,7 +55,7 @@ internal sealed class ReportOptions
             var reading = TaskFile.Read(path, TaskFileUse.Standalone);
             foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
             if (!reading.IsValid) return null;
-            plan = ProfilingPlan.Of(reading.Task.Spec);
+            plan = ProfilingPlan.Of(reading.Task.Spec) with { Task = reading.Task.Metadata.Name };
         }
 
         var output = parsed.GetValue(_output) switch
@@ -52,8 +65,15 @@ internal sealed class ReportOptions
             "none" => OutputMode.None,
             _ => Console.IsOutputRedirected ? OutputMode.Json : OutputMode.Table,
         };
-        return new ReportSettings(plan, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples);
+        return new ReportSettings(
+            plan, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples,
+            new SampleSettings(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), parsed.GetValue(_har)));
     }
+
+    private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {token.Value}: {mend}");
+    });
 
     public static void OneOf(OptionResult result, params string[] values)
     {

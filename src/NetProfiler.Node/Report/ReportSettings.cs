@@ -1,4 +1,5 @@
 using NetProfiler.Node.Run;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
@@ -18,4 +19,4 @@ internal enum PrintMode
 
 /// <summary>How exchanges are judged and told.</summary>
 /// <param name="MetricsListen">Its end point is null: no metrics endpoint.</param>
-internal sealed record ReportSettings(ProfilingPlan Plan, ListenAddress MetricsListen, OutputMode Output, PrintMode Print);
+internal sealed record ReportSettings(ProfilingPlan Plan, ListenAddress MetricsListen, OutputMode Output, PrintMode Print, SampleSettings Samples);

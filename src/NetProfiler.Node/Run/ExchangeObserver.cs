@@ -7,11 +7,14 @@ using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
+using NetProfiler.Node.Samples;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>What becomes of each exchange: judged, counted, listed, printed. Ring-buffer thread only.</summary>
-internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer) : IExchangeSink
+/// <summary>What becomes of each exchange: judged, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
+/// <param name="printer">Null: exchanges are not printed.</param>
+/// <param name="outlets">Null: nobody wants samples.</param>
+internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
     private ExchangePipeline? _pipeline;
 
@@ -37,7 +40,8 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         var sampledAs = rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None;
         var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
 
-        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "", sampledAs != SampledAs.None ? TraceOf(exchange) : null);
+        var trace = sampledAs != SampledAs.None ? TraceOf(exchange) : null;
+        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "", trace);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange);
         if (exchange.Status >= 400) Failed.Offer(exchange);
@@ -45,10 +49,10 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         {
             Samples.TryGetValue((rule!.Name, sampledAs), out long count);
             Samples[(rule.Name, sampledAs)] = count + 1;
+            outlets?.Offer(exchange, rule, sampledAs, trace, _pipeline!, WallOffsetNanoseconds);
         }
 
-        if (printer is not null && (settings.Print == PrintMode.Exchanges || sampledAs != SampledAs.None))
-            printer.Print(exchange, rule?.Name, sampledAs);
+        printer?.Print(exchange, rule?.Name, sampledAs);
     }
 
     private static TraceReference? TraceOf(in Exchange exchange)

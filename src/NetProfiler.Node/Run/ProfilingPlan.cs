@@ -15,12 +15,35 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 {
     private const int DefaultTopN = 10;
 
-    /// <summary>Masks what is printed. The key of its masks is the process's own.</summary>
-    public Redactor Redactor { get; init; } = new(new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey()));
+    private readonly RedactionPolicy _redaction = new(SecretNames.Default, Masker.WithRandomKey());
+    private Redactor? _redactor;
+
+    /// <summary>The task's name; null: there is none.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>On a whole agent.</summary>
+    public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
+
+    /// <summary>What is masked in whatever leaves the process. The key of its masks is the process's own.</summary>
+    public RedactionPolicy Redaction
+    {
+        get => _redaction;
+        init => (_redaction, _redactor) = (value, null);
+    }
+
+    /// <summary>Masks what is printed.</summary>
+    public Redactor Redactor => _redactor ??= new Redactor(Redaction);
+
+    /// <summary>Enough to make the samples that the rules ask for.</summary>
+    public HoldingPolicy Holding => HoldingPolicy.For(Rules.Rules.Select(rule => rule.Content));
+
+    // On one's own machine one wants to see the request; its secrets are masked all the same.
+    private static readonly ContentPolicy DefaultContent =
+        new(Analysis.Samples.CollectedContent.Full, Analysis.Samples.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes, ContentPolicy.DefaultMaxMessageBytes);
 
     /// <summary>Without a task file.</summary>
     public static ProfilingPlan Default { get; } =
-        new(new RuleSet([SamplingRule.Default]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, DefaultTopN, null);
+        new(new RuleSet([SamplingRule.Default with { Content = DefaultContent }]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, DefaultTopN, null);
 
     public static ProfilingPlan Of(NetworkProfilingTaskSpec spec) => new(
         new RuleSet(spec.Sampling.Rules.Select(RuleOf)),
@@ -34,7 +57,8 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         spec.Sampling.TopN,
         TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
     {
-        Redactor = new Redactor(new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters))),
+        Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters)),
+        MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
     };
 
     // To keep a query is to keep what is no secret.

@@ -1,6 +1,7 @@
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Node.Report;
+using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Run;
@@ -20,7 +21,7 @@ internal static class ProfilingRun
             if (failure.VerifierLog is not null) await Console.Error.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
         }
-        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException)
+        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException or HarFailedException)
         {
             await Console.Error.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
@@ -42,9 +43,9 @@ internal static class ProfilingRun
         await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: recorder?.Broken ?? loop.Ended, signals.Token).ConfigureAwait(false);
         if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
         await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
-        if (recorder?.Failure is not { } failure) return ExitCode.Done;
-        await Console.Error.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {failure}").ConfigureAwait(false);
-        return ExitCode.Failed;
+        if (recorder?.Failure is { } failure) await Console.Error.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {failure}").ConfigureAwait(false);
+        if (report.HarFailure is { } fault) await Console.Error.WriteLineAsync($"netprofiler: har to {settings.Report.Samples.HarPath}: {fault}").ConfigureAwait(false);
+        return recorder?.Failure is null && report.HarFailure is null ? ExitCode.Done : ExitCode.Failed;
 
         Task Started()
         {

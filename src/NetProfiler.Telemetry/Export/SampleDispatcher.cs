@@ -39,6 +39,13 @@ public sealed class SampleDispatcher : IAsyncDisposable
 
     public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
 
+    /// <summary>It would be taken now, if nobody else offers. For who can wait.</summary>
+    public bool HasRoomFor(Sample sample)
+    {
+        var counts = Counts;
+        return counts.Queued < MaxWaitingSamples && (counts.Queued == 0 || counts.QueuedBytes + sample.HeldBytes <= MaxWaitingBytes);
+    }
+
     public void Offer(Sample sample)
     {
         if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;

@@ -5,6 +5,12 @@ namespace NetProfiler.Telemetry.Export;
 /// <summary>Makes exporters from what a command line says; false: that is no address of such a collector.</summary>
 public static class SampleExporters
 {
+    public static bool IsZipkin(string url) => ZipkinAddress.TryParse(url, out _);
+
+    public static bool IsSkyWalking(string address) => SkyWalkingAddress.TryParse(address, out _);
+
+    public static bool IsOtlp(string url) => OtlpAddress.TryParse(url, out _);
+
     /// <param name="url">http://HOST[:9411][/api/v2/spans]</param>
     public static bool TryCreateZipkin(string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter)
     {

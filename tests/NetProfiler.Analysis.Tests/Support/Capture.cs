@@ -1,6 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Analysis.Tests.Support;
 
@@ -9,7 +10,13 @@ internal sealed class Capture : IDisposable
 {
     private bool _isFinished;
 
-    public Capture() => Pipeline = new ExchangePipeline(Sink, Kernel, new CaptureStatistics());
+    /// <param name="holding">Null: no content is held, and no samples are made.</param>
+    public Capture(HoldingPolicy? holding = null)
+    {
+        Pipeline = new ExchangePipeline(Sink, Kernel, new CaptureStatistics(), holding);
+        Sink.MakesSamples = holding is not null;
+    }
+
 
     public CollectingSink Sink { get; } = new();
 
@@ -54,6 +61,7 @@ internal sealed class Capture : IDisposable
         _isFinished = true;
         Pipeline.Finish();
         Assert.Equal(0, Pipeline.Connections);
+        Assert.Equal(0, Pipeline.HeldBytes);
         Assert.Equal(Sink.Exchanges.Count, Statistics.Exchanges);
         Assert.Equal(
             Statistics.MovedBytes,

@@ -1,6 +1,9 @@
 using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Analysis.Tests.Support;
 
@@ -20,7 +23,23 @@ internal sealed class CollectingSink : IExchangeSink
 {
     public List<SeenExchange> Exchanges { get; } = [];
 
-    public void Accept(in Exchange exchange) => Exchanges.Add(new SeenExchange(
+    public bool MakesSamples { get; set; }
+
+    /// <summary>Of each exchange, everything that was held.</summary>
+    public List<Sample> Samples { get; } = [];
+
+    public void Accept(in Exchange exchange)
+    {
+        if (MakesSamples)
+        {
+            var rule = SamplingRule.Default with { Content = SampleBuilder.Everything };
+            Samples.Add(SampleFactory.Of(exchange, new SpanId(1), rule, SampledAs.Slow, null, null, null, 0));
+        }
+
+        Add(exchange);
+    }
+
+    private void Add(in Exchange exchange) => Exchanges.Add(new SeenExchange(
         exchange.Connection.Role,
         exchange.Connection.Process.Name,
         Encoding.Latin1.GetString(exchange.Method),

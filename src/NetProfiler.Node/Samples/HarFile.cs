@@ -1,0 +1,57 @@
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Node.Report;
+using NetProfiler.Telemetry.Export;
+
+namespace NetProfiler.Node.Samples;
+
+/// <summary>The archive of a run. A disk that is full ends it, and costs nothing else.</summary>
+internal sealed class HarFile : IAsyncDisposable
+{
+    private readonly FileStream _file;
+    private readonly HarWriter _writer;
+    private bool _isClosed;
+
+    /// <exception cref="HarFailedException">It cannot be created.</exception>
+    public HarFile(string path)
+    {
+        try
+        {
+            _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new HarFailedException($"har to {path}: {FileFault.Of(failure)}", failure);
+        }
+
+        _writer = new HarWriter(_file, typeof(HarFile).Assembly.GetName().Version!.ToString(3));
+    }
+
+    /// <summary>Why it is not whole; null: it is.</summary>
+    public string? Failure { get; private set; }
+
+    public Task WriteAsync(ShownSample sample) => GuardedAsync(() => _writer.WriteAsync(sample, CancellationToken.None));
+
+    /// <summary>Only from here on it is valid JSON.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        await GuardedAsync(async () => await _writer.DisposeAsync().ConfigureAwait(false)).ConfigureAwait(false);
+        await GuardedAsync(async () => await _file.DisposeAsync().ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task GuardedAsync(Func<Task> write)
+    {
+        if (Failure is not null) return;
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            Failure = FileFault.Of(failure);
+        }
+    }
+}
+
+internal sealed class HarFailedException(string message, Exception inner) : Exception(message, inner);

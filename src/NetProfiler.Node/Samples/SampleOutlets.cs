@@ -1,0 +1,119 @@
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+using NetProfiler.Node.Output;
+using NetProfiler.Node.Report;
+using NetProfiler.Node.Run;
+using NetProfiler.Telemetry.Export;
+
+namespace NetProfiler.Node.Samples;
+
+/// <summary>Everywhere that samples go: lines, an archive, collectors. Sampled exchanges come in on the ring-buffer thread.</summary>
+internal sealed class SampleOutlets : IAsyncDisposable
+{
+    /// <summary>How long collectors are given at the end, for what is still queued.</summary>
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
+
+    // SkyWalking's own name for it.
+    private const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
+
+    private readonly ProfilingPlan _plan;
+    private readonly bool _isPatient;
+    private readonly SampleDispatcher _dispatcher;
+    private readonly SamplePrinter? _printer;
+    private readonly HarFile? _har;
+
+    // Ring-buffer thread only.
+    private readonly SampleLimiter _limiter;
+    private readonly long[] _limited = new long[Enum.GetValues<SampleLimit>().Length];
+
+    private SampleOutlets(ReportSettings settings, LineOutput? lines, bool isPatient)
+    {
+        _plan = settings.Plan;
+        _isPatient = isPatient;
+        _limiter = new SampleLimiter(_plan.MaxSamplesPerSecond);
+        _har = settings.Samples.HarPath is { } path ? new HarFile(path) : null;
+        _printer = lines is not null ? new SamplePrinter(lines) : null;
+        Exporters = Connect(settings.Samples);
+        _dispatcher = new SampleDispatcher(new SampleContent(_plan.Redaction), Exporters, _printer is null && _har is null ? null : ShowAsync, TimeProvider.System);
+    }
+
+    public IReadOnlyList<ISampleExporter> Exporters { get; }
+
+    /// <summary>Why the archive is not whole; null: it is, or there is none.</summary>
+    public string? HarFailure => _har?.Failure;
+
+    /// <summary>Null: nobody wants samples.</summary>
+    /// <param name="isPatient">Whoever offers samples waits until they can be shown; else what finds no room is dropped.</param>
+    /// <exception cref="HarFailedException">The archive cannot be created.</exception>
+    public static SampleOutlets? Create(ReportSettings settings, LineOutput? lines, bool isPatient)
+    {
+        var printed = settings.Print == PrintMode.Samples ? lines : null;
+        return printed is null && settings.Samples == SampleSettings.Nowhere ? null : new SampleOutlets(settings, printed, isPatient);
+    }
+
+    /// <summary>Ring-buffer thread only.</summary>
+    public void Offer(in Exchange exchange, SamplingRule rule, SampledAs sampledAs, TraceReference? trace, ExchangePipeline pipeline, long wallOffsetNanoseconds)
+    {
+        var limit = _limiter.Take(SampleFactory.BytesOf(exchange), exchange.StartNanoseconds + exchange.DurationNanoseconds);
+        if (limit != SampleLimit.None)
+        {
+            _limited[(int)limit]++;
+            return;
+        }
+
+        var sample = SampleFactory.Of(exchange, NewId(), rule, sampledAs, trace, _plan.Task, pipeline.PeerOf(exchange.Connection), wallOffsetNanoseconds);
+        while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
+        _dispatcher.Offer(sample);
+    }
+
+    /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
+    public IEnumerable<(string Reason, long Count)> Dropped =>
+    [
+        ("rate_limit", _limited[(int)SampleLimit.RateLimit]),
+        ("rate_bytes", _limited[(int)SampleLimit.RateBytes]),
+        .. new[] { ExportDrop.QueueFull, ExportDrop.QueueBytes, ExportDrop.Encoding, ExportDrop.Shutdown }.Select(reason => (Words.SnakeCase(reason.ToString()), _dispatcher.Dropped(reason))),
+    ];
+
+    /// <summary>For the summary.</summary>
+    public IEnumerable<(string Reason, long Count)> Losses =>
+    [
+        .. Dropped.Select(drop => ($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count)),
+        .. Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
+            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason)))),
+    ];
+
+    /// <summary>Shows and sends what waits; the archive is whole after it. Nothing more is taken.</summary>
+    public async Task DrainAsync()
+    {
+        await _dispatcher.DrainAsync(DrainPatience).ConfigureAwait(false);
+        if (_har is not null) await _har.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _dispatcher.DisposeAsync().ConfigureAwait(false);
+        if (_har is not null) await _har.DisposeAsync().ConfigureAwait(false);
+        _printer?.Dispose();
+    }
+
+    private async ValueTask ShowAsync(ShownSample sample)
+    {
+        _printer?.Print(sample);
+        if (_har is not null) await _har.WriteAsync(sample).ConfigureAwait(false);
+    }
+
+    private static List<ISampleExporter> Connect(SampleSettings settings)
+    {
+        var exporters = new List<ISampleExporter>();
+        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, ExportLimits.Default, TimeProvider.System, out var one)) exporters.Add(one);
+        string? token = Environment.GetEnvironmentVariable(SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
+        if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, ExportLimits.Default, TimeProvider.System, out one)) exporters.Add(one);
+        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, ExportLimits.Default, TimeProvider.System, out one)) exporters.Add(one);
+        return exporters;
+    }
+
+    private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
+}
