@@ -1,4 +1,3 @@
-using System.Net.Http;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -187,7 +186,7 @@ public sealed class SampleTests
         return (code, await agent.Output, await agent.Errors);
     }
 
-    private static Task CurlAsync(params string[] arguments) => ChildProcess.RunAsync("curl", ["-s", "-o", "/dev/null", .. arguments]);
+    private static async Task CurlAsync(params string[] arguments) => await ChildProcess.RunAsync("curl", ["-s", "-o", "/dev/null", .. arguments]);
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
