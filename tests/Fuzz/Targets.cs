@@ -1,9 +1,12 @@
-using System.Buffers;
-using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+using NetProfiler.Analysis;
 using NetProfiler.Http1;
+using System.Buffers;
 
 namespace NetProfiler.Fuzz;
 
@@ -70,7 +73,7 @@ internal static class Targets
     {
         var random = mutator.Random;
         var sink = new CountingSink();
-        var pipeline = new ExchangePipeline(sink, NoKernel.Instance, new CaptureStatistics());
+        var pipeline = new ExchangePipeline(sink, NoKernel.Instance, new CaptureStatistics(), random.Next(3) == 0 ? null : new HoldingPolicy(random.Next(5000), random.Next(5000)));
         long time = 0;
         int connections = random.Next(1, 4);
         var positions = new uint[connections, 2];
@@ -128,6 +131,7 @@ internal static class Targets
         pipeline.Finish();
         var statistics = pipeline.Statistics;
         Require(pipeline.Connections == 0, "a connection stays");
+        Require(pipeline.HeldBytes == 0, "content stays");
         Require(sink.Exchanges == statistics.Exchanges, "exchanges are lost between pipeline and sink");
         Require(statistics.MovedBytes == statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal,
             "bytes are not accounted for");
@@ -156,6 +160,9 @@ internal static class Targets
 
     private sealed class CountingSink : IExchangeSink
     {
+        private static readonly SamplingRule EverythingRule =
+            SamplingRule.Default with { Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes) };
+
         public long Exchanges { get; private set; }
 
         public void Accept(in Exchange exchange)
@@ -163,6 +170,13 @@ internal static class Targets
             if (exchange.DurationNanoseconds < 0 || exchange.TimeToFirstByteNanoseconds < 0) throw new InvalidOperationException("a negative time");
             if (exchange.RequestBodyBytes > exchange.RequestBytes || exchange.ResponseBodyBytes > exchange.ResponseBytes) throw new InvalidOperationException("a body larger than its message");
             if (exchange.Method.IsEmpty || exchange.Target.IsEmpty) throw new InvalidOperationException("an exchange without method or target");
+            var sample = SampleFactory.Of(exchange, new SpanId(1), EverythingRule, SampledAs.Slow, null, null, null, 0);
+            foreach (var message in new[] { sample.Request, sample.Response })
+            {
+                if (message.Head.Length + message.Body.Length > message.Bytes) throw new InvalidOperationException("more is held than was there");
+                if (message.Calls.Length > SampledMessage.MaxCalls || message.Calls.Sum(call => call.Bytes) > message.Bytes) throw new InvalidOperationException("calls moved more than was there");
+            }
+
             Exchanges++;
         }
     }

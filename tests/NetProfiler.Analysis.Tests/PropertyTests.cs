@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Tests.Support;
 
 namespace NetProfiler.Analysis.Tests;
@@ -52,6 +53,48 @@ public class PropertyTests
         }
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_is_held_is_what_was_on_the_wire(int manners) => ForSeeds(seed =>
+    {
+        var generator = new ConversationGenerator(seed);
+        for (int i = 0; i < ConversationsPerSeed; i++)
+        {
+            var conversation = generator.Next(manners == 1 ? Manner.TakesTurns : Manner.Pipelines);
+            using var capture = Play(conversation, generator.Swapped(conversation), Everything);
+            var samples = capture.Sink.Samples;
+            Assert.Equal(conversation.Exchanges.Count, samples.Count);
+            Assert.Equal(Wire(conversation, isRequest: true), string.Concat(samples.Select(sample => Held(sample.Request))));
+            if (!conversation.HasInterimResponses) Assert.Equal(Wire(conversation, isRequest: false), string.Concat(samples.Select(sample => Held(sample.Response))));
+            foreach (var message in samples.SelectMany(sample => new[] { sample.Request, sample.Response }))
+            {
+                Assert.False(message.IsBodyCut);
+                if (message.CallsNotKept == 0) Assert.Equal(Held(message).Length, message.Calls.Sum(call => call.Bytes));
+            }
+        }
+    });
+
+    [Fact]
+    public void With_faults_less_is_held_but_nothing_that_was_not_on_the_wire() => ForSeeds(seed =>
+    {
+        var generator = new ConversationGenerator(seed);
+        for (int i = 0; i < ConversationsPerSeed; i++)
+        {
+            var conversation = generator.Next(i % 2 == 0 ? Manner.TakesTurns : Manner.Pipelines);
+            if (conversation.HasInterimResponses) continue;
+            using var capture = Play(conversation, generator.Damaged(conversation, generator.Swapped(conversation)), Everything);
+            string requests = Wire(conversation, isRequest: true), responses = Wire(conversation, isRequest: false);
+            foreach (var sample in capture.Sink.Samples)
+            {
+                Assert.Contains(Held(sample.Request), requests, StringComparison.Ordinal);
+                Assert.Contains(Held(sample.Response), responses, StringComparison.Ordinal);
+                foreach (var message in new[] { sample.Request, sample.Response })
+                    if (!message.IsBodyCut) Assert.Equal(message.Bytes, Held(message).Length);
+            }
+        }
+    });
+
     [Fact]
     public void A_client_that_takes_turns_is_understood_again_after_any_lost_call()
     {
@@ -69,9 +112,18 @@ public class PropertyTests
         }
     }
 
-    private static Capture Play(GeneratedConversation conversation, List<Transfer> calls)
+    private static readonly HoldingPolicy Everything = new(HoldingPolicy.MaxBodyBytes, HoldingPolicy.MaxBodyBytes);
+
+    private static string Held(SampledMessage message) =>
+        System.Text.Encoding.Latin1.GetString(message.Head.Span) + System.Text.Encoding.Latin1.GetString(message.Body.Span);
+
+    private static string Wire(GeneratedConversation conversation, bool isRequest) => string.Concat(conversation.Calls
+        .Where(call => call.Direction == conversation.RequestDirection == isRequest).OrderBy(call => call.Position)
+        .Select(call => System.Text.Encoding.Latin1.GetString(call.Bytes)));
+
+    private static Capture Play(GeneratedConversation conversation, List<Transfer> calls, HoldingPolicy? holding = null)
     {
-        var capture = new Capture();
+        var capture = new Capture(holding);
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart: true);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
         foreach (var stream in conversation.Calls.GroupBy(call => call.Direction)) stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);

@@ -205,9 +205,7 @@ public sealed class Connection
         // An early response's request never came to its end: it is what came of it.
         if (_pending.Count > 0 && _pending.Oldest.ResponseDone)
         {
-            _pending.Oldest.RequestBytes = requests.MessageBytes;
-            _pending.Oldest.RequestBodyBytes = requests.Body.ContentBytes;
-            _pending.Oldest.Held?.Request.CutBody();
+            CutRequest(ref _pending.Oldest);
             statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
             Emit(pipeline);
         }
@@ -225,6 +223,16 @@ public sealed class Connection
         if (responses.HasHeld && !isAnswered) CountUnsolicited(statistics);
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
             statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
+    }
+
+    /// <summary>The request under way will not come to its end: it is what came of it.</summary>
+    private void CutRequest(ref PendingExchange request)
+    {
+        var stream = StreamOf(_requests);
+        request.RequestDone = true;
+        request.RequestBytes = stream.MessageBytes;
+        request.RequestBodyBytes = stream.Body.ContentBytes;
+        request.Held?.Request.CutBody();
     }
 
     private void Feed(MessageStream stream, ReadOnlySpan<byte> bytes, ExchangePipeline pipeline, bool isCallStart)
@@ -445,7 +453,7 @@ public sealed class Connection
         stream.State = StreamState.Body;
         if (length.Kind == BodyKind.Tunnel)
         {
-            pending.RequestDone = true;
+            if (!pending.RequestDone) CutRequest(ref pending);
             DropHeld(StreamOf(_requests), pipeline); // sent ahead of the answer, into the tunnel
             EndMessage(stream, pipeline);
             pipeline.Statistics.ConnectionsTunneled++;

@@ -145,6 +145,14 @@ public class HoldingTests
     }
 
     [Fact]
+    public void A_protocol_switch_before_the_request_ends_has_it_as_far_as_it_came()
+    {
+        var sample = One(script => script.Receives("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\nhe").Sends("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"));
+        Assert.Equal(("he", true, 2L), (Text(sample.Request.Body), sample.Request.IsBodyCut, sample.Request.BodyBytes));
+        Assert.Equal(sample.Request.Bytes, sample.Request.Calls.Sum(call => call.Bytes));
+    }
+
+    [Fact]
     public void An_answer_that_is_seen_before_its_request_is_held_whole()
     {
         var sample = One(script => script.IsOvertaken().Receives(Put + "hello").Sends(Chunked + Chunks));
