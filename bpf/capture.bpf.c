@@ -331,7 +331,7 @@ static __always_inline void on_call(struct bpf_raw_tracepoint_args *ctx)
 	start->time_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx, bool is_first)
 {
 	long moved = ctx->args[1];
 	struct call call;
@@ -344,32 +344,48 @@ static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx)
 	tgid = thread >> 32;
 	if (!may_matter(tgid))
 		return;
+	if (CAN_BE_PREEMPTED && is_first)
+		mark_returned(thread);
 	read_call(&call, ctx->args[0]);
-	if (moved >= 0 && moves_bytes(call.nr))
-		on_transfer(&call, moved, thread);
-	else if (call.nr == NR_accept || call.nr == NR_accept4)
+	if (!(moved >= 0 && moves_bytes(call.nr)) && call.nr != NR_accept && call.nr != NR_accept4 &&
+	    call.nr != NR_connect && call.nr != NR_close)
+		return;
+	hold_cpu();
+	if (call.nr == NR_accept || call.nr == NR_accept4)
 		on_new_connection(tgid, moved, ROLE_SERVER);
 	else if (call.nr == NR_connect)
 		on_new_connection(tgid, call.arg[0], ROLE_CLIENT);
 	else if (call.nr == NR_close)
 		on_close(tgid, call.arg[0]);
+	else
+		on_transfer(&call, moved, thread);
+	let_cpu_go();
 }
 
 SEC("raw_tp/sys_enter")
 int enter_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	hold_cpu();
 	on_call(ctx);
-	let_cpu_go();
 	return 0;
 }
 
 SEC("raw_tp/sys_exit")
 int exit_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	hold_cpu();
-	on_return(ctx);
-	let_cpu_go();
+	on_return(ctx, true);
+	return 0;
+}
+
+/* Where exit_call can be left out because it was interrupted on this CPU: see compat.bpf.h. */
+SEC("?raw_tp/sys_exit")
+int exit_call_again(struct bpf_raw_tracepoint_args *ctx)
+{
+	long moved = ctx->args[1];
+	__u64 thread = bpf_get_current_pid_tgid();
+
+	if ((moved < 0 && moved != -EINPROGRESS) || !may_matter(thread >> 32) || take_returned(thread))
+		return 0;
+	on_return(ctx, false);
 	return 0;
 }
 

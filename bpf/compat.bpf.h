@@ -4,6 +4,7 @@
 #define NETPROFILER_COMPAT_H
 
 #include "kernel.bpf.h"
+#include "maps.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -47,8 +48,9 @@ static __always_inline bool file_is_held(struct file *file)
  * then share the scratch buffer of the CPU, so preemption is off meanwhile (kfuncs of 6.10, commit
  * fc7566ad0a826; 6.18 takes calls of global functions between them, older ones may not, and need none of it).
  * A switch that was due happens in bpf_preempt_enable. Until the task runs again the kernel leaves out this
- * program for whoever runs on that CPU, as it does not nest a program in itself: recursion_misses of
- * bpf_prog_info, which user space counts as `interrupted`.
+ * program for whoever runs on that CPU, as it does not nest a program in itself. So a second one,
+ * exit_call_again, stands behind exit_call and does what that was kept from. What both were kept from is in
+ * recursion_misses of bpf_prog_info, which user space counts as `interrupted`.
  */
 #ifdef TYPED_POINTERS
 extern int LINUX_KERNEL_VERSION __kconfig;
@@ -56,6 +58,32 @@ extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
 #define CAN_BE_PREEMPTED (LINUX_KERNEL_VERSION >= (7 << 16) && bpf_preempt_disable && bpf_preempt_enable)
+#endif
+
+#ifdef CAN_BE_PREEMPTED
+static __always_inline void mark_returned(__u64 thread)
+{
+	__u32 slot = (__u32)thread & (CALL_SLOTS - 1);
+	__u64 *mark = bpf_map_lookup_elem(&returned, &slot);
+
+	if (mark)
+		*mark = thread;
+}
+
+static __always_inline bool take_returned(__u64 thread)
+{
+	__u32 slot = (__u32)thread & (CALL_SLOTS - 1);
+	__u64 *mark = bpf_map_lookup_elem(&returned, &slot);
+
+	if (!mark || *mark != thread)
+		return false;
+	*mark = 0;
+	return true;
+}
+#else
+#define CAN_BE_PREEMPTED false
+#define mark_returned(thread)
+#define take_returned(thread) true
 #endif
 
 static __always_inline void hold_cpu(void)

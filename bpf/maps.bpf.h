@@ -129,6 +129,17 @@ struct {
 	__type(value, struct call_start);
 } call_starts SEC(".maps");
 
+/*
+ * Key: thread id modulo CALL_SLOTS. Value: the thread whose call's return exit_call has looked at. Only where
+ * programs can be preempted; born there, dies in exit_call_again.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* CALL_SLOTS where it is needed, set by user space */
+	__type(key, __u32);
+	__type(value, __u64);
+} returned SEC(".maps");
+
 /* One message of a call, and who made it. */
 struct transfer {
 	__u64 sk;

@@ -108,8 +108,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         long sum = 0;
         byte* info = stackalloc byte[ProgramInfoBytes];
-        foreach (string name in KernelPrograms.All)
+        foreach (string name in KernelPrograms.Attached)
         {
+            if (KernelPrograms.CanBePreempted && name == "exit_call") continue; // what it was kept from the next one did
             new Span<byte>(info, ProgramInfoBytes).Clear();
             uint length = ProgramInfoBytes;
             int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));
@@ -177,6 +178,12 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
+        if (KernelPrograms.CanBePreempted)
+        {
+            _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
+            _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(_object, KernelPrograms.Again), true);
+        }
+
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
         config.self_tgid = (uint)Environment.ProcessId;
@@ -190,7 +197,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (options.CountVerified)
         {
-            foreach (string name in KernelPrograms.All)
+            foreach (string name in KernelPrograms.Attached)
                 _ = Libbpf.bpf_program__set_log_level(Libbpf.bpf_object__find_program_by_name(_object, name), VerifierStatistics);
         }
 
@@ -219,7 +226,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     private void Attach()
     {
-        foreach (string name in KernelPrograms.All)
+        foreach (string name in KernelPrograms.Attached)
         {
             nint program = Libbpf.bpf_object__find_program_by_name(_object, name);
             nint link = program == 0 ? 0 : Libbpf.bpf_program__attach(program);

@@ -100,8 +100,8 @@ public class MaskingTests
         var calls = new List<Transfer> { One(Direction.Ingress, 0, bytes) };
         var masked = Masking.Mask(calls);
         Assert.DoesNotContain("fade", Masking.TextOf(masked, Direction.Ingress), StringComparison.Ordinal);
-        Assert.Equal(1, Played(calls).Statistics.ConnectionsNotHttp);
-        Assert.Equal(1, Played(masked).Statistics.ConnectionsNotHttp);
+        Assert.Equal(0, Played(calls).Statistics.ConnectionsHttp);
+        Assert.Equal(0, Played(masked).Statistics.ConnectionsHttp);
     }
 
     [Fact]

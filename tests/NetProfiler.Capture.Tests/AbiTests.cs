@@ -76,6 +76,7 @@ public class AbiTests
             ["LIMIT_UNIX_PATH_LENGTH"] = Limits.UnixPathLength,
             ["LIMIT_MAX_CAPTURE_BYTES"] = Limits.MaxCaptureBytes,
             ["LIMIT_VERDICT_SLOTS"] = Limits.VerdictSlots,
+            ["LIMIT_CALL_SLOTS"] = Limits.CallSlots,
             ["LIMIT_MAX_PROCESS_IDS"] = Limits.MaxProcessIds,
             ["LIMIT_MAX_CGROUPS"] = CaptureTargets.MaxCgroups,
             ["LIMIT_MAX_COMMS"] = CaptureTargets.MaxNames,

@@ -134,8 +134,9 @@ internal sealed class MaskedStream(MaskedConnection connection, SecretNames name
         _ => false,
     };
 
+    // A line end alone may be the rest of anything.
     private static bool LooksLikeHead(ReadOnlySpan<byte> bytes) =>
-        HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done || HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData;
+        HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done || (bytes[0] == 'H' && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData);
 
     private void BeginMessage()
     {

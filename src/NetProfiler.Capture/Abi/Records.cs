@@ -156,6 +156,7 @@ internal static class Limits
     public const int UnixPathLength = 108;
     public const int MaxCaptureBytes = 65536;
     public const int VerdictSlots = 65536;
+    public const int CallSlots = 262144;
     public const int MaxProcessIds = 4194304;
 
     /// <summary>As verdict_slot in bpf/plan.h.</summary>
