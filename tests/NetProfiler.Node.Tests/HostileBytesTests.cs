@@ -23,8 +23,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     private static readonly Case[] Cases =
     [
         new("random", Random(1, 60_000), Random(2, 60_000), "not_http"),
-        new("TLS hello", [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, .. Random(3, 500)], [0x16, 3, 3, 0, 0x7a, 2, 0, 0, 0x76, 3, 3, .. Random(4, 120)], "not_http"),
-        new("HTTP/2 preface", [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, 0, 0], "not_http"),
+        new("TLS hello", [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, .. Random(3, 500)], [0x16, 3, 3, 0, 0x7a, 2, 0, 0, 0x76, 3, 3, .. Random(4, 120)], "tls"),
+        new("HTTP/2 preface", [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, 0, 0], "http2"),
         new("redis", Bytes("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"), Bytes("$5\r\nhello\r\n"), "not_http"),
         new("redis inline", Bytes("PING\r\n"), Bytes("+PONG\r\n"), "not_http"),
         new("zeros", new byte[1000], new byte[1000], "not_http"),
@@ -72,7 +72,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.Process.Comm == "nginx" && seen.IsServer && seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "other traffic", run.Summary);
         int hostile = run.Exchanges.Count(seen => seen.Process.Comm != "nginx");
         Assert.Equal(2 * rounds * Cases.Sum(one => one.Exchanges), hostile);
-        Assert.Equal(2 * rounds * Cases.Count(one => one.Kind == "not_http"), Sample(text, "netprofiler_connections_seen_total{kind=\"not_http\"}"));
+        foreach (string kind in Foreign)
+            Assert.Equal(2 * rounds * Cases.Count(one => one.Kind == kind), Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"));
         var expected = Cases.SelectMany(one => one.Unpaired).GroupBy(reason => reason).ToDictionary(group => group.Key, group => 2.0 * rounds * group.Count());
         string[] reasons = ["no_response", "response_incomplete", "request_incomplete", "response_without_request", "gap", "invalid_request", "invalid_response", "too_many_pending"];
         Assert.Equal(
@@ -97,7 +98,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         var run = await agent.StopAsync();
 
         output.WriteLine(run.Summary);
-        string[] kinds = ["http", "not_http"];
+        string[] kinds = ["http", .. Foreign];
         Assert.Equal(
             kinds.Select(kind => (kind, one.Kind == kind ? 2.0 : 0)),
             kinds.Select(kind => (kind, Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"))));
@@ -105,6 +106,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         Assert.Equal(2 * one.Unpaired.Length, text.Split('\n').Where(line => line.StartsWith("netprofiler_unpaired_total{", StringComparison.Ordinal)).Sum(line => double.Parse(line[(line.IndexOf(' ') + 1)..])));
         Assert.All(one.Unpaired, reason => Assert.Equal(2, Sample(text, $"netprofiler_unpaired_total{{reason=\"{reason}\"}}")));
     }
+
+    private static readonly string[] Foreign = ["not_http", "tls", "http2", "http09"];
 
     public static TheoryData<string> Names => new(Cases.Select(one => one.Name));
 
