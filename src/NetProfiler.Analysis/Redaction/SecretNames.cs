@@ -14,7 +14,7 @@ public sealed class SecretNames
     private static readonly string[] WholeNames =
     [
         "authorization", "proxyauthorization", "authenticationinfo", "cookie", "cookie2", "setcookie", "auth", "pwd", "pass", "pin", "otp", "cvv", "cvc",
-        "session", "sessionid", "sid", "jsessionid", "phpsessid", "sig", "jwt", "authcode", "authorizationcode", "assertion", "codeverifier",
+        "session", "sessionid", "sid", "jsessionid", "phpsessid", "sig", "jwt", "code", "authorizationcode", "assertion", "codeverifier",
     ];
 
     // "userPassword", "client_secret", "X-CSRF-Token", "X-Amz-Signature"
