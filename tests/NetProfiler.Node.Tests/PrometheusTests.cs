@@ -69,6 +69,50 @@ public sealed class PrometheusTests
         (await agent.StopAsync()).AssertNothingLost();
     }
 
+    [SkippableFact]
+    public async Task Prometheus_shows_the_exemplar_of_a_slow_request()
+    {
+        const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736", SpanId = "00f067aa0ba902b7";
+        Live.Require("prometheus", "curl");
+        using var folder = new TemporaryFolder();
+        int metrics = FreePort.Take(), port = FreePort.Take();
+        await File.WriteAllTextAsync(folder.File("prometheus.yml"), $"""
+            global: {"{"}scrape_interval: 1s{"}"}
+            scrape_configs:
+            - job_name: netprofiler
+              static_configs: [{"{"}targets: ["127.0.0.1:{metrics}"]{"}"}]
+            """);
+        await using var slow = new SlowServer(TimeSpan.FromMilliseconds(600));
+        await using var agent = await Agent.StartAsync("--port", $"{slow.Port}", "--metrics-listen", $"127.0.0.1:{metrics}");
+        await using var prometheus = ChildProcess.Start(
+            "prometheus", $"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}", $"--web.listen-address=127.0.0.1:{port}",
+            "--enable-feature=exemplar-storage");
+        using var http = new HttpClient();
+        for (int attempt = 0; attempt < 60 && await QueryAsync(http, port, "up") != 1; attempt++) await Task.Delay(250);
+
+        await ChildProcess.RunAsync("curl", "-s", "-H", $"traceparent: 00-{TraceId}-{SpanId}-01", $"http://127.0.0.1:{slow.Port}/slow");
+
+        JsonElement[] exemplars = [];
+        for (int attempt = 0; attempt < 60 && exemplars.Length == 0; attempt++)
+        {
+            await Task.Delay(250);
+            exemplars = await ExemplarsAsync(http, port, "http_server_request_duration_seconds_bucket");
+        }
+
+        var exemplar = Assert.Single(exemplars);
+        Assert.Equal(TraceId, exemplar.GetProperty("labels").GetProperty("trace_id").GetString());
+        Assert.Equal(SpanId, exemplar.GetProperty("labels").GetProperty("span_id").GetString());
+        Assert.InRange(double.Parse(exemplar.GetProperty("value").GetString()!), 0.6, 10);
+        await agent.StopAsync();
+    }
+
+    private static async Task<JsonElement[]> ExemplarsAsync(HttpClient http, int port, string query)
+    {
+        string range = $"start={DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()}&end={DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds()}";
+        string json = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/api/v1/query_exemplars?query={query}&{range}"));
+        return [.. JsonDocument.Parse(json).RootElement.GetProperty("data").EnumerateArray().SelectMany(series => series.GetProperty("exemplars").EnumerateArray())];
+    }
+
     /// <summary>The value of a query with one result; zero while there is none.</summary>
     private static async Task<double> QueryAsync(HttpClient http, int port, string query)
     {
