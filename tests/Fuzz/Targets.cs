@@ -180,27 +180,4 @@ internal static class Targets
             Exchanges++;
         }
     }
-
-    private sealed class NoKernel : IKernelConnections
-    {
-        public static readonly NoKernel Instance = new();
-
-        public void SkipUntil(ulong connection, Direction direction, uint position)
-        {
-        }
-
-        public void StopSkipping(ulong connection, Direction direction)
-        {
-        }
-
-        public void Ignore(ulong connection)
-        {
-        }
-
-        public bool IsOpen(ulong connection, ulong socket) => false;
-
-        public void Forget(ulong connection, ulong socket)
-        {
-        }
-    }
 }

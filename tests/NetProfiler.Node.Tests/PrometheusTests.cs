@@ -15,16 +15,9 @@ public sealed class PrometheusTests
         Live.Require("nginx", "prometheus", "promtool");
         using var folder = new TemporaryFolder();
         int metrics = FreePort.Take(), port = FreePort.Take();
-        await File.WriteAllTextAsync(folder.File("prometheus.yml"), $"""
-            global: {"{"}scrape_interval: 1s{"}"}
-            scrape_configs:
-            - job_name: netprofiler
-              static_configs: [{"{"}targets: ["127.0.0.1:{metrics}"]{"}"}]
-            """);
         await using var nginx = await Nginx.StartAsync();
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--metrics-listen", $"127.0.0.1:{metrics}");
-        await using var prometheus = ChildProcess.Start(
-            "prometheus", $"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}", $"--web.listen-address=127.0.0.1:{port}");
+        await using var prometheus = await StartAsync(folder, metrics, port);
         using var http = new HttpClient();
 
         for (int attempt = 0; attempt < 60 && await QueryAsync(http, port, "up") != 1; attempt++) await Task.Delay(250);
@@ -76,17 +69,9 @@ public sealed class PrometheusTests
         Live.Require("prometheus", "curl");
         using var folder = new TemporaryFolder();
         int metrics = FreePort.Take(), port = FreePort.Take();
-        await File.WriteAllTextAsync(folder.File("prometheus.yml"), $"""
-            global: {"{"}scrape_interval: 1s{"}"}
-            scrape_configs:
-            - job_name: netprofiler
-              static_configs: [{"{"}targets: ["127.0.0.1:{metrics}"]{"}"}]
-            """);
         await using var slow = new SlowServer(TimeSpan.FromMilliseconds(600));
         await using var agent = await Agent.StartAsync("--port", $"{slow.Port}", "--metrics-listen", $"127.0.0.1:{metrics}");
-        await using var prometheus = ChildProcess.Start(
-            "prometheus", $"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}", $"--web.listen-address=127.0.0.1:{port}",
-            "--enable-feature=exemplar-storage");
+        await using var prometheus = await StartAsync(folder, metrics, port, "--enable-feature=exemplar-storage");
         using var http = new HttpClient();
         for (int attempt = 0; attempt < 60 && await QueryAsync(http, port, "up") != 1; attempt++) await Task.Delay(250);
 
@@ -104,6 +89,19 @@ public sealed class PrometheusTests
         Assert.Equal(SpanId, exemplar.GetProperty("labels").GetProperty("span_id").GetString());
         Assert.InRange(double.Parse(exemplar.GetProperty("value").GetString()!), 0.6, 10);
         await agent.StopAsync();
+    }
+
+    private static async Task<ChildProcess> StartAsync(TemporaryFolder folder, int metrics, int port, params string[] more)
+    {
+        await File.WriteAllTextAsync(folder.File("prometheus.yml"), $"""
+            global: {"{"}scrape_interval: 1s{"}"}
+            scrape_configs:
+            - job_name: netprofiler
+              static_configs: [{"{"}targets: ["127.0.0.1:{metrics}"]{"}"}]
+            """);
+        return ChildProcess.Start(
+            "prometheus",
+            [$"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}", $"--web.listen-address=127.0.0.1:{port}", .. more]);
     }
 
     private static async Task<JsonElement[]> ExemplarsAsync(HttpClient http, int port, string query)

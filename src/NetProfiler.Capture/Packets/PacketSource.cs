@@ -245,27 +245,3 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
     }
 }
-
-/// <summary>There is no kernel to ask: nothing can be spared, and what did not end is open.</summary>
-internal sealed class NoKernel : IKernelConnections
-{
-    public static NoKernel Instance { get; } = new();
-
-    public void SkipUntil(ulong connection, Direction direction, uint position)
-    {
-    }
-
-    public void StopSkipping(ulong connection, Direction direction)
-    {
-    }
-
-    public void Ignore(ulong connection)
-    {
-    }
-
-    public void Forget(ulong connection, ulong socket)
-    {
-    }
-
-    public bool IsOpen(ulong connection, ulong socket) => true;
-}

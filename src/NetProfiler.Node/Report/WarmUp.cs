@@ -15,11 +15,12 @@ internal static class WarmUp
 {
     private const string Fields = "Host: warm-up\r\nUser-Agent: netprofiler\r\nCookie: a=b\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
 
-    public static void Run(ReportSettings settings)
+    public static async Task RunAsync(ReportSettings settings)
     {
-        using var printer = new ExchangePrinter(new LineOutput(Stream.Null, isPatient: false), settings.Plan.Redactor);
+        await using var lines = new LineOutput(Stream.Null, isPatient: false);
+        using var printer = new ExchangePrinter(lines, settings.Plan.Redactor);
         var observer = new ExchangeObserver(settings, printer, outlets: null);
-        var pipeline = new ExchangePipeline(observer, new Nobody(), new CaptureStatistics(), settings.Plan.Holding);
+        var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics(), settings.Plan.Holding);
         observer.Observe(pipeline);
         observer.SetWallOffset(0);
         Converse(pipeline, 1, EndpointAddress.IPv4([127, 0, 0, 1], 80), EndpointAddress.IPv4([127, 0, 0, 1], 40_000), Direction.Ingress);
@@ -73,26 +74,5 @@ internal static class WarmUp
         yield return (false, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\n\r\n");
         yield return (true, $"GET /warm-up HTTP/1.0\r\n{Fields}\r\n");
         yield return (false, "HTTP/1.0 200 OK\r\n\r\nuntil the end");
-    }
-
-    private sealed class Nobody : IKernelConnections
-    {
-        public void SkipUntil(ulong connection, Direction direction, uint position)
-        {
-        }
-
-        public void StopSkipping(ulong connection, Direction direction)
-        {
-        }
-
-        public void Ignore(ulong connection)
-        {
-        }
-
-        public bool IsOpen(ulong connection, ulong socket) => false;
-
-        public void Forget(ulong connection, ulong socket)
-        {
-        }
     }
 }

@@ -32,7 +32,7 @@ internal static class ProfilingRun
     {
         // Whoever stops us while we start is heard as soon as we have.
         using var signals = new StopSignals();
-        WarmUp.Run(settings.Report);
+        await WarmUp.RunAsync(settings.Report).ConfigureAwait(false);
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;

@@ -76,7 +76,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     {
         var awaited = _awaited.GetOrAdd(text, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         if (_seen.Any(line => line.Contains(text, StringComparison.Ordinal))) return;
-        await Task.WhenAny(awaited.Task, _process.WaitForExitAsync(), Task.Delay(Patience));
+        // Of a program that has ended, what it said is read to its end.
+        await Task.WhenAny(awaited.Task, Task.WhenAll(_output, _errors), Task.Delay(Patience));
         if (!awaited.Task.IsCompleted) throw new InvalidOperationException($"{_name} never said \"{text}\":\n{string.Join('\n', _seen)}");
     }
 

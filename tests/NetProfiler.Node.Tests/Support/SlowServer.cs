@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -34,12 +35,20 @@ internal sealed class SlowServer : IAsyncDisposable
             {
                 using var client = await _listener.AcceptSocketAsync(_stop.Token);
                 await client.ReceiveAsync(new byte[4096]);
-                await Task.Delay(delay, _stop.Token);
+                await WaitAsync(delay);
                 await client.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
             }
         }
         catch (OperationCanceledException)
         {
         }
+    }
+
+    // Not a moment less: a timer may fire some milliseconds early.
+    private async Task WaitAsync(TimeSpan delay)
+    {
+        long started = Stopwatch.GetTimestamp();
+        await Task.Delay(delay, _stop.Token);
+        while (Stopwatch.GetElapsedTime(started) < delay) await Task.Delay(1, _stop.Token);
     }
 }
