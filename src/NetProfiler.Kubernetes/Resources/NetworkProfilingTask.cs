@@ -12,9 +12,12 @@ public sealed record NetworkProfilingTask
     public const string Kind = "NetworkProfilingTask";
     public const string Plural = "networkprofilingtasks";
 
-    public ObjectMeta Metadata { get; init; } = new();
+    public V1ObjectMeta Metadata { get; init; } = new();
 
     public NetworkProfilingTaskSpec Spec { get; init; } = new();
+
+    /// <summary>Null: the operator has not seen it yet.</summary>
+    public NetworkProfilingTaskStatus? Status { get; init; }
 }
 
 public sealed record NetworkProfilingTaskSpec

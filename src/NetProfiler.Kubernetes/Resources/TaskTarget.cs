@@ -3,7 +3,7 @@ namespace NetProfiler.Kubernetes.Resources;
 /// <summary>Pods, meant either by their labels or by the workload that owns them.</summary>
 public sealed record TaskTarget
 {
-    public LabelSelector? PodSelector { get; init; }
+    public V1LabelSelector? PodSelector { get; init; }
 
     public WorkloadReference? WorkloadRef { get; init; }
 

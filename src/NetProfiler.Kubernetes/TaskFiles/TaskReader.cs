@@ -39,7 +39,7 @@ internal static class TaskReader
         };
     }
 
-    private static ObjectMeta Metadata(FieldReader metadata)
+    private static V1ObjectMeta Metadata(FieldReader metadata)
     {
         metadata.Ignore(
             "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation",
@@ -74,16 +74,16 @@ internal static class TaskReader
         ContainerNames = target.Strings("containerNames") ?? [],
     };
 
-    private static LabelSelector Selector(FieldReader selector) => new()
+    private static V1LabelSelector Selector(FieldReader selector) => new()
     {
         MatchLabels = selector.StringMap("matchLabels") ?? new Dictionary<string, string>(),
         MatchExpressions = selector.Objects("matchExpressions", Requirement) ?? [],
     };
 
-    private static LabelSelectorRequirement Requirement(FieldReader requirement) => new()
+    private static V1LabelSelectorRequirement Requirement(FieldReader requirement) => new()
     {
         Key = requirement.String("key") ?? "",
-        Operator = requirement.Choice<LabelSelectorOperator>("operator"),
+        Operator = requirement.Choice<V1LabelSelectorOperator>("operator"),
         Values = requirement.Strings("values") ?? [],
     };
 

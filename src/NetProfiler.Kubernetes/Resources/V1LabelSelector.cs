@@ -1,26 +1,26 @@
 namespace NetProfiler.Kubernetes.Resources;
 
 /// <summary>Kubernetes' selector: every label and every expression must hold.</summary>
-public sealed record LabelSelector
+public sealed record V1LabelSelector
 {
     public IReadOnlyDictionary<string, string> MatchLabels { get; init; } = new Dictionary<string, string>();
 
-    public IReadOnlyList<LabelSelectorRequirement> MatchExpressions { get; init; } = [];
+    public IReadOnlyList<V1LabelSelectorRequirement> MatchExpressions { get; init; } = [];
 
     public bool IsEmpty => MatchLabels.Count == 0 && MatchExpressions.Count == 0;
 }
 
-public sealed record LabelSelectorRequirement
+public sealed record V1LabelSelectorRequirement
 {
     public string Key { get; init; } = "";
 
     /// <summary>Null where it was not given, which is a fault.</summary>
-    public LabelSelectorOperator? Operator { get; init; }
+    public V1LabelSelectorOperator? Operator { get; init; }
 
     public IReadOnlyList<string> Values { get; init; } = [];
 }
 
-public enum LabelSelectorOperator
+public enum V1LabelSelectorOperator
 {
     In,
     NotIn,
