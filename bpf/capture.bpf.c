@@ -312,13 +312,13 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
-static __always_inline void on_call(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void on_call(long nr)
 {
 	__u64 thread;
 	struct call_start *start;
 	__u32 slot;
 
-	if (!is_sending(ctx->args[1]))
+	if (!is_sending(nr))
 		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!may_matter(thread >> 32))
@@ -331,9 +331,8 @@ static __always_inline void on_call(struct bpf_raw_tracepoint_args *ctx)
 	start->time_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx, bool is_first)
+static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 {
-	long moved = ctx->args[1];
 	struct call call;
 	__u64 thread;
 	__u32 tgid;
@@ -344,9 +343,9 @@ static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx, bool 
 	tgid = thread >> 32;
 	if (!may_matter(tgid))
 		return;
-	if (CAN_BE_PREEMPTED && is_first)
+	if (is_first && CAN_BE_PREEMPTED)
 		mark_returned(thread);
-	read_call(&call, ctx->args[0]);
+	read_call(&call, frame);
 	if (!(moved >= 0 && moves_bytes(call.nr)) && call.nr != NR_accept && call.nr != NR_accept4 &&
 	    call.nr != NR_connect && call.nr != NR_close)
 		return;
@@ -365,14 +364,14 @@ static __always_inline void on_return(struct bpf_raw_tracepoint_args *ctx, bool 
 SEC("raw_tp/sys_enter")
 int enter_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_call(ctx);
+	on_call(ctx->args[1]);
 	return 0;
 }
 
 SEC("raw_tp/sys_exit")
 int exit_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_return(ctx, true);
+	on_return(ctx->args[0], ctx->args[1], true);
 	return 0;
 }
 
@@ -385,9 +384,26 @@ int exit_call_again(struct bpf_raw_tracepoint_args *ctx)
 
 	if ((moved < 0 && moved != -EINPROGRESS) || !may_matter(thread >> 32) || take_returned(thread))
 		return 0;
-	on_return(ctx, false);
+	on_return(ctx->args[0], moved, false);
 	return 0;
 }
+
+#ifdef TYPED_POINTERS
+/* The same doors where programs of raw tracepoints can be preempted and those of trace events cannot: see compat.bpf.h. */
+SEC("?tracepoint/raw_syscalls/sys_enter")
+int enter_call_event(struct raw_syscalls_event *ctx)
+{
+	on_call(ctx->nr);
+	return 0;
+}
+
+SEC("?tracepoint/raw_syscalls/sys_exit")
+int exit_call_event(struct raw_syscalls_event *ctx)
+{
+	on_return(bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->returned, false);
+	return 0;
+}
+#endif
 
 SEC("raw_tp/inet_sock_set_state")
 int set_state(struct bpf_raw_tracepoint_args *ctx)

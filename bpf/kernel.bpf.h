@@ -65,6 +65,13 @@ struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };
 
+/* /sys/kernel/tracing/events/raw_syscalls/sys_{enter,exit}/format */
+struct raw_syscalls_event {
+	__u64 common;
+	long nr;
+	long returned; /* sys_enter: the first argument */
+};
+
 /* User memory, laid out by the system call interface: no relocation. */
 struct iovec {
 	__u64 base;

@@ -19,6 +19,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private const int RecursionMissesOffset = 208;
 
     private readonly List<nint> _links = [];
+    private readonly string[] _programs;
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
     private readonly ulong[] _perCpu;
     private nint _object;
@@ -28,10 +29,17 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _cpusFd;
     private int _connectionsFd;
 
-    private CaptureSession() => _perCpu = new ulong[_cpus];
+    private CaptureSession(string[] programs)
+    {
+        _programs = programs;
+        _perCpu = new ulong[_cpus];
+    }
 
     /// <summary>Programs that are attached.</summary>
     public int Programs => _links.Count;
+
+    /// <summary>How system calls are seen, in words.</summary>
+    public string SystemCallsBy => _programs == KernelPrograms.TraceEvents ? "trace events" : "raw tracepoints";
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -41,10 +49,24 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
     {
+        string[] programs = KernelPrograms.Choose();
+        try
+        {
+            return Start(targets, options, programs);
+        }
+        catch (CaptureUnavailableException) when (programs == KernelPrograms.TraceEvents)
+        {
+            // A container may be kept from perf events; whatever else is wrong is said again.
+            return Start(targets, options, KernelPrograms.RawTwice);
+        }
+    }
+
+    internal static CaptureSession Start(CaptureTargets targets, CaptureOptions options, string[] programs)
+    {
         Preflight.ThrowIfImpossible();
         var cgroups = targets.Cgroups.Select(CgroupDirectory.IdOf).ToArray();
         ProcessScan.ThrowIfMissing(targets);
-        var session = new CaptureSession();
+        var session = new CaptureSession(programs);
         try
         {
             session.Load(targets, options);
@@ -108,9 +130,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         long sum = 0;
         byte* info = stackalloc byte[ProgramInfoBytes];
-        foreach (string name in KernelPrograms.Attached)
+        foreach (string name in _programs)
         {
-            if (KernelPrograms.CanBePreempted && name == "exit_call") continue; // what it was kept from the next one did
+            if (_programs == KernelPrograms.RawTwice && name == "exit_call") continue; // what it was kept from the next one did
             new Span<byte>(info, ProgramInfoBytes).Clear();
             uint length = ProgramInfoBytes;
             int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));
@@ -178,11 +200,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
-        if (KernelPrograms.CanBePreempted)
-        {
-            _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
-            _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(_object, KernelPrograms.Again), true);
-        }
+        if (_programs == KernelPrograms.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
+        foreach (string name in KernelPrograms.Raw) SetAutoload(name, false);
+        foreach (string name in _programs) SetAutoload(name, true);
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
@@ -197,7 +217,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (options.CountVerified)
         {
-            foreach (string name in KernelPrograms.Attached)
+            foreach (string name in _programs)
                 _ = Libbpf.bpf_program__set_log_level(Libbpf.bpf_object__find_program_by_name(_object, name), VerifierStatistics);
         }
 
@@ -209,6 +229,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
     }
+
+    private void SetAutoload(string program, bool isLoaded) =>
+        _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(_object, program), isLoaded);
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
@@ -226,7 +249,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     private void Attach()
     {
-        foreach (string name in KernelPrograms.Attached)
+        foreach (string name in _programs)
         {
             nint program = Libbpf.bpf_object__find_program_by_name(_object, name);
             nint link = program == 0 ? 0 : Libbpf.bpf_program__attach(program);

@@ -3,15 +3,34 @@ namespace NetProfiler.Capture;
 /// <summary>The programs of the kernel side that a session attaches. The first ones follow processes, so that none is missed.</summary>
 internal static class KernelPrograms
 {
-    public static readonly string[] All =
-        ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", "enter_call", "exit_call"];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state"];
 
-    /// <summary>Stands behind exit_call where that can be left out: see bpf/compat.bpf.h.</summary>
-    public const string Again = "exit_call_again";
+    /// <summary>System calls by raw tracepoints: what costs least.</summary>
+    public static readonly string[] Raw = [.. Life, "enter_call", "exit_call"];
 
-    /// <summary>Programs of system call tracepoints can be preempted: seen on 7.2, not on 6.18.</summary>
+    /// <summary>The same with a second program behind exit_call, for what that is kept from.</summary>
+    public static readonly string[] RawTwice = [.. Raw, "exit_call_again"];
+
+    /// <summary>System calls by trace events, whose programs nothing interrupts.</summary>
+    public static readonly string[] TraceEvents = [.. Life, "enter_call_event", "exit_call_event"];
+
+    /// <summary>Programs of raw tracepoints at system calls can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
     /// <summary>What this kernel needs of them, in the order in which they are attached.</summary>
-    public static readonly string[] Attached = CanBePreempted ? [.. All, Again] : All;
+    public static string[] Choose() => !CanBePreempted ? Raw : CanUseTraceEvents() ? TraceEvents : RawTwice;
+
+    // By its number, which tracefs tells, is a trace event named. libbpf looks in the first of these folders that is there.
+    private static bool CanUseTraceEvents()
+    {
+        string folder = Directory.Exists("/sys/kernel/debug/tracing") ? "/sys/kernel/debug/tracing" : "/sys/kernel/tracing";
+        try
+        {
+            return File.ReadAllText($"{folder}/events/raw_syscalls/sys_exit/id").Length > 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 }

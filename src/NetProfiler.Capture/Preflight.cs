@@ -35,7 +35,7 @@ public static class Preflight
     }
 
     /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
-    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), Cgroups(), Processes()];
+    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), .. Preemption(), Cgroups(), Processes()];
 
     private static Condition RingBuffer() => new(
         "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
@@ -47,6 +47,16 @@ public static class Preflight
     private static Condition TypedPointers() => KernelTypes.AreTyped
         ? new("typed pointers", true, "bpf_rdonly_cast: fields are plain loads")
         : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call", "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
+
+    // Only where there is something to say.
+    private static IEnumerable<Condition> Preemption()
+    {
+        const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
+        if (!KernelPrograms.CanBePreempted) yield break;
+        bool isMet = KernelPrograms.Choose() == KernelPrograms.TraceEvents;
+        yield return new(
+            "trace events", isMet, isMet ? "tracefs is readable: no call is left out" : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
+    }
 
     private static Condition Cgroups()
     {

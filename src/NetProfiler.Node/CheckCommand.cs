@@ -42,7 +42,7 @@ internal static class CheckCommand
         {
             long start = MonotonicClock.Nanoseconds;
             using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true });
-            var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms");
+            var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms; system calls by {session.SystemCallsBy}");
             return [programs, .. session.Verified.Where(IsNotable).Select(Cost)];
         }
         catch (CaptureUnavailableException failure)
