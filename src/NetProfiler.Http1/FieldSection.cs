@@ -107,7 +107,7 @@ internal struct FieldSection()
         }
 
         HasHost = true;
-        int blanks = value.Length - Syntax.TrimStart(value).Length;
-        Host = new Slice(valueStart + blanks, Syntax.Trim(value).Length);
+        var text = Syntax.TrimStart(value);
+        Host = new Slice(valueStart + value.Length - text.Length, Syntax.TrimEnd(text).Length);
     }
 }

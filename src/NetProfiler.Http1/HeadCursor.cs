@@ -53,7 +53,10 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
     }
 
     // RFC 9112, section 2.2: some clients end a request's content with a line end that nobody asked for.
-    public bool TryReadLeadingEmptyLines()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadLeadingEmptyLines() => (!Data.IsEmpty && Data[0] > ' ') || TryReadOddBeginning();
+
+    private bool TryReadOddBeginning()
     {
         for (int lines = 0; Position < Data.Length; lines++)
         {

@@ -15,7 +15,7 @@ internal static class RequestLine
     private static bool TryReadMethod(ref HeadCursor cursor, ref RequestHead head)
     {
         var rest = cursor.Rest;
-        int length = rest.IndexOfAnyExcept(Syntax.TokenCharacters);
+        int length = rest.StartsWith("GET "u8) ? "GET".Length : rest.IndexOfAnyExcept(Syntax.TokenCharacters); // most are
         if (length < 0 && rest.Length <= MaxMethodBytes) return HeadCursor.NeedMoreData;
         if (length is <= 0 or > MaxMethodBytes || rest[length] != ' ') return cursor.Fail(InvalidReason.Method);
 

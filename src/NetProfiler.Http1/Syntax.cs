@@ -18,9 +18,10 @@ internal static class Syntax
     public static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t';
 
     /// <summary>Takes optional whitespace off both ends; line ends too, since a folded value may begin or end with one.</summary>
-    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => TrimEnd(TrimStart(text));
+
+    public static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)
     {
-        text = TrimStart(text);
         int end = text.Length;
         while (end > 0 && IsWhitespace(text[end - 1])) end--;
         return text[..end];
