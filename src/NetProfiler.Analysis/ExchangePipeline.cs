@@ -7,7 +7,7 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Analysis;
 
 /// <summary>Socket events in, exchanges out. Runs on the ring-buffer thread; nothing below it locks or waits.</summary>
-/// <param name="holding">What is held of exchanges under way, for samples; null: nothing, which costs nothing.</param>
+/// <param name="holding">See <see cref="Hold"/>.</param>
 public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null)
     : ISocketEventHandler
 {
@@ -38,11 +38,13 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
 
     internal IKernelConnections Kernel { get; } = kernel;
 
-    /// <summary>Null: content is not held.</summary>
-    internal MessageHolding? Holding { get; } = holding is null ? null : new MessageHolding(holding, statistics);
+    internal MessageHolding Holding { get; } = new(statistics) { Policy = holding };
 
     /// <summary>Bytes of content held at this moment.</summary>
-    public long HeldBytes => Holding?.HeldBytes ?? 0;
+    public long HeldBytes => Holding.HeldBytes;
+
+    /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
+    public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
 
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;

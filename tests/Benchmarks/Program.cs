@@ -9,6 +9,12 @@ if (args is [HeadParsing.Argument])
     return 0;
 }
 
+if (args is [RuleSearch.Argument])
+{
+    RuleSearch.Run();
+    return 0;
+}
+
 int rounds = int.Parse(Environment.GetEnvironmentVariable("ROUNDS") ?? "5");
 int seconds = int.Parse(Environment.GetEnvironmentVariable("SECONDS_EACH") ?? "3");
 string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
@@ -17,6 +23,7 @@ string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
 
 HeadParsing.Run();
+RuleSearch.Run();
 await using (var calls = await SocketCalls.StartAsync())
 {
     await calls.MeasureAsync(); // warm

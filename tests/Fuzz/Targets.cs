@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Analysis;
 using NetProfiler.Http1;
@@ -170,7 +171,7 @@ internal static class Targets
             if (exchange.DurationNanoseconds < 0 || exchange.TimeToFirstByteNanoseconds < 0) throw new InvalidOperationException("a negative time");
             if (exchange.RequestBodyBytes > exchange.RequestBytes || exchange.ResponseBodyBytes > exchange.ResponseBytes) throw new InvalidOperationException("a body larger than its message");
             if (exchange.Method.IsEmpty || exchange.Target.IsEmpty) throw new InvalidOperationException("an exchange without method or target");
-            var sample = SampleFactory.Of(exchange, new SpanId(1), EverythingRule, SampledAs.Slow, null, null, null, 0);
+            var sample = SampleFactory.Of(exchange, new SampleTag(new SpanId(1), EverythingRule.Name, SampledAs.Slow, null), EverythingRule, null, null, 0);
             foreach (var message in new[] { sample.Request, sample.Response })
             {
                 if (message.Head.Length + message.Body.Length > message.Bytes) throw new InvalidOperationException("more is held than was there");

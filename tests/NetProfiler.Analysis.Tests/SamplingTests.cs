@@ -55,6 +55,31 @@ public class SamplingTests
     }
 
     [Fact]
+    public void A_path_that_comes_again_is_decided_as_at_first_whatever_came_between()
+    {
+        var random = new Random(1);
+        string[] parts = ["/checkout", "/cart", "/api/v1/x", "/else", "/ä", new string('y', 60)];
+        RuleSet remembering = new([Checkout, Cart, Api, Fallback]);
+        for (int i = 0; i < 20_000; i++) // more paths than are remembered, so that they push each other out
+        {
+            string target = string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => parts[random.Next(parts.Length)])) + (random.Next(2) == 0 ? "" : $"/{random.Next(1500)}");
+            byte[] bytes = Encoding.UTF8.GetBytes(target);
+            Assert.Equal(new RuleSet([Checkout, Cart, Api, Fallback]).Find(bytes)?.Name, remembering.Find(bytes)?.Name);
+        }
+    }
+
+    [Fact]
+    public void To_decide_about_a_known_path_allocates_nothing()
+    {
+        RuleSet rules = new([Checkout, Cart, Api, Fallback]);
+        byte[] target = "/some/path?query=1"u8.ToArray();
+        rules.Find(target);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++) rules.Find(target);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void Patterns_take_linear_time()
     {
         Assert.True(SamplingRule.PatternOptions.HasFlag(RegexOptions.NonBacktracking));

@@ -31,6 +31,23 @@ public class TopListTests
     }
 
     [Fact]
+    public void Of_a_million_exchanges_the_lists_are_those_that_sorting_gives()
+    {
+        var random = new Random(7);
+        var all = Enumerable.Range(0, 1_000_000).Select(i => (Target: $"/{i}", Status: random.Next(200, 600), Duration: random.NextInt64(2_000_000))).ToArray();
+        var slowest = new SlowestList(50);
+        var latest = new LatestList(50);
+        Sent.Exchanges((in exchange) =>
+        {
+            slowest.Offer(exchange);
+            latest.Offer(exchange);
+        }, all);
+
+        Assert.Equal(all.OrderByDescending(one => one.Duration).Take(50).Select(Text), slowest.Snapshot().Select(Text));
+        Assert.Equal(all.Reverse().Take(50).Select(Text), latest.Snapshot().Select(Text));
+    }
+
+    [Fact]
     public void A_snapshot_stays_as_it_is()
     {
         var list = new SlowestList(1);
@@ -48,7 +65,7 @@ public class TopListTests
     public void A_long_target_is_cut()
     {
         var list = new LatestList(1);
-        Sent.Exchanges(list.Offer, ("/" + new string('x', 1000), 200, 1));
+        Sent.Exchanges((in exchange) => list.Offer(exchange), ("/" + new string('x', 1000), 200, 1));
         var entry = list.Snapshot()[0];
         Assert.Equal("/" + new string('x', TopEntry.MaxTargetBytes - 1), entry.Target);
         Assert.Equal(("GET", "server"), (entry.Method, entry.Process));

@@ -40,7 +40,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         var live = await agent.StopAsync();
         string dropped = await tcpdump.StopAsync();
 
-        var replay = await Replay.OfAsync(tcpdump.Path);
+        var replay = await ReplayProgram.OfAsync(tcpdump.Path);
         output.WriteLine(replay.Summary);
         Assert.StartsWith("0 ", dropped, StringComparison.Ordinal);
         var facts = replay.Exchanges.Select(seen => seen.Fact).ToList();
@@ -49,7 +49,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.All(replay.Exchanges, seen => Assert.True(seen.IsServer && seen.LocalPort == nginx.Port));
         replay.AssertNothingLost();
 
-        var client = await Replay.OfAsync(tcpdump.Path, "--role", "client");
+        var client = await ReplayProgram.OfAsync(tcpdump.Path, "--role", "client");
         Facts.AssertSame(facts, client.Exchanges.Select(seen => seen.Fact), "the client's side");
         Assert.All(client.Exchanges, seen => Assert.True(!seen.IsServer && seen.RemotePort == nginx.Port));
     }
@@ -72,12 +72,12 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(0, live.ExitCode);
         var printed = await agent.Process.Output;
 
-        var (code, lines, errors) = await Replay.RunAsync(path);
+        var (code, lines, errors) = await ReplayProgram.RunAsync(path);
         Assert.Equal(0, code);
         Assert.Equal(printed, lines);
         Assert.Equal(live.Summary.Split('\n').Skip(2), errors.Skip(1)); // all but the time that it took
-        Assert.Equal("", string.Join(' ', (await Replay.RunAsync(path, "--port", "1")).Lines));
-        Assert.Equal(printed.Count(line => line.Contains("\"role\":\"client\"", StringComparison.Ordinal)), (await Replay.RunAsync(path, "--role", "client")).Lines.Count);
+        Assert.Equal("", string.Join(' ', (await ReplayProgram.RunAsync(path, "--port", "1")).Lines));
+        Assert.Equal(printed.Count(line => line.Contains("\"role\":\"client\"", StringComparison.Ordinal)), (await ReplayProgram.RunAsync(path, "--role", "client")).Lines.Count);
     }
 
     [SkippableFact]
@@ -101,7 +101,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.DoesNotContain("planted", file, StringComparison.Ordinal);
         Assert.Contains("password=********", file, StringComparison.Ordinal);
         Assert.Contains("q=kept", file, StringComparison.Ordinal);
-        Assert.Equal(run.Exchanges.Select(seen => seen.Fact with { Target = "" }), (await Replay.OfAsync(path)).Exchanges.Select(seen => seen.Fact with { Target = "" }));
+        Assert.Equal(run.Exchanges.Select(seen => seen.Fact with { Target = "" }), (await ReplayProgram.OfAsync(path)).Exchanges.Select(seen => seen.Fact with { Target = "" }));
     }
 
     [SkippableFact]
@@ -133,7 +133,7 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         {
             string cut = _folder.File($"cut{percent}.rec");
             await File.WriteAllBytesAsync(cut, whole[..(whole.Length * percent / 100)]);
-            var replay = await Replay.OfAsync(cut);
+            var replay = await ReplayProgram.OfAsync(cut);
             Assert.Equal(1, replay.ExitCode);
             Assert.Matches(@"cut\d+\.rec: ends (within a record, at byte \d+|at byte \d+, before its last record); what is before it was read", replay.Summary);
             Assert.InRange(replay.Exchanges.Count, before, 20);

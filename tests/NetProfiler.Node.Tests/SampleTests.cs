@@ -172,6 +172,58 @@ public sealed class SampleTests
         foreach (var one in samples.Where(one => Text(one, "target") == "/missing")) Assert.True(one.GetProperty("response").GetProperty("truncated").GetBoolean());
     }
 
+    [SkippableFact]
+    public async Task Two_tasks_over_one_process_have_rules_lists_and_budgets_of_their_own()
+    {
+        Live.Require("nginx", "curl");
+        using var folder = new TemporaryFolder();
+        // One asks for less than the other, and one is allowed a single sample a second.
+        await File.WriteAllTextAsync(folder.File("errors.yaml"), """
+            apiVersion: netprofiler.dev/v1alpha1
+            kind: NetworkProfilingTask
+            metadata: {name: errors}
+            spec:
+              sampling: {rules: [{name: broken, uriRegex: ^/fail, when5xx: true}, {name: other, when4xx: true, when5xx: true}]}
+            """);
+        await File.WriteAllTextAsync(folder.File("sparing.yaml"), """
+            apiVersion: netprofiler.dev/v1alpha1
+            kind: NetworkProfilingTask
+            metadata: {name: sparing}
+            spec:
+              direction: Server
+              sampling: {maxSamplesPerSecond: 1, traceContexts: [B3], rules: [{name: broken, when5xx: true, collect: {request: Headers}}]}
+            """);
+        await using var nginx = await Nginx.StartAsync();
+        int metrics = FreePort.Take();
+        await using var agent = await StartAsync(
+            "-f", folder.File("errors.yaml"), "-f", folder.File("sparing.yaml"), "--metrics-listen", $"127.0.0.1:{metrics}", "--pid", $"{nginx.Id}");
+        string[] paths = ["/fail?1", "/missing?2", "/small?3", "/fail?4", "/missing?5", "/fail?6"];
+        await CurlAsync(["-H", TraceFields[0][0], "-H", TraceFields[1][0], .. paths.Select(path => $"http://127.0.0.1:{nginx.Port}{path}"), "-o", "/dev/null"]);
+        using var http = new HttpClient();
+        string told = "";
+        for (int attempt = 0; attempt < 40 && !told.Contains("netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6", StringComparison.Ordinal); attempt++)
+        {
+            await Task.Delay(50);
+            told = await http.GetStringAsync(new Uri($"http://127.0.0.1:{metrics}/metrics"));
+        }
+
+        var (code, lines, errors) = await StopAsync(agent);
+
+        Assert.Equal(0, code);
+        var samples = lines.ConvertAll(line => JsonDocument.Parse(line).RootElement);
+        string[] Of(string task) => [.. samples.Where(one => Text(one, "task") == task).Select(one => $"{Text(one, "target")} {Text(one, "rule")} {Text(one.GetProperty("trace"), "system")}")];
+        Assert.Equal(
+            ["/fail?1 broken w3c", "/missing?2 other w3c", "/fail?4 broken w3c", "/missing?5 other w3c", "/fail?6 broken w3c"],
+            Of("errors"));
+        Assert.Equal(["/fail?1 broken b3"], Of("sparing"));
+        Assert.Contains("  samples dropped, rate limit: 2", errors);
+        // An exchange is one exchange, however many tasks look at it; both tasks call a rule "broken".
+        Assert.Equal(
+            ["netprofiler_samples_total{reason=\"client-error\",rule=\"other\"} 2", "netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6"],
+            told.Split('\n').Where(line => line.StartsWith("netprofiler_samples_total", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains(errors, line => line.StartsWith($"netprofiler: {paths.Length} exchanges", StringComparison.Ordinal));
+    }
+
     private static async Task<ChildProcess> StartAsync(params string[] arguments)
     {
         var process = ChildProcess.Start(Agent.Program, ["run", "--output", "json", .. arguments]);

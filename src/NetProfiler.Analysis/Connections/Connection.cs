@@ -159,7 +159,7 @@ public sealed class Connection
         _arrival = new Arrival(data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds);
 
         stream.ReadEnd = stream.Position;
-        if (pipeline.Holding is not null) LogCall(stream, data.Call, length);
+        if (pipeline.Holding.Policy is not null) LogCall(stream, data.Call, length);
 
         long behind = length - offset - bytes.Length;
         if (offset > 0) Pass(stream, offset, ReasonOf(data.Uncaptured), pipeline);
@@ -401,7 +401,7 @@ public sealed class Connection
         _isLast |= head.Framing.Close;
         ref var pending = ref _pending.Add();
         pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
-        if (pipeline.Holding is { } holding)
+        if (pipeline.Holding is { Policy: not null } holding)
         {
             pending.Held = holding.TryBegin(Retransmissions);
             stream.Calls?.Give(position, position + (ulong)head.Length, pending.Held?.Request);

@@ -5,7 +5,7 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>Where the content of exchanges under way is held: buffers that are used again, within one budget. Ring-buffer thread only.</summary>
-internal sealed class MessageHolding(HoldingPolicy policy, CaptureStatistics statistics)
+internal sealed class MessageHolding(CaptureStatistics statistics)
 {
     /// <summary>The budget of all connections together; beyond it content is not held, and that is counted.</summary>
     public const long MaxHeldBytes = 32 * 1024 * 1024;
@@ -21,13 +21,24 @@ internal sealed class MessageHolding(HoldingPolicy policy, CaptureStatistics sta
     private readonly HeldBuffers _buffers = new(MaxFreeBytes);
     private readonly Stack<HeldExchange> _free = new();
 
+    /// <summary>Null: nothing is held. A new one is for exchanges that begin from now on.</summary>
+    public HoldingPolicy? Policy
+    {
+        get;
+        set
+        {
+            if (value != field) _free.Clear();
+            field = value;
+        }
+    }
+
     /// <summary>Held at this moment, and never more than <see cref="MaxHeldBytes"/>.</summary>
     public long HeldBytes { get; private set; }
 
-    /// <summary>Null, and counted: the budget is used up.</summary>
+    /// <summary>Null: nothing is held; or, and that is counted, the budget is used up.</summary>
     public HeldExchange? TryBegin(uint retransmissions)
     {
-        if (!TryTake(ExchangeBytes)) return null;
+        if (Policy is not { } policy || !TryTake(ExchangeBytes)) return null;
         var exchange = _free.TryPop(out var free) ? free : new HeldExchange(this, policy);
         exchange.RetransmissionsBefore = retransmissions;
         return exchange;
@@ -49,7 +60,7 @@ internal sealed class MessageHolding(HoldingPolicy policy, CaptureStatistics sta
     public void End(HeldExchange exchange)
     {
         HeldBytes -= ExchangeBytes;
-        if (_free.Count < MaxFreeExchanges) _free.Push(exchange);
+        if (exchange.Policy == Policy && _free.Count < MaxFreeExchanges) _free.Push(exchange);
     }
 
     private bool TryTake(int bytes)
@@ -68,6 +79,8 @@ internal sealed class MessageHolding(HoldingPolicy policy, CaptureStatistics sta
 /// <summary>What is held of an exchange that is under way, besides its request's head.</summary>
 internal sealed class HeldExchange(MessageHolding holding, HoldingPolicy policy)
 {
+    public HoldingPolicy Policy => policy;
+
     public HeldMessage Request { get; } = new(holding, policy.MaxRequestBodyBytes);
 
     public HeldMessage Response { get; } = new(holding, policy.MaxResponseBodyBytes);

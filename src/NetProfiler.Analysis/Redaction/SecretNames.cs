@@ -24,12 +24,19 @@ public sealed class SecretNames
         "credential", "credentials", "signature", "clientassertion", "clientcert", "authkey",
     ];
 
+    private readonly string[] _additional;
     private readonly byte[][] _wholeNames;
     private static readonly byte[][] EndingBytes = [.. Endings.Select(Encoding.ASCII.GetBytes)];
 
     /// <param name="additional">More names, as the task has them; compared whole.</param>
-    public SecretNames(IEnumerable<string>? additional = null) =>
-        _wholeNames = [.. WholeNames.Concat((additional ?? []).Select(Folded)).Where(name => name.Length > 0).Distinct().Select(Encoding.ASCII.GetBytes)];
+    public SecretNames(IEnumerable<string>? additional = null)
+    {
+        _additional = [.. additional ?? []];
+        _wholeNames = [.. WholeNames.Concat(_additional.Select(Folded)).Where(name => name.Length > 0).Distinct().Select(Encoding.ASCII.GetBytes)];
+    }
+
+    /// <summary>The names of both.</summary>
+    public SecretNames With(SecretNames other) => new(_additional.Concat(other._additional));
 
     public static SecretNames Default { get; } = new();
 

@@ -1,7 +1,7 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
-using NetProfiler.Analysis.Traces;
+using NetProfiler.Analysis.TopLists;
 
 namespace NetProfiler.Analysis.Samples;
 
@@ -9,9 +9,7 @@ namespace NetProfiler.Analysis.Samples;
 public static class SampleFactory
 {
     /// <param name="wallOffsetNanoseconds">What to add to a time to get nanoseconds since 1970.</param>
-    public static Sample Of(
-        in Exchange exchange, SpanId id, SamplingRule rule, SampledAs sampledAs, TraceReference? trace, string? task, ProcessIdentity? peer,
-        long wallOffsetNanoseconds)
+    public static Sample Of(in Exchange exchange, SampleTag tag, SamplingRule rule, string? task, ProcessIdentity? peer, long wallOffsetNanoseconds)
     {
         var connection = exchange.Connection;
         var held = exchange.Held;
@@ -34,12 +32,12 @@ public static class SampleFactory
         };
         return new Sample
         {
-            Id = id,
+            Id = tag.Id,
             Task = task,
-            Rule = rule.Name,
-            SampledAs = sampledAs,
+            Rule = tag.Rule,
+            SampledAs = tag.SampledAs,
             Content = content,
-            Trace = trace,
+            Trace = tag.Trace,
             Role = connection.Role,
             Process = connection.Process,
             Peer = peer,

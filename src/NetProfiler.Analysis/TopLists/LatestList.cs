@@ -10,9 +10,9 @@ public sealed class LatestList(int capacity)
 
     public int Count { get; private set; }
 
-    public void Offer(in Exchange exchange)
+    public void Offer(in Exchange exchange, SampleTag? tag = null)
     {
-        (_entries[_next] ??= new TopEntry()).Set(exchange);
+        (_entries[_next] ??= new TopEntry()).Set(exchange, tag);
         _next = (_next + 1) % capacity;
         if (Count < capacity) Count++;
     }

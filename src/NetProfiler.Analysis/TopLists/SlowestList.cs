@@ -10,7 +10,7 @@ public sealed class SlowestList(int capacity)
 
     public int Count { get; private set; }
 
-    public void Offer(in Exchange exchange)
+    public void Offer(in Exchange exchange, SampleTag? tag = null)
     {
         long duration = exchange.DurationNanoseconds;
         if (Count == capacity && duration <= _entries[Count - 1].DurationNanoseconds) return;
@@ -20,7 +20,7 @@ public sealed class SlowestList(int capacity)
         int at = Count - 1;
         for (; at > 0 && _entries[at - 1].DurationNanoseconds < duration; at--) _entries[at] = _entries[at - 1];
         _entries[at] = entry;
-        entry.Set(exchange);
+        entry.Set(exchange, tag);
     }
 
     /// <summary>A copy for other threads, longest first.</summary>

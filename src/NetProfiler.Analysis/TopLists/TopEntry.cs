@@ -1,5 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Analysis.TopLists;
 
@@ -20,12 +22,16 @@ public sealed class TopEntry
     public int Status { get; private set; }
     public string Process { get; private set; } = "";
 
+    /// <summary>Null: the exchange was listed, and not sampled.</summary>
+    public SampleTag? Tag { get; private set; }
+
     public string Method => Encoding.UTF8.GetString(_method, 0, _methodLength);
 
     public string Target => Encoding.UTF8.GetString(_target, 0, _targetLength);
 
-    internal void Set(in Exchange exchange)
+    internal void Set(in Exchange exchange, SampleTag? tag)
     {
+        Tag = tag;
         DurationNanoseconds = exchange.DurationNanoseconds;
         StartNanoseconds = exchange.StartNanoseconds;
         Status = exchange.Status;
@@ -43,6 +49,7 @@ public sealed class TopEntry
             StartNanoseconds = StartNanoseconds,
             Status = Status,
             Process = Process,
+            Tag = Tag,
             _targetLength = _targetLength,
             _methodLength = _methodLength,
         };
@@ -58,3 +65,6 @@ public sealed class TopEntry
         return length;
     }
 }
+
+/// <summary>What a list knows of an exchange that was sampled.</summary>
+public sealed record SampleTag(SpanId Id, string Rule, SampledAs SampledAs, TraceReference? Trace);

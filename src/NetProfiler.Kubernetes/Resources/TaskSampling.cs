@@ -11,6 +11,24 @@ public sealed record TaskSampling
 
     /// <summary>The first whose pattern matches decides; if none does, the default rule, wherever it stands.</summary>
     public IReadOnlyList<TaskSamplingRule> Rules { get; init; } = [];
+
+    /// <summary>How requests name their trace, in the order in which it is looked for. Empty: every format, in the order of the type.</summary>
+    public IReadOnlyList<TaskTraceContext> TraceContexts { get; init; } = [];
+}
+
+public enum TaskTraceContext
+{
+    /// <summary><c>traceparent</c> and <c>tracestate</c>.</summary>
+    W3C,
+
+    /// <summary><c>sw8</c>.</summary>
+    SkyWalking,
+
+    /// <summary><c>b3</c>.</summary>
+    B3,
+
+    /// <summary><c>X-B3-TraceId</c> and others.</summary>
+    B3Multi,
 }
 
 public sealed record TaskSamplingRule

@@ -44,16 +44,11 @@ internal sealed class FieldReader
         return null;
     }
 
-    public TEnum? Choice<TEnum>(string name) where TEnum : struct, Enum
-    {
-        if (Take(name) is not { } value) return null;
+    public TEnum? Choice<TEnum>(string name) where TEnum : struct, Enum =>
+        Take(name) is { } value ? ChoiceOf<TEnum>(value, PathOf(name)) : null;
 
-        var names = Enum.GetNames<TEnum>();
-        if (value is YamlScalar scalar && names.Contains(scalar.Text)) return Enum.Parse<TEnum>(scalar.Text);
-
-        Expected($"{string.Join(", ", names[..^1])} or {names[^1]}", value, PathOf(name));
-        return null;
-    }
+    public IReadOnlyList<TEnum>? Choices<TEnum>(string name) where TEnum : struct, Enum =>
+        List(name, (value, path) => ChoiceOf<TEnum>(value, path) as object)?.ConvertAll(choice => (TEnum)choice);
 
     public T? Object<T>(string name, Func<FieldReader, T> read) where T : class =>
         Take(name) is { } value ? ObjectOf(value, PathOf(name), read) : null;
@@ -110,6 +105,16 @@ internal sealed class FieldReader
         if (value is YamlMap map) return Read(map, path, _faults, read);
 
         Expected("an object", value, path);
+        return null;
+    }
+
+    private TEnum? ChoiceOf<TEnum>(YamlNode value, string path) where TEnum : struct, Enum
+    {
+        _faults.Place(path, value.Mark);
+        var names = Enum.GetNames<TEnum>();
+        if (value is YamlScalar scalar && names.Contains(scalar.Text)) return Enum.Parse<TEnum>(scalar.Text);
+
+        Expected($"{string.Join(", ", names[..^1])} or {names[^1]}", value, path);
         return null;
     }
 

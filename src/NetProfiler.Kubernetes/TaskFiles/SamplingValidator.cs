@@ -14,6 +14,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
         RuleForEach(sampling => sampling.Rules).SetValidator(new RuleValidator());
         RuleFor(sampling => sampling.Rules).Custom(HasUniqueNames);
         RuleFor(sampling => sampling.Rules).Custom(HasAtMostOneDefault);
+        RuleFor(sampling => sampling.TraceContexts).Must(contexts => contexts.Distinct().Count() == contexts.Count).WithMessage("names a format twice");
     }
 
     private static void HasUniqueNames(IReadOnlyList<TaskSamplingRule> rules, ValidationContext<TaskSampling> context)

@@ -98,6 +98,7 @@ internal static class TaskReader
         TopN = sampling.Integer("topN") ?? TaskDefaults.TopN,
         MaxSamplesPerSecond = sampling.Integer("maxSamplesPerSecond") ?? TaskDefaults.MaxSamplesPerSecond,
         Rules = sampling.Objects("rules", Rule) ?? [],
+        TraceContexts = sampling.Choices<TaskTraceContext>("traceContexts") ?? [],
     };
 
     private static TaskSamplingRule Rule(FieldReader rule) => new()

@@ -85,9 +85,9 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
         families.Add(Counters("netprofiler_protocol_anomalies", "Messages in which two readers could disagree, by kind.", null,
             statistics.Anomalies.All.Select(one => (Label("kind", Words.SnakeCase(one.Kind)), one.Count))));
         families.Add(Counters("netprofiler_samples", "Exchanges that a rule sampled.", null,
-            observer.Samples.Select(sample => (LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Value))));
+            observer.Tasks.Samples.Select(sample => (LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Count))));
         families.Add(Counters("netprofiler_samples_dropped", "Sampled exchanges that were not handed on, by reason.", null,
-            (samples?.Dropped ?? []).Append((Reason: "output_full", Count: lines?.DroppedLines ?? 0)).Select(drop => (Label("reason", drop.Reason), drop.Count))));
+            observer.Tasks.Dropped.Concat(samples?.Dropped ?? []).Append((Reason: "output_full", Count: lines?.DroppedLines ?? 0)).Select(drop => (Label("reason", drop.Reason), drop.Count))));
         families.Add(Counters("netprofiler_content_not_held", "Times that content of an exchange was not held, for the budget was used up.", null, [(LabelSet.Empty, statistics.MessagesNotHeld)]));
         AddExporters(families, Counters);
         families.Add(Counters("netprofiler_series_overflowed", "Exchanges counted in the overflow series.", null, [(LabelSet.Empty, observer.Metrics.Overflowed)]));

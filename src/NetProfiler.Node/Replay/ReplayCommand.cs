@@ -27,7 +27,7 @@ internal static class ReplayCommand
             {
                 "server" => EndpointRole.Server,
                 "client" => EndpointRole.Client,
-                _ => told.Plan.Role,
+                _ => told.Plans is [var only] ? only.Role : EndpointRole.Unknown,
             };
             return await ReplayRun.ExecuteAsync(new ReplaySettings(parsed.GetValue(path)!, wanted, parsed.GetValue(ports) ?? [], told)).ConfigureAwait(false);
         });

@@ -29,10 +29,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _counters = counters;
         _moreLosses = moreLosses;
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
-        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Plan.Redactor) : null;
+        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor) : null;
         _outlets = SampleOutlets.Create(settings, _lines, isPatient);
         Observer = new ExchangeObserver(settings, _printer, _outlets);
-        Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics(), _outlets is null ? null : settings.Plan.Holding);
+        Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics());
         Observer.Observe(Pipeline);
     }
 
@@ -59,7 +59,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
         using var screenStop = new CancellationTokenSource();
         var screen = _settings.Output == OutputMode.Table
-            ? new LiveTable(endpoint?.BoundEndPoint, _settings.Plan.Redactor, progress).ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token)
+            ? new LiveTable(endpoint?.BoundEndPoint, _settings.Redactor, progress).ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token)
             : Task.CompletedTask;
 
         var end = Task.Delay(duration ?? Timeout.InfiniteTimeSpan, stop);
@@ -85,5 +85,11 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _printer?.Dispose();
     }
 
-    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses().Concat(_outlets?.Losses ?? []));
+    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses().Concat(LostSamples));
+
+    private IEnumerable<(string Reason, long Count)> LostSamples =>
+    [
+        .. Observer.Tasks.Dropped.Concat(_outlets?.Dropped ?? []).Select(drop => ($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count)),
+        .. _outlets?.NotExported ?? [],
+    ];
 }

@@ -12,7 +12,13 @@ namespace NetProfiler.Node.Report;
 /// <summary>The options about what is told of exchanges: the same wherever these come from.</summary>
 internal sealed class ReportOptions
 {
-    private readonly Option<string?> _task = new("--file", "-f") { Description = "A NetworkProfilingTask (YAML) whose sampling rules to use.", HelpName = "TASK.yaml" };
+    private const int MaxTasks = 32; // as on a node
+
+    private readonly Option<string[]> _tasks = new("--file", "-f")
+    {
+        Description = "A NetworkProfilingTask (YAML) whose sampling rules to use; several have rules, lists and budgets of their own.", HelpName = "TASK.yaml",
+        Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
@@ -24,6 +30,10 @@ internal sealed class ReportOptions
     public ReportOptions(string defaultListen)
     {
         _listen = new("--metrics-listen") { Description = "Where to serve /metrics; `none` switches it off.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => defaultListen };
+        _tasks.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > MaxTasks) result.AddError($"--file can be given at most {MaxTasks} times");
+        });
         _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
         _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
         Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
@@ -42,22 +52,14 @@ internal sealed class ReportOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _task, _listen, _output, _print, _zipkin, _skyWalking, _otlp, _har }) command.Add(option);
+        foreach (Option option in new Option[] { _tasks, _listen, _output, _print, _zipkin, _skyWalking, _otlp, _har }) command.Add(option);
     }
 
-    /// <summary>Null: the task file is faulty, which was said.</summary>
+    /// <summary>Null: a task file is faulty, which was said.</summary>
     public async Task<ReportSettings?> ReadAsync(ParseResult parsed)
     {
         _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);
-        var plan = ProfilingPlan.Default;
-        if (parsed.GetValue(_task) is { } path)
-        {
-            var reading = TaskFile.Read(path, TaskFileUse.Standalone);
-            foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
-            if (!reading.IsValid) return null;
-            plan = ProfilingPlan.Of(reading.Task.Spec) with { Task = reading.Task.Metadata.Name };
-        }
-
+        if (await ReadTasksAsync(parsed.GetValue(_tasks) ?? []).ConfigureAwait(false) is not { } plans) return null;
         var output = parsed.GetValue(_output) switch
         {
             "table" => OutputMode.Table,
@@ -66,8 +68,23 @@ internal sealed class ReportOptions
             _ => Console.IsOutputRedirected ? OutputMode.Json : OutputMode.Table,
         };
         return new ReportSettings(
-            plan, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples,
+            plans, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples,
             new SampleSettings(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), parsed.GetValue(_har)));
+    }
+
+    private static async Task<IReadOnlyList<ProfilingPlan>?> ReadTasksAsync(string[] paths)
+    {
+        var plans = new List<ProfilingPlan>();
+        bool isValid = true;
+        foreach (string path in paths)
+        {
+            var reading = TaskFile.Read(path, TaskFileUse.Standalone);
+            foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
+            isValid &= reading.IsValid;
+            if (reading.IsValid) plans.Add(ProfilingPlan.Of(reading.Task.Spec) with { Task = reading.Task.Metadata.Name });
+        }
+
+        return !isValid ? null : plans.Count > 0 ? plans : [ProfilingPlan.Default];
     }
 
     private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>

@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -18,5 +20,18 @@ internal enum PrintMode
 }
 
 /// <summary>How exchanges are judged and told.</summary>
+/// <param name="Plans">At least one.</param>
 /// <param name="MetricsListen">Its end point is null: no metrics endpoint.</param>
-internal sealed record ReportSettings(ProfilingPlan Plan, ListenAddress MetricsListen, OutputMode Output, PrintMode Print, SampleSettings Samples);
+internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, ListenAddress MetricsListen, OutputMode Output, PrintMode Print, SampleSettings Samples)
+{
+    /// <summary>Masks what is printed of exchanges, which no one task owns.</summary>
+    public Redactor Redactor { get; } = new(Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other)));
+
+    /// <summary>Each task's budget, and that of a whole agent.</summary>
+    public int MaxSeries => int.Min(Plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);
+
+    public int TopN => Plans.Max(plan => plan.TopN);
+
+    /// <summary>The last task ends after this time; null: one has no end.</summary>
+    public TimeSpan? Deadline => Plans.Any(plan => plan.Deadline is null) ? null : Plans.Max(plan => plan.Deadline);
+}

@@ -18,10 +18,11 @@ internal static class WarmUp
     public static async Task RunAsync(ReportSettings settings)
     {
         await using var lines = new LineOutput(Stream.Null, isPatient: false);
-        using var printer = new ExchangePrinter(lines, settings.Plan.Redactor);
+        using var printer = new ExchangePrinter(lines, settings.Redactor);
         var observer = new ExchangeObserver(settings, printer, outlets: null);
-        var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics(), settings.Plan.Holding);
+        var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics());
         observer.Observe(pipeline);
+        pipeline.Hold(observer.Tasks.Holding);
         observer.SetWallOffset(0);
         Converse(pipeline, 1, EndpointAddress.IPv4([127, 0, 0, 1], 80), EndpointAddress.IPv4([127, 0, 0, 1], 40_000), Direction.Ingress);
         Converse(pipeline, 2, EndpointAddress.IPv4([127, 0, 0, 1], 40_000), EndpointAddress.IPv4([127, 0, 0, 1], 80), Direction.Egress);

@@ -1,65 +1,88 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>What becomes of each exchange: judged, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
+/// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
 /// <param name="printer">Null: exchanges are not printed.</param>
 /// <param name="outlets">Null: nobody wants samples.</param>
 internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
     private ExchangePipeline? _pipeline;
+    private long _startedNanoseconds;
 
-    public ExchangeMetrics Metrics { get; } = new(settings.Plan.MaxSeries);
+    public ActiveTasks Tasks { get; } = new(settings.Plans);
+
+    public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
 
     public TrafficOverview Overview { get; } = new();
 
-    public SlowestList Slowest { get; } = new(settings.Plan.TopN);
+    public SlowestList Slowest { get; } = new(settings.TopN);
 
-    public LatestList Failed { get; } = new(settings.Plan.TopN);
+    public LatestList Failed { get; } = new(settings.TopN);
 
-    /// <summary>Sampled, by rule and reason.</summary>
-    public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
+    /// <summary>To be called before the first exchange.</summary>
+    public void Observe(ExchangePipeline pipeline)
+    {
+        _pipeline = pipeline;
+        HoldWhatIsWanted();
+    }
 
-    public void Observe(ExchangePipeline pipeline) => _pipeline = pipeline;
+    /// <summary>Changes the tasks while exchanges are under way.</summary>
+    public void SetTasks(IReadOnlyList<ProfilingPlan> plans)
+    {
+        Tasks.Set(plans);
+        HoldWhatIsWanted();
+    }
 
     public void Accept(in Exchange exchange)
     {
-        var wanted = settings.Plan.Role;
-        if (wanted != EndpointRole.Unknown && exchange.Connection.Role != wanted) return;
+        bool isWanted = false;
+        SamplingRule? decisive = null; // of the first task that has one
+        var shownAs = SampledAs.None;
+        TraceReference? exemplar = null;
+        foreach (var task in Tasks.All)
+        {
+            if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            isWanted = true;
+            var (rule, sampledAs) = task.Judge(exchange);
+            if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
+            if (sampledAs == SampledAs.None) continue;
 
-        var rule = settings.Plan.Rules.Find(exchange.Target);
-        var sampledAs = rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None;
+            var trace = task.TraceOf(exchange);
+            exemplar ??= trace;
+            Sample(exchange, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
+        }
+
+        if (!isWanted) return;
         var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
-
-        var trace = sampledAs != SampledAs.None ? TraceOf(exchange) : null;
-        var peers = Metrics.Record(exchange, peer, rule?.Name ?? "", trace);
+        var peers = Metrics.Record(exchange, peer, decisive?.Name ?? "", exemplar);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange);
         if (exchange.Status >= 400) Failed.Offer(exchange);
-        if (sampledAs != SampledAs.None)
-        {
-            Samples.TryGetValue((rule!.Name, sampledAs), out long count);
-            Samples[(rule.Name, sampledAs)] = count + 1;
-            outlets?.Offer(exchange, rule, sampledAs, trace, _pipeline!, WallOffsetNanoseconds);
-        }
-
-        printer?.Print(exchange, rule?.Name, sampledAs);
+        printer?.Print(exchange, decisive?.Name, shownAs);
     }
 
-    private static TraceReference? TraceOf(in Exchange exchange)
+    private void Sample(in Exchange exchange, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
-        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
-        return TraceContextReader.Default.TryRead(fieldLines, out var context) ? TraceReference.Of(context, fieldLines) : null;
+        task.List(exchange, tag);
+        if (outlets is null || !task.TryTake(exchange)) return;
+        var peer = _pipeline!.PeerOf(exchange.Connection);
+        outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content);
     }
+
+    private void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
+
+    private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
 
     /// <summary>What to add to a time to get nanoseconds since 1970.</summary>
     public long WallOffsetNanoseconds { get; private set; }
@@ -74,6 +97,8 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     {
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
+        if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
+        if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }
 
     /// <summary>Hands on what was printed since the last call.</summary>

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
 using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Node.Run;
@@ -15,9 +17,6 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 {
     private const int DefaultTopN = 10;
 
-    private readonly RedactionPolicy _redaction = new(SecretNames.Default, Masker.WithRandomKey());
-    private Redactor? _redactor;
-
     /// <summary>The task's name; null: there is none.</summary>
     public string? Task { get; init; }
 
@@ -25,17 +24,13 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 
     /// <summary>What is masked in whatever leaves the process. The key of its masks is the process's own.</summary>
-    public RedactionPolicy Redaction
-    {
-        get => _redaction;
-        init => (_redaction, _redactor) = (value, null);
-    }
+    public RedactionPolicy Redaction { get; init; } = new(SecretNames.Default, Masker.WithRandomKey());
 
-    /// <summary>Masks what is printed.</summary>
-    public Redactor Redactor => _redactor ??= new Redactor(Redaction);
+    /// <summary>Finds the trace that a request belongs to.</summary>
+    public TraceContextReader Traces { get; init; } = TraceContextReader.Default;
 
-    /// <summary>Enough to make the samples that the rules ask for.</summary>
-    public HoldingPolicy Holding => HoldingPolicy.For(Rules.Rules.Select(rule => rule.Content));
+    /// <summary>Whether the task is about exchanges of this connection.</summary>
+    public bool IsAbout(Connection connection) => Role == EndpointRole.Unknown || connection.Role == Role;
 
     // On one's own machine one wants to see the request; its secrets are masked all the same.
     private static readonly ContentPolicy DefaultContent =
@@ -59,6 +54,16 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     {
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
+        Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),
+    };
+
+    private static TraceFormat Of(TaskTraceContext context) => context switch
+    {
+        TaskTraceContext.W3C => TraceFormat.W3C,
+        TaskTraceContext.SkyWalking => TraceFormat.SkyWalking,
+        TaskTraceContext.B3 => TraceFormat.B3Single,
+        TaskTraceContext.B3Multi => TraceFormat.B3Multi,
+        _ => throw new UnreachableException(),
     };
 
     // To keep a query is to keep what is no secret.

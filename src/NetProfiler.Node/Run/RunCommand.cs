@@ -50,6 +50,8 @@ internal static class RunCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             if (await report.ReadAsync(parsed).ConfigureAwait(false) is not { } told) return ExitCode.WrongUsage;
+            TimeSpan? ends = parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : null;
+            if (ends is not null) told = told with { Plans = [.. told.Plans.Select(plan => plan with { Deadline = ends })] };
             var settings = new RunSettings(
                 new CaptureTargets
                 {
@@ -61,7 +63,7 @@ internal static class RunCommand
                 },
                 new CaptureOptions(),
                 told,
-                parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : told.Plan.Deadline,
+                told.Deadline,
                 parsed.GetValue(record));
             return await ProfilingRun.ExecuteAsync(settings).ConfigureAwait(false);
         });

@@ -1,11 +1,6 @@
-using NetProfiler.Analysis;
-using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
-using NetProfiler.Analysis.Sampling;
-using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
 using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
@@ -19,25 +14,18 @@ internal sealed class SampleOutlets : IAsyncDisposable
     // SkyWalking's own name for it.
     private const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
 
-    private readonly ProfilingPlan _plan;
     private readonly bool _isPatient;
     private readonly SampleDispatcher _dispatcher;
     private readonly SamplePrinter? _printer;
     private readonly HarFile? _har;
 
-    // Ring-buffer thread only.
-    private readonly SampleLimiter _limiter;
-    private readonly long[] _limited = new long[Enum.GetValues<SampleLimit>().Length];
-
     private SampleOutlets(ReportSettings settings, LineOutput? lines, bool isPatient)
     {
-        _plan = settings.Plan;
         _isPatient = isPatient;
-        _limiter = new SampleLimiter(_plan.MaxSamplesPerSecond);
         _har = settings.Samples.HarPath is { } path ? new HarFile(path) : null;
         _printer = lines is not null ? new SamplePrinter(lines) : null;
         Exporters = Connect(settings.Samples);
-        _dispatcher = new SampleDispatcher(new SampleContent(_plan.Redaction), Exporters, _printer is null && _har is null ? null : ShowAsync, TimeProvider.System);
+        _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null ? null : ShowAsync, TimeProvider.System);
     }
 
     public IReadOnlyList<ISampleExporter> Exporters { get; }
@@ -55,35 +43,23 @@ internal sealed class SampleOutlets : IAsyncDisposable
     }
 
     /// <summary>Ring-buffer thread only.</summary>
-    public void Offer(in Exchange exchange, SamplingRule rule, SampledAs sampledAs, TraceReference? trace, ExchangePipeline pipeline, long wallOffsetNanoseconds)
+    /// <param name="content">Makes what of it may be shown.</param>
+    public void Offer(Sample sample, SampleContent content)
     {
-        var limit = _limiter.Take(SampleFactory.BytesOf(exchange), exchange.StartNanoseconds + exchange.DurationNanoseconds);
-        if (limit != SampleLimit.None)
-        {
-            _limited[(int)limit]++;
-            return;
-        }
-
-        var sample = SampleFactory.Of(exchange, NewId(), rule, sampledAs, trace, _plan.Task, pipeline.PeerOf(exchange.Connection), wallOffsetNanoseconds);
         while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
-        _dispatcher.Offer(sample);
+        _dispatcher.Offer(sample, content);
     }
 
     /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>
     [
-        ("rate_limit", _limited[(int)SampleLimit.RateLimit]),
-        ("rate_bytes", _limited[(int)SampleLimit.RateBytes]),
         .. new[] { ExportDrop.QueueFull, ExportDrop.QueueBytes, ExportDrop.Encoding, ExportDrop.Shutdown }.Select(reason => (Words.SnakeCase(reason.ToString()), _dispatcher.Dropped(reason))),
     ];
 
-    /// <summary>For the summary.</summary>
-    public IEnumerable<(string Reason, long Count)> Losses =>
-    [
-        .. Dropped.Select(drop => ($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count)),
-        .. Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
-            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason)))),
-    ];
+    /// <summary>What collectors did not get, in words.</summary>
+    public IEnumerable<(string Reason, long Count)> NotExported =>
+        Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
+            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason))));
 
     /// <summary>Shows and sends what waits; the archive is whole after it. Nothing more is taken.</summary>
     public async Task DrainAsync()
@@ -114,6 +90,4 @@ internal sealed class SampleOutlets : IAsyncDisposable
         if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, ExportLimits.Default, TimeProvider.System, out one)) exporters.Add(one);
         return exporters;
     }
-
-    private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
 }

@@ -49,6 +49,7 @@ internal sealed class SamplePrinter(LineOutput output) : IDisposable
             _json.WriteEndObject();
         }
 
+        if (sample.Task is { } task) _json.WriteString("task"u8, task);
         if (sample.Rule is { } rule) _json.WriteString("rule"u8, rule);
         _json.WriteString("sampled"u8, sample.SampledAsText);
         _json.WriteBoolean("tls"u8, sample.IsTls);

@@ -15,9 +15,8 @@ public sealed class SampleDispatcher : IAsyncDisposable
     /// <summary>Raw samples hold what was captured of both messages.</summary>
     public const long MaxWaitingBytes = 32 * 1024 * 1024;
 
-    private readonly Channel<Sample> _queue = Channel.CreateUnbounded<Sample>(new() { SingleReader = true }); // bounded by the counters
+    private readonly Channel<(Sample Sample, SampleContent Content)> _queue = Channel.CreateUnbounded<(Sample, SampleContent)>(new() { SingleReader = true }); // bounded by the counters
     private readonly ExportCounters _counters = new();
-    private readonly SampleContent _content;
     private readonly IReadOnlyList<ISampleExporter> _exporters;
     private readonly Func<ShownSample, ValueTask>? _output;
     private readonly TimeProvider _time;
@@ -25,9 +24,8 @@ public sealed class SampleDispatcher : IAsyncDisposable
     private readonly Task _running;
 
     /// <param name="output">Printing, an archive: gets each sample in order, and holds the next one up.</param>
-    public SampleDispatcher(SampleContent content, IReadOnlyList<ISampleExporter> exporters, Func<ShownSample, ValueTask>? output, TimeProvider time)
+    public SampleDispatcher(IReadOnlyList<ISampleExporter> exporters, Func<ShownSample, ValueTask>? output, TimeProvider time)
     {
-        _content = content;
         _exporters = exporters;
         _output = output;
         _time = time;
@@ -46,10 +44,11 @@ public sealed class SampleDispatcher : IAsyncDisposable
         return counts.Queued < MaxWaitingSamples && (counts.Queued == 0 || counts.QueuedBytes + sample.HeldBytes <= MaxWaitingBytes);
     }
 
-    public void Offer(Sample sample)
+    /// <param name="content">Makes it fit to be shown, by the policy of the task that it is of.</param>
+    public void Offer(Sample sample, SampleContent content)
     {
         if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;
-        if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+        if (!_queue.Writer.TryWrite((sample, content))) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
 
     /// <summary>Hands on what waits, and lets the exporters send it, for no longer than this. Nothing more is taken.</summary>
@@ -81,19 +80,19 @@ public sealed class SampleDispatcher : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (var sample in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var (sample, content) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_stop.IsCancellationRequested) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
-            else await HandOnAsync(sample).ConfigureAwait(false);
+            else await HandOnAsync(sample, content).ConfigureAwait(false);
         }
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One sample must not cost another, whatever is wrong with it.")]
-    private async Task HandOnAsync(Sample sample)
+    private async Task HandOnAsync(Sample sample, SampleContent content)
     {
         try
         {
-            var shown = _content.Show(sample);
+            var shown = content.Show(sample);
             foreach (var exporter in _exporters) exporter.Offer(shown);
             if (_output is not null) await _output(shown).ConfigureAwait(false);
             _counters.LeaveSent(sample.HeldBytes);

@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Analysis.Tests.Support;
@@ -33,7 +34,7 @@ internal sealed class CollectingSink : IExchangeSink
         if (MakesSamples)
         {
             var rule = SamplingRule.Default with { Content = SampleBuilder.Everything };
-            Samples.Add(SampleFactory.Of(exchange, new SpanId(1), rule, SampledAs.Slow, null, null, null, 0));
+            Samples.Add(SampleFactory.Of(exchange, new SampleTag(new SpanId(1), rule.Name, SampledAs.Slow, null), rule, null, null, 0));
         }
 
         Add(exchange);

@@ -10,15 +10,15 @@ public class DispatcherTests
     {
         CollectingExporter first = new(), second = new();
         var printed = new List<ShownSample>();
-        await using var dispatcher = new SampleDispatcher(Samples.Content, [first, second], shown => { printed.Add(shown); return default; }, TimeProvider.System);
-        for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw());
+        await using var dispatcher = new SampleDispatcher([first, second], shown => { printed.Add(shown); return default; }, TimeProvider.System);
+        for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw(), Samples.Content);
         await dispatcher.DrainAsync(TimeSpan.FromSeconds(10));
 
         Assert.Equal(10, printed.Count);
         Assert.Equal(printed, first.Samples, ReferenceEqualityComparer.Instance);
         Assert.Equal(printed, second.Samples, ReferenceEqualityComparer.Instance);
         Assert.Equal((10, 10, 0, 0), (dispatcher.Counts.Offered, dispatcher.Counts.Sent, dispatcher.Counts.Queued, dispatcher.Counts.QueuedBytes));
-        dispatcher.Offer(Samples.Raw());
+        dispatcher.Offer(Samples.Raw(), Samples.Content);
         Assert.Equal(1, dispatcher.Dropped(ExportDrop.Shutdown));
     }
 
@@ -27,14 +27,14 @@ public class DispatcherTests
     {
         var gate = new TaskCompletionSource();
         int shown = 0;
-        await using var dispatcher = new SampleDispatcher(Samples.Content, [], async _ =>
+        await using var dispatcher = new SampleDispatcher([], async _ =>
         {
             await gate.Task;
             if (++shown == 3) throw new IOException("no space");
         }, TimeProvider.System);
         for (int i = 0; i < SampleDispatcher.MaxWaitingSamples + 100; i++)
         {
-            dispatcher.Offer(Samples.Raw());
+            dispatcher.Offer(Samples.Raw(), Samples.Content);
             var counts = dispatcher.Counts;
             Assert.Equal(counts.Offered, counts.Sent + counts.Dropped + counts.Queued);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace NetProfiler.Node.Tests.Support;
 
 /// <summary>A replay from its start to its end.</summary>
-internal static class Replay
+internal static class ReplayProgram
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

@@ -1,0 +1,73 @@
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.TopLists;
+using NetProfiler.Analysis.Traces;
+using NetProfiler.Node.Run;
+
+namespace NetProfiler.Node.Tasks;
+
+/// <summary>One task at work: its plan, its budget, and what it found. Nothing of it is another task's. Ring-buffer thread only.</summary>
+internal sealed class ActiveTask(ProfilingPlan plan)
+{
+    private readonly SampleLimiter _limiter = new(plan.MaxSamplesPerSecond);
+    private readonly long[] _limited = new long[Enum.GetValues<SampleLimit>().Length];
+
+    public ProfilingPlan Plan => plan;
+
+    /// <summary>What may be shown of its samples, for any thread.</summary>
+    public SampleContent Content { get; } = new(plan.Redaction);
+
+    /// <summary>Exchanges that the task is about.</summary>
+    public long Exchanges { get; private set; }
+
+    /// <summary>Sampled, by rule and reason.</summary>
+    public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
+
+    /// <summary>Of those sampled for their duration, the longest.</summary>
+    public SlowestList Slow { get; } = new(plan.TopN);
+
+    /// <summary>The latest that were sampled as 4xx.</summary>
+    public LatestList ClientErrors { get; } = new(plan.TopN);
+
+    /// <summary>The latest that were sampled as 5xx.</summary>
+    public LatestList ServerErrors { get; } = new(plan.TopN);
+
+    /// <summary>Samples that a limit of the task kept back.</summary>
+    public long Limited(SampleLimit limit) => _limited[(int)limit];
+
+    /// <summary>What the task says of an exchange: the rule that decides, and whether to sample; no rule: none matched.</summary>
+    public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange)
+    {
+        Exchanges++;
+        var rule = plan.Rules.Find(exchange.Target);
+        return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None);
+    }
+
+    /// <summary>Counts and lists a sampled exchange.</summary>
+    public void List(in Exchange exchange, SampleTag tag)
+    {
+        Samples.TryGetValue((tag.Rule, tag.SampledAs), out long count);
+        Samples[(tag.Rule, tag.SampledAs)] = count + 1;
+        switch (tag.SampledAs)
+        {
+            case SampledAs.Slow: Slow.Offer(exchange, tag); break;
+            case SampledAs.ClientError: ClientErrors.Offer(exchange, tag); break;
+            case SampledAs.ServerError: ServerErrors.Offer(exchange, tag); break;
+        }
+    }
+
+    /// <summary>Whether the content of a sampled exchange may be handed on; what a limit keeps back is counted.</summary>
+    public bool TryTake(in Exchange exchange)
+    {
+        var limit = _limiter.Take(SampleFactory.BytesOf(exchange), exchange.StartNanoseconds + exchange.DurationNanoseconds);
+        _limited[(int)limit]++;
+        return limit == SampleLimit.None;
+    }
+
+    public TraceReference? TraceOf(in Exchange exchange)
+    {
+        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
+        return plan.Traces.TryRead(fieldLines, out var context) ? TraceReference.Of(context, fieldLines) : null;
+    }
+}
