@@ -79,6 +79,12 @@ internal sealed class FakePods : IDisposable
         }
     }
 
+    /// <summary>Nobody lists or watches in between.</summary>
+    public void AtOnce(Action changes)
+    {
+        lock (_lock) changes();
+    }
+
     public void Dispose() => _watches.Dispose();
 
     public async Task AnswerAsync(HttpContext context)
