@@ -49,32 +49,34 @@ internal static class OperatorCommand
         {
             @namespace, kubeconfig, context, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, logLevel,
         };
-        command.Validators.Add(given =>
+        command.SetAction(async (parsed, _) =>
         {
-            var timing = Defaults with
+            var settings = new OperatorSettings
             {
-                LeaseDuration = TimeSpan.FromSeconds(given.GetValue(leaseDuration)),
-                RenewDeadline = TimeSpan.FromSeconds(given.GetValue(renewDeadline)),
-                RetryPeriod = TimeSpan.FromSeconds(given.GetValue(retryPeriod)),
+                Namespace = parsed.GetValue(@namespace),
+                Kubeconfig = parsed.GetValue(kubeconfig),
+                Context = parsed.GetValue(context),
+                LeaderElect = parsed.GetValue(leaderElect),
+                LeaseDuration = TimeSpan.FromSeconds(parsed.GetValue(leaseDuration)),
+                RenewDeadline = TimeSpan.FromSeconds(parsed.GetValue(renewDeadline)),
+                RetryPeriod = TimeSpan.FromSeconds(parsed.GetValue(retryPeriod)),
+                MetricsListen = AddressOf(parsed.GetValue(metrics)),
+                HealthListen = AddressOf(parsed.GetValue(health)),
+                WriteRate = parsed.GetValue(writeRate),
+                LogLevel = parsed.GetValue(logLevel),
             };
-            if (timing.Fault() is { } fault) given.AddError(fault);
+            if (TimingFault(settings) is not { } fault) return await OperatorProcess.ExecuteAsync(settings).ConfigureAwait(false);
+
+            await Console.Error.WriteLineAsync($"netprofiler-operator: {fault}").ConfigureAwait(false);
+            return ExitCode.WrongUsage;
         });
-        command.SetAction((parsed, _) => OperatorProcess.ExecuteAsync(new()
-        {
-            Namespace = parsed.GetValue(@namespace),
-            Kubeconfig = parsed.GetValue(kubeconfig),
-            Context = parsed.GetValue(context),
-            LeaderElect = parsed.GetValue(leaderElect),
-            LeaseDuration = TimeSpan.FromSeconds(parsed.GetValue(leaseDuration)),
-            RenewDeadline = TimeSpan.FromSeconds(parsed.GetValue(renewDeadline)),
-            RetryPeriod = TimeSpan.FromSeconds(parsed.GetValue(retryPeriod)),
-            MetricsListen = AddressOf(parsed.GetValue(metrics)),
-            HealthListen = AddressOf(parsed.GetValue(health)),
-            WriteRate = parsed.GetValue(writeRate),
-            LogLevel = parsed.GetValue(logLevel),
-        }));
         return command;
     }
+
+    private static string? TimingFault(OperatorSettings settings) => (Defaults with
+    {
+        LeaseDuration = settings.LeaseDuration, RenewDeadline = settings.RenewDeadline, RetryPeriod = settings.RetryPeriod,
+    }).Fault();
 
     private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
 
