@@ -31,8 +31,10 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDi
     /// <summary>Of the operator; events are none.</summary>
     public int Writes => _writes;
 
-    /// <summary>Called with each configuration that is written.</summary>
+    /// <summary>Called with each configuration and each status that is written.</summary>
     public Action<NodeProfilingConfig>? OnConfig { get; set; }
+
+    public Action<NetworkProfilingTask>? OnStatus { get; set; }
 
     public IReadOnlyList<TEntity> All<TEntity>()
         where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().List().Items;
@@ -86,6 +88,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDi
             old => old?.Metadata.ResourceVersion == task.Metadata.ResourceVersion
                 ? old! with { Status = task.Status }
                 : throw new KubernetesException(new V1Status { Code = (int)HttpStatusCode.Conflict, Reason = "Conflict" }));
+        OnStatus?.Invoke(task);
         return entity;
     }
 
