@@ -46,8 +46,9 @@ public sealed partial class Controller
         _synced.Add(informer.WaitForSyncAsync);
         informer.AddHandler(change =>
         {
-            foreach (var key in change.Old is null ? [] : keys(change.Old)) Queue.Add(key);
-            foreach (var key in change.New is null ? [] : keys(change.New)) Queue.Add(key, isUrgent: !change.IsInitial);
+            var before = change.Old is null ? [] : keys(change.Old);
+            var after = change.New is null ? [] : keys(change.New);
+            foreach (var key in before.Union(after)) Queue.Add(key, isUrgent: !change.IsInitial);
         });
         return this;
     }
