@@ -32,11 +32,11 @@ internal static class OperatorScale
 
     public static async Task<bool> RunAsync()
     {
-        using var server = new MemoryServer(WritesPerSecond);
+        var server = new MemoryServer(WritesPerSecond);
         using var end = new CancellationTokenSource();
         Fill(server);
         var metrics = new MetricsRegistry();
-        using var core = new OperatorCore(server, Namespace, "bench", WritesPerSecond, metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        var core = new OperatorCore(server, Namespace, "bench", WritesPerSecond, metrics, TimeProvider.System, NullLoggerFactory.Instance);
 
         Console.WriteLine($"operator: {Tasks} tasks, {Pods} pods, {Nodes} nodes, {WritesPerSecond} writes/s at most");
         var clock = Stopwatch.StartNew();
@@ -63,12 +63,10 @@ internal static class OperatorScale
         Row("CPU until then", $"{(Cpu() - processor).TotalSeconds:F1} s");
 
         await SettledAsync(server);
-        Console.WriteLine(string.Join("\n", metrics.Snapshot().Where(m => m.Name.StartsWith("controller_runtime_reconcile") && m.Kind == MetricKind.Counter).SelectMany(m => m.Series.Select(x => m.Name + string.Join(',', x.Labels) + "=" + x.Value))));
         var (idle, writes) = (Cpu(), server.Writes);
         await Task.Delay(TimeSpan.FromSeconds(10));
         double idleCores = (Cpu() - idle).TotalSeconds / 10;
         Row("CPU when nothing happens", $"{idleCores:P1} of a core, {server.Writes - writes} writes in 10 s");
-        Console.WriteLine(string.Join("\n", metrics.Snapshot().Where(m => m.Name.StartsWith("controller_runtime_reconcile") && m.Kind == MetricKind.Counter).SelectMany(m => m.Series.Select(x => m.Name + string.Join(',', x.Labels) + "=" + x.Value))));
 
         var seconds = await StartPodsAsync(server);
         double median = seconds[seconds.Count / 2], late = seconds[seconds.Count * 99 / 100];
@@ -91,7 +89,8 @@ internal static class OperatorScale
         double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         double live = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
-        Row("RSS with the server's objects", $"{peak:F0} MB at most; live objects {live:F0} MB");
+        double servers = (server.BytesOf<V1Pod>() + server.BytesOf<NodeProfilingConfig>() + server.BytesOf<NetworkProfilingTask>()) / 1e6;
+        Row("RSS with the server's objects", $"{peak:F0} MB at most; live objects {live:F0} MB, {servers:F0} of them the server's");
         await end.CancelAsync();
         await Task.WhenAll(running, leading);
 

@@ -39,8 +39,6 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
-        _core.Dispose();
-        _server.Dispose();
         _end.Dispose();
     }
 

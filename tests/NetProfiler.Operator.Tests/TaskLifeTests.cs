@@ -6,7 +6,7 @@ using NetProfiler.Operator.Tests.Support;
 namespace NetProfiler.Operator.Tests;
 
 /// <summary>One task from its creation to its end, with the agents of two nodes.</summary>
-public sealed class TaskLifeTests : IDisposable
+public sealed class TaskLifeTests
 {
     private readonly ManualTime _time = new();
     private readonly FakeCluster _cluster;
@@ -319,8 +319,6 @@ public sealed class TaskLifeTests : IDisposable
         Assert.Equal(accepted, Condition("Accepted")!.LastTransitionTime);
         Assert.Equal(capturing.AddSeconds(5), Condition("Capturing")!.LastTransitionTime);
     }
-
-    public void Dispose() => _operator.Dispose();
 
     private async Task StartAsync(params string[] nodes)
     {

@@ -90,7 +90,6 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var endpoint in _endpoints) await endpoint.DisposeAsync().ConfigureAwait(false);
-        _core.Dispose();
         _leaseClient.Dispose();
         _client.Dispose();
         _endOfCaches.Dispose();

@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using System.Threading.RateLimiting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Tests.Support;
 
@@ -15,16 +15,10 @@ namespace NetProfiler.Operator.Tests.Support;
 /// A server that real informers can list and watch: objects are kept as JSON, and every reader parses its own, as over a network. Writes
 /// are limited as the client limits them.
 /// </summary>
-internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDisposable
+internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
 {
     private readonly ConcurrentDictionary<Type, object> _kinds = [];
-    private readonly TokenBucketRateLimiter _rate = new(new()
-    {
-        TokenLimit = 2 * writesPerSecond,
-        TokensPerPeriod = int.Max(1, writesPerSecond / 100),
-        ReplenishmentPeriod = TimeSpan.FromSeconds(int.Max(1, writesPerSecond / 100) / (double)writesPerSecond),
-        QueueLimit = int.MaxValue,
-    });
+    private readonly Pace _pace = new(writesPerSecond, TimeProvider.System);
 
     private int _writes;
 
@@ -35,6 +29,10 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDi
     public Action<NodeProfilingConfig>? OnConfig { get; set; }
 
     public Action<NetworkProfilingTask>? OnStatus { get; set; }
+
+    /// <summary>Of the objects that it keeps of a kind.</summary>
+    public long BytesOf<TEntity>()
+        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Bytes;
 
     public IReadOnlyList<TEntity> All<TEntity>()
         where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().List().Items;
@@ -114,11 +112,9 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDi
     public Task<TEntity?> GetAsync<TEntity>(string name, string? @namespace = null, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesEntity<TEntity> => Task.FromResult(KindOf<TEntity>().Get(new(@namespace, name)));
 
-    public void Dispose() => _rate.Dispose();
-
     private async Task WriteAsync(CancellationToken cancellation)
     {
-        using var permit = await _rate.AcquireAsync(1, cancellation);
+        await _pace.WaitAsync(cancellation);
         Interlocked.Increment(ref _writes);
     }
 
@@ -132,6 +128,14 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient, IDi
         private readonly Dictionary<ObjectKey, byte[]> _objects = [];
         private readonly List<Channel<(WatchEventType Type, ObjectKey Key, byte[] Json, long Version)>> _watches = [];
         private long _version = 1;
+
+        public long Bytes
+        {
+            get
+            {
+                lock (_lock) return _objects.Values.Sum(json => (long)json.Length);
+            }
+        }
 
         public EntityList<TEntity> List()
         {
