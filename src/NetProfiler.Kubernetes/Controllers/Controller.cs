@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Queues;
@@ -156,7 +157,8 @@ public sealed partial class Controller
     }
 
     /// <summary>The world's faults, not the program's: their message says it all.</summary>
-    private static bool IsExpected(Exception? error) => error is KubernetesException or HttpRequestException or IOException or TimeoutException;
+    private static bool IsExpected(Exception? error) =>
+        error is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException;
 
     private static partial class Log
     {

@@ -54,6 +54,31 @@ public sealed class ClientFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_apply_to_another_object_of_the_same_name_is_a_conflict()
+    {
+        _server.Answer = context => context.Json(
+            """{"kind":"Status","status":"Failure","message":"field is immutable","reason":"Invalid","details":{"causes":[{"field":"metadata.uid"}]},"code":422}""", 422);
+        var refused = await Assert.ThrowsAsync<KubernetesException>(
+            () => _server.Client().ApplyAsync(new NodeProfilingConfig { Metadata = new() { Name = "node1", Uid = "old" } }, "test").Within());
+        Assert.True(refused.IsConflict);
+    }
+
+    [Fact]
+    public async Task What_the_server_warns_of_is_logged_once()
+    {
+        var log = new LogCollector();
+        _server.Answer = context =>
+        {
+            context.Response.Headers.Warning = "299 - \"policy/v1beta1 is deprecated\"";
+            return context.Json(Answers.Pod("a", 1));
+        };
+        using var client = new KubernetesClient(_server.Configuration, new() { RequestTimeout = Eventually.Patience }, new(), TimeProvider.System, log);
+        await client.GetAsync<V1Pod>("a", "shop").Within();
+        await client.GetAsync<V1Pod>("a", "shop").Within();
+        Assert.Contains("policy/v1beta1 is deprecated", Assert.Single(log.Lines));
+    }
+
+    [Fact]
     public async Task Something_that_is_no_Status_is_told_as_it_is()
     {
         _server.Answer = context => context.Json("<html>a proxy's page</html>", 403);
@@ -361,10 +386,18 @@ public sealed class ClientFaultTests : IAsyncLifetime
     {
         _server.Answer = context => context.Json(
             """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"},"spec":{"direction":"Sideways"}},{"metadata":{"name":"b"},"spec":{"direction":"Client"}}]}""");
-        var list = await _server.Client().ListAsync<NetworkProfilingTask>().Within();
+        var log = new LogCollector();
+        using var client = new KubernetesClient(
+            _server.Configuration, new() { RequestTimeout = Eventually.Patience }, _server.Metrics, TimeProvider.System, log);
+        var list = await client.ListAsync<NetworkProfilingTask>().Within();
         Assert.Equal("b", Assert.Single(list.Items).Metadata.Name);
         Assert.Equal(1, list.SkippedItems);
         Assert.Equal(1, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("NetworkProfilingTask"));
+
+        await client.ListAsync<NetworkProfilingTask>().Within();
+        var line = Assert.Single(log.Lines); // once, with its name and the reason
+        Assert.Contains("NetworkProfilingTask a is left out", line);
+        Assert.Contains("$.spec.direction", line);
     }
 
     [Fact]
