@@ -92,6 +92,25 @@ public sealed class TaskLifeTests
     }
 
     [Fact]
+    public async Task The_end_is_never_written_over_one_that_another_operator_has_written()
+    {
+        await StartAsync("a");
+        _agents.Work(10);
+        await _operator.SettleAsync();
+        _time.Advance(600);
+        _agents.Work(0);
+        // The other one was faster, and has taken the task from its node; our caches have not heard of the first.
+        _cluster.BeforeCommit = _ =>
+        {
+            _cluster.BeforeCommit = null;
+            var task = _cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!;
+            _cluster.Put(task with { Status = task.Status! with { Summary = new() { Requests = 12 }, Conditions = [new() { Type = "Complete", Status = "True" }] } });
+        };
+        await _operator.SettleAsync();
+        Assert.Equal(12, Status.Summary!.Requests);
+    }
+
+    [Fact]
     public async Task A_suspended_task_does_not_capture_and_its_time_stands_still()
     {
         await StartAsync("a");

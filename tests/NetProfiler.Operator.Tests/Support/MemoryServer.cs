@@ -83,7 +83,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
         var task = (NetworkProfilingTask)(IKubernetesObject)entity;
         KindOf<NetworkProfilingTask>().Set(
             ObjectKey.Of(task),
-            old => old?.Metadata.ResourceVersion == task.Metadata.ResourceVersion
+            old => task.Metadata.ResourceVersion is null || old?.Metadata.ResourceVersion == task.Metadata.ResourceVersion
                 ? old! with { Status = task.Status }
                 : throw new KubernetesException(new V1Status { Code = (int)HttpStatusCode.Conflict, Reason = "Conflict" }));
         OnStatus?.Invoke(task);
