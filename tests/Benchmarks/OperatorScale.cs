@@ -13,7 +13,7 @@ namespace NetProfiler.Benchmarks;
 
 /// <summary>
 /// The operator of a large cluster: 1,000 tasks, 10,000 pods, 500 nodes, eight tasks on each. The server is in this process, so that the
-/// memory shown holds the cluster as well. Writes are limited to 50 a second, as they are by default.
+/// memory and processor time shown are not the operator's alone. Writes are limited to 50 a second, as they are by default.
 /// </summary>
 internal static class OperatorScale
 {
@@ -90,11 +90,11 @@ internal static class OperatorScale
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         double live = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
         double servers = (server.BytesOf<V1Pod>() + server.BytesOf<NodeProfilingConfig>() + server.BytesOf<NetworkProfilingTask>()) / 1e6;
-        Row("RSS with the server's objects", $"{peak:F0} MB at most; live objects {live:F0} MB, {servers:F0} of them the server's");
+        Row("RSS at most, without the server's objects", $"{peak - servers:F0} MB; live objects {live - servers:F0} MB; the server's {servers:F0} MB");
         await end.CancelAsync();
         await Task.WhenAll(running, leading);
 
-        bool isFine = peak < MaxMegabytes && late < MaxPodSeconds && idleCores < MaxIdleCores && convergence < 300;
+        bool isFine = peak - servers < MaxMegabytes && late < MaxPodSeconds && idleCores < MaxIdleCores && convergence < 300;
         Row("within the bounds", isFine ? "yes" : $"NO: RSS < {MaxMegabytes} MB, p99 < {MaxPodSeconds} s, idle < {MaxIdleCores:P0}, configured < 300 s");
         return isFine;
     }
@@ -175,6 +175,7 @@ internal static class OperatorScale
         },
     });
 
+    /// <summary>As large as they are as a rule: one list is full, another has begun; a handful of peers. About 8 KiB.</summary>
     private static NodeTaskStatus ReportOf(NodeTask task, NodeTaskStatus? before)
     {
         var sketch = new LatencySketch();
@@ -194,7 +195,7 @@ internal static class OperatorScale
             Targets = new() { Requested = task.Targets.Count, Attached = task.Targets.Count },
             Counts = new() { Requests = (before?.Counts.Requests ?? 0) + 500, Responses2xx = (before?.Counts.Responses2xx ?? 0) + 500 },
             DurationSketch = Convert.ToBase64String(sketch.Encode()),
-            TopTraces = new() { Slow = traces, ServerErrors = traces },
+            TopTraces = new() { Slow = traces, ServerErrors = traces[..3] },
             Peers =
             [
                 .. Enumerable.Range(0, 5).Select(i => new NodePeer
