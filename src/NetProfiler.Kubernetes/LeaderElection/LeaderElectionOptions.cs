@@ -23,12 +23,12 @@ public sealed record LeaderElectionOptions
 
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// For the election's own client. It gives up a connection that does not answer a little before the election gives up the try, so that the
-    /// next try has another one.
-    /// </summary>
+    /// <summary>Of one request: a connection that does not answer leaves time to try another one before the deadline.</summary>
+    internal TimeSpan RequestTimeout => TimeSpan.FromSeconds(Math.Max(1, RenewDeadline.TotalSeconds / 2));
+
+    /// <summary>For the election's own client: an election tries again by itself.</summary>
     public KubernetesClientOptions ClientOptions(string userAgent) =>
-        new() { UserAgent = userAgent, MaxRetries = 0, RequestTimeout = RenewDeadline * 0.4 };
+        new() { UserAgent = userAgent, MaxRetries = 0, RequestTimeout = RequestTimeout };
 
     /// <summary>Null: everything is in order; else what is not.</summary>
     public string? Fault() =>

@@ -116,7 +116,8 @@ public sealed partial class LeaderElector
 
     private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(RequestTimeout, _time);
+        // The client ends a request sooner, and leaves the connection that did not answer: then there is time for another one.
+        using var patience = new CancellationTokenSource(_options.RenewDeadline, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
@@ -172,7 +173,7 @@ public sealed partial class LeaderElector
     private async Task ReleaseAsync()
     {
         _isLeader = false;
-        using var patience = new CancellationTokenSource(RequestTimeout, _time);
+        using var patience = new CancellationTokenSource(_options.RequestTimeout, _time);
         for (var i = 0; i < MaxReleaseTries && _observed is { } observed && observed.Holder == _options.Identity; i++)
         {
             try
@@ -210,8 +211,6 @@ public sealed partial class LeaderElector
             LeaseTransitions = last is null ? 0 : isMine ? last.LeaseTransitions : (last.LeaseTransitions ?? 0) + 1,
         };
     }
-
-    private TimeSpan RequestTimeout => _options.RenewDeadline / 2 > TimeSpan.FromSeconds(1) ? _options.RenewDeadline / 2 : TimeSpan.FromSeconds(1);
 
     private LeaseRecord Observe(V1Lease lease) => _observed = LeaseRecord.Observe(_observed, lease, _time.GetTimestamp());
 
