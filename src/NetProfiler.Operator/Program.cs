@@ -1,0 +1,3 @@
+using NetProfiler.Operator.Hosting;
+
+return await OperatorCommand.InvokeAsync(args);
