@@ -8,7 +8,9 @@ namespace NetProfiler.Kubernetes.Client;
 internal static class ApplyBody
 {
     private static readonly string[] SpecMetadata = ["name", "namespace", "uid", "labels", "annotations", "ownerReferences"];
-    private static readonly string[] StatusMetadata = ["name", "namespace", "uid"];
+
+    // With a resource version only the state that was judged is written over; without one, whatever is there.
+    private static readonly string[] StatusMetadata = ["name", "namespace", "uid", "resourceVersion"];
 
     /// <summary>For server-side apply of the specification.</summary>
     public static byte[] OfSpec<TEntity>(TEntity entity)

@@ -3,6 +3,9 @@ namespace NetProfiler.Kubernetes.Tests.Support;
 /// <summary>A clock that is moved by hand, with its timers.</summary>
 internal sealed class ManualTime : TimeProvider
 {
+    /// <summary>Milliseconds that whoever was woken has, on a machine that has other things to do.</summary>
+    private const int Patience = 400;
+
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -68,7 +71,7 @@ internal sealed class ManualTime : TimeProvider
         {
             var armed = ArmedTimers;
             if (!Advance(left < step ? left : step)) continue;
-            for (var i = 0; i < 20 && ArmedTimers < armed; i++) await Task.Delay(1);
+            for (var i = 0; i < Patience && ArmedTimers < armed; i++) await Task.Delay(1);
         }
     }
 
