@@ -62,8 +62,8 @@ install_packages() {
 	[ ${#missing[@]} -eq 0 ] && return
 	[ "$(id -u)" -eq 0 ] || sudo=sudo
 	say "installing ${missing[*]}"
-	local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}")
-	$sudo "${install[@]}" >/dev/null 2>&1 || { $sudo apt-get update -qq && $sudo "${install[@]}" >/dev/null; }
+	local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}")
+	$sudo "${install[@]}" >/dev/null 2>&1 || { $sudo apt-get -o DPkg::Lock::Timeout=300 update -qq && $sudo "${install[@]}" >/dev/null; }
 }
 
 # The machine's own Debian mirror.

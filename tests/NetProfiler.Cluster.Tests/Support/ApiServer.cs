@@ -35,9 +35,11 @@ internal sealed class ApiServer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    public async Task<(HttpStatusCode Code, JsonNode Body)> Send(HttpMethod method, string path, string body = "", string type = Json)
+    /// <summary>As ourselves, or as a service account.</summary>
+    public async Task<(HttpStatusCode Code, JsonNode Body)> Send(HttpMethod method, string path, string body = "", string type = Json, string? user = null)
     {
         using var request = new HttpRequestMessage(method, path);
+        if (user is not null) Impersonate(request, user);
         if (body.Length > 0) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type));
         using var response = await _client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
@@ -79,5 +81,11 @@ internal sealed class ApiServer : IDisposable
             return answer == HttpStatusCode.OK;
         });
         return true;
+    }
+
+    private static void Impersonate(HttpRequestMessage request, string serviceAccount)
+    {
+        request.Headers.Add("Impersonate-User", serviceAccount);
+        request.Headers.Add("Impersonate-Group", ["system:serviceaccounts", $"system:serviceaccounts:{serviceAccount.Split(':')[2]}", "system:authenticated"]);
     }
 }

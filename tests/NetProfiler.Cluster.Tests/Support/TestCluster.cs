@@ -14,6 +14,7 @@ namespace NetProfiler.Cluster.Tests.Support;
 public sealed class TestCluster : IAsyncLifetime
 {
     public const string SystemNamespace = "netprofiler-system";
+    public const string AgentAccount = $"system:serviceaccount:{SystemNamespace}:netprofiler-agent";
 
     private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(3);
 
