@@ -2,20 +2,51 @@ using System.Numerics;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>Counts durations in buckets of at most 1/32 of their value, for quantiles within about 3 %.</summary>
+/// <summary>
+/// Counts durations in buckets of at most 1/32 of their value, for quantiles within about 3 %. Sketches of several places can be merged,
+/// in any order and grouping, with the same result.
+/// </summary>
+/// <remarks>
+/// A resolution r ≥ 0 has 2^r buckets for each doubling of the duration; below 0, a bucket spans 2^-r doublings. The bounds of a
+/// resolution are among those of every finer one, so counts move to a coarser one exactly, and always to the same place.
+/// </remarks>
 public sealed class LatencySketch
 {
-    private const int SubBits = 5;
-    private const int SubBuckets = 1 << SubBits;
-    private readonly long[] _counts = new long[(64 - SubBits) * SubBuckets];
+    /// <summary>The bound of an encoded sketch.</summary>
+    public const int MaxEncodedBytes = 1024;
+
+    /// <summary>For where there are many, such as the edges of a topology: quantiles within about an eighth.</summary>
+    public const int CoarseEncodedBytes = 256;
+
+    internal const int FinestResolution = 5;
+
+    /// <summary>One bucket for everything.</summary>
+    internal const int CoarsestResolution = -6;
+
+    /// <summary>What the coarsest sketch may need: head, longest duration, one bucket.</summary>
+    private const int MinEncodedBytes = 1 + 9 + 1 + 9;
+
+    private readonly long[] _counts;
+
+    public LatencySketch() : this(FinestResolution)
+    {
+    }
+
+    private LatencySketch(int resolution)
+    {
+        Resolution = resolution;
+        _counts = new long[BucketOf(long.MaxValue, resolution) + 1];
+    }
 
     public long Count { get; private set; }
 
     public long MaxNanoseconds { get; private set; }
 
+    internal int Resolution { get; }
+
     public void Add(long nanoseconds)
     {
-        _counts[BucketOf(nanoseconds)]++;
+        _counts[BucketOf(nanoseconds, Resolution)]++;
         Count++;
         MaxNanoseconds = long.Max(MaxNanoseconds, nanoseconds);
     }
@@ -27,7 +58,7 @@ public sealed class LatencySketch
         for (int bucket = 0; bucket < _counts.Length; bucket++)
         {
             rank -= _counts[bucket];
-            if (rank <= 0 && Count > 0) return long.Min(UpperBoundOf(bucket), MaxNanoseconds);
+            if (rank <= 0 && Count > 0) return long.Min(UpperBoundOf(bucket, Resolution), MaxNanoseconds);
         }
 
         return 0;
@@ -35,22 +66,94 @@ public sealed class LatencySketch
 
     public LatencySketch Snapshot()
     {
-        var copy = new LatencySketch { Count = Count, MaxNanoseconds = MaxNanoseconds };
+        var copy = new LatencySketch(Resolution) { Count = Count, MaxNanoseconds = MaxNanoseconds };
         _counts.CopyTo(copy._counts, 0);
         return copy;
     }
 
-    private static int BucketOf(long value)
+    /// <summary>Both together, with the coarser resolution of the two. Neither is changed. Counts stop at the largest number.</summary>
+    public static LatencySketch Merge(LatencySketch left, LatencySketch right)
     {
-        if (value < SubBuckets) return (int)long.Max(0, value);
-        int exponent = BitOperations.Log2((ulong)value) - SubBits;
-        return (exponent + 1) * SubBuckets + (int)(value >> exponent) - SubBuckets;
+        var merged = left.At(int.Min(left.Resolution, right.Resolution));
+        merged.AddAll(right);
+        return merged;
     }
 
-    private static long UpperBoundOf(int bucket)
+    /// <summary>As few bytes as they take, at the finest resolution, not above its own, that fits.</summary>
+    public byte[] Encode(int maxBytes = MaxEncodedBytes)
     {
-        if (bucket < SubBuckets) return bucket;
-        int exponent = bucket / SubBuckets - 1;
-        return ((long)(bucket % SubBuckets + SubBuckets + 1) << exponent) - 1;
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, MinEncodedBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxBytes, MaxEncodedBytes);
+
+        Span<byte> buffer = stackalloc byte[MaxEncodedBytes];
+        var sketch = this;
+        int length;
+        while (!LatencySketchCoding.TryWrite(buffer[..maxBytes], sketch.Resolution, sketch.MaxNanoseconds, sketch._counts, out length))
+            sketch = sketch.At(sketch.Resolution - 1);
+
+        return buffer[..length].ToArray();
+    }
+
+    /// <summary>False: this is not what <see cref="Encode"/> writes. No sequence of bytes makes it throw.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> encoded, out LatencySketch sketch)
+    {
+        sketch = new LatencySketch(CoarsestResolution);
+        if (encoded.Length > MaxEncodedBytes || !LatencySketchCoding.TryReadHead(ref encoded, out int resolution, out long max)) return false;
+
+        var read = new LatencySketch(resolution) { MaxNanoseconds = max };
+        int bucket = -1;
+        while (!encoded.IsEmpty)
+        {
+            if (!LatencySketchCoding.TryReadBucket(ref encoded, read._counts.Length, ref bucket, out long count)) return false;
+            read._counts[bucket] = count;
+            read.Count = Sum(read.Count, count);
+        }
+
+        // The longest duration is in the last bucket that counts anything.
+        if (bucket != (read.Count == 0 ? -1 : BucketOf(max, resolution)) || (read.Count == 0 && max != 0)) return false;
+        sketch = read;
+        return true;
+    }
+
+    private LatencySketch At(int resolution)
+    {
+        var coarse = new LatencySketch(resolution);
+        coarse.AddAll(this);
+        return coarse;
+    }
+
+    /// <summary>What a finer sketch, or one that is as fine, has counted.</summary>
+    private void AddAll(LatencySketch other)
+    {
+        for (int bucket = 0; bucket < other._counts.Length; bucket++)
+        {
+            if (other._counts[bucket] == 0) continue;
+            ref long count = ref _counts[BucketOf(UpperBoundOf(bucket, other.Resolution), Resolution)];
+            count = Sum(count, other._counts[bucket]);
+        }
+
+        Count = Sum(Count, other.Count);
+        MaxNanoseconds = long.Max(MaxNanoseconds, other.MaxNanoseconds);
+    }
+
+    private static long Sum(long left, long right) => left > long.MaxValue - right ? long.MaxValue : left + right;
+
+    private static int BucketOf(long value, int resolution)
+    {
+        int subBits = int.Max(0, resolution);
+        if (value < 1L << subBits) return (int)long.Max(0, value);
+        int exponent = BitOperations.Log2((ulong)value) - subBits;
+        int bucket = (exponent << subBits) + (int)(value >> exponent);
+        return resolution < 0 ? bucket >> -resolution : bucket;
+    }
+
+    private static long UpperBoundOf(int bucket, int resolution)
+    {
+        int subBits = int.Max(0, resolution);
+        if (resolution < 0) bucket = int.Min(((bucket + 1) << -resolution) - 1, 63);
+        if (bucket < 1 << subBits) return bucket;
+        int exponent = (bucket >> subBits) - 1;
+        long first = (bucket & ((1 << subBits) - 1)) + (1L << subBits);
+        return (long)(((ulong)(first + 1) << exponent) - 1);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Resources;
 
@@ -6,137 +7,140 @@ namespace NetProfiler.Kubernetes.Resources;
 /// What the agent of one node is to do, and what it did: named like the node, in the operator's namespace. The operator alone writes the
 /// specification, the node's agent alone the status. Exists only while a task has a container on the node.
 /// </summary>
-public sealed record NodeProfilingConfig
+public sealed record NodeProfilingConfig : IKubernetesEntity<NodeProfilingConfig>
 {
     public const string Kind = "NodeProfilingConfig";
     public const string Plural = "nodeprofilingconfigs";
 
-    public V1ObjectMeta Metadata { get; init; } = new();
+    public static EntityMetadata<NodeProfilingConfig> EntityMetadata { get; } =
+        new(NetworkProfilingTask.Group, NetworkProfilingTask.Version, Kind, Plural, Namespaced: true, KubernetesJson.Default.NodeProfilingConfig);
 
-    public NodeProfilingConfigSpec Spec { get; init; } = new();
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    public NodeProfilingConfigSpec Spec { get; set; } = new();
 
     /// <summary>Null: the agent has not answered yet.</summary>
-    public NodeProfilingConfigStatus? Status { get; init; }
+    public NodeProfilingConfigStatus? Status { get; set; }
 }
 
 public sealed record NodeProfilingConfigSpec
 {
-    public NodeReporting Reporting { get; init; } = new();
+    public NodeReporting Reporting { get; set; } = new();
 
     /// <summary>By uid.</summary>
-    public IReadOnlyList<NodeTask> Tasks { get; init; } = [];
+    public IReadOnlyList<NodeTask> Tasks { get; set; } = [];
 }
 
 public sealed record NodeReporting
 {
     /// <summary>Results are written this often; a change of state at once.</summary>
-    public int PeriodSeconds { get; init; } = 10;
+    public int PeriodSeconds { get; set; } = 10;
 }
 
 /// <summary>One task's share of a node.</summary>
 public sealed record NodeTask
 {
     [JsonPropertyName("uid")]
-    public string Uid { get; init; } = "";
+    public string Uid { get; set; } = "";
 
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; set; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public long Generation { get; init; }
+    public long Generation { get; set; }
 
     /// <summary>The agent stops capturing then by its own clock, whatever becomes of the operator.</summary>
-    public DateTimeOffset NotAfter { get; init; }
+    public DateTimeOffset NotAfter { get; set; }
 
     /// <summary>And also after this long, for clocks that differ.</summary>
-    public int MaxDurationSeconds { get; init; }
+    public int MaxDurationSeconds { get; set; }
 
-    public TaskDirection Direction { get; init; }
+    public TaskDirection Direction { get; set; }
 
-    public TaskSampling Sampling { get; init; } = new();
+    public TaskSampling Sampling { get; set; } = new();
 
-    public TaskRedaction Redaction { get; init; } = new();
+    public TaskRedaction Redaction { get; set; } = new();
 
-    public TaskMetrics Metrics { get; init; } = new();
+    public TaskMetrics Metrics { get; set; } = new();
 
-    public ExporterReference? ExportRef { get; init; }
+    public ExporterReference? ExportRef { get; set; }
 
     /// <summary>By container id.</summary>
-    public IReadOnlyList<NodeTarget> Targets { get; init; } = [];
+    public IReadOnlyList<NodeTarget> Targets { get; set; } = [];
 }
 
 /// <summary>One running container.</summary>
 public sealed record NodeTarget
 {
-    public string PodName { get; init; } = "";
+    public string PodName { get; set; } = "";
 
     [JsonPropertyName("podUID")]
-    public string PodUid { get; init; } = "";
+    public string PodUid { get; set; } = "";
 
     /// <summary>The workload that owns the pod, such as <c>Deployment/cart</c>; null for a pod of its own.</summary>
-    public string? Workload { get; init; }
+    public string? Workload { get; set; }
 
-    public string ContainerName { get; init; } = "";
+    public string ContainerName { get; set; } = "";
 
     /// <summary>As the kubelet tells it: <c>containerd://…</c>.</summary>
     [JsonPropertyName("containerID")]
-    public string ContainerId { get; init; } = "";
+    public string ContainerId { get; set; } = "";
 }
 
 public sealed record NodeProfilingConfigStatus
 {
-    public long ObservedGeneration { get; init; }
+    public long ObservedGeneration { get; set; }
 
-    public NodeAgent? Agent { get; init; }
+    public NodeAgent? Agent { get; set; }
 
     /// <summary>By type. <c>AgentReady</c>: the node can be profiled.</summary>
-    public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
+    public IReadOnlyList<V1Condition> Conditions { get; set; } = [];
 
     /// <summary>By uid.</summary>
-    public IReadOnlyList<NodeTaskStatus> Tasks { get; init; } = [];
+    public IReadOnlyList<NodeTaskStatus> Tasks { get; set; } = [];
 }
 
 public sealed record NodeAgent
 {
-    public string Version { get; init; } = "";
+    public string Version { get; set; } = "";
 
-    public string KernelRelease { get; init; } = "";
+    public string KernelRelease { get; set; } = "";
 }
 
 public sealed record NodeTaskStatus
 {
     [JsonPropertyName("uid")]
-    public string Uid { get; init; } = "";
+    public string Uid { get; set; } = "";
 
     /// <summary>Of the task's share that this is about.</summary>
-    public long Generation { get; init; }
+    public long Generation { get; set; }
 
-    public NodeTaskState State { get; init; }
+    public NodeTaskState State { get; set; }
 
     /// <summary>One CamelCase word; null unless something is to be said.</summary>
-    public string? Reason { get; init; }
+    public string? Reason { get; set; }
 
-    public string? Message { get; init; }
+    public string? Message { get; set; }
 
-    public DateTimeOffset? StartTime { get; init; }
+    public DateTimeOffset? StartTime { get; set; }
 
-    public NodeTargetCounts Targets { get; init; } = new();
+    public NodeTargetCounts Targets { get; set; } = new();
 
-    public TaskCounts Counts { get; init; } = new();
+    public TaskCounts Counts { get; set; } = new();
 
     /// <summary>Base64 of <c>LatencySketch.Encode</c>: mergeable; at most 1 KiB.</summary>
-    public string? DurationSketch { get; init; }
+    public string? DurationSketch { get; set; }
 
-    public TaskTopTraces TopTraces { get; init; } = new();
+    public TaskTopTraces TopTraces { get; set; } = new();
 
     /// <summary>Those with the most requests.</summary>
-    public IReadOnlyList<NodePeer> Peers { get; init; } = [];
+    public IReadOnlyList<NodePeer> Peers { get; set; } = [];
 
     /// <summary>When counts, lists and peers were taken.</summary>
-    public DateTimeOffset? ResultsTime { get; init; }
+    public DateTimeOffset? ResultsTime { get; set; }
 
     /// <summary>Something was left out to stay within the object's bound.</summary>
-    public bool? Truncated { get; init; }
+    public bool? Truncated { get; set; }
 }
 
 public enum NodeTaskState
@@ -151,36 +155,36 @@ public enum NodeTaskState
 /// <summary>Containers of a task on a node.</summary>
 public sealed record NodeTargetCounts
 {
-    public int Requested { get; init; }
+    public int Requested { get; set; }
 
-    public int Attached { get; init; }
+    public int Attached { get; set; }
 
-    public int Missing { get; init; }
+    public int Missing { get; set; }
 }
 
 /// <summary>One end of a connection of a target, and the other: an edge of the topology as a node saw it.</summary>
 public sealed record NodePeer
 {
-    public TaskPeerRole Role { get; init; }
+    public TaskPeerRole Role { get; set; }
 
-    public TaskPeerEnd Local { get; init; } = new();
+    public TaskPeerEnd Local { get; set; } = new();
 
-    public TaskPeerEnd Remote { get; init; } = new();
+    public TaskPeerEnd Remote { get; set; } = new();
 
-    public long Requests { get; init; }
+    public long Requests { get; set; }
 
     /// <summary>Of them, those answered with 4xx or 5xx.</summary>
-    public long Errors { get; init; }
+    public long Errors { get; set; }
 
-    public long RequestBytes { get; init; }
+    public long RequestBytes { get; set; }
 
-    public long ResponseBytes { get; init; }
+    public long ResponseBytes { get; set; }
 
     /// <summary>Base64 of <c>LatencySketch.Encode</c>, coarse: at most 256 bytes.</summary>
-    public string? DurationSketch { get; init; }
+    public string? DurationSketch { get; set; }
 
     /// <summary>Smoothed, the latest; null where it is not known.</summary>
-    public long? RoundTripMicroseconds { get; init; }
+    public long? RoundTripMicroseconds { get; set; }
 
-    public long Retransmissions { get; init; }
+    public long Retransmissions { get; set; }
 }

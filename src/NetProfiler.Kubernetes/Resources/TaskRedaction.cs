@@ -4,9 +4,9 @@ namespace NetProfiler.Kubernetes.Resources;
 public sealed record TaskRedaction
 {
     /// <summary>Header fields whose values are masked, in any case. A list of the task's own replaces the default one.</summary>
-    public IReadOnlyList<string> Headers { get; init; } = TaskDefaults.RedactedHeaders;
+    public IReadOnlyList<string> Headers { get; set; } = TaskDefaults.RedactedHeaders;
 
-    public QueryParameterRedaction QueryParameters { get; init; } = TaskDefaults.QueryParameters;
+    public QueryParameterRedaction QueryParameters { get; set; } = TaskDefaults.QueryParameters;
 }
 
 public enum QueryParameterRedaction

@@ -4,30 +4,30 @@ namespace NetProfiler.Kubernetes.Resources;
 public sealed record TaskSampling
 {
     /// <summary>How many each top list keeps.</summary>
-    public int TopN { get; init; } = TaskDefaults.TopN;
+    public int TopN { get; set; } = TaskDefaults.TopN;
 
     /// <summary>On each node.</summary>
-    public int MaxSamplesPerSecond { get; init; } = TaskDefaults.MaxSamplesPerSecond;
+    public int MaxSamplesPerSecond { get; set; } = TaskDefaults.MaxSamplesPerSecond;
 
     /// <summary>The first whose pattern matches decides; if none does, the default rule, wherever it stands.</summary>
-    public IReadOnlyList<TaskSamplingRule> Rules { get; init; } = [];
+    public IReadOnlyList<TaskSamplingRule> Rules { get; set; } = [];
 }
 
 public sealed record TaskSamplingRule
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>Searched, unanchored, in the path without its query. Null or empty: this is the default rule.</summary>
-    public string? UriRegex { get; init; }
+    public string? UriRegex { get; set; }
 
     /// <summary>Null: duration does not matter.</summary>
-    public int? MinDurationMilliseconds { get; init; }
+    public int? MinDurationMilliseconds { get; set; }
 
-    public bool When4xx { get; init; } = TaskDefaults.When4xx;
+    public bool When4xx { get; set; } = TaskDefaults.When4xx;
 
-    public bool When5xx { get; init; } = TaskDefaults.When5xx;
+    public bool When5xx { get; set; } = TaskDefaults.When5xx;
 
-    public TaskCollect Collect { get; init; } = new();
+    public TaskCollect Collect { get; set; } = new();
 
     public bool IsDefault => string.IsNullOrEmpty(UriRegex);
 
@@ -37,15 +37,15 @@ public sealed record TaskSamplingRule
 /// <summary>What is kept of a sampled exchange's messages.</summary>
 public sealed record TaskCollect
 {
-    public CollectedContent Request { get; init; } = TaskDefaults.CollectedContent;
+    public CollectedContent Request { get; set; } = TaskDefaults.CollectedContent;
 
-    public CollectedContent Response { get; init; } = TaskDefaults.CollectedContent;
-
-    /// <summary>Of the whole message; what is longer is cut.</summary>
-    public int MaxRequestBytes { get; init; } = TaskDefaults.MaxMessageBytes;
+    public CollectedContent Response { get; set; } = TaskDefaults.CollectedContent;
 
     /// <summary>Of the whole message; what is longer is cut.</summary>
-    public int MaxResponseBytes { get; init; } = TaskDefaults.MaxMessageBytes;
+    public int MaxRequestBytes { get; set; } = TaskDefaults.MaxMessageBytes;
+
+    /// <summary>Of the whole message; what is longer is cut.</summary>
+    public int MaxResponseBytes { get; set; } = TaskDefaults.MaxMessageBytes;
 }
 
 public enum CollectedContent

@@ -1,0 +1,42 @@
+namespace NetProfiler.Kubernetes.Controllers;
+
+public enum ReconciliationOutcome
+{
+    Success,
+
+    /// <summary>Will be tried again, later and later; never given up.</summary>
+    Failure,
+
+    /// <summary>Trying again cannot help: only a change of the object can.</summary>
+    Terminal,
+}
+
+/// <summary>How a reconciliation ended.</summary>
+public sealed record ReconciliationResult<TEntity>
+{
+    private ReconciliationResult(ReconciliationOutcome outcome, TEntity entity) => (Outcome, Entity) = (outcome, entity);
+
+    public ReconciliationOutcome Outcome { get; }
+
+    public TEntity Entity { get; }
+
+    /// <summary>Null after success: not before something changes.</summary>
+    public TimeSpan? RequeueAfter { get; private init; }
+
+    public string? ErrorMessage { get; private init; }
+
+    public Exception? Error { get; private init; }
+
+#pragma warning disable CA1000 // As KubeOps spells it.
+    public static ReconciliationResult<TEntity> Success(TEntity entity, TimeSpan? requeueAfter = null) =>
+        new(ReconciliationOutcome.Success, entity) { RequeueAfter = requeueAfter };
+
+    /// <param name="requeueAfter">Null: after the queue's own delay, which grows.</param>
+    public static ReconciliationResult<TEntity> Failure(
+        TEntity entity, string errorMessage, Exception? error = null, TimeSpan? requeueAfter = null) =>
+        new(ReconciliationOutcome.Failure, entity) { ErrorMessage = errorMessage, Error = error, RequeueAfter = requeueAfter };
+
+    public static ReconciliationResult<TEntity> Terminal(TEntity entity, string errorMessage, Exception? error = null) =>
+        new(ReconciliationOutcome.Terminal, entity) { ErrorMessage = errorMessage, Error = error };
+#pragma warning restore CA1000
+}

@@ -1,0 +1,27 @@
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Operator.Loops;
+
+/// <summary>By what objects are found.</summary>
+internal static class CacheIndexes
+{
+    public const string TasksByNamespace = "namespace";
+    public const string PodsByNamespace = "namespace";
+    public const string PodsByNode = "node";
+    public const string ConfigsByTask = "task";
+
+    public static IReadOnlyDictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> OfTasks { get; } =
+        new Dictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> { [TasksByNamespace] = task => [task.Metadata.Namespace ?? ""] };
+
+    public static IReadOnlyDictionary<string, Func<V1Pod, IEnumerable<string>>> OfPods { get; } =
+        new Dictionary<string, Func<V1Pod, IEnumerable<string>>>
+        {
+            [PodsByNamespace] = pod => [pod.Metadata.Namespace ?? ""],
+            [PodsByNode] = pod => pod.Spec.NodeName is { } node ? [node] : [],
+        };
+
+    /// <summary>By the uids in the specification, which is ours: what an agent says of tasks that it was not given counts for nothing.</summary>
+    public static IReadOnlyDictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> OfConfigs { get; } =
+        new Dictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> { [ConfigsByTask] = config => config.Spec.Tasks.Select(task => task.Uid) };
+}

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Controllers;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.NodeConfigs;
+using NetProfiler.Operator.Tasks;
+
+namespace NetProfiler.Operator.Loops;
+
+/// <summary>Keeps a node's configuration as <see cref="NodePlan"/> says. Keys are names of nodes.</summary>
+internal sealed partial class NodeConfigController(
+    ClusterCaches caches, Writes writes, ParticipatingNodes participants, TimeProvider time, ILogger<NodeConfigController> log) : IKeyController
+{
+    public const string NodeLabel = "netprofiler.dev/node";
+
+    /// <summary>An empty configuration stays so long, for an agent that is slow to hear that there is nothing more to do.</summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(10);
+
+    private readonly WriteMemory _written = new();
+
+    // Since when a configuration is empty. Only here: after a restart it stays a little longer.
+    private readonly ConcurrentDictionary<ObjectKey, DateTimeOffset> _emptySince = [];
+
+    /// <summary>Told of nodes that need to be looked at for another one's sake.</summary>
+    public Action<string>? Wake { get; set; }
+
+    public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        var config = caches.Configs.Get(writes.Namespace, key.Name);
+        var plan = Plan(key.Name, config);
+        foreach (var other in participants.Set(key.Name, plan.Count > 0)) Wake?.Invoke(other);
+
+        try
+        {
+            if (plan.Count > 0 || config is { Spec.Tasks.Count: > 0 })
+            {
+                _emptySince.TryRemove(key, out _);
+                await WriteAsync(key, config, plan, cancellationToken).ConfigureAwait(false);
+                return ReconciliationResult<ObjectKey>.Success(key);
+            }
+
+            return ReconciliationResult<ObjectKey>.Success(key, await RetireAsync(key, config, cancellationToken).ConfigureAwait(false));
+        }
+        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        {
+            // Another one than the cache shows.
+            _written.Forget(key);
+            return ReconciliationResult<ObjectKey>.Success(key, WakeUps.Debounce);
+        }
+    }
+
+    /// <summary>Before the first reconciliation: how many nodes there will be, so that the first configurations are right already.</summary>
+    public void CountParticipants(IEnumerable<string> nodes)
+    {
+        foreach (var node in nodes) participants.Set(node, Plan(node, caches.Configs.Get(writes.Namespace, node)).Count > 0);
+    }
+
+    private IReadOnlyList<NodeTask> Plan(string node, NodeProfilingConfig? config)
+    {
+        var pods = caches.PodsOn(node).ToList();
+        var tasks = pods.Select(pod => pod.Metadata.Namespace).Distinct().SelectMany(caches.TasksIn)
+            .Concat((config?.Spec.Tasks ?? []).Select(task => caches.Tasks.Get(task.Namespace, task.Name)).OfType<NetworkProfilingTask>())
+            .Where(TaskLife.IsUnderWay)
+            .DistinctBy(task => task.Metadata.Uid);
+        return NodePlan.Of(caches.Nodes.Get(null, node), tasks, pods, caches, config?.Spec);
+    }
+
+    private async Task WriteAsync(ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
+    {
+        var desired = new NodeProfilingConfig
+        {
+            // No owner: the garbage collector would take what the node has reported with it. It goes when its last task is over.
+            Metadata = new()
+            {
+                Name = key.Name,
+                Namespace = writes.Namespace,
+                Uid = current?.Metadata.Uid,
+                Labels = new Dictionary<string, string> { [NodeLabel] = key.Name },
+            },
+            Spec = new() { Reporting = new() { PeriodSeconds = participants.PeriodSeconds }, Tasks = tasks },
+        };
+
+        byte[] content = Bytes(desired.Spec);
+        bool isLabelled = current?.Metadata.Labels.GetValueOrDefault(NodeLabel) == key.Name;
+        if (current is not null && isLabelled && Bytes(current.Spec).AsSpan().SequenceEqual(content)) return;
+        if (_written.IsWritten(key, current?.Metadata.ResourceVersion, content)) return;
+
+        await writes.ApplyAsync(desired, cancellation).ConfigureAwait(false);
+        _written.Remember(key, current?.Metadata.ResourceVersion, content);
+        int containers = tasks.Sum(task => task.Targets.Count);
+        LogWritten(key.Name, tasks.Count, containers);
+    }
+
+    /// <summary>When to look again.</summary>
+    private async Task<TimeSpan?> RetireAsync(ObjectKey key, NodeProfilingConfig? config, CancellationToken cancellation)
+    {
+        if (config is null)
+        {
+            _written.Forget(key);
+            _emptySince.TryRemove(key, out _);
+            return null;
+        }
+
+        var left = _emptySince.GetOrAdd(key, time.GetUtcNow()) + Linger - time.GetUtcNow();
+        if (left > TimeSpan.Zero) return left;
+
+        await writes.DeleteAsync(config, NodeProfilingConfig.Plural, config.Metadata.ResourceVersion, cancellation).ConfigureAwait(false);
+        _emptySince.TryRemove(key, out _);
+        LogDeleted(key.Name);
+        return null;
+    }
+
+    private static byte[] Bytes(NodeProfilingConfigSpec spec) =>
+        JsonSerializer.SerializeToUtf8Bytes(spec, KubernetesJson.Default.NodeProfilingConfigSpec);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configured, {Tasks} tasks, {Containers} containers")]
+    private partial void LogWritten(string node, int tasks, int containers);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configuration deleted, nothing is left to do")]
+    private partial void LogDeleted(string node);
+}

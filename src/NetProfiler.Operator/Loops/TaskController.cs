@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Controllers;
+using NetProfiler.Kubernetes.Events;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Results;
+using NetProfiler.Operator.Tasks;
+
+namespace NetProfiler.Operator.Loops;
+
+/// <summary>Keeps a task's status as <see cref="TaskJudgement"/> says, and deletes the task when its time after the end is up.</summary>
+internal sealed partial class TaskController(
+    ClusterCaches caches, Writes writes, IEventRecorder events, TimeProvider time, ILogger<TaskController> log) : IKeyController
+{
+    private readonly WriteMemory _written = new();
+
+    public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (caches.Tasks.Get(key.Namespace, key.Name) is not { Metadata: { DeletionTimestamp: null, Uid: not null } } task)
+        {
+            _written.Forget(key);
+            return ReconciliationResult<ObjectKey>.Success(key);
+        }
+
+        var decision = TaskJudgement.Judge(task, Observe(task), time.GetUtcNow());
+        try
+        {
+            if (decision.Delete) await DeleteAsync(task, cancellationToken).ConfigureAwait(false);
+            else await WriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        {
+            // Gone, made anew, or changed meanwhile: the cache will show it, and that is looked at again. Once more in case it does not.
+            _written.Forget(key);
+            return ReconciliationResult<ObjectKey>.Success(key, WakeUps.Debounce);
+        }
+
+        return ReconciliationResult<ObjectKey>.Success(key, decision.LookAgainAfter);
+    }
+
+    private TaskObservation Observe(NetworkProfilingTask task)
+    {
+        var targets = caches.Resolve(task);
+        var configs = caches.ConfigsOf(task).ToDictionary(config => config.Metadata.Name);
+        var now = time.GetUtcNow();
+        return new(
+            targets,
+            [
+                .. targets.ContainersByNode.Keys.Union(configs.Keys).Order(StringComparer.Ordinal).Select(name =>
+                {
+                    var node = caches.Nodes.Get(null, name);
+                    var config = configs.GetValueOrDefault(name) ?? caches.Configs.Get(writes.Namespace, name);
+                    return NodeShare.Of(
+                        name, task.Metadata.Uid!, targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config, now);
+                }),
+            ]);
+    }
+
+    private async Task WriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
+    {
+        byte[] content = StatusSize.Bytes(status);
+        if (task.Status is { } current && StatusSize.Bytes(current).AsSpan().SequenceEqual(content)) return;
+        if (_written.IsWritten(key, task.Metadata.ResourceVersion, content)) return;
+
+        await writes.ApplyStatusAsync(
+            new()
+            {
+                // Of this very object in this very state: what is over must not be undone by someone who has not heard of it.
+                Metadata = new()
+                {
+                    Name = key.Name,
+                    Namespace = key.Namespace,
+                    Uid = task.Metadata.Uid,
+                    ResourceVersion = task.Metadata.ResourceVersion,
+                },
+                Status = status,
+            },
+            cancellation).ConfigureAwait(false);
+        _written.Remember(key, task.Metadata.ResourceVersion, content);
+
+        foreach (var transition in TaskTransition.Between(task.Status, status))
+        {
+            events.Publish(task, transition.Type, transition.Reason, transition.Action, transition.Note);
+            LogTransition(key, transition.Action, transition.Reason, transition.Note);
+        }
+    }
+
+    private async Task DeleteAsync(NetworkProfilingTask task, CancellationToken cancellation)
+    {
+        await writes.DeleteAsync(task, NetworkProfilingTask.Plural, resourceVersion: null, cancellation).ConfigureAwait(false);
+        LogDeleted(task.Metadata.Namespace, task.Metadata.Name, task.Spec.TtlSecondsAfterFinished);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Task {Task}: {Action}, {Reason}: {Note}")]
+    private partial void LogTransition(ObjectKey task, string action, string reason, string note);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Task {Namespace}/{Name}: deleted {Seconds} s after its end")]
+    private partial void LogDeleted(string? @namespace, string name, int? seconds);
+}

@@ -1,0 +1,134 @@
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Informers;
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Queues;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Tasks;
+
+namespace NetProfiler.Operator.Loops;
+
+/// <summary>
+/// Which tasks and which nodes a change concerns, and how urgent that is. Too many is only work; too few is a fault. Nodes are told at
+/// once of pods that come and go; statuses wait, so that what happens together is written together.
+/// </summary>
+internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWorkQueue<ObjectKey> tasks, IWorkQueue<ObjectKey> nodes)
+{
+    /// <summary>A status is not written more often, but for what its user did.</summary>
+    public static readonly TimeSpan Debounce = TimeSpan.FromSeconds(2);
+
+    /// <summary>The containers of a pod start one after the other, and tasks of a file come together.</summary>
+    private static readonly TimeSpan NodeDebounce = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Statuses that only have new numbers, in a second: with many tasks each is written less often.</summary>
+    private const int ResultWritesPerSecond = 20;
+
+    public void OnTask(InformerEvent<NetworkProfilingTask> change)
+    {
+        tasks.Add(change.Key, isUrgent: !change.IsInitial);
+        if (change.IsInitial || (change is { Old: { } old, New: { } now } && MeansTheSameToNodes(old, now))) return;
+
+        foreach (var config in caches.ConfigsOf(change.Latest)) WakeNode(config.Metadata.Name);
+        if (TaskLife.IsUnderWay(change.Latest))
+            foreach (var node in caches.Resolve(change.Latest).ContainersByNode.Keys) WakeNode(node);
+    }
+
+    public void OnPod(InformerEvent<V1Pod> change)
+    {
+        if (change.IsInitial || (change is { Old: { } old, New: { } now } && AreTheSame(old, now))) return;
+
+        WakePod(change.Old);
+        WakePod(change.New);
+    }
+
+    public void OnNode(InformerEvent<V1Node> change)
+    {
+        if (change.IsInitial) return;
+        if (change is { Old: { } old, New: { } now } && old.IsReady == now.IsReady && AreEqual(old.Metadata.Labels, now.Metadata.Labels)) return;
+
+        foreach (var pod in caches.PodsOn(change.Key.Name)) WakePod(pod);
+        if (caches.Configs.Get(configNamespace, change.Key.Name) is { } known)
+        {
+            WakeNode(change.Key.Name);
+            foreach (var task in known.Spec.Tasks) WakeTask(task);
+        }
+    }
+
+    public void OnConfig(InformerEvent<NodeProfilingConfig> change)
+    {
+        if (change.IsInitial) return;
+        bool isSpecification = change is not { Old: { } before, New: { } after } || before.Metadata.Generation != after.Metadata.Generation
+            || before.Metadata.Uid != after.Metadata.Uid || !AreEqual(before.Metadata.Labels, after.Metadata.Labels);
+        if (isSpecification) WakeNode(change.Key.Name);
+
+        foreach (var task in (change.Old?.Spec.Tasks ?? []).Concat(change.New?.Spec.Tasks ?? []).DistinctBy(task => task.Uid))
+        {
+            if (isSpecification || HasNewState(change, task.Uid)) WakeTask(task);
+            else tasks.AddAfter(new(task.Namespace, task.Name), ResultsDebounce);
+        }
+    }
+
+    public void OnReplicaSet(InformerEvent<V1ReplicaSet> change) => OnOwner(change.Old?.Metadata, change.New?.Metadata, change.IsInitial);
+
+    public void OnJob(InformerEvent<V1Job> change) => OnOwner(change.Old?.Metadata, change.New?.Metadata, change.IsInitial);
+
+    public void WakeNode(string name) => nodes.AddAfter(new(null, name), NodeDebounce);
+
+    private TimeSpan ResultsDebounce => TimeSpan.FromSeconds(double.Max(Debounce.TotalSeconds, caches.Tasks.List().Count / (double)ResultWritesPerSecond));
+
+    // A pod may be seen before the replica set that it belongs to.
+    private void OnOwner(V1ObjectMeta? old, V1ObjectMeta? now, bool isInitial)
+    {
+        if (isInitial || IsOwnedAlike(old, now)) return;
+        if (caches.TasksIn((now ?? old)!.Namespace).Count == 0) return;
+
+        foreach (var pod in caches.Pods.ByIndex(CacheIndexes.PodsByNamespace, (now ?? old)!.Namespace ?? ""))
+            if (pod.Metadata.OwnerReferences?.Any(owner => owner.Uid == (now ?? old)!.Uid) == true) WakePod(pod);
+    }
+
+    private static bool IsOwnedAlike(V1ObjectMeta? old, V1ObjectMeta? now) =>
+        old?.Uid == now?.Uid && (old?.OwnerReferences ?? []).SequenceEqual(now?.OwnerReferences ?? []);
+
+    private void WakePod(V1Pod? pod)
+    {
+        if (pod is null) return;
+
+        bool concerns = false;
+        foreach (var task in caches.TasksIn(pod.Metadata.Namespace))
+        {
+            if (TaskLife.IsOver(task) || !Targets.TargetMatch.Means(task, pod, caches)) continue;
+            concerns = true;
+            tasks.AddAfter(ObjectKey.Of(task), Debounce);
+        }
+
+        if (concerns && pod.Spec.NodeName is { } node) WakeNode(node);
+    }
+
+    private void WakeTask(NodeTask task) => tasks.AddAfter(new(task.Namespace, task.Name), Debounce);
+
+    private static bool MeansTheSameToNodes(NetworkProfilingTask old, NetworkProfilingTask now) =>
+        old.Metadata.Uid == now.Metadata.Uid
+        && old.Metadata.Generation == now.Metadata.Generation
+        && old.Metadata.DeletionTimestamp == now.Metadata.DeletionTimestamp
+        && old.Status?.StartTime == now.Status?.StartTime
+        && old.Status?.DeadlineTime == now.Status?.DeadlineTime
+        && TaskLife.IsOver(old) == TaskLife.IsOver(now);
+
+    private static bool AreTheSame(V1Pod old, V1Pod now) =>
+        old.Spec.NodeName == now.Spec.NodeName
+        && old.Status.Phase == now.Status.Phase
+        && AreEqual(old.Metadata.Labels, now.Metadata.Labels)
+        && old.Status.ContainerStatuses.Where(one => one.IsRunning).Select(one => one.ContainerId)
+            .SequenceEqual(now.Status.ContainerStatuses.Where(one => one.IsRunning).Select(one => one.ContainerId))
+        && (old.Metadata.OwnerReferences ?? []).SequenceEqual(now.Metadata.OwnerReferences ?? []);
+
+    private static bool HasNewState(InformerEvent<NodeProfilingConfig> change, string uid)
+    {
+        var (old, now) = (Told(change.Old), Told(change.New));
+        return old?.State != now?.State || old?.Generation != now?.Generation || (change.Old?.Status is null) != (change.New?.Status is null);
+
+        NodeTaskStatus? Told(NodeProfilingConfig? config) => config?.Status?.Tasks.FirstOrDefault(task => task.Uid == uid);
+    }
+
+    private static bool AreEqual(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
+        left.Count == right.Count && left.All(label => right.TryGetValue(label.Key, out var value) && value == label.Value);
+}

@@ -1,0 +1,71 @@
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Targets;
+using NetProfiler.Operator.Tasks;
+
+namespace NetProfiler.Operator.NodeConfigs;
+
+/// <summary>Which tasks a node is to have, with which containers: computed from what exists, whatever happened before.</summary>
+/// <remarks>
+/// A node's configuration is also where the node's results are kept. Therefore a task that has no container on the node any more (the pod
+/// moved away, the task is suspended, the node itself is gone) stays in it, without targets, until the task is over: its agent
+/// leaves the counts where they are, and the sum over all configurations is exact at every moment, whoever was restarted in between.
+/// Nothing is carried over, so nothing can be forgotten or counted twice. When a task is over, its results are in its own status, which is
+/// never computed again; only then does it leave the configurations.
+/// </remarks>
+internal static class NodePlan
+{
+    /// <param name="node">Null: it is gone; what it reported is kept.</param>
+    /// <param name="tasks">At least those of the pods' namespaces and those in <paramref name="current"/>.</param>
+    /// <param name="pods">Those of the node.</param>
+    /// <param name="current">The configuration as it is; null: there is none.</param>
+    /// <returns>By uid; empty: the node needs no configuration.</returns>
+    public static IReadOnlyList<NodeTask> Of(
+        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<V1Pod> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current)
+    {
+        var running = tasks.Where(TaskLife.IsUnderWay)
+            .Select(task => (Task: task, Targets: TargetsOf(task, node, pods, owners)))
+            .OrderBy(one => one.Task.Status!.StartTime).ThenBy(one => one.Task.Metadata.Uid, StringComparer.Ordinal)
+            .ToList();
+        var kept = (current?.Tasks ?? []).Select(task => task.Uid).ToHashSet();
+
+        // A task that is there already never gives way to one that has more to show.
+        int places = int.Min(NodeLimits.MaxCapturingTasks, NodeLimits.MaxTasks - running.Count(one => one.Targets.Count == 0 && kept.Contains(one.Task.Metadata.Uid!)));
+        var planned = new List<NodeTask>();
+        foreach (var (task, targets) in running)
+        {
+            bool captures = targets.Count > 0 && places-- > 0;
+            if (captures || kept.Contains(task.Metadata.Uid!)) planned.Add(ShareOf(task, captures ? targets : []));
+        }
+
+        return [.. planned.OrderBy(task => task.Uid, StringComparer.Ordinal)];
+    }
+
+    private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<V1Pod> pods, IOwnerLookup owners)
+    {
+        if (!TaskLife.MayCapture(task) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.Labels)) return [];
+
+        return
+        [
+            .. pods.SelectMany(pod => TargetMatch.Containers(task, pod, owners))
+                .OrderBy(target => target.ContainerId, StringComparer.Ordinal)
+                .Take(NodeLimits.MaxTargetsPerTask),
+        ];
+    }
+
+    private static NodeTask ShareOf(NetworkProfilingTask task, IReadOnlyList<NodeTarget> targets) => new()
+    {
+        Uid = task.Metadata.Uid!,
+        Namespace = task.Metadata.Namespace ?? "",
+        Name = task.Metadata.Name,
+        Generation = task.Metadata.Generation ?? 0,
+        NotAfter = TaskLife.NotAfter(task),
+        MaxDurationSeconds = TaskLife.LeftSeconds(task),
+        Direction = task.Spec.Direction,
+        Sampling = task.Spec.Sampling,
+        Redaction = task.Spec.Redaction,
+        Metrics = task.Spec.Metrics,
+        ExportRef = task.Spec.ExportRef,
+        Targets = targets,
+    };
+}

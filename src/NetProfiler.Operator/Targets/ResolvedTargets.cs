@@ -1,0 +1,49 @@
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Operator.Targets;
+
+/// <summary>What a task's selectors mean now, over all nodes.</summary>
+internal sealed record ResolvedTargets
+{
+    /// <summary>Pods that are meant, running or not.</summary>
+    public int MatchingPods { get; private init; }
+
+    /// <summary>Of them, those that run on nodes that the task leaves out, or that are not known.</summary>
+    public int ExcludedPods { get; private init; }
+
+    /// <summary>Pods with a running container on a node of the task.</summary>
+    public int Pods { get; private init; }
+
+    /// <summary>Running containers by node.</summary>
+    public IReadOnlyDictionary<string, int> ContainersByNode { get; private init; } = new Dictionary<string, int>();
+
+    public int Containers => ContainersByNode.Values.Sum();
+
+    /// <param name="pods">At least those of the task's namespace.</param>
+    /// <param name="nodeLabels">Null for a node that is not known.</param>
+    public static ResolvedTargets Of(
+        NetworkProfilingTask task, IEnumerable<V1Pod> pods, IOwnerLookup owners, Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
+    {
+        int matching = 0, excluded = 0, running = 0;
+        var byNode = new SortedDictionary<string, int>(StringComparer.Ordinal);
+
+        foreach (var pod in pods.Where(pod => TargetMatch.Means(task, pod, owners)))
+        {
+            matching++;
+            var containers = TargetMatch.Containers(task, pod, owners);
+            if (containers.Count == 0 || pod.Spec.NodeName is not { } node) continue;
+
+            if (!task.Spec.NodeSelector.SelectsNode(nodeLabels(node)))
+            {
+                excluded++;
+                continue;
+            }
+
+            running++;
+            byNode[node] = byNode.GetValueOrDefault(node) + containers.Count;
+        }
+
+        return new() { MatchingPods = matching, ExcludedPods = excluded, Pods = running, ContainersByNode = byNode };
+    }
+}

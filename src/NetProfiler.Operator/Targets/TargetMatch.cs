@@ -1,0 +1,50 @@
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Operator.Targets;
+
+/// <summary>Whether a task means a pod, and which of its running containers.</summary>
+internal static class TargetMatch
+{
+    /// <summary>One of the task's targets means the pod, running or not, whatever node it is on.</summary>
+    public static bool Means(NetworkProfilingTask task, V1Pod pod, IOwnerLookup owners) =>
+        pod.Metadata.Namespace == task.Metadata.Namespace && task.Spec.Targets.Any(target => Means(target, pod, owners));
+
+    /// <summary>
+    /// The containers that run now, by container id. Init and ephemeral containers never: their statuses are in lists of their own,
+    /// which nobody reads.
+    /// </summary>
+    public static IReadOnlyList<NodeTarget> Containers(NetworkProfilingTask task, V1Pod pod, IOwnerLookup owners)
+    {
+        if (pod.Metadata.Namespace != task.Metadata.Namespace || pod.Status.Phase != "Running" || pod.Metadata.Uid is null) return [];
+
+        var targets = task.Spec.Targets.Where(target => Means(target, pod, owners)).ToList();
+        if (targets.Count == 0) return [];
+
+        return
+        [
+            .. pod.Status.ContainerStatuses
+                .Where(container => container.IsRunning && targets.Exists(target => IsNamed(target, container.Name)))
+                .Select(container => new NodeTarget
+                {
+                    PodName = pod.Metadata.Name,
+                    PodUid = pod.Metadata.Uid,
+                    Workload = PodOwners.WorkloadOf(pod.Metadata, owners),
+                    ContainerName = container.Name,
+                    ContainerId = container.ContainerId!,
+                })
+                .DistinctBy(target => target.ContainerId)
+                .OrderBy(target => target.ContainerId, StringComparer.Ordinal),
+        ];
+    }
+
+    private static bool Means(TaskTarget target, V1Pod pod, IOwnerLookup owners) => target switch
+    {
+        { PodSelector: { } selector } => selector.Selects(pod.Metadata.Labels),
+        { WorkloadRef: { } workload } => PodOwners.Of(pod.Metadata, owners).Any(workload.IsMeant),
+        _ => false,
+    };
+
+    private static bool IsNamed(TaskTarget target, string container) =>
+        target.ContainerNames.Count == 0 || target.ContainerNames.Contains(container);
+}

@@ -1,0 +1,73 @@
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Operator.Tasks;
+
+/// <summary>One node's part in a task: whether it is to take part, and how far it is.</summary>
+internal sealed record NodeShare
+{
+    /// <summary>How long an agent may say nothing before that is worth a word.</summary>
+    public static readonly TimeSpan AgentPatience = TimeSpan.FromSeconds(30);
+
+    public required string NodeName { get; init; }
+
+    /// <summary>Running containers of the task on it; 0: the node has been part of it, and keeps what it counted.</summary>
+    public int Containers { get; init; }
+
+    /// <summary>False: it is gone.</summary>
+    public bool Exists { get; init; }
+
+    public bool IsReady { get; init; }
+
+    /// <summary>All places of the node are taken by tasks that started earlier.</summary>
+    public bool IsFull { get; init; }
+
+    /// <summary>The task's part of the node's configuration; null: not written yet.</summary>
+    public NodeTask? Planned { get; init; }
+
+    /// <summary>What the agent said about the task; null: nothing yet.</summary>
+    public NodeTaskStatus? Told { get; init; }
+
+    /// <summary>The agent's own condition; null: it has said nothing, or nothing against itself.</summary>
+    public V1Condition? AgentFault { get; init; }
+
+    /// <summary>The configuration was written so long ago and its agent has never answered.</summary>
+    public bool IsSilent { get; init; }
+
+    public bool IsDesired => Containers > 0 && !IsFull;
+
+    public bool IsFailed => IsDesired && (Told?.State == NodeTaskState.Failed || AgentFault is not null);
+
+    public bool IsUnreachable => IsDesired && !IsFailed && (!IsReady || IsSilent);
+
+    public bool IsCapturing => IsDesired && IsReady && Told?.State == NodeTaskState.Capturing;
+
+    /// <summary>Nothing more will come.</summary>
+    public bool HasFinalResults => Told?.State is NodeTaskState.Finished or NodeTaskState.Failed || !Exists || AgentFault is not null || Planned is null;
+
+    /// <summary>It has captured, for however short a time.</summary>
+    public bool HasCaptured => Told is { StartTime: not null } or { State: NodeTaskState.Capturing } or { Counts.Requests: > 0 };
+
+    public bool Knows(long generation) => IsDesired && Told is { } told && told.Generation >= generation;
+
+    public static NodeShare Of(
+        string nodeName, string taskUid, int containers, bool exists, bool isReady, NodeProfilingConfig? config, DateTimeOffset now)
+    {
+        var planned = config?.Spec.Tasks.FirstOrDefault(task => task.Uid == taskUid);
+        int capturing = config?.Spec.Tasks.Count(task => task.Targets.Count > 0 && task.Uid != taskUid) ?? 0;
+        bool hasPlace = planned is { Targets.Count: > 0 }
+            || (capturing < NodeConfigs.NodeLimits.MaxCapturingTasks && (planned is not null || config is null || config.Spec.Tasks.Count < NodeConfigs.NodeLimits.MaxTasks));
+
+        return new()
+        {
+            NodeName = nodeName,
+            Containers = containers,
+            Exists = exists,
+            IsReady = isReady,
+            IsFull = !hasPlace,
+            Planned = planned,
+            Told = config?.Status?.Tasks.FirstOrDefault(task => task.Uid == taskUid),
+            AgentFault = Conditions.Find(config?.Status?.Conditions, ConditionType.AgentReady) is { Status: "False" } fault ? fault : null,
+            IsSilent = config is { Status: null, Metadata.CreationTimestamp: { } created } && now - created >= AgentPatience,
+        };
+    }
+}

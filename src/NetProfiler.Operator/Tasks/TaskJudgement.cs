@@ -1,0 +1,119 @@
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Kubernetes.TaskFiles;
+using NetProfiler.Operator.Results;
+
+namespace NetProfiler.Operator.Tasks;
+
+/// <summary>From a task and what the cluster shows of it, the status that it should have: the whole life of a task in one place.</summary>
+internal static class TaskJudgement
+{
+    /// <summary>After the deadline, so that agents can tell what they saw last.</summary>
+    public static readonly TimeSpan FinalResultsPatience = TimeSpan.FromSeconds(15);
+
+    public static TaskDecision Judge(NetworkProfilingTask task, TaskObservation seen, DateTimeOffset now)
+    {
+        // Whole seconds, as the API server keeps them.
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        if (TaskLife.IsOver(task)) return JudgeOver(task, now);
+
+        var conditions = new Conditions(task.Status?.Conditions, task.Metadata.Generation, now);
+        var status = (task.Status ?? new()) with { ObservedGeneration = task.Metadata.Generation };
+
+        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults) return Refuse(status, conditions, faults, now);
+
+        status = TaskLife.Advance(task, status, now);
+        status = TaskProgress.Of(task, seen, status, conditions, now);
+        if (task.Spec.Suspend)
+        {
+            conditions.Set(ConditionType.Suspended, true, Reason.Suspended, "spec.suspend is true: nothing is captured and no time passes");
+            return Running(status with { Phase = TaskPhase.Suspended }, conditions, null);
+        }
+
+        if (Conditions.Find(task.Status?.Conditions, ConditionType.Suspended) is not null)
+            conditions.Set(ConditionType.Suspended, false, Reason.Resumed, "spec.suspend is false");
+
+        var deadline = status.DeadlineTime!.Value;
+        var missing = seen.Shares.Where(share => !share.HasFinalResults).ToList();
+        if (now < deadline) return Running(status, conditions, Least(deadline - now, Silence(seen)));
+        if (missing.Count > 0 && now < deadline + FinalResultsPatience)
+            return Running(status, conditions, deadline + FinalResultsPatience - now);
+
+        return End(task, seen, status, conditions, missing, now);
+    }
+
+    /// <summary>Nothing of it is ever computed again; it only waits for its removal.</summary>
+    private static TaskDecision JudgeOver(NetworkProfilingTask task, DateTimeOffset now)
+    {
+        var status = task.Status!;
+        if (task.Spec.TtlSecondsAfterFinished is not { } ttl || status.CompletionTime is not { } end) return new(status);
+
+        var left = end.AddSeconds(ttl) - now;
+        return left > TimeSpan.Zero ? new(status, left) : new(status, Delete: true);
+    }
+
+    // What cannot be accepted cannot be mended either, for what may be wrong with it cannot be changed: the task is over.
+    private static TaskDecision Refuse(
+        NetworkProfilingTaskStatus status, Conditions conditions, IReadOnlyList<TaskFault> faults, DateTimeOffset now)
+    {
+        var reason = faults[0].Path switch
+        {
+            var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => Reason.InvalidSampling,
+            var path when path.StartsWith("spec.targets", StringComparison.Ordinal) || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
+                Reason.InvalidSelector,
+            _ => Reason.InvalidSpec,
+        };
+        var message = faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : "");
+        conditions.Set(ConditionType.Accepted, false, reason, message);
+        conditions.Set(ConditionType.Failed, true, reason, message);
+        return Over(status with { Phase = TaskPhase.Failed }, conditions, now);
+    }
+
+    private static TaskDecision End(
+        NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions,
+        List<NodeShare> missing, DateTimeOffset now)
+    {
+        if (missing.Count > 0)
+            conditions.Set(ConditionType.Degraded, true, Reason.ResultsMissing,
+                $"the last results of {Nodes(missing.Select(share => share.NodeName))} did not come within {FinalResultsPatience.TotalSeconds} s of the deadline");
+
+        bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
+        if (hasCaptured)
+            conditions.Set(ConditionType.Complete, true, Reason.DeadlineReached, $"captured for {task.Spec.ActiveDeadlineSeconds} s");
+        else if (seen.Shares.Count == 0)
+            conditions.Set(ConditionType.Failed, true, Reason.NoTargets, $"no container was found in {task.Spec.ActiveDeadlineSeconds} s");
+        else if (seen.Shares.All(share => share.IsFull))
+            conditions.Set(ConditionType.Failed, true, Reason.QuotaExceeded, "every node had as many tasks as it may have");
+        else
+            conditions.Set(ConditionType.Failed, true, Reason.AllNodesFailed,
+                $"no node captured anything: {Nodes(seen.Shares.Select(share => share.NodeName))}; status.nodeFailures says why");
+
+        conditions.Set(ConditionType.Capturing, false, Reason.Finished, "the deadline was reached");
+        status = status with
+        {
+            Phase = hasCaptured ? TaskPhase.Completed : TaskPhase.Failed,
+            Nodes = status.Nodes is { } nodes ? nodes with { Capturing = 0 } : null,
+        };
+        return Over(status, conditions, now);
+    }
+
+    private static TaskDecision Running(NetworkProfilingTaskStatus status, Conditions conditions, TimeSpan? lookAgainAfter) =>
+        new(StatusSize.Bound(status with { Conditions = conditions.ToList() }), lookAgainAfter);
+
+    // Looked at again when the status is written: then for its removal.
+    private static TaskDecision Over(NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now) =>
+        new(StatusSize.Bound(status with { CompletionTime = now, Conditions = conditions.ToList() }));
+
+    /// <summary>When an agent that says nothing has done so for too long, that is worth a word.</summary>
+    private static TimeSpan? Silence(TaskObservation seen) =>
+        seen.Shares.Any(share => share is { IsDesired: true, Told: null, IsSilent: false }) ? NodeShare.AgentPatience : null;
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan? other) => other < one ? other.Value : one;
+
+    internal static string Nodes(IEnumerable<string> names)
+    {
+        const int MaxNames = 3;
+        var sorted = names.Order(StringComparer.Ordinal).ToList();
+        var first = string.Join(", ", sorted.Take(MaxNames));
+        return $"{sorted.Count} {(sorted.Count == 1 ? "node" : "nodes")} ({first}{(sorted.Count > MaxNames ? ", …" : "")})";
+    }
+}

@@ -1,0 +1,168 @@
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.NodeConfigs;
+using NetProfiler.Operator.Results;
+using NetProfiler.Operator.Targets;
+
+namespace NetProfiler.Operator.Tasks;
+
+/// <summary>How far a task is: its targets, its nodes, their results, and the conditions that follow from them.</summary>
+internal static class TaskProgress
+{
+    /// <summary>The schema's bound: by name, the first ones.</summary>
+    private const int MaxNodeFailures = 10;
+
+    private const int MaxFailureMessageLength = 1024;
+
+    public static NetworkProfilingTaskStatus Of(
+        NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now)
+    {
+        long generation = task.Metadata.Generation ?? 0;
+        // A suspended task has nothing to do anywhere.
+        IReadOnlyList<NodeShare> desired = task.Spec.Suspend ? [] : [.. seen.Shares.Where(share => share.IsDesired)];
+        var results = TaskResults.Of(
+            [.. seen.Shares.Where(share => share.Told is not null).Select(share => new NodeReport(share.NodeName, share.Told!))],
+            task.Spec.Sampling.TopN);
+
+        SetAccepted(seen, conditions);
+        SetTargetsFound(seen.Targets, conditions);
+        SetProgrammed(task, desired, generation, conditions);
+        SetCapturing(task, desired, conditions);
+        SetDegraded(seen, desired, results, conditions);
+
+        return status with
+        {
+            Phase = desired.Any(share => share.IsCapturing) ? TaskPhase.Running : TaskPhase.Pending,
+            Targets = new() { Pods = seen.Targets.Pods, Containers = seen.Targets.Containers, Nodes = seen.Targets.ContainersByNode.Count },
+            Nodes = new()
+            {
+                Desired = desired.Count,
+                Configured = desired.Count(share => share.Knows(generation)),
+                Capturing = desired.Count(share => share.IsCapturing),
+                Failed = desired.Count(share => share.IsFailed),
+                Unreachable = desired.Count(share => share.IsUnreachable),
+            },
+            NodeFailures = FailuresOf(desired, status.NodeFailures, now),
+            Summary = results.Summary,
+            TopTraces = results.TopTraces,
+            Peers = results.Peers,
+            ResultsTime = results.ResultsTime,
+            Truncated = results.Truncated ? true : null,
+        };
+    }
+
+    private static void SetAccepted(TaskObservation seen, Conditions conditions)
+    {
+        bool isRefusedEverywhere = seen.Shares.Any(share => share.Containers > 0) && seen.Shares.All(share => share.IsFull || share.Containers == 0);
+        if (isRefusedEverywhere)
+            conditions.Set(ConditionType.Accepted, false, Reason.QuotaExceeded,
+                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} already have {NodeLimits.MaxCapturingTasks} tasks each: waiting for one to end");
+        else
+            conditions.Set(ConditionType.Accepted, true, Reason.Accepted, "the specification is understood");
+    }
+
+    private static void SetTargetsFound(ResolvedTargets targets, Conditions conditions)
+    {
+        if (targets.Containers > 0)
+            conditions.Set(ConditionType.TargetsFound, true, Reason.TargetsFound,
+                $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
+        else if (targets.MatchingPods == 0)
+            conditions.Set(ConditionType.TargetsFound, false, Reason.NoMatchingPods, "no pod of this namespace is meant by spec.targets");
+        else if (targets.ExcludedPods > 0)
+            conditions.Set(ConditionType.TargetsFound, false, Reason.NodeSelectorExcludesAll,
+                $"{Count(targets.ExcludedPods, "pod")} would be meant, on nodes that spec.nodeSelector leaves out");
+        else
+            conditions.Set(ConditionType.TargetsFound, false, Reason.PodsNotRunning,
+                $"{Count(targets.MatchingPods, "pod")} meant, none with such a container running");
+    }
+
+    private static void SetProgrammed(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, long generation, Conditions conditions)
+    {
+        int knowing = desired.Count(share => share.Knows(generation));
+        if (task.Spec.Suspend)
+            conditions.Set(ConditionType.Programmed, false, Reason.Suspended, "the task is suspended");
+        else if (desired.Count == 0)
+            conditions.Set(ConditionType.Programmed, false, Reason.NoTargets, "no node has a target");
+        else if (knowing == desired.Count)
+            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"{Count(knowing, "node")} of {desired.Count} know this generation");
+        else if (desired.Any(share => share.IsFailed))
+            conditions.Set(ConditionType.Programmed, false, Reason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
+        else if (desired.Any(share => share.IsUnreachable))
+            conditions.Set(ConditionType.Programmed, false, Reason.AgentNotReady,
+                $"{Names(desired, share => share.IsUnreachable)} did not answer: is the node ready, and its agent running?");
+        else
+            conditions.Set(ConditionType.Programmed, false, Reason.WaitingForNodes, $"{knowing} of {Count(desired.Count, "node")} know this generation");
+    }
+
+    private static void SetCapturing(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, Conditions conditions)
+    {
+        int capturing = desired.Count(share => share.IsCapturing);
+        if (capturing > 0)
+            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"{capturing} of {Count(desired.Count, "node")} capturing");
+        else if (task.Spec.Suspend)
+            conditions.Set(ConditionType.Capturing, false, Reason.Suspended, "the task is suspended");
+        else if (desired.Count > 0 && desired.All(share => share.IsFailed))
+            conditions.Set(ConditionType.Capturing, false, Reason.AllNodesFailed, $"{Names(desired, _ => true)} failed; status.nodeFailures says why");
+        else
+            conditions.Set(ConditionType.Capturing, false, Reason.NotStarted, "no node captures yet");
+    }
+
+    private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
+    {
+        // The gravest first.
+        if (desired.Any(share => share.IsFailed))
+            Degraded(Reason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; status.nodeFailures says why");
+        else if (desired.Any(share => share.IsUnreachable))
+            Degraded(Reason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not answer");
+        else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
+            Degraded(Reason.QuotaExceeded,
+                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} already have {NodeLimits.MaxCapturingTasks} tasks each");
+        else if (desired.Any(IsLimited))
+            Degraded(Reason.TargetsLimited,
+                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
+        else if (results.Summary is { DroppedEvents: > 0 } summary)
+            Degraded(Reason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
+        else
+            conditions.Set(ConditionType.Degraded, false, Reason.AsExpected, "no node failed and nothing was lost");
+
+        void Degraded(string reason, string message) => conditions.Set(ConditionType.Degraded, true, reason, message);
+
+        static bool IsLimited(NodeShare share) => share.Containers > NodeLimits.MaxTargetsPerTask;
+    }
+
+    private static TaskNodeFailure[]? FailuresOf(
+        IReadOnlyList<NodeShare> desired, IReadOnlyList<TaskNodeFailure>? before, DateTimeOffset now)
+    {
+        TaskNodeFailure[] failures =
+        [
+            .. desired.Where(share => share.IsFailed || share.IsUnreachable)
+                .OrderBy(share => share.NodeName, StringComparer.Ordinal)
+                .Take(MaxNodeFailures)
+                .Select(FailureOf),
+        ];
+        return failures.Length == 0 ? null : failures;
+
+        TaskNodeFailure FailureOf(NodeShare share)
+        {
+            var (reason, message) = share switch
+            {
+                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? Reason.NodeFailed, share.Told.Message ?? "the agent gave no reason"),
+                { AgentFault: { } fault } => (fault.Reason, fault.Message),
+                { Exists: false } or { IsReady: false } => (Reason.NodeUnreachable, "the node is not ready"),
+                _ => (Reason.AgentNotReady, $"the agent has said nothing for {NodeShare.AgentPatience.TotalSeconds} s: is it running?"),
+            };
+            var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName && failure.Reason == reason)?.LastTransitionTime ?? now;
+            return new()
+            {
+                NodeName = share.NodeName,
+                Reason = reason,
+                Message = message.Length <= MaxFailureMessageLength ? message : message[..MaxFailureMessageLength],
+                LastTransitionTime = since,
+            };
+        }
+    }
+
+    private static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
+        TaskJudgement.Nodes(shares.Where(which).Select(share => share.NodeName));
+
+    private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+}

@@ -1,0 +1,36 @@
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+
+namespace NetProfiler.Operator.Tasks;
+
+/// <summary>Something that people are told of: a condition became true, or false for a reason that matters.</summary>
+/// <param name="Action">What happened, in one CamelCase word.</param>
+internal readonly record struct TaskTransition(EventType Type, string Reason, string Action, string Note)
+{
+    public static IEnumerable<TaskTransition> Between(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
+    {
+        foreach (var now in after.Conditions ?? [])
+        {
+            var old = Conditions.Find(before?.Conditions, now.Type);
+            if (old?.Status == now.Status && old.Reason == now.Reason) continue;
+
+            // "Not yet" is no news: everything begins as that.
+            var (type, action) = (now.Type, now.Status) switch
+            {
+                (ConditionType.Accepted, "True") => (EventType.Normal, "Accept"),
+                (ConditionType.Accepted, _) => (EventType.Warning, "Accept"),
+                (ConditionType.TargetsFound, "False") => (EventType.Warning, "FindTargets"),
+                (ConditionType.TargetsFound, _) => (EventType.Normal, "FindTargets"),
+                (ConditionType.Capturing, "True") => (EventType.Normal, "Capture"),
+                (ConditionType.Capturing, _) when now.Reason == Tasks.Reason.AllNodesFailed => (EventType.Warning, "Capture"),
+                (ConditionType.Degraded, "True") => (EventType.Warning, "Capture"),
+                (ConditionType.Suspended, "True") => (EventType.Normal, "Suspend"),
+                (ConditionType.Suspended, _) => (EventType.Normal, "Resume"),
+                (ConditionType.Complete, "True") => (EventType.Normal, "Complete"),
+                (ConditionType.Failed, "True") => (EventType.Warning, "Fail"),
+                _ => default,
+            };
+            if (action is not null) yield return new(type, now.Reason, action, now.Message);
+        }
+    }
+}
