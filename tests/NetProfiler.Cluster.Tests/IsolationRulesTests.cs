@@ -85,8 +85,9 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
     {
         var policy = Yaml.Documents(File.ReadAllText(Repository.At("config/admission/node_isolation.yaml")))[0];
         var variables = policy.List("spec.variables").ToDictionary(variable => variable.Text("name")!, variable => variable.Text("expression")!);
+        // A policy does not know what type its objects are; the request's it does.
         string AsRule(string expression) => Root().Replace(
-            Variable().Replace(expression, name => $"({variables[name.Groups[1].Value]})"), root => $"self.{root.Value}").Replace("request.namespace", "request.__namespace__", StringComparison.Ordinal);
+            Variable().Replace(expression, name => $"({variables[name.Groups[1].Value]})"), root => root.Value == "request" ? "self.request" : $"dyn(self.{root.Value})").Replace("request.namespace", "request.__namespace__", StringComparison.Ordinal);
 
         var isMeant = string.Join(" && ", policy.List("spec.matchConditions").Select(condition => $"({AsRule(condition.Text("expression")!)})"));
         var rules = new JsonArray([.. policy.List("spec.validations").Select(validation => Rule(validation, isMeant, AsRule))]);

@@ -12,6 +12,9 @@ public sealed class SpecificationTests(TestCluster cluster)
 {
     private const string Tasks = "/apis/netprofiler.dev/v1alpha1/namespaces/default/networkprofilingtasks";
 
+    private const string OtherRulesUnchecked =
+        ", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+
     private static IEnumerable<string> Names =>
         Directory.GetDirectories(Path.Combine(Repository.Tests, "cases")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 
@@ -56,7 +59,10 @@ public sealed class SpecificationTests(TestCluster cluster)
         {
             foreach (var document in documents)
             {
-                var (code, body) = await server.TryApply($"{Tasks}/{name}", document.Replace("NAME", name, StringComparison.Ordinal));
+                var yaml = document.Replace("NAME", name, StringComparison.Ordinal);
+                var (code, body) = answers.Count == 0
+                    ? await server.Send(HttpMethod.Post, Tasks + "?fieldValidation=Strict", yaml, "application/yaml")
+                    : await server.TryApply($"{Tasks}/{name}", yaml);
                 answers.Add((int)code < 300 ? "accepted" : Readable(code, (string?)body["message"] ?? ""));
             }
         }
@@ -73,6 +79,7 @@ public sealed class SpecificationTests(TestCluster cluster)
     {
         var at = message.IndexOf("is invalid: ", StringComparison.Ordinal);
         var faults = at < 0 ? message : message[(at + "is invalid: ".Length)..];
+        faults = faults.Replace(OtherRulesUnchecked, "", StringComparison.Ordinal);
         if (faults.StartsWith('[') && faults.EndsWith(']')) faults = faults[1..^1].Replace(", spec.", "\n  spec.", StringComparison.Ordinal);
         return $"{(int)code}\n  {faults}";
     }

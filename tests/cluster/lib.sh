@@ -4,7 +4,9 @@ export CLUSTER_CACHE=${CLUSTER_CACHE:-/var/cache/test-cluster} # built binaries:
 export CLUSTER_STATE=${CLUSTER_STATE:-/var/tmp/test-cluster}   # certificates, etcd's data, logs; `down` removes it
 export API_PORT=${API_PORT:-16443} CRD_PORT=${CRD_PORT:-16444} ETCD_PORT=${ETCD_PORT:-12379} ETCD_PEER_PORT=${ETCD_PEER_PORT:-12380}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-bin=$CLUSTER_CACHE/bin
+bin=$CLUSTER_CACHE/bin                                         # the server of crd-server
+kubernetes=${KUBEBUILDER_ASSETS:-$CLUSTER_CACHE/kubernetes}    # the API server and its company
+PATH=$kubernetes:$PATH
 etcd=http://127.0.0.1:$ETCD_PORT
 admin=(-H 'Authorization: Bearer admintoken')
 
