@@ -10,7 +10,7 @@ help: ## print this list
 setup: ## install what building and testing need (apt)
 	@scripts/setup test
 
-build: ## compile; the executable is artifacts/bin/netprofiler
+build: ## compile; the executables are artifacts/bin/netprofiler and artifacts/bin/netprofiler-operator
 	@scripts/setup build
 	@scripts/build
 

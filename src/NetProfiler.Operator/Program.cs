@@ -1,1 +1,3 @@
-return 0;
+using NetProfiler.Operator.Hosting;
+
+return await OperatorCommand.InvokeAsync(args);

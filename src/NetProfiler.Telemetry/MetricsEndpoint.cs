@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Serves /metrics. Kestrel alone, without the web host around it: no configuration, no environment variables, no console,
+/// Serves /metrics, and whether the process is well. Kestrel alone, without the web host around it: no configuration, no environment variables, no console,
 /// and less memory.
 /// </summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
@@ -47,6 +47,12 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         _server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }
+
+    /// <summary>Asked for /healthz: what makes the process one to be ended; null: nothing does.</summary>
+    public Func<string?>? LivenessFault { get; init; }
+
+    /// <summary>Asked for /readyz: what is not ready; null: everything is.</summary>
+    public Func<string?>? ReadinessFault { get; init; }
 
     /// <summary>Where we listen once started, with the true port.</summary>
     public IPEndPoint BoundEndPoint => _listening?.IPEndPoint ?? _endPoint;
@@ -85,10 +91,15 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         return request.Path.Value switch
         {
             "/metrics" => _scrapes.HandleAsync(context),
-            "/healthz" => Answer(StatusCodes.Status200OK, "ok\n"),
+            "/healthz" => AnswerProbe(LivenessFault),
+            "/readyz" => AnswerProbe(ReadinessFault),
             "/" => Answer(StatusCodes.Status200OK, FrontPage, "text/html"),
             _ => Answer(StatusCodes.Status404NotFound, "not found; try /metrics\n"),
         };
+
+        Task AnswerProbe(Func<string?>? faultOf) => faultOf?.Invoke() is { } fault
+            ? Answer(StatusCodes.Status503ServiceUnavailable, fault + "\n")
+            : Answer(StatusCodes.Status200OK, "ok\n");
 
         Task Answer(int status, string text, string type = "text/plain")
         {

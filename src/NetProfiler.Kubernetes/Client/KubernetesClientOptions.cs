@@ -15,4 +15,9 @@ public sealed record KubernetesClientOptions
 
     /// <summary>After the first attempt. None: the caller tries again by itself, such as an election.</summary>
     public int MaxRetries { get; init; } = 5;
+
+    /// <summary>A half-open connection is noticed after the sum of both; TCP alone would need a quarter of an hour.</summary>
+    internal TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -7,28 +7,171 @@ using NetProfiler.Kubernetes.Queues;
 namespace NetProfiler.Kubernetes.Controllers;
 
 /// <summary>Workers that bring keys to a controller, and back into the queue for as long as it fails.</summary>
-public sealed class Controller
+public sealed partial class Controller
 {
+    private readonly string _name;
+    private readonly IKeyController _controller;
+    private readonly ControllerOptions _options;
+    private readonly ControllerMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly List<Func<CancellationToken, Task>> _synced = [];
+    private int _activeWorkers;
+
     public Controller(
-        string name, IKeyController controller, ControllerOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers) =>
-        throw new NotImplementedException();
+        string name, IKeyController controller, ControllerOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_name, _controller, _options, _time) = (name, controller, options, time);
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Controllers." + name);
+        _metrics = new ControllerMetrics(metrics, name);
+        _metrics.Workers(options.MaxConcurrentReconciles, () => Volatile.Read(ref _activeWorkers));
+        Queue = new WorkQueue<ObjectKey>(name, metrics, time);
+    }
 
     /// <summary>For whoever wants a key to be looked at again.</summary>
-    public IWorkQueue<ObjectKey> Queue => throw new NotImplementedException();
+    public IWorkQueue<ObjectKey> Queue { get; }
 
     /// <summary>A controller of the objects of one kind; it watches them.</summary>
     public static Controller For<TEntity>(
         string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options, MetricsRegistry metrics,
         TimeProvider time, ILoggerFactory loggers)
-        where TEntity : class, IKubernetesEntity<TEntity> => throw new NotImplementedException();
+        where TEntity : class, IKubernetesEntity<TEntity> =>
+        new Controller(name, new EntityReconciler<TEntity>(controller, informer), options, metrics, time, loggers)
+            .Watches(informer, entity => [ObjectKey.Of(entity)]);
 
     /// <summary>A change adds the keys of both the old and the new state, so that whoever was left hears of it too. Before running.</summary>
     public Controller Watches<TEntity>(Informer<TEntity> informer, Func<TEntity, IEnumerable<ObjectKey>> keys)
-        where TEntity : class, IKubernetesEntity<TEntity> => throw new NotImplementedException();
+        where TEntity : class, IKubernetesEntity<TEntity>
+    {
+        _synced.Add(informer.WaitForSyncAsync);
+        informer.AddHandler(change =>
+        {
+            foreach (var key in change.Old is null ? [] : keys(change.Old)) Queue.Add(key);
+            foreach (var key in change.New is null ? [] : keys(change.New)) Queue.Add(key, isUrgent: !change.IsInitial);
+        });
+        return this;
+    }
 
     /// <summary>
-    /// Waits until everything watched is known, then works until cancelled; what is being worked on then may end within
-    /// <paramref name="drainTimeout"/>.
+    /// Waits until everything watched is known, then works until cancelled. What is being worked on then may end within
+    /// <paramref name="drainTimeout"/>; what waits is left to the next process.
     /// </summary>
-    public Task RunAsync(TimeSpan drainTimeout, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RunAsync(TimeSpan drainTimeout, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource();
+        await using var stop = cancellationToken.Register(() =>
+        {
+            Queue.ShutDown();
+            end.CancelAfter(drainTimeout);
+        });
+        try
+        {
+            foreach (var synced in _synced) await synced(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        Log.Starts(_logger, _name, _options.MaxConcurrentReconciles);
+        var workers = Enumerable.Range(0, _options.MaxConcurrentReconciles)
+            .Select(_ => Task.Run(() => WorkAsync(cancellationToken, end.Token), CancellationToken.None));
+        await Task.WhenAll(workers);
+    }
+
+    private async Task WorkAsync(CancellationToken stop, CancellationToken end)
+    {
+        while (await Queue.GetAsync(CancellationToken.None) is (true, var key))
+        {
+            if (!stop.IsCancellationRequested)
+            {
+                Interlocked.Increment(ref _activeWorkers);
+                await ReconcileAsync(key, end);
+                Interlocked.Decrement(ref _activeWorkers);
+            }
+            Queue.Done(key);
+        }
+    }
+
+    private async Task ReconcileAsync(ObjectKey key, CancellationToken end)
+    {
+        var begin = _time.GetTimestamp();
+        using var patience = new CancellationTokenSource(_options.ReconcileTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, patience.Token);
+        ReconciliationResult<ObjectKey> result;
+#pragma warning disable CA1031 // One object's fault must not end the work on all others.
+        try
+        {
+            result = await _controller.ReconcileAsync(key, either.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            Log.WasCutOff(_logger, _name, key);
+            return;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            _metrics.Timeout();
+            result = ReconciliationResult<ObjectKey>.Failure(key, $"it took longer than {_options.ReconcileTimeout}");
+        }
+        catch (Exception exception)
+        {
+            if (!IsExpected(exception)) _metrics.Panic();
+            result = ReconciliationResult<ObjectKey>.Failure(key, exception.Message, exception);
+        }
+#pragma warning restore CA1031
+        _metrics.Ended(Requeue(key, result), _time.GetElapsedTime(begin));
+    }
+
+    /// <summary>The word for metrics. A key is never given up but by its controller's own word.</summary>
+    private string Requeue(ObjectKey key, ReconciliationResult<ObjectKey> result)
+    {
+        switch (result.Outcome)
+        {
+            case ReconciliationOutcome.Success:
+                Queue.Forget(key);
+                if (result.RequeueAfter is not { } after) return "success";
+                Queue.AddAfter(key, after);
+                return "requeue_after";
+
+            case ReconciliationOutcome.Terminal:
+                Queue.Forget(key);
+                _metrics.Error();
+                _metrics.Terminal();
+                Log.GivenUp(_logger, _name, key, result.ErrorMessage);
+                return "error";
+
+            case ReconciliationOutcome.Failure when result.Error is KubernetesException { IsConflict: true }:
+                Queue.AddRateLimited(key); // somebody was faster: ordinary, and no error
+                Log.Conflicted(_logger, _name, key, result.ErrorMessage);
+                return "requeue";
+
+            default:
+                if (result.RequeueAfter is { } delay) Queue.AddAfter(key, delay);
+                else Queue.AddRateLimited(key);
+                _metrics.Error();
+                Log.Failed(_logger, IsExpected(result.Error) ? null : result.Error, _name, key, Queue.Retries(key), result.ErrorMessage);
+                return "error";
+        }
+    }
+
+    /// <summary>The world's faults, not the program's: their message says it all.</summary>
+    private static bool IsExpected(Exception? error) => error is KubernetesException or HttpRequestException or IOException or TimeoutException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "{Controller}: starts with {Workers} workers")]
+        public static partial void Starts(ILogger logger, string controller, int workers);
+
+        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} failed and is tried again (retry {Retry}): {Reason}")]
+        public static partial void Failed(ILogger logger, Exception? exception, string controller, ObjectKey key, int retry, string? reason);
+
+        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} failed, and only a change of it can help: {Reason}")]
+        public static partial void GivenUp(ILogger logger, string controller, ObjectKey key, string? reason);
+
+        [LoggerMessage(LogLevel.Debug, "{Controller}: {Key} met another writer and is tried again: {Reason}")]
+        public static partial void Conflicted(ILogger logger, string controller, ObjectKey key, string? reason);
+
+        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} was cut off by the end of the process")]
+        public static partial void WasCutOff(ILogger logger, string controller, ObjectKey key);
+    }
 }

@@ -39,4 +39,11 @@ public sealed record ReconciliationResult<TEntity>
     public static ReconciliationResult<TEntity> Terminal(TEntity entity, string errorMessage, Exception? error = null) =>
         new(ReconciliationOutcome.Terminal, entity) { ErrorMessage = errorMessage, Error = error };
 #pragma warning restore CA1000
+
+    internal ReconciliationResult<TOther> For<TOther>(TOther entity) => Outcome switch
+    {
+        ReconciliationOutcome.Success => ReconciliationResult<TOther>.Success(entity, RequeueAfter),
+        ReconciliationOutcome.Failure => ReconciliationResult<TOther>.Failure(entity, ErrorMessage!, Error, RequeueAfter),
+        _ => ReconciliationResult<TOther>.Terminal(entity, ErrorMessage!, Error),
+    };
 }

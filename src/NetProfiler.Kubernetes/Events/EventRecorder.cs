@@ -1,22 +1,197 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Events;
 
 /// <summary>Writes events; the same event again becomes a series.</summary>
-public sealed class EventRecorder : IEventRecorder
+public sealed partial class EventRecorder : IEventRecorder
 {
+    private const int MaxWaiting = 1000;
+    private const int MaxSeries = 1000;
+    private const int MaxNoteLength = 1024;
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>A series that goes on is written so often.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMinutes(30);
+
+    /// <summary>One that was not seen for so long has ended; the next is a new event.</summary>
+    private static readonly TimeSpan SeriesEnd = TimeSpan.FromMinutes(6);
+
+    private readonly IKubernetesClient _client;
+    private readonly string _reportingController;
+    private readonly string _reportingInstance;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Counter _written;
+    private readonly Counter _dropped;
+    private readonly Channel<V1Event> _waiting;
+
+    // The running task only.
+    private readonly Dictionary<EventKey, EventSeries> _series = [];
+    private readonly ObjectBudget _budget;
+
     /// <param name="reportingController">Qualified: <c>netprofiler.dev/operator</c>.</param>
     /// <param name="reportingInstance">This process: the pod's name.</param>
     public EventRecorder(
         IKubernetesClient client, string reportingController, string reportingInstance, MetricsRegistry metrics, TimeProvider time,
-        ILoggerFactory loggers) => throw new NotImplementedException();
+        ILoggerFactory loggers)
+    {
+        (_client, _reportingController, _reportingInstance, _time) = (client, reportingController, reportingInstance, time);
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Events");
+        _written = metrics.Counter("netprofiler_kubernetes_events_written", "Events written, new ones and series.", null);
+        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped", "Events that nobody will see, by why.", null, "reason");
+        _budget = new ObjectBudget(time);
+        _waiting = Channel.CreateBounded<V1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    }
 
     public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesEntity<TEntity> => throw new NotImplementedException();
+        where TEntity : class, IKubernetesEntity<TEntity>
+    {
+        var metadata = regarding.Metadata;
+        var now = _time.GetUtcNow();
+        var value = new V1Event
+        {
+            // Unique as in Go's recorder: the object's name, and the time.
+            Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}", Namespace = metadata.Namespace ?? "default" },
+            EventTime = now,
+            ReportingController = _reportingController,
+            ReportingInstance = _reportingInstance,
+            Type = type,
+            Reason = reason,
+            Action = action,
+            Note = note.Length <= MaxNoteLength ? note : string.Concat(note.AsSpan(0, MaxNoteLength - 1), "…"),
+            Regarding = new V1ObjectReference
+            {
+                ApiVersion = TEntity.EntityMetadata.ApiVersion,
+                Kind = TEntity.EntityMetadata.Kind,
+                Namespace = metadata.Namespace,
+                Name = metadata.Name,
+                Uid = metadata.Uid,
+                ResourceVersion = metadata.ResourceVersion,
+            },
+        };
+        if (!_waiting.Writer.TryWrite(value)) _dropped.Increment("queue full");
+    }
 
     /// <summary>Until cancelled; then what waits is written, within <paramref name="flushTimeout"/>.</summary>
-    public Task RunAsync(TimeSpan flushTimeout, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RunAsync(TimeSpan flushTimeout, CancellationToken cancellationToken)
+    {
+        using var sweep = new PeriodicTimer(SweepPeriod, _time);
+        using var end = new CancellationTokenSource();
+        await using var stop = cancellationToken.Register(() =>
+        {
+            _waiting.Writer.TryComplete();
+            end.CancelAfter(flushTimeout);
+        });
+        var tick = sweep.WaitForNextTickAsync(CancellationToken.None).AsTask();
+        var more = _waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        while (true)
+        {
+            await Task.WhenAny(tick, more);
+            if (tick.IsCompleted)
+            {
+                await SweepAsync(isLast: false, end.Token);
+                tick = sweep.WaitForNextTickAsync(CancellationToken.None).AsTask();
+            }
+            if (!more.IsCompleted) continue;
+            if (!await more) break;
+
+            while (_waiting.Reader.TryRead(out var value)) await RecordAsync(value, end.Token);
+            more = _waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        }
+        await SweepAsync(isLast: true, end.Token);
+    }
+
+    private async Task RecordAsync(V1Event value, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var key = EventKey.Of(value);
+        if (_series.TryGetValue(key, out var series) && now - series.LastSeen < SeriesEnd)
+        {
+            series.Count++;
+            series.LastSeen = value.EventTime;
+            if (series.Count == 2) await WriteSeriesAsync(series, cancellationToken); // the others with the next heartbeat
+            return;
+        }
+        if (!_budget.TryTake(value.Regarding.Uid ?? value.Regarding.Name))
+        {
+            _dropped.Increment("too many of one object");
+            return;
+        }
+        if (_series.Count >= MaxSeries) await SweepAsync(isLast: true, cancellationToken);
+        _series[key] = new EventSeries(value);
+        await WriteAsync(() => _client.CreateAsync(value, cancellationToken), key);
+    }
+
+    private async Task SweepAsync(bool isLast, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        foreach (var (key, series) in _series.ToArray())
+        {
+            var hasEnded = isLast || now - series.LastSeen >= SeriesEnd;
+            if (series.Count > series.WrittenCount && (hasEnded || now - series.WrittenAt >= Heartbeat))
+                await WriteSeriesAsync(series, cancellationToken);
+            if (hasEnded) _series.Remove(key);
+        }
+    }
+
+    private Task WriteSeriesAsync(EventSeries series, CancellationToken cancellationToken)
+    {
+        series.WrittenCount = series.Count;
+        series.WrittenAt = _time.GetUtcNow();
+        var patch = new JsonObject { ["series"] = JsonSerializer.SerializeToNode(series.ToSeries(), KubernetesJson.Default.V1EventSeries) };
+        var metadata = series.Event.Metadata;
+        return WriteAsync(() => _client.PatchAsync<V1Event>(metadata.Name, metadata.Namespace, patch, cancellationToken), EventKey.Of(series.Event));
+    }
+
+    private async Task WriteAsync(Func<Task> write, EventKey key)
+    {
+        try
+        {
+            await write();
+            _written.Increment();
+        }
+        catch (KubernetesException exception)
+        {
+            // A namespace that ends takes no more events, and an old event is gone: nobody's fault.
+            _dropped.Increment("refused");
+            Log.Refused(_logger, key.Kind, key.Name, key.Reason, exception.Message);
+        }
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or TimeoutException or OperationCanceledException or JsonException
+                or KubernetesConfigurationException)
+        {
+            _dropped.Increment("connection");
+            Log.Refused(_logger, key.Kind, key.Name, key.Reason, exception.Message);
+        }
+    }
+
+    private sealed class EventSeries(V1Event value)
+    {
+        public V1Event Event { get; } = value;
+
+        public int Count { get; set; } = 1;
+
+        public DateTimeOffset LastSeen { get; set; } = value.EventTime;
+
+        public int WrittenCount { get; set; } = 1;
+
+        public DateTimeOffset WrittenAt { get; set; } = value.EventTime;
+
+        public V1EventSeries ToSeries() => new() { Count = Count, LastObservedTime = LastSeen };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "The event {Reason} of {Kind} {Name} is not written: {Why}")]
+        public static partial void Refused(ILogger logger, string kind, string name, string reason, string why);
+    }
 }

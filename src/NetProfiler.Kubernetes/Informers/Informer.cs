@@ -7,26 +7,129 @@ namespace NetProfiler.Kubernetes.Informers;
 /// <summary>
 /// Knows all objects of a kind, and tells of each change: lists, watches, and begins again whatever happens to the connection.
 /// </summary>
-public sealed class Informer<TEntity>
+public sealed partial class Informer<TEntity> : IReflected<TEntity>
     where TEntity : class, IKubernetesEntity<TEntity>
 {
-    public Informer(
-        IKubernetesClient client, InformerOptions<TEntity> options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers) =>
-        throw new NotImplementedException();
+    /// <summary>A watch lives ten minutes, and may be silent where the server sends no bookmarks.</summary>
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromMinutes(12);
 
-    public IEntityLister<TEntity> Lister => throw new NotImplementedException();
+    private readonly EntityStore<TEntity> _store;
+    private readonly Reflector<TEntity> _reflector;
+    private readonly Func<TEntity, TEntity> _transform;
+    private readonly List<Action<InformerEvent<TEntity>>> _handlers = [];
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Counter _handlerFailures;
+    private readonly ILogger _logger;
+
+    public Informer(
+        IKubernetesClient client, InformerOptions<TEntity> options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Informers." + TEntity.EntityMetadata.Kind);
+        _store = new EntityStore<TEntity>(options.Indexes);
+        _transform = options.Transform ?? (entity => entity);
+        var which = new ListOptions
+        {
+            Namespace = options.Namespace,
+            LabelSelector = options.LabelSelector,
+            FieldSelector = options.FieldSelector,
+        };
+        var name = TEntity.EntityMetadata.Plural;
+        var reflectorMetrics = new ReflectorMetrics(metrics, name);
+        _reflector = new Reflector<TEntity>(client, which, this, options.FirstBackoff, reflectorMetrics, time, _logger);
+        reflectorMetrics.Watch(() => _store.Count, () => HasSynced, () => SinceLastActivity);
+        _handlerFailures = metrics.Counter("informer_handler_failures", "Handlers that threw.", null, "name");
+    }
+
+    public IEntityLister<TEntity> Lister => _store;
 
     /// <summary>The first list is in the cache and every handler has seen it.</summary>
-    public bool HasSynced => throw new NotImplementedException();
+    public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
-    /// <summary>Since the server was last heard of or asked. Long: the informer hangs, and the process should be ended.</summary>
-    public TimeSpan SinceLastActivity => throw new NotImplementedException();
+    /// <summary>False: the server was neither heard of nor asked for longer than a watch lives. It hangs: the process should be ended.</summary>
+    public bool IsHealthy => SinceLastActivity < MaxSilence;
+
+    /// <summary>Since the server was last heard of or asked.</summary>
+    public TimeSpan SinceLastActivity => _reflector.SinceLastActivity;
 
     /// <summary>Before <see cref="RunAsync"/>. Called in the order of changes, one at a time; must be short: add a key to a queue.</summary>
-    public void AddHandler(Action<InformerEvent<TEntity>> handler) => throw new NotImplementedException();
+    public void AddHandler(Action<InformerEvent<TEntity>> handler) => _handlers.Add(handler);
 
     /// <summary>Until cancelled; never throws otherwise.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task RunAsync(CancellationToken cancellationToken) => Task.Run(() => _reflector.RunAsync(cancellationToken), CancellationToken.None);
 
-    public Task WaitForSyncAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
+
+    // The reflector's thread only.
+    void IReflected<TEntity>.Replace(EntityList<TEntity> list)
+    {
+        var present = list.Items.Select(entity => ObjectKey.Of(entity)).ToHashSet();
+        foreach (var key in _store.Keys.Where(key => !present.Contains(key)).ToArray()) Remove(key, last: null, isFinalStateUnknown: true);
+        foreach (var entity in list.Items) Store(entity, isFinalStateUnknown: true);
+        _synced.TrySetResult();
+    }
+
+    // The reflector's thread only.
+    void IReflected<TEntity>.Apply(WatchEvent<TEntity> change)
+    {
+        switch (change)
+        {
+            case { Type: WatchEventType.Deleted, Entity: { } entity }:
+                Remove(change.Key, _transform(entity), isFinalStateUnknown: false);
+                break;
+            case { Entity: { } entity }:
+                Store(entity, isFinalStateUnknown: false);
+                break;
+            case { Type: WatchEventType.Skipped, Key.Name.Length: > 0 }:
+                Remove(change.Key, last: null, isFinalStateUnknown: true); // what is known of it is wrong by now
+                break;
+        }
+    }
+
+    private void Store(TEntity read, bool isFinalStateUnknown)
+    {
+        var key = ObjectKey.Of(read);
+        var old = _store.Get(key.Namespace, key.Name);
+        if (old is not null && old.Metadata.ResourceVersion == read.Metadata.ResourceVersion) return;
+
+        if (old is not null && old.Metadata.Uid != read.Metadata.Uid)
+        {
+            Remove(key, last: null, isFinalStateUnknown);
+            old = null;
+        }
+        var value = _transform(read);
+        _store.Set(key, value);
+        Tell(new InformerEvent<TEntity>(old, value, IsInitial: !HasSynced));
+    }
+
+    private void Remove(ObjectKey key, TEntity? last, bool isFinalStateUnknown)
+    {
+        if (_store.Get(key.Namespace, key.Name) is not { } old) return;
+
+        _store.Set(key, null);
+        Tell(new InformerEvent<TEntity>(last ?? old, null, isFinalStateUnknown));
+    }
+
+    private void Tell(InformerEvent<TEntity> change)
+    {
+        foreach (var handler in _handlers)
+        {
+#pragma warning disable CA1031 // One handler's fault must not end what everybody knows.
+            try
+            {
+                handler(change);
+            }
+            catch (Exception exception)
+            {
+                _handlerFailures.Increment(TEntity.EntityMetadata.Plural);
+                Log.HandlerFailed(_logger, exception, change.Key);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A handler of {Key} failed")]
+        public static partial void HandlerFailed(ILogger logger, Exception exception, ObjectKey key);
+    }
 }

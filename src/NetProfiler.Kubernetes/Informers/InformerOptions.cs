@@ -19,4 +19,7 @@ public sealed record InformerOptions<TEntity>
 
     /// <summary>What is kept of an object; drops what is never read before it is stored.</summary>
     public Func<TEntity, TEntity>? Transform { get; init; }
+
+    /// <summary>After the first failure; client-go's.</summary>
+    internal TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(800);
 }

@@ -1,28 +1,255 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Kubernetes.LeaderElection;
 
-/// <summary>Leads while it holds a lease.</summary>
-public sealed class LeaderElector
+/// <summary>
+/// Leads while it holds a lease, by client-go's rules. There is no fence: who leads no more may not know it for a moment, so its writes must
+/// do no harm.
+/// </summary>
+public sealed partial class LeaderElector
 {
-    /// <param name="client">Its own, so that a renewal never waits behind lists.</param>
-    public LeaderElector(
-        IKubernetesClient client, LeaderElectionOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers) =>
-        throw new NotImplementedException();
+    /// <summary>A leader that neither renewed nor noticed for so long after its lease ended has a deadlock.</summary>
+    private static readonly TimeSpan HealthMargin = TimeSpan.FromSeconds(20);
 
-    public bool IsLeader => throw new NotImplementedException();
+    private const int MaxReleaseTries = 5;
+
+    private readonly IKubernetesClient _client;
+    private readonly LeaderElectionOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Gauge _status;
+    private readonly Counter _slowPaths;
+    private volatile LeaseRecord? _observed;
+    private volatile bool _isLeader;
+
+    /// <param name="client">Its own, without retries, so that a renewal never waits behind lists.</param>
+    public LeaderElector(
+        IKubernetesClient client, LeaderElectionOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        if (options.Fault() is { } fault) throw new ArgumentException(fault, nameof(options));
+
+        (_client, _options, _time) = (client, options, time);
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.LeaderElection");
+        _status = metrics.Gauge("leader_election_master_status", "1: this process leads.", null, "name");
+        _slowPaths = metrics.Counter("leader_election_slowpath", "Renewals that had to read the lease first.", null, "name");
+        _status.Observe(() => IsLeader ? 1 : 0, options.LeaseName);
+    }
+
+    public bool IsLeader => _isLeader;
 
     /// <summary>False: it leads, and neither renewed nor noticed that it did not: it hangs.</summary>
-    public bool IsHealthy => throw new NotImplementedException();
+    public bool IsHealthy =>
+        !_isLeader || _observed is not { } observed || _time.GetElapsedTime(observed.ObservedAt) <= _options.LeaseDuration + HealthMargin;
 
     /// <summary>Who leads, as far as is known; empty: nobody.</summary>
-    public string Leader => throw new NotImplementedException();
+    public string Leader => _observed?.Holder ?? "";
 
     /// <summary>
     /// Waits for the lease, then leads until cancelled: cancels <paramref name="lead"/>, waits for its end, gives the lease back.
     /// </summary>
     /// <exception cref="LeadershipLostException">The lease could not be renewed in time. <paramref name="lead"/> is cancelled, not awaited.</exception>
-    public Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        if (!await AcquireAsync(cancellationToken)) return;
+
+        Log.Leads(_logger, _options.Identity, _options.LeaseNamespace, _options.LeaseName);
+        using var leading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var renewing = new CancellationTokenSource(); // goes on while the work drains
+        var work = lead(leading.Token);
+        var renewal = RenewAsync(renewing.Token);
+        if (await Task.WhenAny(work, renewal) == renewal)
+        {
+            _isLeader = false;
+            await leading.CancelAsync();
+            await renewal; // throws
+        }
+        await renewing.CancelAsync();
+        await renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ReleaseAsync();
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // As it was told.
+        }
+    }
+
+    /// <summary>False: cancelled before this process could lead.</summary>
+    private async Task<bool> AcquireAsync(CancellationToken cancellationToken)
+    {
+        var known = "";
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            _isLeader = await TryAcquireOrRenewAsync(cancellationToken);
+            if (_isLeader) return true;
+
+            if (Leader != known) Log.Waits(_logger, known = Leader);
+            await PauseAsync(cancellationToken);
+        }
+        return false;
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await PauseAsync(cancellationToken);
+            using var deadline = new CancellationTokenSource(_options.RenewDeadline, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+            while (!await TryAcquireOrRenewAsync(either.Token))
+            {
+                if (cancellationToken.IsCancellationRequested) return;
+                if (Leader.Length > 0 && Leader != _options.Identity) throw new LeadershipLostException($"{Leader} leads now");
+                if (deadline.IsCancellationRequested)
+                    throw new LeadershipLostException($"the lease could not be renewed within {_options.RenewDeadline.TotalSeconds} s");
+                await PauseAsync(either.Token);
+            }
+        }
+    }
+
+    private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(RequestTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await TryRenewOptimisticallyAsync(either.Token) || await TryOnceAsync(either.Token);
+        }
+        catch (Exception exception) when (IsOfConnection(exception) || exception is OperationCanceledException)
+        {
+            if (!cancellationToken.IsCancellationRequested) Log.TryFailed(_logger, _options.LeaseName, exception.Message);
+            return false;
+        }
+    }
+
+    // client-go's algorithm, with its steps' numbers.
+    private async Task<bool> TryRenewOptimisticallyAsync(CancellationToken cancellationToken)
+    {
+        // 1. The holder may write over what it wrote last, without reading it first.
+        if (!_isLeader || _observed is not { } observed || observed.Holder != _options.Identity || !observed.IsValid(_time)) return false;
+
+        try
+        {
+            Observe(await _client.UpdateAsync(observed.Lease with { Spec = Claim(observed.Lease.Spec) }, cancellationToken));
+            return true;
+        }
+        catch (Exception exception) when (IsOfConnection(exception))
+        {
+            _slowPaths.Increment(_options.LeaseName);
+            return false;
+        }
+    }
+
+    private async Task<bool> TryOnceAsync(CancellationToken cancellationToken)
+    {
+        // 2. Nobody led yet.
+        var lease = await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, cancellationToken);
+        if (lease is null)
+        {
+            var metadata = new Resources.V1ObjectMeta { Name = _options.LeaseName, Namespace = _options.LeaseNamespace };
+            Observe(await _client.CreateAsync(new V1Lease { Metadata = metadata, Spec = Claim(null) }, cancellationToken));
+            return true;
+        }
+
+        // 3. Somebody gave a sign of life, or not.
+        var observed = Observe(lease);
+
+        // 4. Somebody else leads, by his own duration and this process' own clock.
+        if (observed.Holder.Length > 0 && observed.Holder != _options.Identity && observed.IsValid(_time)) return false;
+
+        // 5. The resource version decides between those who try at once.
+        Observe(await _client.UpdateAsync(lease with { Spec = Claim(lease.Spec) }, cancellationToken));
+        return true;
+    }
+
+    private async Task ReleaseAsync()
+    {
+        _isLeader = false;
+        using var patience = new CancellationTokenSource(RequestTimeout, _time);
+        for (var i = 0; i < MaxReleaseTries && _observed is { } observed && observed.Holder == _options.Identity; i++)
+        {
+            try
+            {
+                // A lease of nobody that ends in a second: the next one need not wait.
+                var now = Now();
+                var nobody = observed.Lease.Spec with { HolderIdentity = null, LeaseDurationSeconds = 1, RenewTime = now, AcquireTime = now };
+                Observe(await _client.UpdateAsync(observed.Lease with { Spec = nobody }, patience.Token));
+                Log.Released(_logger, _options.LeaseName);
+                return;
+            }
+            catch (KubernetesException exception) when (exception.IsConflict)
+            {
+                if (await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, patience.Token) is not { } lease) return;
+                Observe(lease);
+            }
+            catch (Exception exception) when (IsOfConnection(exception) || exception is OperationCanceledException)
+            {
+                Log.NotReleased(_logger, _options.LeaseName, exception.Message);
+                return;
+            }
+        }
+    }
+
+    private V1LeaseSpec Claim(V1LeaseSpec? last)
+    {
+        var isMine = last?.HolderIdentity == _options.Identity;
+        var now = Now();
+        return (last ?? new V1LeaseSpec()) with
+        {
+            HolderIdentity = _options.Identity,
+            LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
+            RenewTime = now,
+            AcquireTime = isMine ? last!.AcquireTime : now,
+            LeaseTransitions = last is null ? 0 : isMine ? last.LeaseTransitions : (last.LeaseTransitions ?? 0) + 1,
+        };
+    }
+
+    private TimeSpan RequestTimeout => _options.RenewDeadline / 2 > TimeSpan.FromSeconds(1) ? _options.RenewDeadline / 2 : TimeSpan.FromSeconds(1);
+
+    private LeaseRecord Observe(V1Lease lease) => _observed = LeaseRecord.Observe(_observed, lease, _time.GetTimestamp());
+
+    /// <summary>As precise as a lease can be.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = _time.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+
+    private Task PauseAsync(CancellationToken cancellationToken)
+    {
+        var jitter = 1 + Random.Shared.NextDouble() * (LeaderElectionOptions.JitterFactor - 1);
+        return Wait();
+
+        async Task Wait() =>
+            await Task.Delay(_options.RetryPeriod * jitter, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static bool IsOfConnection(Exception exception) =>
+        exception is KubernetesException or HttpRequestException or IOException or TimeoutException or JsonException
+            or KubernetesConfigurationException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "{Identity} leads, by the lease {Namespace}/{Name}")]
+        public static partial void Leads(ILogger logger, string identity, string @namespace, string name);
+
+        [LoggerMessage(LogLevel.Information, "Waits for the lease of {Leader}")]
+        public static partial void Waits(ILogger logger, string leader);
+
+        [LoggerMessage(LogLevel.Debug, "The lease {Name} could not be had or renewed, is tried again: {Reason}")]
+        public static partial void TryFailed(ILogger logger, string name, string reason);
+
+        [LoggerMessage(LogLevel.Information, "The lease {Name} is given back")]
+        public static partial void Released(ILogger logger, string name);
+
+        [LoggerMessage(LogLevel.Warning, "The lease {Name} is not given back, others must wait for its end: {Reason}")]
+        public static partial void NotReleased(ILogger logger, string name, string reason);
+    }
 }

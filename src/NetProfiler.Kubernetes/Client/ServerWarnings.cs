@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace NetProfiler.Kubernetes.Client;
+
+/// <summary>What the server warns of (RFC 7234, code 299), such as a deprecated version. Each text is logged once.</summary>
+internal sealed partial class ServerWarnings(ILogger logger)
+{
+    private const int MaxTexts = 256;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _seen = [];
+
+    public void Read(HttpResponseMessage response)
+    {
+        foreach (var warning in response.Headers.Warning)
+        {
+            if (warning.Code == 299 && IsNew(warning.Text)) Log.ServerWarns(logger, warning.Text);
+        }
+    }
+
+    private bool IsNew(string text)
+    {
+        lock (_lock) return _seen.Count < MaxTexts && _seen.Add(text);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The API server warns: {Text}")]
+        public static partial void ServerWarns(ILogger logger, string text);
+    }
+}

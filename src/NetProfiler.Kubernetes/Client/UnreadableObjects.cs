@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace NetProfiler.Kubernetes.Client;
+
+/// <summary>
+/// Objects that this version cannot read, such as one with a value that a later version knows. They are left out, counted, and each is
+/// logged once, with its name: one of them must not end a list or a watch of all the others.
+/// </summary>
+internal sealed partial class UnreadableObjects(TransportMetrics metrics, ILogger logger)
+{
+    private const int MaxRemembered = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<(string Kind, ObjectKey Key, string Reason)> _seen = [];
+
+    public void Skip(string kind, ObjectKey key, string reason)
+    {
+        metrics.Skipped(kind);
+        lock (_lock)
+        {
+            if (_seen.Count == MaxRemembered) _seen.Clear();
+            if (!_seen.Add((kind, key, reason))) return;
+        }
+        Log.Skipped(logger, kind, key, reason);
+    }
+
+    /// <summary>Where the object is, as far as its metadata can be read.</summary>
+    public static (ObjectKey Key, string ResourceVersion) Identify(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("metadata", out var metadata)
+            || metadata.ValueKind != JsonValueKind.Object) return default;
+        return (new ObjectKey(Text("namespace"), Text("name") ?? ""), Text("resourceVersion") ?? "");
+
+        string? Text(string name) =>
+            metadata.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Kind} {Key} is left out, this version cannot read it: {Reason}")]
+        public static partial void Skipped(ILogger logger, string kind, ObjectKey key, string reason);
+    }
+}

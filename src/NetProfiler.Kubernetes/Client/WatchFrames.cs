@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using NetProfiler.Kubernetes.Objects;
+
+namespace NetProfiler.Kubernetes.Client;
+
+/// <summary>A watch's answer: one JSON object a line.</summary>
+internal static class WatchFrames
+{
+    /// <summary>Of one line; etcd refuses objects far below it.</summary>
+    private const int MaxFrameBytes = 16 << 20;
+
+    /// <summary>What is left when the connection ends is no frame: the object comes again after the next connection.</summary>
+    public static async IAsyncEnumerable<WatchEvent<TEntity>> ReadAsync<TEntity>(
+        Stream content, UnreadableObjects unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TEntity : class, IKubernetesEntity<TEntity>
+    {
+        var reader = PipeReader.Create(content);
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            while (buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = buffer.Slice(0, end);
+                if (line.Length > 1) yield return Parse<TEntity>(line, unreadable);
+                buffer = buffer.Slice(buffer.GetPosition(1, end));
+            }
+            if (result.IsCompleted) break;
+            if (buffer.Length > MaxFrameBytes) throw new IOException($"a watch's frame has more than {MaxFrameBytes} bytes");
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+        await reader.CompleteAsync();
+    }
+
+    private static WatchEvent<TEntity> Parse<TEntity>(ReadOnlySequence<byte> line, UnreadableObjects unreadable)
+        where TEntity : class, IKubernetesEntity<TEntity>
+    {
+        var reader = new Utf8JsonReader(line);
+        try
+        {
+            if (!TryReadType(ref reader, out var type)) return ParseSlowly<TEntity>(line, unreadable, "the frame has no type");
+            if (type is not (WatchEventType.Added or WatchEventType.Modified or WatchEventType.Deleted))
+                return ParseSlowly<TEntity>(line, unreadable, "");
+
+            var entity = JsonSerializer.Deserialize(ref reader, TEntity.EntityMetadata.JsonTypeInfo);
+            if (entity is not { Metadata.Name.Length: > 0, Metadata.ResourceVersion: { } resourceVersion })
+                return ParseSlowly<TEntity>(line, unreadable, "it is no " + TEntity.EntityMetadata.Kind);
+            return new WatchEvent<TEntity>(type, entity, resourceVersion, ObjectKey.Of(entity));
+        }
+        catch (JsonException exception)
+        {
+            return ParseSlowly<TEntity>(line, unreadable, exception.Message);
+        }
+    }
+
+    /// <summary>The server writes type before object; then one pass is enough, and the reader stands at the object.</summary>
+    private static bool TryReadType(ref Utf8JsonReader reader, out WatchEventType type)
+    {
+        type = default;
+        if (!reader.Read() || !reader.Read() || !reader.ValueTextEquals("type") || !reader.Read()) return false;
+        type = reader.ValueTextEquals("ADDED") ? WatchEventType.Added
+            : reader.ValueTextEquals("MODIFIED") ? WatchEventType.Modified
+            : reader.ValueTextEquals("DELETED") ? WatchEventType.Deleted
+            : WatchEventType.Bookmark;
+        return reader.Read() && reader.ValueTextEquals("object") && reader.Read();
+    }
+
+    private static WatchEvent<TEntity> ParseSlowly<TEntity>(ReadOnlySequence<byte> line, UnreadableObjects unreadable, string reason)
+        where TEntity : class, IKubernetesEntity<TEntity>
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(line);
+        }
+        catch (JsonException exception)
+        {
+            throw new IOException($"a watch's frame is not JSON: {exception.Message}", exception);
+        }
+        using (document)
+        {
+            var frame = document.RootElement;
+            var type = frame.ValueKind == JsonValueKind.Object && frame.TryGetProperty("type", out var text) ? text.ToString() : "";
+            var value = frame.ValueKind == JsonValueKind.Object && frame.TryGetProperty("object", out var found) ? found : default;
+            if (type == "ERROR") throw new KubernetesException(ReadStatus(value), "watch " + TEntity.EntityMetadata.Plural);
+
+            var (key, resourceVersion) = UnreadableObjects.Identify(value);
+            if (type == "BOOKMARK") return new WatchEvent<TEntity>(WatchEventType.Bookmark, null, resourceVersion ?? "", default);
+
+            unreadable.Skip(TEntity.EntityMetadata.Kind, key, reason.Length > 0 ? reason : $"unknown type of event '{type}'");
+            return new WatchEvent<TEntity>(WatchEventType.Skipped, null, resourceVersion ?? "", key);
+        }
+    }
+
+    private static V1Status ReadStatus(JsonElement value)
+    {
+        try
+        {
+            return value.Deserialize(KubernetesJson.Default.V1Status) ?? new V1Status();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return new V1Status { Message = "an error that cannot be read: " + exception.Message };
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace NetProfiler.Kubernetes.Configuration;
+
+/// <summary>How the server proves who it is.</summary>
+internal sealed record ClusterTrust
+{
+    /// <summary>PEM, any number of certificates. Null, and no file: the authorities of this machine.</summary>
+    public string? Authorities { get; init; }
+
+    /// <summary>Instead of <see cref="Authorities"/>: read again now and then, for somebody renews it.</summary>
+    public string? AuthoritiesFile { get; init; }
+
+    /// <summary>The name that its certificate must have, where it is not the address's own.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>Anybody may be the server.</summary>
+    public bool SkipVerification { get; init; }
+
+    public string? ReadAuthorities()
+    {
+        if (AuthoritiesFile is null) return Authorities;
+
+        try
+        {
+            return File.ReadAllText(AuthoritiesFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KubernetesConfigurationException($"the cluster's certificate authority cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>False also where the file is half written: the old ones hold.</summary>
+    public bool HasChanged(string? current)
+    {
+        try
+        {
+            var authorities = ReadAuthorities();
+            if (authorities == current || authorities is null) return false;
+            Parse(authorities);
+            return true;
+        }
+        catch (KubernetesConfigurationException)
+        {
+            return false;
+        }
+    }
+
+    public SslClientAuthenticationOptions ClientOptions(string? authorities, ClientCertificate? clientCertificate)
+    {
+        var options = new SslClientAuthenticationOptions { ClientCertificateContext = clientCertificate?.Context };
+        if (SkipVerification)
+        {
+#pragma warning disable CA5359 // The user asked for it by name.
+            options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (authorities is not null)
+        {
+            // No callback: one that forgives an unknown root forgives a wrong name along with it. The runtime checks name and time.
+            options.CertificateChainPolicy = Policy(Parse(authorities));
+        }
+        return options;
+    }
+
+    /// <exception cref="KubernetesConfigurationException">There is none in it, or one of them cannot be read.</exception>
+    public X509Certificate2Collection Parse(string authorities)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(authorities);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new KubernetesConfigurationException($"{Origin}: a certificate cannot be read: {exception.Message}", exception);
+        }
+        return certificates.Count > 0 ? certificates : throw new KubernetesConfigurationException($"{Origin} has no certificate in PEM");
+    }
+
+    private string Origin => AuthoritiesFile ?? "certificate-authority-data";
+
+    private static X509ChainPolicy Policy(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck, // a cluster's own authority publishes no lists
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        policy.ExtraStore.AddRange(authorities); // a bundle may hold intermediates
+        return policy;
+    }
+}

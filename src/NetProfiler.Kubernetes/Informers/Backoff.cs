@@ -1,0 +1,20 @@
+namespace NetProfiler.Kubernetes.Informers;
+
+/// <summary>How long to wait after a failure: longer with each, until it went well for a while.</summary>
+internal sealed class Backoff(TimeSpan first, TimeSpan longest, TimeSpan resetAfter, TimeProvider time)
+{
+    private TimeSpan _next;
+    private long? _lastFailure;
+
+    /// <param name="random">In [0, 1): clients that failed together do not come back together.</param>
+    public TimeSpan Next(double random)
+    {
+        var now = time.GetTimestamp();
+        if (_lastFailure is not { } last || time.GetElapsedTime(last, now) >= resetAfter + _next) _next = first;
+        _lastFailure = now;
+
+        var delay = _next * (1 + random);
+        _next = _next * 2 < longest ? _next * 2 : longest;
+        return delay < longest ? delay : longest;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
+
+namespace NetProfiler.Kubernetes.Informers;
+
+/// <summary>What a reflector keeps up to date.</summary>
+internal interface IReflected<TEntity>
+    where TEntity : class, IKubernetesEntity<TEntity>
+{
+    /// <summary>These and no others exist; what is missing was deleted unseen.</summary>
+    void Replace(EntityList<TEntity> list);
+
+    void Apply(WatchEvent<TEntity> change);
+}
+
+/// <summary>
+/// Lists, watches from there, and whatever happens to a watch goes on where it ended, or lists again where the server does not remember so
+/// far back. Ends with its token and never otherwise.
+/// </summary>
+internal sealed partial class Reflector<TEntity>(
+    IKubernetesClient client, ListOptions options, IReflected<TEntity> reflected, TimeSpan firstBackoff, ReflectorMetrics metrics,
+    TimeProvider time, ILogger logger)
+    where TEntity : class, IKubernetesEntity<TEntity>
+{
+    /// <summary>Whatever the server has at hand.</summary>
+    private const string Any = "0";
+
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(300);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(2);
+
+    /// <summary>A watch that ends sooner, and told nothing, is a failure: a proxy would turn it into a storm.</summary>
+    private static readonly TimeSpan VeryShort = TimeSpan.FromSeconds(1);
+
+    /// <summary>A version that cannot be watched for so long is given up.</summary>
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
+
+    private static readonly string Kind = TEntity.EntityMetadata.Kind;
+
+    private readonly Backoff _backoff = new(firstBackoff, LongestBackoff, Healthy, time);
+    private long _lastActivity = time.GetTimestamp();
+
+    /// <summary>Where a watch goes on; null: the list must be read.</summary>
+    private string? _resourceVersion;
+
+    /// <summary>What a list must not be older than; null: than now.</summary>
+    private string? _listVersion = Any;
+
+    private bool _hasHeardSinceList;
+    private long? _failingSince;
+
+    public TimeSpan SinceLastActivity => time.GetElapsedTime(Interlocked.Read(ref _lastActivity));
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (_resourceVersion is null) await ListAsync(cancellationToken);
+                if (!await WatchAsync(cancellationToken)) await PauseAsync("short watch", cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (KubernetesException exception) when (exception.IsGone && _hasHeardSinceList)
+            {
+                // No failure: the server forgets. The list after it need not be newer than the last event.
+                metrics.Failed("gone");
+                Log.Relists(logger, Kind, exception.Message);
+                _resourceVersion = null;
+            }
+#pragma warning disable CA1031 // Whatever it is, an informer that ended would be a cache that is wrong for ever.
+            catch (Exception exception)
+            {
+                _failingSince ??= time.GetTimestamp();
+                if (!IsOfConnection(exception) || time.GetElapsedTime(_failingSince.Value) > LongestRetry) _resourceVersion = null;
+                if (_resourceVersion is null) _listVersion = null; // what the server has at hand did not help
+                Log.Failed(logger, Kind, exception.Message);
+                await PauseAsync(Reason(exception), cancellationToken);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        var begin = Act();
+        var list = await client.ListAsync<TEntity>(options with { ResourceVersion = _listVersion }, cancellationToken);
+        Act();
+        metrics.Listed(time.GetElapsedTime(begin));
+        reflected.Replace(list);
+        _hasHeardSinceList = false;
+        _resourceVersion = _listVersion = list.ResourceVersion;
+    }
+
+    /// <summary>False: it ended at once, with nothing.</summary>
+    private async Task<bool> WatchAsync(CancellationToken cancellationToken)
+    {
+        var begin = Act();
+        var count = 0;
+        metrics.WatchBegins();
+        try
+        {
+            var life = ShortestWatch * (1 + Random.Shared.NextDouble()); // clients that came together do not all come back together
+            await foreach (var change in client.WatchAsync<TEntity>(options, _resourceVersion!, life, cancellationToken))
+            {
+                Act();
+                count++;
+                _failingSince = null;
+                _hasHeardSinceList = true;
+                metrics.Event(change.Type.ToString().ToLowerInvariant());
+                if (change.Type != WatchEventType.Bookmark) reflected.Apply(change);
+                if (change.ResourceVersion.Length > 0) _resourceVersion = _listVersion = change.ResourceVersion;
+            }
+        }
+        finally
+        {
+            Act();
+            metrics.WatchEnded(time.GetElapsedTime(begin), IsVeryShort());
+        }
+        return !IsVeryShort();
+
+        bool IsVeryShort() => count == 0 && time.GetElapsedTime(begin) < VeryShort;
+    }
+
+    private async Task PauseAsync(string reason, CancellationToken cancellationToken)
+    {
+        metrics.Failed(reason);
+        await Task.Delay(_backoff.Next(Random.Shared.NextDouble()), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private long Act()
+    {
+        var now = time.GetTimestamp();
+        Interlocked.Exchange(ref _lastActivity, now);
+        return now;
+    }
+
+    /// <summary>The same version may be watched once more.</summary>
+    private static bool IsOfConnection(Exception exception) => exception switch
+    {
+        KubernetesException refused => !refused.IsGone,
+        HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException => true,
+        _ => false,
+    };
+
+    private static string Reason(Exception exception) => exception switch
+    {
+        KubernetesException refused => refused.Status.Reason ?? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        TimeoutException => "timeout",
+        JsonException => "not JSON",
+        KubernetesConfigurationException => "credentials",
+        HttpRequestException or IOException => "connection",
+        _ => "internal",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "{Kind}: is listed again: {Reason}")]
+        public static partial void Relists(ILogger logger, string kind, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "{Kind}: list or watch failed, is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string kind, string reason);
+    }
+}

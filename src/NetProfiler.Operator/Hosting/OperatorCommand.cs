@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using NetProfiler.Kubernetes.LeaderElection;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Operator.Hosting;
+
+/// <summary>The command line: parses it, and names every fault before the API server is asked for anything.</summary>
+internal static class OperatorCommand
+{
+    private static readonly LeaderElectionOptions Defaults = new() { LeaseNamespace = "", LeaseName = "" };
+
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        var result = Create().Parse(args);
+        if (result.Errors is [var fault, ..])
+        {
+            var text = result.UnmatchedTokens is [var token, ..] ? $"unknown option {token}; see --help" : fault.Message;
+            await Console.Error.WriteLineAsync($"netprofiler-operator: {text}").ConfigureAwait(false);
+            return ExitCode.WrongUsage;
+        }
+
+        // What a signal means is decided in one place: OperatorProcess.
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false })
+            .ConfigureAwait(false);
+    }
+
+    public static RootCommand Create()
+    {
+        var @namespace = Text("--namespace", "NAME", "Where node configurations and the lease are kept. Default: the pod's own namespace, or the context's.");
+        var kubeconfig = Text("--kubeconfig", "FILE", "Which cluster. Default: KUBECONFIG, the pod's own account, ~/.kube/config.");
+        var context = Text("--context", "NAME", "The kubeconfig's context. Default: its current one.");
+        var leaderElect = new Option<bool>("--leader-elect") { Description = "Work only while holding the lease. Default: true.", DefaultValueFactory = _ => true };
+        var leaseDuration = Seconds("--lease-duration", Defaults.LeaseDuration, "Seconds that others wait for a leader's sign of life.");
+        var renewDeadline = Seconds("--renew-deadline", Defaults.RenewDeadline, "Seconds after which a leader that cannot renew the lease ends.");
+        var retryPeriod = Seconds("--retry-period", Defaults.RetryPeriod, "Seconds between two attempts at the lease.");
+        var metrics = Address("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
+        var health = Address("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
+        var writeRate = new Option<int>("--write-rate") { Description = "Most writes in a second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
+
+        writeRate.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && !(int.TryParse(token.Value, out int rate) && rate is >= 2 and <= 10_000))
+                given.AddError($"--write-rate {token.Value}: write a number from 2 to 10000");
+        });
+
+        var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
+        {
+            @namespace, kubeconfig, context, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, logLevel,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var settings = new OperatorSettings
+            {
+                Namespace = parsed.GetValue(@namespace),
+                Kubeconfig = parsed.GetValue(kubeconfig),
+                Context = parsed.GetValue(context),
+                LeaderElect = parsed.GetValue(leaderElect),
+                LeaseDuration = TimeSpan.FromSeconds(parsed.GetValue(leaseDuration)),
+                RenewDeadline = TimeSpan.FromSeconds(parsed.GetValue(renewDeadline)),
+                RetryPeriod = TimeSpan.FromSeconds(parsed.GetValue(retryPeriod)),
+                MetricsListen = AddressOf(parsed.GetValue(metrics)),
+                HealthListen = AddressOf(parsed.GetValue(health)),
+                WriteRate = parsed.GetValue(writeRate),
+                LogLevel = parsed.GetValue(logLevel),
+            };
+            if (TimingFault(settings) is not { } fault) return await OperatorProcess.ExecuteAsync(settings).ConfigureAwait(false);
+
+            await Console.Error.WriteLineAsync($"netprofiler-operator: {fault}").ConfigureAwait(false);
+            return ExitCode.WrongUsage;
+        });
+        return command;
+    }
+
+    private static string? TimingFault(OperatorSettings settings) => (Defaults with
+    {
+        LeaseDuration = settings.LeaseDuration, RenewDeadline = settings.RenewDeadline, RetryPeriod = settings.RetryPeriod,
+    }).Fault();
+
+    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+
+    private static Option<double> Seconds(string name, TimeSpan value, string description) =>
+        new(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };
+
+    private static Option<string> Address(string name, string value, string description)
+    {
+        var option = new Option<string>(name) { Description = $"{description} Default: {value}.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => value };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out var error)) given.AddError($"{name} {error}");
+        });
+        return option;
+    }
+
+    private static ListenAddress AddressOf(string? text) => ListenAddress.TryParse(text ?? "none", out var address, out _) ? address : ListenAddress.None;
+}

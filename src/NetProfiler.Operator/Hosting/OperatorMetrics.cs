@@ -1,0 +1,92 @@
+using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Loops;
+using NetProfiler.Operator.Tasks;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Operator.Hosting;
+
+/// <summary>What the operator says of itself, and of each task, as it stands when somebody asks.</summary>
+internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches caches)
+{
+    /// <summary>With about twenty series each; the first by namespace and name. Further ones are counted.</summary>
+    private const int MaxTasks = 1000;
+
+    private static readonly string[] ConditionTypes =
+    [
+        ConditionType.Accepted, ConditionType.TargetsFound, ConditionType.Programmed, ConditionType.Capturing, ConditionType.Degraded,
+        ConditionType.Suspended, ConditionType.Complete, ConditionType.Failed,
+    ];
+
+    private static readonly bool[] Both = [true, false];
+
+    public IReadOnlyList<MetricFamily> Collect() => [.. registry.Snapshot().Select(Family), .. Tasks()];
+
+    private static MetricFamily Family(MetricSnapshot metric) => new(
+        metric.Name, TypeOf(metric.Kind), metric.Help, metric.Unit, [.. metric.Series.Select(series => Series(metric.Kind, series))]);
+
+    private static MetricType TypeOf(MetricKind kind) => kind switch
+    {
+        MetricKind.Counter => MetricType.Counter,
+        MetricKind.Gauge => MetricType.Gauge,
+        _ => MetricType.Histogram,
+    };
+
+    private static MetricSeries Series(MetricKind kind, SeriesSnapshot series)
+    {
+        var labels = LabelSet.Of([.. series.Labels.Select(label => (label.Key, label.Value))]);
+        return kind switch
+        {
+            MetricKind.Counter => new CounterSeries(labels, series.Value),
+            MetricKind.Gauge => new GaugeSeries(labels, series.Value),
+            _ => new HistogramSeries(labels, new([.. series.Histogram!.Bounds]), series.Histogram.Counts.ToArray(), series.Histogram.Sum),
+        };
+    }
+
+    private MetricFamily[] Tasks()
+    {
+        var all = caches.Tasks.List();
+        NetworkProfilingTask[] tasks =
+        [
+            .. all.OrderBy(task => task.Metadata.Namespace, StringComparer.Ordinal).ThenBy(task => task.Metadata.Name, StringComparer.Ordinal).Take(MaxTasks),
+        ];
+
+        return
+        [
+            Gauges("netprofiler_task_info", "A task that exists.", null, tasks.Select(task => (LabelsOf(task).With("uid", task.Metadata.Uid ?? ""), 1.0))),
+            Gauges("netprofiler_task_status_condition", "1 for the status that a task's condition has.", null, tasks.SelectMany(ConditionsOf)),
+            Gauges("netprofiler_task_nodes", "Nodes of a task, by how far they are.", null, tasks.SelectMany(NodesOf)),
+            Gauges("netprofiler_task_start_timestamp_seconds", "When a task began, or was resumed.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.StartTime))),
+            Gauges("netprofiler_task_deadline_timestamp_seconds", "When a task ends by itself.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.DeadlineTime))),
+            Gauges("netprofiler_tasks_not_shown", "Tasks beyond those that have series of their own.", null, [(LabelSet.Empty, all.Count - tasks.Length)]),
+        ];
+    }
+
+    private static MetricFamily Gauges(string name, string help, string? unit, IEnumerable<(LabelSet Labels, double Value)> series) =>
+        new(name, MetricType.Gauge, help, unit, [.. series.Select(one => new GaugeSeries(one.Labels, one.Value))]);
+
+    private static LabelSet LabelsOf(NetworkProfilingTask task) => LabelSet.Of(("namespace", task.Metadata.Namespace ?? ""), ("name", task.Metadata.Name));
+
+    private static IEnumerable<(LabelSet, double)> ConditionsOf(NetworkProfilingTask task) =>
+        from type in ConditionTypes
+        let condition = Conditions.Find(task.Status?.Conditions, type)
+        where condition is not null
+        from isTrue in Both
+        select (LabelsOf(task).With("condition", type).With("status", isTrue ? "true" : "false"), condition.Status == "True" == isTrue ? 1.0 : 0.0);
+
+    private static IEnumerable<(LabelSet, double)> NodesOf(NetworkProfilingTask task)
+    {
+        if (task.Status?.Nodes is not { } nodes) yield break;
+        var labels = LabelsOf(task);
+        yield return (labels.With("state", "desired"), nodes.Desired);
+        yield return (labels.With("state", "configured"), nodes.Configured);
+        yield return (labels.With("state", "capturing"), nodes.Capturing);
+        yield return (labels.With("state", "failed"), nodes.Failed);
+        yield return (labels.With("state", "unreachable"), nodes.Unreachable);
+    }
+
+    private static IEnumerable<(LabelSet, double)> TimeOf(NetworkProfilingTask task, DateTimeOffset? time)
+    {
+        if (time is { } known) yield return (LabelsOf(task), known.ToUnixTimeSeconds());
+    }
+}

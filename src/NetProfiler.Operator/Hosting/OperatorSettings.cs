@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Operator.Hosting;
+
+/// <summary>What the command line says.</summary>
+internal sealed record OperatorSettings
+{
+    /// <summary>Null: that of the kubeconfig's context, or of the pod.</summary>
+    public string? Namespace { get; init; }
+
+    public string? Kubeconfig { get; init; }
+
+    public string? Context { get; init; }
+
+    public bool LeaderElect { get; init; } = true;
+
+    public TimeSpan LeaseDuration { get; init; }
+
+    public TimeSpan RenewDeadline { get; init; }
+
+    public TimeSpan RetryPeriod { get; init; }
+
+    public ListenAddress MetricsListen { get; init; }
+
+    public ListenAddress HealthListen { get; init; }
+
+    /// <summary>Writes in a second.</summary>
+    public int WriteRate { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

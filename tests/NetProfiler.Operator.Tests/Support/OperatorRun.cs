@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Operator.Loops;
+
+namespace NetProfiler.Operator.Tests.Support;
+
+/// <summary>Both controllers, one key after the other, until there is nothing left to do.</summary>
+internal sealed class OperatorRun : IDisposable
+{
+    public const string Namespace = "netprofiler-system";
+
+    private readonly FakeCluster _cluster;
+    private readonly Writes _writes;
+    private readonly TaskController _tasks;
+    private readonly NodeConfigController _nodes;
+
+    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null)
+    {
+        _cluster = cluster;
+        _writes = new Writes(cluster, Namespace, Metrics, statusWritesPerSecond: 1000);
+        Caches = new ClusterCaches(
+            new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
+            new FakeLister<V1Pod>(cluster, CacheIndexes.OfPods),
+            new FakeLister<V1Node>(cluster),
+            new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
+            new FakeLister<V1ReplicaSet>(cluster),
+            new FakeLister<V1Job>(cluster));
+        _tasks = new TaskController(Caches, _writes, events ?? new(), time, NullLogger<TaskController>.Instance);
+        _nodes = new NodeConfigController(Caches, _writes, new(), time, NullLogger<NodeConfigController>.Instance);
+    }
+
+    public ClusterCaches Caches { get; }
+
+    public MetricsRegistry Metrics { get; } = new();
+
+    /// <summary>Throws where a call fails: the process would be gone.</summary>
+    public async Task SettleAsync()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            int before = _cluster.Calls.Count;
+            foreach (var task in _cluster.All<NetworkProfilingTask>().ToList()) await _tasks.ReconcileAsync(ObjectKey.Of(task), default);
+            var nodes = _cluster.All<V1Pod>().Select(pod => pod.Spec.NodeName).OfType<string>()
+                .Concat(_cluster.All<NodeProfilingConfig>().Select(config => config.Metadata.Name));
+            foreach (var node in nodes.Distinct().Order(StringComparer.Ordinal).ToList()) await _nodes.ReconcileAsync(new(null, node), default);
+            if (_cluster.Calls.Count == before) return;
+        }
+
+        Assert.Fail($"it never settles: {string.Join("; ", _cluster.Calls.TakeLast(10))}");
+    }
+
+    public void Dispose() => _writes.Dispose();
+}
