@@ -59,16 +59,16 @@ public abstract class OwnOperatorTests(TestCluster cluster) : OperatorTests(clus
         await base.DisposeAsync();
     }
 
-    internal async Task<OperatorProcess> Lead()
+    internal async Task<OperatorProcess> Lead(bool hasShortLease = false)
     {
         await Cluster.StopOperator();
-        return Remember(await OperatorProcess.Lead(Cluster));
+        return Remember(await OperatorProcess.Lead(Cluster, hasShortLease));
     }
 
-    internal async Task<OperatorProcess> Start(OperatorProcess? alike = null)
+    internal async Task<OperatorProcess> Start(OperatorProcess? alike = null, bool hasShortLease = false)
     {
         await Cluster.StopOperator();
-        return Remember(await OperatorProcess.Start(Cluster, alike));
+        return Remember(await OperatorProcess.Start(Cluster, alike, hasShortLease));
     }
 
     private OperatorProcess Remember(OperatorProcess process)

@@ -26,7 +26,7 @@ public sealed class OutageTests(TestCluster cluster) : OwnOperatorTests(cluster)
     public async Task A_leader_that_cannot_renew_its_lease_ends_and_one_that_starts_meanwhile_waits()
     {
         Cluster.RequireOurs();
-        var process = await Lead();
+        var process = await Lead(hasShortLease: true);
         await OnePod("long");
         await Fakes.Task("long", "task", OfCart);
         _ = await Cluster.TaskIsIn("long", "task", "Running");

@@ -40,7 +40,7 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
             ["metadata"] = metadata,
-            ["spec"] = new JsonObject { ["nodeName"] = node, ["containers"] = new JsonArray(images), ["terminationGracePeriodSeconds"] = 0 },
+            ["spec"] = new JsonObject { ["nodeName"] = node, ["containers"] = new JsonArray(images), ["terminationGracePeriodSeconds"] = 0, ["automountServiceAccountToken"] = false },
         });
         await PodRuns(@namespace, name, containers);
     }

@@ -24,21 +24,24 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <param name="alike">Whose identity it shares; null: it gets one, for which the API server is asked.</param>
-    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null)
+    /// <param name="hasShortLease">For tests in which a leader is missed: seconds rather than a quarter of a minute.</param>
+    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, bool hasShortLease = false)
     {
         cluster.Require();
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
 
         var kubeconfig = alike?._kubeconfig ?? await cluster.KubeconfigOf("netprofiler-operator", Path.GetTempFileName());
         var address = $"127.0.0.1:{TestCluster.FreePort()}";
-        var process = new LocalProcess(Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--listen", address]);
+        string[] timings = hasShortLease ? ["--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "1"] : [];
+        var process = new LocalProcess(
+            Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings]);
         return new(process, $"http://{address}", kubeconfig);
     }
 
     /// <summary>Started, and leading.</summary>
-    public static async Task<OperatorProcess> Lead(TestCluster cluster)
+    public static async Task<OperatorProcess> Lead(TestCluster cluster, bool hasShortLease = false)
     {
-        var started = await Start(cluster);
+        var started = await Start(cluster, hasShortLease: hasShortLease);
         try
         {
             await started.Leads();

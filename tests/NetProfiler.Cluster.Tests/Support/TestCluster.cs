@@ -161,6 +161,8 @@ public sealed class TestCluster : IAsyncLifetime
         _ = (await Kubectl("apply", "--validate=false", "-k", Repository.At("config/crd"))).Succeeded;
         _ = (await Kubectl("wait", "--for=condition=Established", "--timeout=60s",
             "crd/networkprofilingtasks.netprofiler.dev", "crd/nodeprofilingconfigs.netprofiler.dev")).Succeeded;
+        foreach (var kind in new[] { "networkprofilingtasks", "nodeprofilingconfigs" })
+            await Eventually.IsTrue($"{kind} are served", async () => await Api.Find($"/apis/netprofiler.dev/v1alpha1/{kind}") is not null);
     }
 
     private async Task Install()
