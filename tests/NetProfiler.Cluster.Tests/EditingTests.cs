@@ -100,10 +100,16 @@ public sealed class EditingTests(TestCluster cluster) : OperatorTests(cluster)
 
         const string Definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/networkprofilingtasks.netprofiler.dev";
         await Fakes.Delete(Definition);
-        await Eventually.IsTrue("the kind is gone", async () => await Cluster.Api.Find(Definition) is null);
-        _ = await Cluster.ConfigIs("kindless-a", "is gone", config => config["metadata"] is null);
+        try
+        {
+            await Eventually.IsTrue("the kind is gone", async () => await Cluster.Api.Find(Definition) is null);
+        }
+        finally
+        {
+            await Cluster.InstallDefinitions();
+        }
 
-        await Cluster.InstallDefinitions();
+        _ = await Cluster.ConfigIs("kindless-a", "is gone", config => config["metadata"] is null);
         await Fakes.Task("kindless", "task", OfCart);
         _ = await Cluster.TaskIsIn("kindless", "task", "Running");
         Assert.False(process.HasExited);
