@@ -16,6 +16,9 @@ string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 // "replay" alone: only what is measured without a kernel.
 if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
 
+// "operator" alone: needs neither root nor a kernel.
+if (args.Contains("operator")) return await OperatorScale.RunAsync() ? 0 : 1;
+
 HeadParsing.Run();
 await using (var calls = await SocketCalls.StartAsync())
 {
@@ -77,4 +80,6 @@ await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nginx"))
 many.Print(reference: "profiled", floor: "profiled");
 
 Console.WriteLine();
-return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
+bool isReplayFine = await ReplayOfOneGigabyte.RunAsync(agentPath);
+Console.WriteLine();
+return await OperatorScale.RunAsync() && isReplayFine ? 0 : 1;

@@ -94,7 +94,6 @@ public class CrashTests
         }
 
         Assert.Empty(cluster.All<NodeProfilingConfig>());
-        run.Dispose();
         return (cluster.Calls.Count, string.Join('\n', ends));
 
         async Task SettleAsync()
@@ -108,7 +107,6 @@ public class CrashTests
                 }
                 catch (ProcessKilledException)
                 {
-                    run.Dispose();
                     run = new OperatorRun(cluster, time);
                 }
             }

@@ -6,7 +6,7 @@ using NetProfiler.Operator.Tests.Support;
 namespace NetProfiler.Operator.Tests;
 
 /// <summary>One task from its creation to its end, with the agents of two nodes.</summary>
-public sealed class TaskLifeTests : IDisposable
+public sealed class TaskLifeTests
 {
     private readonly ManualTime _time = new();
     private readonly FakeCluster _cluster;
@@ -89,6 +89,25 @@ public sealed class TaskLifeTests : IDisposable
         await _operator.SettleAsync();
         Assert.Equal(end.Summary, Status.Summary);
         Assert.Equal(end.Conditions, Status.Conditions);
+    }
+
+    [Fact]
+    public async Task The_end_is_never_written_over_one_that_another_operator_has_written()
+    {
+        await StartAsync("a");
+        _agents.Work(10);
+        await _operator.SettleAsync();
+        _time.Advance(600);
+        _agents.Work(0);
+        // The other one was faster, and has taken the task from its node; our caches have not heard of the first.
+        _cluster.BeforeCommit = _ =>
+        {
+            _cluster.BeforeCommit = null;
+            var task = _cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!;
+            _cluster.Put(task with { Status = task.Status! with { Summary = new() { Requests = 12 }, Conditions = [new() { Type = "Complete", Status = "True" }] } });
+        };
+        await _operator.SettleAsync();
+        Assert.Equal(12, Status.Summary!.Requests);
     }
 
     [Fact]
@@ -319,8 +338,6 @@ public sealed class TaskLifeTests : IDisposable
         Assert.Equal(accepted, Condition("Accepted")!.LastTransitionTime);
         Assert.Equal(capturing.AddSeconds(5), Condition("Capturing")!.LastTransitionTime);
     }
-
-    public void Dispose() => _operator.Dispose();
 
     private async Task StartAsync(params string[] nodes)
     {

@@ -59,8 +59,26 @@ public sealed class MetricsEndpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/healthz", "a watch hangs")]
+    [InlineData("/readyz", "pods are not listed yet")]
+    public async Task A_probe_that_fails_says_why(string path, string fault)
+    {
+        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => ValueTask.FromResult<IReadOnlyList<MetricFamily>>([]))
+        {
+            LivenessFault = () => "a watch hangs",
+            ReadinessFault = () => "pods are not listed yet",
+        };
+        await endpoint.StartAsync(CancellationToken.None);
+        using var response = await SendAsync(endpoint, path);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(fault + "\n", await response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
     [InlineData("/", HttpStatusCode.OK, "href=\"/metrics\"")]
     [InlineData("/healthz", HttpStatusCode.OK, "ok")]
+    [InlineData("/readyz", HttpStatusCode.OK, "ok")]
     [InlineData("/metrics/", HttpStatusCode.NotFound, "try /metrics")]
     [InlineData("/favicon.ico", HttpStatusCode.NotFound, "try /metrics")]
     public async Task Every_other_path_has_its_answer(string path, HttpStatusCode status, string content)

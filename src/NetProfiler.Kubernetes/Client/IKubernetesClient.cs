@@ -4,7 +4,8 @@ namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
 /// The API server. Every call throws <see cref="KubernetesException"/> where the server refused, and
-/// <see cref="HttpRequestException"/> or <see cref="TimeoutException"/> where it could not be asked.
+/// <see cref="HttpRequestException"/>, <see cref="IOException"/>, <see cref="TimeoutException"/> or
+/// <see cref="Configuration.KubernetesConfigurationException"/> where it could not be asked.
 /// </summary>
 public interface IKubernetesClient
 {

@@ -29,7 +29,7 @@ public sealed class KubernetesException : Exception
     public bool IsAlreadyExists => Status.Reason == "AlreadyExists";
 
     /// <summary>Somebody else was faster, or it is another object than the one that was meant.</summary>
-    public bool IsConflict => StatusCode == HttpStatusCode.Conflict && !IsAlreadyExists;
+    public bool IsConflict => (StatusCode == HttpStatusCode.Conflict && !IsAlreadyExists) || IsAboutUid;
 
     /// <summary>The resource version, or the next page, is too old to be had.</summary>
     public bool IsGone => StatusCode == HttpStatusCode.Gone || Status.Reason is "Expired" or "Gone";
@@ -43,6 +43,9 @@ public sealed class KubernetesException : Exception
     /// <summary>The server itself is behind the resource version that was asked for, such as after a restore.</summary>
     public bool IsTooLargeResourceVersion =>
         IsServerTimeout && Status.Details?.Causes?.Any(cause => cause.Reason == "ResourceVersionTooLarge") == true;
+
+    /// <summary>How servers answer an apply of one object where another one has its name by now.</summary>
+    private bool IsAboutUid => IsInvalid && Status.Details?.Causes?.Any(cause => cause.Field == "metadata.uid") == true;
 
     private static string Describe(V1Status status, string? request, string? auditId)
     {

@@ -12,27 +12,35 @@ internal static class WatchFrames
     /// <summary>Of one line; etcd refuses objects far below it.</summary>
     private const int MaxFrameBytes = 16 << 20;
 
+    private const int ReadBytes = 32 << 10;
+
     /// <summary>What is left when the connection ends is no frame: the object comes again after the next connection.</summary>
     public static async IAsyncEnumerable<WatchEvent<TEntity>> ReadAsync<TEntity>(
         Stream content, UnreadableObjects unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
         where TEntity : class, IKubernetesEntity<TEntity>
     {
-        var reader = PipeReader.Create(content);
-        while (true)
+        var reader = PipeReader.Create(content, new StreamPipeReaderOptions(bufferSize: ReadBytes));
+        try
         {
-            var result = await reader.ReadAsync(cancellationToken);
-            var buffer = result.Buffer;
-            while (buffer.PositionOf((byte)'\n') is { } end)
+            while (true)
             {
-                var line = buffer.Slice(0, end);
-                if (line.Length > 1) yield return Parse<TEntity>(line, unreadable);
-                buffer = buffer.Slice(buffer.GetPosition(1, end));
+                var result = await reader.ReadAsync(cancellationToken);
+                var buffer = result.Buffer;
+                while (buffer.PositionOf((byte)'\n') is { } end)
+                {
+                    var line = buffer.Slice(0, end);
+                    if (line.Length > 1) yield return Parse<TEntity>(line, unreadable);
+                    buffer = buffer.Slice(buffer.GetPosition(1, end));
+                }
+                if (result.IsCompleted) yield break;
+                if (buffer.Length > MaxFrameBytes) throw new IOException($"a watch's frame has more than {MaxFrameBytes} bytes");
+                reader.AdvanceTo(buffer.Start, buffer.End);
             }
-            if (result.IsCompleted) break;
-            if (buffer.Length > MaxFrameBytes) throw new IOException($"a watch's frame has more than {MaxFrameBytes} bytes");
-            reader.AdvanceTo(buffer.Start, buffer.End);
         }
-        await reader.CompleteAsync();
+        finally
+        {
+            await reader.CompleteAsync();
+        }
     }
 
     private static WatchEvent<TEntity> Parse<TEntity>(ReadOnlySequence<byte> line, UnreadableObjects unreadable)

@@ -26,6 +26,9 @@ internal static class KubeconfigUser
         fields.AddRange(user.Texts("as-groups").Select(group => new KeyValuePair<string, string>("Impersonate-Group", group)));
         foreach (var (key, values) in user.Map("as-user-extra").TextLists())
             fields.AddRange(values.Select(value => new KeyValuePair<string, string>($"Impersonate-Extra-{Uri.EscapeDataString(key)}", value)));
+        // The handler joins fields of one name with a comma, which the server takes for one value: better none than another's rights.
+        if (fields.CountBy(field => field.Key).FirstOrDefault(field => field.Value > 1) is { Value: > 1 } several)
+            throw user.Fault($"{several.Key} has {several.Value} values, and only one can be sent; use a user or group that needs no more");
         return fields.Count == 0 || user.Text("as") is not null
             ? fields
             : throw user.Fault("as-uid, as-groups and as-user-extra need as: the name of whoever is impersonated");

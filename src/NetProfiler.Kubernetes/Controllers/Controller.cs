@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Queues;
@@ -46,8 +47,9 @@ public sealed partial class Controller
         _synced.Add(informer.WaitForSyncAsync);
         informer.AddHandler(change =>
         {
-            foreach (var key in change.Old is null ? [] : keys(change.Old)) Queue.Add(key);
-            foreach (var key in change.New is null ? [] : keys(change.New)) Queue.Add(key, isUrgent: !change.IsInitial);
+            var before = change.Old is null ? [] : keys(change.Old);
+            var after = change.New is null ? [] : keys(change.New);
+            foreach (var key in before.Union(after)) Queue.Add(key, isUrgent: !change.IsInitial);
         });
         return this;
     }
@@ -155,7 +157,8 @@ public sealed partial class Controller
     }
 
     /// <summary>The world's faults, not the program's: their message says it all.</summary>
-    private static bool IsExpected(Exception? error) => error is KubernetesException or HttpRequestException or IOException or TimeoutException;
+    private static bool IsExpected(Exception? error) =>
+        error is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException;
 
     private static partial class Log
     {

@@ -52,6 +52,8 @@ public sealed partial class EventRecorder : IEventRecorder
         _waiting = Channel.CreateBounded<V1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     }
 
+    internal int Waiting => _waiting.Reader.Count;
+
     public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
         where TEntity : class, IKubernetesEntity<TEntity>
     {
@@ -112,9 +114,8 @@ public sealed partial class EventRecorder : IEventRecorder
 
     private async Task RecordAsync(V1Event value, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
         var key = EventKey.Of(value);
-        if (_series.TryGetValue(key, out var series) && now - series.LastSeen < SeriesEnd)
+        if (_series.TryGetValue(key, out var series) && value.EventTime - series.LastSeen < SeriesEnd)
         {
             series.Count++;
             series.LastSeen = value.EventTime;

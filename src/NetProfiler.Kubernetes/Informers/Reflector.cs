@@ -102,6 +102,7 @@ internal sealed partial class Reflector<TEntity>(
     {
         var begin = Act();
         var count = 0;
+        var isVeryShort = false;
         metrics.WatchBegins();
         try
         {
@@ -116,15 +117,14 @@ internal sealed partial class Reflector<TEntity>(
                 if (change.Type != WatchEventType.Bookmark) reflected.Apply(change);
                 if (change.ResourceVersion.Length > 0) _resourceVersion = _listVersion = change.ResourceVersion;
             }
+            isVeryShort = count == 0 && time.GetElapsedTime(begin) < VeryShort;
         }
         finally
         {
             Act();
-            metrics.WatchEnded(time.GetElapsedTime(begin), IsVeryShort());
+            metrics.WatchEnded(time.GetElapsedTime(begin), isVeryShort);
         }
-        return !IsVeryShort();
-
-        bool IsVeryShort() => count == 0 && time.GetElapsedTime(begin) < VeryShort;
+        return !isVeryShort;
     }
 
     private async Task PauseAsync(string reason, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using NetProfiler.Kubernetes.Client;
+
 namespace NetProfiler.Kubernetes.LeaderElection;
 
 /// <summary>Which lease is held, and how long.</summary>
@@ -20,6 +22,13 @@ public sealed record LeaderElectionOptions
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// For the election's own client. It gives up a connection that does not answer a little before the election gives up the try, so that the
+    /// next try has another one.
+    /// </summary>
+    public KubernetesClientOptions ClientOptions(string userAgent) =>
+        new() { UserAgent = userAgent, MaxRetries = 0, RequestTimeout = RenewDeadline * 0.4 };
 
     /// <summary>Null: everything is in order; else what is not.</summary>
     public string? Fault() =>

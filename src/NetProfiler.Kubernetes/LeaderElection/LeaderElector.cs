@@ -27,7 +27,7 @@ public sealed partial class LeaderElector
     private volatile LeaseRecord? _observed;
     private volatile bool _isLeader;
 
-    /// <param name="client">Its own, without retries, so that a renewal never waits behind lists.</param>
+    /// <param name="client">Its own, by <see cref="LeaderElectionOptions.ClientOptions"/>: a renewal must never wait behind lists.</param>
     public LeaderElector(
         IKubernetesClient client, LeaderElectionOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {

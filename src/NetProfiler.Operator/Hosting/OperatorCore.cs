@@ -11,7 +11,7 @@ using NetProfiler.Operator.Loops;
 namespace NetProfiler.Operator.Hosting;
 
 /// <summary>Everything that works, wired: caches, queues, controllers, events. No process around it.</summary>
-internal sealed class OperatorCore : IDisposable
+internal sealed class OperatorCore
 {
     /// <summary>Within the pod's termination grace period.</summary>
     public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
@@ -28,7 +28,6 @@ internal sealed class OperatorCore : IDisposable
     private readonly Informer<V1ReplicaSet> _replicaSets;
     private readonly Informer<V1Job> _jobs;
     private readonly EventRecorder _events;
-    private readonly Writes _writes;
     private readonly NodeConfigController _nodeController;
     private readonly Controller _taskLoop;
     private readonly Controller _nodeLoop;
@@ -46,9 +45,9 @@ internal sealed class OperatorCore : IDisposable
         Caches = new(_tasks.Lister, _pods.Lister, _nodes.Lister, _configs.Lister, _replicaSets.Lister, _jobs.Lister);
 
         _events = new(client, "netprofiler.dev/operator", instance, metrics, time, loggers);
-        _writes = new(client, @namespace, metrics, writesPerSecond / 2);
-        _nodeController = new(Caches, _writes, Participants, time, loggers.CreateLogger<NodeConfigController>());
-        var taskController = new TaskController(Caches, _writes, _events, time, loggers.CreateLogger<TaskController>());
+        var writes = new Writes(client, @namespace, metrics, writesPerSecond / 2, time);
+        _nodeController = new(Caches, writes, Participants, time, loggers.CreateLogger<NodeConfigController>());
+        var taskController = new TaskController(Caches, writes, _events, time, loggers.CreateLogger<TaskController>());
         _taskLoop = new("task", taskController, new() { MaxConcurrentReconciles = TaskWorkers }, metrics, time, loggers);
         _nodeLoop = new("nodeconfig", _nodeController, new() { MaxConcurrentReconciles = NodeWorkers }, metrics, time, loggers);
 
@@ -99,8 +98,6 @@ internal sealed class OperatorCore : IDisposable
 
         await Task.WhenAll(_taskLoop.RunAsync(DrainTimeout, cancellation), _nodeLoop.RunAsync(DrainTimeout, cancellation)).ConfigureAwait(false);
     }
-
-    public void Dispose() => _writes.Dispose();
 
     private static string? Told(params (bool IsFine, string Name)[] caches) =>
         Array.TrueForAll(caches, cache => cache.IsFine) ? null : string.Join(", ", caches.Where(cache => !cache.IsFine).Select(cache => cache.Name));

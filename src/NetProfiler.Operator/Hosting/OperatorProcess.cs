@@ -36,23 +36,20 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
         _log = loggers.CreateLogger("NetProfiler.Operator");
         var (metrics, time) = (new MetricsRegistry(), TimeProvider.System);
         var @namespace = settings.Namespace ?? configuration.Namespace;
-        var agent = new KubernetesClientOptions { UserAgent = $"netprofiler-operator/{Version}", RequestsPerSecond = settings.WriteRate, Burst = 2 * settings.WriteRate };
+        var program = $"netprofiler-operator/{Version}";
+        var election = new LeaderElectionOptions
+        {
+            LeaseNamespace = @namespace,
+            LeaseName = LeaseName,
+            LeaseDuration = settings.LeaseDuration,
+            RenewDeadline = settings.RenewDeadline,
+            RetryPeriod = settings.RetryPeriod,
+        };
 
-        _client = new(configuration, agent, metrics, time, loggers);
-        // Its own connection, and no retries: an election has its own.
-        _leaseClient = new(configuration, agent with { RequestTimeout = Half(settings.RenewDeadline), MaxRetries = 0 }, metrics, time, loggers);
+        _client = new(configuration, new() { UserAgent = program, RequestsPerSecond = settings.WriteRate, Burst = 2 * settings.WriteRate }, metrics, time, loggers);
+        _leaseClient = new(configuration, election.ClientOptions(program), metrics, time, loggers);
         _core = new(_client, @namespace, Environment.MachineName, settings.WriteRate, metrics, time, loggers);
-        _elector = new(
-            _leaseClient,
-            new()
-            {
-                LeaseNamespace = @namespace,
-                LeaseName = LeaseName,
-                LeaseDuration = settings.LeaseDuration,
-                RenewDeadline = settings.RenewDeadline,
-                RetryPeriod = settings.RetryPeriod,
-            },
-            metrics, time, loggers);
+        _elector = new(_leaseClient, election, metrics, time, loggers);
 
         var exposition = new OperatorMetrics(metrics, _core.Caches);
         foreach (var address in new[] { settings.MetricsListen.EndPoint, settings.HealthListen.EndPoint }.OfType<IPEndPoint>().Distinct())
@@ -90,7 +87,6 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var endpoint in _endpoints) await endpoint.DisposeAsync().ConfigureAwait(false);
-        _core.Dispose();
         _leaseClient.Dispose();
         _client.Dispose();
         _endOfCaches.Dispose();
@@ -142,8 +138,6 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
         await _endOfEvents.CancelAsync().ConfigureAwait(false);
         await _events.ConfigureAwait(false);
     }
-
-    private static TimeSpan Half(TimeSpan renewDeadline) => TimeSpan.FromSeconds(double.Max(1, renewDeadline.TotalSeconds / 2));
 
     [LoggerMessage(LogLevel.Information, "netprofiler-operator {Version} starts")]
     private partial void LogStarted(string version);

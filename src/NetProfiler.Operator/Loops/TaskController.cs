@@ -65,13 +65,15 @@ internal sealed partial class TaskController(
         await writes.ApplyStatusAsync(
             new()
             {
-                // Of this very object in this very state: what is over must not be undone by someone who has not heard of it.
+                // Of this very object. And the end in the state that was judged alone: what is over must not be judged once more by someone
+                // who has not heard of it, when the nodes have nothing of it any more. (Always would be too strict: every edit of a label
+                // would stop a status.)
                 Metadata = new()
                 {
                     Name = key.Name,
                     Namespace = key.Namespace,
                     Uid = task.Metadata.Uid,
-                    ResourceVersion = task.Metadata.ResourceVersion,
+                    ResourceVersion = status.CompletionTime is null ? null : task.Metadata.ResourceVersion,
                 },
                 Status = status,
             },

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Resources;
@@ -9,7 +8,7 @@ namespace NetProfiler.Operator.Loops;
 /// Everything that the operator changes, each write counted. Statuses keep a rate of their own, so that however many tasks there are, a
 /// node that needs a new configuration does not wait behind them.
 /// </summary>
-internal sealed class Writes(IKubernetesClient client, string @namespace, MetricsRegistry metrics, int statusWritesPerSecond) : IDisposable
+internal sealed class Writes(IKubernetesClient client, string @namespace, MetricsRegistry metrics, int statusWritesPerSecond, TimeProvider time)
 {
     public const string ConfigManager = "netprofiler-operator";
     public const string StatusManager = "netprofiler-operator-status";
@@ -21,19 +20,11 @@ internal sealed class Writes(IKubernetesClient client, string @namespace, Metric
 
     private readonly Counter _written = metrics.Counter("netprofiler_operator_writes", "Requests that change something, by resource.", null, "resource");
 
-    private readonly TokenBucketRateLimiter _statusRate = new(new()
-    {
-        TokenLimit = statusWritesPerSecond,
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / statusWritesPerSecond),
-        // One for each worker would do: a worker waits for its own write.
-        QueueLimit = 1024,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
+    private readonly Pace _statusPace = new(statusWritesPerSecond, time);
 
     public async Task ApplyStatusAsync(NetworkProfilingTask task, CancellationToken cancellation)
     {
-        using var permit = await _statusRate.AcquireAsync(1, cancellation).ConfigureAwait(false);
+        await _statusPace.WaitAsync(cancellation).ConfigureAwait(false);
         _written.Increment(TaskStatus);
         await client.ApplyStatusAsync(task, StatusManager, cancellation).ConfigureAwait(false);
     }
@@ -51,6 +42,4 @@ internal sealed class Writes(IKubernetesClient client, string @namespace, Metric
         var metadata = entity.Metadata;
         return client.DeleteAsync<TEntity>(metadata.Name, metadata.Namespace, metadata.Uid, resourceVersion, cancellation);
     }
-
-    public void Dispose() => _statusRate.Dispose();
 }

@@ -83,7 +83,7 @@ internal static class TaskProgress
         else if (desired.Count == 0)
             conditions.Set(ConditionType.Programmed, false, Reason.NoTargets, "no node has a target");
         else if (knowing == desired.Count)
-            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"{Count(knowing, "node")} of {desired.Count} know this generation");
+            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"{knowing} of {Count(desired.Count, "node")} know this generation");
         else if (desired.Any(share => share.IsFailed))
             conditions.Set(ConditionType.Programmed, false, Reason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
         else if (desired.Any(share => share.IsUnreachable))
@@ -97,7 +97,7 @@ internal static class TaskProgress
     {
         int capturing = desired.Count(share => share.IsCapturing);
         if (capturing > 0)
-            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"{capturing} of {Count(desired.Count, "node")} capturing");
+            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"{capturing} of {Count(desired.Count, "node")} capture");
         else if (task.Spec.Suspend)
             conditions.Set(ConditionType.Capturing, false, Reason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))

@@ -9,6 +9,9 @@ internal sealed class ManualTime : TimeProvider
     private TimeSpan _wallOffset;
     private long _elapsed;
 
+    /// <summary>Time goes by, and no timer fires.</summary>
+    public bool Hang { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public int ArmedTimers
@@ -32,23 +35,40 @@ internal sealed class ManualTime : TimeProvider
         lock (_lock) _wallOffset += by;
     }
 
-    /// <summary>Timers fire in order, each at its time.</summary>
-    public void Advance(TimeSpan by)
+    /// <summary>Timers fire in order, each at its time. True: one did.</summary>
+    public bool Advance(TimeSpan by)
     {
         var end = GetTimestamp() + by.Ticks;
+        var hasFired = false;
         while (true)
         {
             ManualTimer? next;
             lock (_lock)
             {
-                next = _timers.Where(timer => timer.DueAt <= end).MinBy(timer => timer.DueAt);
+                next = Hang ? null : _timers.Where(timer => timer.DueAt <= end).MinBy(timer => timer.DueAt);
                 var at = next is null ? end : Math.Max(next.DueAt!.Value, _elapsed);
                 _now += TimeSpan.FromTicks(at - _elapsed);
                 Interlocked.Exchange(ref _elapsed, at);
                 next?.Rearm();
             }
-            if (next is null) return;
+            if (next is null) return hasFired;
+            hasFired = true;
             next.Fire();
+        }
+    }
+
+    /// <summary>
+    /// The same in small steps. After each that fired a timer, whoever was woken has a while to set the next one: so time does not run away
+    /// from code that waits again and again.
+    /// </summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        var step = TimeSpan.FromMilliseconds(50);
+        for (var left = by; left > TimeSpan.Zero; left -= step)
+        {
+            var armed = ArmedTimers;
+            if (!Advance(left < step ? left : step)) continue;
+            for (var i = 0; i < 20 && ArmedTimers < armed; i++) await Task.Delay(1);
         }
     }
 

@@ -32,7 +32,7 @@ internal static class Golden
         var yaml = Reader.Deserialize(await File.ReadAllTextAsync(Path.Combine(Folder, name, "in.yaml")));
         foreach (var item in JsonNode.Parse(ToJson.Serialize(yaml))!.AsArray()) Put(cluster, item!);
 
-        using var run = new OperatorRun(cluster, time);
+        var run = new OperatorRun(cluster, time);
         await run.SettleAsync();
         var result = new JsonObject
         {

@@ -8,19 +8,19 @@ using NetProfiler.Operator.Loops;
 namespace NetProfiler.Operator.Tests.Support;
 
 /// <summary>Both controllers, one key after the other, until there is nothing left to do.</summary>
-internal sealed class OperatorRun : IDisposable
+internal sealed class OperatorRun
 {
     public const string Namespace = "netprofiler-system";
 
     private readonly FakeCluster _cluster;
-    private readonly Writes _writes;
     private readonly TaskController _tasks;
     private readonly NodeConfigController _nodes;
 
     public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null)
     {
         _cluster = cluster;
-        _writes = new Writes(cluster, Namespace, Metrics, statusWritesPerSecond: 1000);
+        // The time of tests stands still: nothing may have to wait.
+        var writes = new Writes(cluster, Namespace, Metrics, statusWritesPerSecond: 100_000, time);
         Caches = new ClusterCaches(
             new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
             new FakeLister<V1Pod>(cluster, CacheIndexes.OfPods),
@@ -28,8 +28,8 @@ internal sealed class OperatorRun : IDisposable
             new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
             new FakeLister<V1ReplicaSet>(cluster),
             new FakeLister<V1Job>(cluster));
-        _tasks = new TaskController(Caches, _writes, events ?? new(), time, NullLogger<TaskController>.Instance);
-        _nodes = new NodeConfigController(Caches, _writes, new(), time, NullLogger<NodeConfigController>.Instance);
+        _tasks = new TaskController(Caches, writes, events ?? new(), time, NullLogger<TaskController>.Instance);
+        _nodes = new NodeConfigController(Caches, writes, new(), time, NullLogger<NodeConfigController>.Instance);
     }
 
     public ClusterCaches Caches { get; }
@@ -51,6 +51,4 @@ internal sealed class OperatorRun : IDisposable
 
         Assert.Fail($"it never settles: {string.Join("; ", _cluster.Calls.TakeLast(10))}");
     }
-
-    public void Dispose() => _writes.Dispose();
 }
