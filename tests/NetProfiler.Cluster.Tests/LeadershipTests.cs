@@ -33,8 +33,8 @@ public sealed class LeadershipTests(TestCluster cluster) : OwnOperatorTests(clus
     [SkippableFact]
     public async Task A_leader_that_slept_too_long_finds_another_in_its_place_and_ends()
     {
-        var sleeper = await Lead(hasShortLease: true);
-        var follower = await Start(hasShortLease: true);
+        var sleeper = await Lead(leaseSeconds: 6);
+        var follower = await Start(leaseSeconds: 6);
         await OnePod("sleep");
         await Fakes.Task("sleep", "task", OfCart);
         _ = await Cluster.TaskIsIn("sleep", "task", "Running");

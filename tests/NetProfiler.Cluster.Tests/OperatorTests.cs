@@ -59,16 +59,16 @@ public abstract class OwnOperatorTests(TestCluster cluster) : OperatorTests(clus
         await base.DisposeAsync();
     }
 
-    internal async Task<OperatorProcess> Lead(bool hasShortLease = false)
+    internal async Task<OperatorProcess> Lead(int leaseSeconds = 0)
     {
         await Cluster.StopOperator();
-        return Remember(await OperatorProcess.Lead(Cluster, hasShortLease));
+        return Remember(await OperatorProcess.Lead(Cluster, leaseSeconds));
     }
 
-    internal async Task<OperatorProcess> Start(OperatorProcess? alike = null, bool hasShortLease = false)
+    internal async Task<OperatorProcess> Start(OperatorProcess? alike = null, int leaseSeconds = 0)
     {
         await Cluster.StopOperator();
-        return Remember(await OperatorProcess.Start(Cluster, alike, hasShortLease));
+        return Remember(await OperatorProcess.Start(Cluster, alike, leaseSeconds));
     }
 
     private OperatorProcess Remember(OperatorProcess process)

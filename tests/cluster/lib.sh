@@ -42,6 +42,18 @@ stop() {
 	done
 }
 
+# kill_at_once NAME...: as a crash would.
+kill_at_once() {
+	local name pid
+	for name in "$@"; do
+		[ -e "$CLUSTER_STATE/$name.pid" ] || continue
+		pid=$(<"$CLUSTER_STATE/$name.pid")
+		kill -KILL "$pid" 2>/dev/null || true
+		while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+		rm -f "$CLUSTER_STATE/$name.pid"
+	done
+}
+
 alive() { [ -e "$CLUSTER_STATE/$1.pid" ] && kill -0 "$(<"$CLUSTER_STATE/$1.pid")" 2>/dev/null; }
 
 # await NAME SECONDS COMMAND...: until the command succeeds; fails when NAME has ended or the time is up.

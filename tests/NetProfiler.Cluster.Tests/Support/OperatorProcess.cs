@@ -24,24 +24,24 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <param name="alike">Whose identity it shares; null: it gets one, for which the API server is asked.</param>
-    /// <param name="hasShortLease">For tests in which a leader is missed: seconds rather than a quarter of a minute.</param>
-    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, bool hasShortLease = false)
+    /// <param name="leaseSeconds">Short where a leader is to be missed, long where it must not be; 0: as usual.</param>
+    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, int leaseSeconds = 0)
     {
         cluster.Require();
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
 
         var kubeconfig = alike?._kubeconfig ?? await cluster.KubeconfigOf("netprofiler-operator", Path.GetTempFileName());
         var address = $"127.0.0.1:{TestCluster.FreePort()}";
-        string[] timings = hasShortLease ? ["--lease-duration", "6", "--renew-deadline", "4", "--retry-period", "1"] : [];
+        string[] timings = leaseSeconds > 0 ? ["--lease-duration", $"{leaseSeconds}", "--renew-deadline", $"{leaseSeconds * 2 / 3}", "--retry-period", "1"] : [];
         var process = new LocalProcess(
             Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings]);
         return new(process, $"http://{address}", kubeconfig);
     }
 
     /// <summary>Started, and leading.</summary>
-    public static async Task<OperatorProcess> Lead(TestCluster cluster, bool hasShortLease = false)
+    public static async Task<OperatorProcess> Lead(TestCluster cluster, int leaseSeconds = 0)
     {
-        var started = await Start(cluster, hasShortLease: hasShortLease);
+        var started = await Start(cluster, leaseSeconds: leaseSeconds);
         try
         {
             await started.Leads();
