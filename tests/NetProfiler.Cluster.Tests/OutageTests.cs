@@ -50,7 +50,7 @@ public sealed class OutageTests(TestCluster cluster) : OwnOperatorTests(cluster)
         _ = await Cluster.ConfigIs("long-a", "has no target", config => config.Targets().Count == 0);
     }
 
-    [SkippableFact(Skip = "known fault: Reflector lists at the version that the server refused (410), for ever and without a pause, when it is refused after events")]
+    [SkippableFact]
     public async Task What_was_deleted_before_the_history_was_compacted_is_seen_to_be_gone()
     {
         Cluster.RequireOurs();

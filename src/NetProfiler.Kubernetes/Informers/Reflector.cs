@@ -66,9 +66,9 @@ internal sealed partial class Reflector<TEntity>(
             {
                 return;
             }
-            catch (KubernetesException exception) when (exception.IsGone && _hasHeardSinceList)
+            catch (KubernetesException exception) when (exception.IsGone && _resourceVersion is not null && _hasHeardSinceList)
             {
-                // No failure: the server forgets. The list after it need not be newer than the last event.
+                // No failure of the watch: the server forgets. The list after it need not be newer than the last event; a list that is gone itself is a failure.
                 metrics.Failed("gone");
                 Log.Relists(logger, Kind, exception.Message);
                 _resourceVersion = null;

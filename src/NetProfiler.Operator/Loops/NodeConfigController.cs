@@ -18,7 +18,7 @@ internal sealed partial class NodeConfigController(
     /// <summary>An empty configuration stays so long, for an agent that is slow to hear that there is nothing more to do.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(10);
 
-    private readonly WriteMemory _written = new();
+    private readonly WriteMemory _written = new(time);
 
     // Since when a configuration is empty. Only here: after a restart it stays a little longer.
     private readonly ConcurrentDictionary<ObjectKey, DateTimeOffset> _emptySince = [];
@@ -37,8 +37,7 @@ internal sealed partial class NodeConfigController(
             if (plan.Count > 0 || config is { Spec.Tasks.Count: > 0 })
             {
                 _emptySince.TryRemove(key, out _);
-                await WriteAsync(key, config, plan, cancellationToken).ConfigureAwait(false);
-                return ReconciliationResult<ObjectKey>.Success(key);
+                return ReconciliationResult<ObjectKey>.Success(key, await WriteAsync(key, config, plan, cancellationToken).ConfigureAwait(false));
             }
 
             return ReconciliationResult<ObjectKey>.Success(key, await RetireAsync(key, config, cancellationToken).ConfigureAwait(false));
@@ -67,7 +66,8 @@ internal sealed partial class NodeConfigController(
         return NodePlan.Of(caches.Nodes.Get(null, node), tasks, pods, caches, config?.Spec);
     }
 
-    private async Task WriteAsync(ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
+    /// <summary>When to look again.</summary>
+    private async Task<TimeSpan?> WriteAsync(ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
     {
         var desired = new NodeProfilingConfig
         {
@@ -84,13 +84,19 @@ internal sealed partial class NodeConfigController(
 
         byte[] content = Bytes(desired.Spec);
         bool isLabelled = current?.Metadata.Labels.GetValueOrDefault(NodeLabel) == key.Name;
-        if (current is not null && isLabelled && Bytes(current.Spec).AsSpan().SequenceEqual(content)) return;
-        if (_written.IsWritten(key, current?.Metadata.ResourceVersion, content)) return;
+        if (current is not null && isLabelled && Bytes(current.Spec).AsSpan().SequenceEqual(content))
+        {
+            _written.Forget(key);
+            return null;
+        }
+
+        if (_written.IsWritten(key, current?.Metadata.ResourceVersion, content)) return WriteMemory.Patience;
 
         await writes.ApplyAsync(desired, cancellation).ConfigureAwait(false);
         _written.Remember(key, current?.Metadata.ResourceVersion, content);
         int containers = tasks.Sum(task => task.Targets.Count);
         LogWritten(key.Name, tasks.Count, containers);
+        return null;
     }
 
     /// <summary>When to look again.</summary>

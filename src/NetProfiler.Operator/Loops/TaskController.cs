@@ -12,7 +12,7 @@ namespace NetProfiler.Operator.Loops;
 internal sealed partial class TaskController(
     ClusterCaches caches, Writes writes, IEventRecorder events, TimeProvider time, ILogger<TaskController> log) : IKeyController
 {
-    private readonly WriteMemory _written = new();
+    private readonly WriteMemory _written = new(time);
 
     public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
@@ -23,10 +23,11 @@ internal sealed partial class TaskController(
         }
 
         var decision = TaskJudgement.Judge(task, Observe(task), time.GetUtcNow());
+        var lookAgainAfter = decision.LookAgainAfter;
         try
         {
             if (decision.Delete) await DeleteAsync(task, cancellationToken).ConfigureAwait(false);
-            else await WriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false);
+            else if (!await TryWriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false)) lookAgainAfter = WriteMemory.Patience;
         }
         catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
@@ -35,7 +36,7 @@ internal sealed partial class TaskController(
             return ReconciliationResult<ObjectKey>.Success(key, WakeUps.Debounce);
         }
 
-        return ReconciliationResult<ObjectKey>.Success(key, decision.LookAgainAfter);
+        return ReconciliationResult<ObjectKey>.Success(key, lookAgainAfter);
     }
 
     private TaskObservation Observe(NetworkProfilingTask task)
@@ -56,11 +57,17 @@ internal sealed partial class TaskController(
             ]);
     }
 
-    private async Task WriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
+    /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>
+    private async Task<bool> TryWriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
     {
         byte[] content = StatusSize.Bytes(status);
-        if (task.Status is { } current && StatusSize.Bytes(current).AsSpan().SequenceEqual(content)) return;
-        if (_written.IsWritten(key, task.Metadata.ResourceVersion, content)) return;
+        if (task.Status is { } current && StatusSize.Bytes(current).AsSpan().SequenceEqual(content))
+        {
+            _written.Forget(key);
+            return true;
+        }
+
+        if (_written.IsWritten(key, task.Metadata.ResourceVersion, content)) return false;
 
         await writes.ApplyStatusAsync(
             new()
@@ -85,6 +92,8 @@ internal sealed partial class TaskController(
             events.Publish(task, transition.Type, transition.Reason, transition.Action, transition.Note);
             LogTransition(key, transition.Action, transition.Reason, transition.Note);
         }
+
+        return true;
     }
 
     private async Task DeleteAsync(NetworkProfilingTask task, CancellationToken cancellation)

@@ -83,21 +83,21 @@ internal static class TaskProgress
         else if (desired.Count == 0)
             conditions.Set(ConditionType.Programmed, false, Reason.NoTargets, "no node has a target");
         else if (knowing == desired.Count)
-            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"{knowing} of {Count(desired.Count, "node")} know this generation");
+            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
         else if (desired.Any(share => share.IsFailed))
             conditions.Set(ConditionType.Programmed, false, Reason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
         else if (desired.Any(share => share.IsUnreachable))
             conditions.Set(ConditionType.Programmed, false, Reason.AgentNotReady,
                 $"{Names(desired, share => share.IsUnreachable)} did not answer: is the node ready, and its agent running?");
         else
-            conditions.Set(ConditionType.Programmed, false, Reason.WaitingForNodes, $"{knowing} of {Count(desired.Count, "node")} know this generation");
+            conditions.Set(ConditionType.Programmed, false, Reason.WaitingForNodes, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
     }
 
     private static void SetCapturing(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, Conditions conditions)
     {
         int capturing = desired.Count(share => share.IsCapturing);
         if (capturing > 0)
-            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"{capturing} of {Count(desired.Count, "node")} capture");
+            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"capturing on {capturing} of {Count(desired.Count, "node")}");
         else if (task.Spec.Suspend)
             conditions.Set(ConditionType.Capturing, false, Reason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))

@@ -110,6 +110,30 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Where_the_list_is_gone_with_the_watch_it_is_read_as_it_is_now()
+    {
+        _pods.Set("a");
+        await Start();
+        _pods.Set("b");
+        await Knows("a", "b");
+        for (var i = 0; i < 50; i++)
+        {
+            _pods.ListFaults.Enqueue(context => context.Request.Query["resourceVersion"].ToString() is { Length: > 0 }
+                ? context.Status(410, "Expired", "too old resource version")
+                : _pods.ListAsync(context));
+        }
+
+        _pods.AtOnce(() =>
+        {
+            _pods.EndWatches();
+            _pods.Delete("b");
+            _pods.Forget();
+        });
+        await Knows("a");
+        Assert.Equal(3, _pods.Lists); // the first, the one that was refused, and one without a version
+    }
+
+    [Fact]
     public async Task Only_a_bookmark_in_between_saves_the_list()
     {
         _pods.Set("a");

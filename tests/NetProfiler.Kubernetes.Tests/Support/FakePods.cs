@@ -135,7 +135,7 @@ internal sealed class FakePods : IDisposable
         }
     }
 
-    private Task ListAsync(HttpContext context)
+    public Task ListAsync(HttpContext context)
     {
         lock (_lock)
         {
