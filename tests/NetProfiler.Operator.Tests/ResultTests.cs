@@ -159,6 +159,30 @@ public class ResultTests
         Assert.Same(status, StatusSize.Bound(status));
     }
 
+    [Fact]
+    public void Reports_of_five_thousand_nodes_are_one_within_the_bound_whatever_their_order()
+    {
+        var random = new Random(11);
+        var reports = Enumerable.Range(0, 5000).Select(i => AnyReport(random, $"node-{i}")).ToArray();
+        var slow = Enumerable.Range(0, 50_000).Select(i => Trace($"t{i:00000}", random.Next(100_000), random.Next(600)) with { NodeName = $"node-{i % 5000}" }).ToList();
+        for (int i = 0; i < reports.Length; i++)
+        {
+            var own = slow.Where((_, at) => at % 5000 == i).OrderByDescending(trace => trace.DurationMicroseconds);
+            reports[i] = reports[i] with { Task = reports[i].Task with { TopTraces = new() { Slow = [.. own] } } };
+        }
+
+        var results = TaskResults.Of(reports, topN: 10);
+        Assert.Equal(reports.Sum(report => report.Task.Counts.Requests), results.Summary!.Requests);
+        Assert.Equal(
+            slow.OrderByDescending(trace => trace.DurationMicroseconds).ThenByDescending(trace => trace.Time).ThenBy(trace => trace.SampleId, StringComparer.Ordinal)
+                .Take(10).Select(trace => trace.DurationMicroseconds),
+            results.TopTraces!.Slow.Select(trace => trace.DurationMicroseconds));
+        string expected = Json(reports, topN: 10);
+        random.Shuffle(reports);
+        Assert.Equal(expected, Json(reports, topN: 10));
+        Assert.InRange(expected.Length, 1, StatusSize.MaxBytes);
+    }
+
     private static string Json(IReadOnlyList<NodeReport> reports, int topN)
     {
         var results = TaskResults.Of(reports, topN);
