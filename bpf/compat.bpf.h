@@ -44,16 +44,18 @@ static __always_inline bool file_is_held(struct file *file)
 }
 
 /*
- * Programs of raw tracepoints at system calls can be preempted: seen on 7.2, not on 6.18. Until such a task runs
- * again the kernel leaves the program out for whoever runs on that CPU, as it does not nest a program in itself.
- * Programs of trace events cannot: perf's side of a system call tracepoint turns preemption off. So there, where
- * tracefs is readable, enter_call_event and exit_call_event stand in for enter_call and exit_call.
+ * Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. Until such a task runs the
+ * kernel leaves the program out for whoever runs on that CPU, as it does not nest a program in itself.
+ * Programs of trace events cannot: perf's side of a tracepoint turns preemption off. So there, where tracefs
+ * is readable, enter_call_event and exit_call_event stand in for enter_call and exit_call. The others stay
+ * raw, each with a second one behind it: trace events count as nested in whatever program an interrupt met,
+ * and a connection's end often comes by interrupt.
  *
  * Where it is not, a second raw program, exit_call_again, stands behind exit_call and does what that was kept
- * from. What both were kept from is in recursion_misses of bpf_prog_info, which user space counts as `interrupted`.
- * Another program would share the scratch buffer of the CPU, so preemption is off meanwhile (kfuncs of 6.10, commit
- * fc7566ad0a826; 6.18 takes calls of global functions between them, older ones may not, and need none of it).
- * A switch that was due happens in bpf_preempt_enable.
+ * from. What both were kept from is in recursion_misses of bpf_prog_info, which user space counts as
+ * `interrupted`. Another program would share the scratch buffer of the CPU, so preemption is off meanwhile
+ * (kfuncs of 6.10, commit fc7566ad0a826; 6.18 takes calls of global functions between them, older ones may
+ * not, and need none of it). A switch that was due happens in bpf_preempt_enable.
  */
 #ifdef TYPED_POINTERS
 extern int LINUX_KERNEL_VERSION __kconfig;

@@ -307,10 +307,12 @@ static __always_inline void on_tcp_state(struct sock *sk, int state)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection || connection->family == AF_UNIX)
 		return;
-	if (state == TCP_CLOSE)
+	if (state == TCP_CLOSE) {
 		close_connection(connection, sk);
-	else if (connection->opened)
+	} else if (connection->opened && !connection->ended) {
+		connection->ended = 1;
 		hand_over_end(connection, RECORD_END, EGRESS, 0);
+	}
 }
 
 /* A unix socket has no state to watch: it ends when close() let go of the last reference to its file. */

@@ -25,7 +25,8 @@ struct connection {
 	__u8 opened;   /* user space was told */
 	__u8 closed;   /* the value is in `closing` */
 	__u8 lost;     /* a data record found no room: where each direction stands is told at its end */
-	__u8 padding[7];
+	__u8 ended;    /* user space was told that nothing more is sent */
+	__u8 padding[6];
 };
 
 /* Events to user space. Sized by user space. */

@@ -5,16 +5,21 @@ internal static class KernelPrograms
 {
     private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state"];
 
+    private static readonly string[] LifeTwice = [.. Life.SelectMany(name => new[] { name, Again(name) })];
+
     /// <summary>System calls by raw tracepoints: what costs least.</summary>
     public static readonly string[] Raw = [.. Life, "enter_call", "exit_call"];
 
-    /// <summary>The same with a second program behind exit_call, for what that is kept from.</summary>
-    public static readonly string[] RawTwice = [.. Raw, "exit_call_again"];
+    /// <summary>The same with a second program behind each, for what that is kept from.</summary>
+    public static readonly string[] RawTwice = [.. LifeTwice, "enter_call", "exit_call", Again("exit_call")];
 
-    /// <summary>System calls by trace events, whose programs nothing interrupts.</summary>
-    public static readonly string[] TraceEvents = [.. Life, "enter_call_event", "exit_call_event"];
+    /// <summary>System calls by trace events, whose programs nothing preempts.</summary>
+    public static readonly string[] TraceEvents = [.. LifeTwice, "enter_call_event", "exit_call_event"];
 
-    /// <summary>Programs of raw tracepoints at system calls can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
+    /// <summary>The one that stands behind it.</summary>
+    public static string Again(string program) => program + "_again";
+
+    /// <summary>Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
     /// <summary>What this kernel needs of them, in the order in which they are attached.</summary>
