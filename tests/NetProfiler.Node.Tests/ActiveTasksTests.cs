@@ -3,6 +3,7 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Node.Replay;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
@@ -78,6 +79,19 @@ public sealed class ActiveTasksTests
 
         Assert.Equal(lasting, Assert.Single(observer.Tasks.All.ToArray()).Plan);
         Assert.Equal([("brief", 1L), ("lasting", 2L)], observer.Tasks.Samples.Select(sample => (sample.Key.Rule, sample.Count)).Order());
+    }
+
+    [Theory]
+    [InlineData(nameof(EndpointRole.Unknown), true, nameof(EndpointRole.Client))]
+    [InlineData(nameof(EndpointRole.Server), true, nameof(EndpointRole.Server))]
+    [InlineData(nameof(EndpointRole.Server), false, nameof(EndpointRole.Unknown))]
+    public void A_replay_has_no_deadline_and_the_role_that_was_asked_for(string asked, bool isRecording, string role)
+    {
+        var plan = Plan("errors", EndpointRole.Client, when5xx: true) with { Deadline = TimeSpan.FromSeconds(600) };
+        var report = new ReportSettings([plan], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere);
+        var replayed = new ReplaySettings("file", Enum.Parse<EndpointRole>(asked), [], report).PlanOf(plan, isRecording);
+        Assert.Null(replayed.Deadline);
+        Assert.Equal(role, replayed.Role.ToString());
     }
 
     [Fact]

@@ -42,10 +42,7 @@ internal static class ReplayRun
             return ExitCode.Done; // before the first bytes came
         }
 
-        // A capture is looked at from one end; a recording has both.
-        // The packets of a capture are seen from the end that was asked for.
-        var plans = settings.Report.Plans.Select(plan => !source.IsRecording ? plan with { Role = EndpointRole.Unknown } : settings.Role != EndpointRole.Unknown ? plan with { Role = settings.Role } : plan);
-        await using var report = new ExchangeReport(settings.Report with { Plans = [.. plans] }, source.Kernel, source, () => source.Losses, isPatient: true);
+        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, () => source.Losses, isPatient: true);
         ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
         loop = new ReplayLoop(source, events, report.Pipeline, report.Observer);
 

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Node.Report;
+using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Replay;
 
@@ -13,4 +14,11 @@ internal sealed record ReplaySettings(string Path, EndpointRole Role, IReadOnlyC
 
     /// <summary>As messages call it.</summary>
     public string Name => IsStandardInput ? "standard input" : Path;
+
+    /// <summary>
+    /// A task as a replay has it: it ends with the file, not by its deadline. A capture is seen from the end that was asked for, so every
+    /// exchange counts; a recording has both ends.
+    /// </summary>
+    public ProfilingPlan PlanOf(ProfilingPlan plan, bool isRecording) =>
+        plan with { Deadline = null, Role = !isRecording ? EndpointRole.Unknown : Role != EndpointRole.Unknown ? Role : plan.Role };
 }
