@@ -4,6 +4,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
 
@@ -130,6 +131,20 @@ public sealed class ExchangePipeline(
         _leaving.AddRange(_connections.All);
         foreach (var connection in _leaving) Remove(connection, isShutdown: true);
         _leaving.Clear();
+    }
+
+    internal void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
+    {
+        Statistics.CountUnpaired(reason, messages);
+        // What is under way when profiling ends was read well enough.
+        if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
+    }
+
+    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    internal void CountForeign(Connection connection, InvalidReason asRequest)
+    {
+        Statistics.CountForeign(asRequest);
+        Sink.AcceptUnread(connection, 1);
     }
 
     /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
