@@ -31,6 +31,7 @@ public sealed class ExchangePipeline(
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionTable _connections = new();
+    private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
@@ -50,6 +51,8 @@ public sealed class ExchangePipeline(
 
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
     public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
+
+    internal Connection? Find(ulong connection) => _connections.Find(connection);
 
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;
@@ -110,6 +113,17 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, owner.Cgroup));
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (_connections.Find(connection) is not { } translated) return;
+        _connections.Translate(translated, local, remote);
+        translated.PeerPair = -1;
+    }
+
     /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
     public void Sweep(long nowNanoseconds)
     {
@@ -143,10 +157,12 @@ public sealed class ExchangePipeline(
         return _pairs[connection.PeerPair];
     }
 
-    /// <summary>Who is at the other end: the process that was captured there, whom the directory knows, or an address.</summary>
+    // The process that was captured there, whom the directory knows, a process of this machine, or an address.
     private Party RemoteOf(Connection connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
-            : _directory.RemoteOf(connection) ?? new Party(PartyKind.External, null, connection.Remote.Host());
+            : _directory.RemoteOf(connection)
+              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Name, owner.Container) : null)
+              ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
     {

@@ -17,6 +17,7 @@ public class AbiTests
     [InlineData("record_header", typeof(RecordHeader))]
     [InlineData("open_record", typeof(OpenRecord))]
     [InlineData("data_record", typeof(DataRecord))]
+    [InlineData("owner_record", typeof(OwnerRecord))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]

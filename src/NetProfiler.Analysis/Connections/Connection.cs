@@ -71,6 +71,9 @@ public sealed class Connection
     /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
     public uint NetworkNamespace { get; private set; }
 
+    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
+    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+
     /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
     public EndpointRole Role => _protocol != Protocol.Http1 ? EndpointRole.Unknown
         : _requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -124,6 +127,7 @@ public sealed class Connection
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
         PeerPair = -1;
+        Translated = null;
     }
 
     internal void Append(in SocketData data, ExchangePipeline pipeline)

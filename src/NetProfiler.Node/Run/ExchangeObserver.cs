@@ -1,6 +1,7 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
@@ -25,6 +26,9 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
 
     public TrafficOverview Overview { get; } = new();
+
+    /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
+    public Edges? Edges { get; } = settings.Topology is null ? null : new Edges();
 
     public SlowestList Slowest { get; } = new(settings.TopN);
 
@@ -66,6 +70,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
 
         if (!isWanted) return;
         Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
+        Edges?.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
         if (exchange.Status >= 400) Failed.Offer(exchange, peers);

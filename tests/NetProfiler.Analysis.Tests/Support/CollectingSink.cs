@@ -20,6 +20,8 @@ internal sealed record SeenExchange(
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
 }
 
+internal delegate void ExchangeTaker(in Exchange exchange);
+
 internal sealed class CollectingSink : IExchangeSink
 {
     public List<SeenExchange> Exchanges { get; } = [];
@@ -29,8 +31,12 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>Of each exchange, everything that was held.</summary>
     public List<Sample> Samples { get; } = [];
 
+    /// <summary>What else is to be done with each.</summary>
+    public ExchangeTaker? Also { get; set; }
+
     public void Accept(in Exchange exchange)
     {
+        Also?.Invoke(exchange);
         if (MakesSamples)
         {
             var rule = SamplingRule.Default with { Content = SampleBuilder.Everything };
