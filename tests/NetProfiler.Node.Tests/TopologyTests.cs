@@ -124,6 +124,49 @@ public sealed class TopologyTests
         Assert.StartsWith("  connections older than this run: ", Assert.Single(losses), StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task A_sidecar_is_a_node_of_its_own()
+    {
+        Live.Require("haproxy", "python3", "ip", "iptables");
+        await using var network = await Network.CreateAsync();
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("server.py"), Server);
+        await File.WriteAllTextAsync(folder.File("client.py"), Client);
+        using var names = new Roles("app", "gate", "web");
+
+        // What comes for the app is caught before it, in its namespace: the client knows nothing of that.
+        await using var app = Start(network.Left, names.PathOf("app"), folder.File("server.py"), "0.0.0.0", "80");
+        await app.WaitForLineAsync("listening");
+        await File.WriteAllTextAsync(folder.File("haproxy.cfg"), """
+            global
+              nbthread 1
+            defaults
+              mode http
+              timeout connect 5s
+              timeout client 20s
+              timeout server 20s
+            frontend caught
+              bind 0.0.0.0:15006
+              default_backend app
+            backend app
+              server one 127.0.0.1:80
+
+            """);
+        await using var sidecar = ChildProcess.Start("ip", Network.Inside(network.Left, names.PathOf("gate"), "-db", "-f", folder.File("haproxy.cfg")));
+        await ChildProcess.RunAsync("ip", Network.Inside(network.Left, "iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15006"));
+        await using var web = Start(network.Right, names.PathOf("web"), folder.File("client.py"), network.LeftAddress, "80");
+        await AskAsync(web, 1, "/before");
+        await using var agent = ChildProcess.Start(
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", .. new[] { app, sidecar, web }.SelectMany(one => new[] { "--pid", $"{one.Id}" })]);
+        await agent.WaitForLineAsync("netprofiler: capturing");
+        await AskAsync(web, 10, "/a");
+        agent.Send(Signal.Terminate);
+        Assert.Equal(0, await agent.WaitAsync());
+        Assert.Equal(
+            new[] { new Edge("gate", "process", "app", "process", 10, 10, 0), new Edge("web", "process", "gate", "process", 10, 10, 0) }.Select(edge => $"{edge}"),
+            Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
+    }
+
     [SkippableTheory]
     [InlineData("dot", "digraph netprofiler {", "-> n1 [label=\"3 calls, 1 failed\\n")]
     [InlineData("mermaid", "flowchart LR", "-->|\"3 calls, 1 failed<br>")]

@@ -5,8 +5,8 @@ using NetProfiler.Analysis.Connections;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// What netfilter made of a connection's addresses (NAT), asked by netlink in the connection's network namespace and in our own: there the
-/// packets of containers are translated. One thread.
+/// What netfilter made of a connection's addresses (NAT), asked by netlink in the network namespaces that its packets pass: its own; ours, where
+/// those of containers are translated; and that of its remote address, where a sidecar may catch them. One thread.
 /// </summary>
 /// <remarks>
 /// Needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for other namespaces than our own; without, nothing is found. The kernel answers within the call
@@ -52,17 +52,19 @@ public sealed unsafe partial class AddressTranslations : IDisposable
     private readonly byte[] _answer = new byte[4096];
 
     /// <summary>How the connection's other end sees it; null: as it is.</summary>
-    /// <param name="processId">Of a process in the namespace.</param>
-    public (EndpointAddress Local, EndpointAddress Remote)? Find(uint networkNamespace, int processId, EndpointAddress local, EndpointAddress remote, long nowNanoseconds)
+    /// <param name="here">The connection's namespace, and a process in it.</param>
+    /// <param name="there">That of its remote address; null: not one of this machine.</param>
+    public (EndpointAddress Local, EndpointAddress Remote)? Find(
+        (uint Namespace, int ProcessId) here, (uint Namespace, int ProcessId)? there, EndpointAddress local, EndpointAddress remote, long nowNanoseconds)
     {
-        if (_plain.TryGetValue((networkNamespace, remote), out long until) && nowNanoseconds < until) return null;
+        if (_plain.TryGetValue((here.Namespace, remote), out long until) && nowNanoseconds < until) return null;
 
-        int own = SocketOf(Own, null), inside = SocketOf(networkNamespace, processId);
-        if (inside != NoSocket && Ask(inside, local, remote) is { } near) return near;
-        if (own != NoSocket && Ask(own, local, remote) is { } far) return far;
+        if (Ask(SocketOf(here.Namespace, here.ProcessId), local, remote) is { } near) return near;
+        if (Ask(SocketOf(Own, null), local, remote) is { } between) return between;
+        if (there is { } other && Ask(SocketOf(other.Namespace, other.ProcessId), local, remote) is { } far) return far;
 
         if (_plain.Count == MaxPlain) _plain.Clear();
-        _plain[(networkNamespace, remote)] = nowNanoseconds + PlainNanoseconds;
+        _plain[(here.Namespace, remote)] = nowNanoseconds + PlainNanoseconds;
         return null;
     }
 
@@ -116,6 +118,7 @@ public sealed unsafe partial class AddressTranslations : IDisposable
 
     private (EndpointAddress Local, EndpointAddress Remote)? Ask(int socket, EndpointAddress local, EndpointAddress remote)
     {
+        if (socket == NoSocket) return null;
         Span<byte> question = stackalloc byte[128];
         var message = question[..Write(question, local, remote)];
         fixed (byte* bytes = message)
