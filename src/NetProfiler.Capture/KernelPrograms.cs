@@ -3,7 +3,7 @@ namespace NetProfiler.Capture;
 /// <summary>The programs of the kernel side that a session attaches. The first ones follow processes, so that none is missed.</summary>
 internal static class KernelPrograms
 {
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state"];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", "segment"];
 
     private static readonly string[] LifeTwice = [.. Life.SelectMany(name => new[] { name, Again(name) })];
 

@@ -81,6 +81,9 @@ internal static unsafe partial class Libbpf
     internal static partial int bpf_map_get_next_key(int map, void* key, void* next);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bpf_map_lookup_batch(int map, void* from, void* next, void* keys, void* values, uint* count, void* options);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int bpf_obj_get_info_by_fd(int fd, void* info, uint* length);
 
     [LibraryImport(C, SetLastError = true)]
@@ -97,6 +100,9 @@ internal static unsafe partial class Libbpf
 
     [LibraryImport(C)]
     internal static partial int clock_gettime(int clock, Timespec* time);
+
+    [LibraryImport(C)]
+    internal static partial int clock_getres(int clock, Timespec* time);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor
@@ -119,4 +125,5 @@ internal static unsafe partial class Libbpf
     internal const short PollIn = 1;
     internal const int ClockRealtime = 0;
     internal const int ClockMonotonic = 1;
+    internal const int ClockMonotonicCoarse = 6;
 }

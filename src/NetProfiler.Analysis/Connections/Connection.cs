@@ -136,6 +136,7 @@ public sealed class Connection
         uint offset = data.Offset;
         uint length = data.Length;
         long ahead = stream.Ahead(data.Position);
+        uint known = 0;
         bool isWhole = ahead >= 0 && offset == 0 && !data.IsContinued;
 
         statistics.MovedBytes += length;
@@ -145,7 +146,7 @@ public sealed class Connection
         }
         else if (ahead < 0)
         {
-            uint again = (uint)long.Min(-ahead, length);
+            uint again = known = (uint)long.Min(-ahead, length);
             statistics.DuplicateBytes += again;
             length -= again;
             if (length == 0) return;
@@ -156,7 +157,9 @@ public sealed class Connection
         stream.LatestNanoseconds = data.TimeNanoseconds;
         RoundTripMicroseconds = data.RoundTripMicroseconds;
         Retransmissions = data.Retransmissions;
-        _arrival = new Arrival(data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds);
+        _arrival = new Arrival(
+            data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds,
+            data.ArrivedNanoseconds, stream.Position + (data.ArrivedLength > known ? data.ArrivedLength - known : 0));
 
         stream.ReadEnd = stream.Position;
         if (pipeline.Holding.Policy is not null) LogCall(stream, data.Call, length);
@@ -230,6 +233,7 @@ public sealed class Connection
     {
         var stream = StreamOf(_requests);
         request.RequestDone = true;
+        request.RequestEndNanoseconds = stream.LatestNanoseconds;
         request.RequestBytes = stream.MessageBytes;
         request.RequestBodyBytes = stream.Body.ContentBytes;
         request.Held?.Request.CutBody();
@@ -400,10 +404,11 @@ public sealed class Connection
         if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);
         _isLast |= head.Framing.Close;
         ref var pending = ref _pending.Add();
-        pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
+        pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds, _arrival.ReadyAt(position));
+        pending.RetransmissionsBefore = Retransmissions;
         if (pipeline.Holding is { Policy: not null } holding)
         {
-            pending.Held = holding.TryBegin(Retransmissions);
+            pending.Held = holding.TryBegin();
             stream.Calls?.Give(position, position + (ulong)head.Length, pending.Held?.Request);
         }
 
@@ -441,6 +446,8 @@ public sealed class Connection
         _isPipelined |= _pending.Count > 1;
         pending.Response = head;
         pending.ResponseBegun = true;
+        pending.ResponseArrivedNanoseconds = _arrival.ReadyAt(position);
+        pending.ResponseCallNanoseconds = _arrival.CallNanoseconds;
         pending.ResponseStartNanoseconds = _arrival.ReturnNanoseconds;
         if (stream.Calls is not null)
         {
@@ -482,6 +489,7 @@ public sealed class Connection
         {
             ref var request = ref _pending.Newest;
             request.RequestDone = true;
+            request.RequestEndNanoseconds = stream.LatestNanoseconds;
             request.RequestBytes = stream.MessageBytes;
             request.RequestBodyBytes = stream.Body.ContentBytes;
 

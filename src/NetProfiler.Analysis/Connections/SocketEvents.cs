@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Tcp;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>Which way bytes moved, as the profiled process sees it.</summary>
@@ -103,6 +105,12 @@ public readonly ref struct SocketData
     /// <summary>CLOCK_MONOTONIC when the call began; 0: not known.</summary>
     public required long StartNanoseconds { get; init; }
 
+    /// <summary>CLOCK_MONOTONIC when TCP had the first byte ready to be read; 0: not known, or egress.</summary>
+    public long ArrivedNanoseconds { get; init; }
+
+    /// <summary>Bytes from the first on that were ready at <see cref="ArrivedNanoseconds"/>, those of later calls included.</summary>
+    public uint ArrivedLength { get; init; }
+
     /// <summary>Of the first byte in its direction's stream, modulo 2^32.</summary>
     public required uint Position { get; init; }
 
@@ -137,6 +145,11 @@ public interface ISocketEventHandler
 
     /// <summary>The connection is gone. Where the program still holds the socket, it may yet read what came before.</summary>
     void OnClose(ulong connection, long timeNanoseconds, bool isHeld);
+
+    /// <summary>What a TCP connection did so far: now and then, and before its close.</summary>
+    void OnTally(in SocketTally tally)
+    {
+    }
 
     /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
     void OnProcessExit(int processId, long timeNanoseconds);

@@ -103,13 +103,41 @@ internal struct OpenRecord
 internal struct DataRecord
 {
     public RecordHeader header;
-    public ulong start_ns;
+    public ulong began_ns;
     public uint position;
     public uint length;
     public uint captured;
     public uint offset;
     public uint srtt_us;
     public uint retransmissions;
+    public uint arrived_length;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct TallyRecord
+{
+    public ulong latest_ns;
+    public ulong setup_ns;
+    public ulong bytes_ingress;
+    public ulong bytes_egress;
+    public ulong time_ns_ingress;
+    public ulong time_ns_egress;
+    public uint calls_ingress;
+    public uint calls_egress;
+    public uint srtt_us;
+    public uint retransmissions;
+    public uint zero_windows;
+    public uint sndbuf_limited;
+    public uint rwnd_limited;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CloseRecord
+{
+    public RecordHeader header;
+    public TallyRecord tally;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -127,9 +155,10 @@ internal struct Verdict
 internal struct KernelConnection
 {
     public ulong id;
+    public TallyRecord tally;
     public Rest rest;
 
-    [InlineArray(5)]
+    [InlineArray(14)]
     public struct Rest
     {
         private ulong _element;

@@ -31,6 +31,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
     ];
 
     private readonly ConditionalWeakTable<ExchangeSeries, LabelSet> _labels = [];
+    private readonly PhaseFamily _phases = new();
     private readonly long _startedNanoseconds = MonotonicClock.Nanoseconds;
 
     public IReadOnlyList<MetricFamily> Collect()
@@ -48,6 +49,8 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes, own, one => one.RequestSize, 1, wallOffset));
             families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
+
+        families.Add(_phases.Of(observer.Phases, wallOffset));
 
         MetricFamily Counters(string name, string help, string? unit, IEnumerable<(LabelSet Labels, long Value)> values) =>
             new(name, MetricType.Counter, help, unit, [.. values.Select(value => new CounterSeries(value.Labels, value.Value, null, started))]);
@@ -141,13 +144,11 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
 
     private static LabelSet LabelsOf(ExchangeSeries series)
     {
-        if (series.Peers is not { } peers) return Label("otel_metric_overflow", "true");
+        if (series.Peers is not { } peers) return LabelSet.Of([.. PeerLabels.Of(null)]);
 
         List<(string, string)> labels =
         [
-            ("process", peers.Process),
-            ("peer", peers.Peer),
-            ("peer_kind", peers.PeerKind),
+            .. PeerLabels.Of(peers),
             ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
             ("http_response_status_code", series.Status.ToString()),
         ];

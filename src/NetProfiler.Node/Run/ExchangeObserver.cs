@@ -24,6 +24,9 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
 
     public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
 
+    /// <summary>Of a pair four series, one for each phase of its role.</summary>
+    public PhaseMetrics Phases { get; } = new(int.Max(1, settings.MaxSeries / 4));
+
     public TrafficOverview Overview { get; } = new();
 
     public SlowestList Slowest { get; } = new(settings.TopN);
@@ -66,6 +69,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         if (!isWanted) return;
         var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
         var peers = Metrics.Record(exchange, peer, decisive?.Name ?? "", exemplar);
+        Phases.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange);
         if (exchange.Status >= 400) Failed.Offer(exchange);
@@ -97,6 +101,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     {
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
+        Phases.Expire(nowNanoseconds);
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }

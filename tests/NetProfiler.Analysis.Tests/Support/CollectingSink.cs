@@ -17,6 +17,10 @@ internal sealed record SeenExchange(
     public string Line => $"{Method} {Target} {Status}";
 
     /// <summary>What the bytes alone decide, whenever they came.</summary>
+    public ExchangePhases Phases { get; init; }
+
+    public uint Retransmissions { get; init; }
+
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
 }
 
@@ -25,6 +29,10 @@ internal sealed class CollectingSink : IExchangeSink
     public List<SeenExchange> Exchanges { get; } = [];
 
     public bool MakesSamples { get; set; }
+
+    public TakeExchange? Also { get; set; }
+
+    public delegate void TakeExchange(in Exchange exchange);
 
     /// <summary>Of each exchange, everything that was held.</summary>
     public List<Sample> Samples { get; } = [];
@@ -38,6 +46,7 @@ internal sealed class CollectingSink : IExchangeSink
         }
 
         Add(exchange);
+        Also?.Invoke(exchange);
     }
 
     private void Add(in Exchange exchange) => Exchanges.Add(new SeenExchange(
@@ -52,5 +61,9 @@ internal sealed class CollectingSink : IExchangeSink
         exchange.ResponseBodyBytes,
         exchange.StartNanoseconds,
         exchange.TimeToFirstByteNanoseconds,
-        exchange.DurationNanoseconds));
+        exchange.DurationNanoseconds)
+    {
+        Phases = exchange.Phases,
+        Retransmissions = exchange.Retransmissions,
+    });
 }
