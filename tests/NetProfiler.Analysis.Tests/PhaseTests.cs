@@ -1,6 +1,7 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Tests.Support;
 using static NetProfiler.Analysis.Tests.Support.Http;
 
@@ -108,7 +109,7 @@ public class PhaseTests
     {
         var metrics = new PhaseMetrics(maxPairs: 2);
         using var capture = new Capture();
-        PeerPair[] pairs = [.. Enumerable.Range(0, 4).Select(i => new PeerPair(EndpointRole.Server, "a", $"{i}", PeerPair.ExternalKind))];
+        PeerPair[] pairs = [.. Enumerable.Range(0, 4).Select(i => new PeerPair(EndpointRole.Server, "a", null, new Party(PartyKind.External, null, $"{i}")))];
         capture.Sink.Also = (in Exchange exchange) =>
         {
             foreach (var pair in pairs) metrics.Record(exchange, pair);

@@ -68,6 +68,9 @@ public sealed class Connection
     public EndpointAddress Remote { get; private set; }
     public string? UnixPath { get; private set; }
 
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
+    public uint NetworkNamespace { get; private set; }
+
     /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
     public EndpointRole Role => _protocol != Protocol.Http1 ? EndpointRole.Unknown
         : _requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -102,6 +105,7 @@ public sealed class Connection
         Process = process;
         Local = open.Local;
         Remote = open.Remote;
+        NetworkNamespace = open.NetworkNamespace;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
         _isUncertain = !open.FromStart;
         _ingress.State = _egress.State = open.FromStart ? StreamState.Head : StreamState.Seeking;

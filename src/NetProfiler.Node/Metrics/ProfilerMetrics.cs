@@ -144,7 +144,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
 
     private static LabelSet LabelsOf(ExchangeSeries series)
     {
-        if (series.Peers is not { } peers) return LabelSet.Of([.. PeerLabels.Of(null)]);
+        if (series.Peers is not { } peers) return Label("otel_metric_overflow", "true");
 
         List<(string, string)> labels =
         [

@@ -53,32 +53,32 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         SamplingRule? decisive = null; // of the first task that has one
         var shownAs = SampledAs.None;
         TraceReference? exemplar = null;
+        var peers = _pipeline!.PeersOf(exchange.Connection);
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
             isWanted = true;
-            var (rule, sampledAs) = task.Judge(exchange);
+            var (rule, sampledAs) = task.Judge(exchange, peers);
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
 
             var trace = task.TraceOf(exchange);
             exemplar ??= trace;
-            Sample(exchange, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
+            Sample(exchange, peers, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
         }
 
         if (!isWanted) return;
-        var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
-        var peers = Metrics.Record(exchange, peer, decisive?.Name ?? "", exemplar);
+        Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
         Phases.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
-        Slowest.Offer(exchange);
-        if (exchange.Status >= 400) Failed.Offer(exchange);
+        Slowest.Offer(exchange, peers);
+        if (exchange.Status >= 400) Failed.Offer(exchange, peers);
         printer?.Print(exchange, decisive?.Name, shownAs);
     }
 
-    private void Sample(in Exchange exchange, ActiveTask task, SamplingRule rule, SampleTag tag)
+    private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
-        task.List(exchange, tag);
+        task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
         outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content);
