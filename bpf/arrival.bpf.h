@@ -138,6 +138,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		return;
 	if (connection) {
 		connection->tally.setup_ns = birth->started_ns ? now - birth->started_ns : 0;
+		connection->tally.latest_ns = now;
 		birth->sk = 0;
 		return;
 	}

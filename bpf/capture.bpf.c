@@ -435,6 +435,27 @@ LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
 LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
 
+/* Drops have a reason since 5.17 (commit c504e5c2f9648), and name the receiving socket since 6.11
+ * (ba8de796baf4b). */
+SEC("?raw_tp/kfree_skb")
+int drop(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sk_buff *skb = (void *)ctx->args[0];
+
+	on_drop(BPF_CORE_READ(skb, sk), ctx->args[2]);
+	return 0;
+}
+
+SEC("?raw_tp/kfree_skb")
+int drop_received(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sk_buff *skb = (void *)ctx->args[0];
+	struct sock *sk = BPF_CORE_READ(skb, sk);
+
+	on_drop(sk ? sk : (void *)ctx->args[3], ctx->args[2]);
+	return 0;
+}
+
 /* Does nothing: what a look at every call's return costs at least. The benchmarks' floor. */
 SEC("?raw_tp/sys_exit")
 int empty_call(struct bpf_raw_tracepoint_args *ctx)

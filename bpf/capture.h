@@ -44,6 +44,7 @@ enum record_type {
 	RECORD_END = 3,	  /* struct end_record: one direction will carry no more bytes */
 	RECORD_CLOSE = 4, /* struct close_record: the connection is gone */
 	RECORD_EXIT = 5,  /* struct exit_record: a target process is gone */
+	RECORD_DROP = 7,  /* struct drop_record: the kernel dropped a packet of a connection */
 };
 
 enum direction {
@@ -177,7 +178,7 @@ struct data_record {
 	__u32 captured; /* bytes that follow this record */
 	__u32 offset;	/* first captured byte, from `position` */
 	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
-	__u32 retransmissions; /* segments retransmitted since the connection began, TCP only */
+	__u32 retransmissions; /* segments retransmitted since the connection was first seen, TCP only */
 	__u32 arrived_length;  /* INGRESS: bytes from the first on of which `began_ns` is true */
 	__u32 padding;
 };
@@ -188,7 +189,7 @@ struct end_record {
 
 /* What a TCP connection did so far. Only grows, but for the round-trip time. Indexed by direction. */
 struct tally {
-	__u64 latest_ns; /* CLOCK_MONOTONIC of the latest call */
+	__u64 latest_ns; /* CLOCK_MONOTONIC of the latest call, or of when it was established */
 	__u64 setup_ns;	 /* connect: SYN sent to established; accept: established to accepted; 0: not known */
 	__u64 bytes[2];	 /* moved between program and socket */
 	__u64 time_ns[2];      /* in calls that moved them, without the wait for data to come */
@@ -210,6 +211,12 @@ struct exit_record {
 	struct record_header header;
 };
 
+struct drop_record {
+	struct record_header header;
+	__u32 reason; /* enum skb_drop_reason of the running kernel */
+	__u32 padding;
+};
+
 /*
  * User space's word on one connection. Written by user space alone, read by the kernel side; a slot that
  * belongs to another connection is no verdict.
@@ -227,6 +234,7 @@ _Static_assert(sizeof(struct open_record) == 216, "ABI");
 _Static_assert(sizeof(struct data_record) == 64, "ABI");
 _Static_assert(sizeof(struct tally) == 80, "ABI");
 _Static_assert(sizeof(struct close_record) == 104, "ABI");
+_Static_assert(sizeof(struct drop_record) == 32, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
 
 #endif

@@ -138,8 +138,17 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	connection.from_start = role != ROLE_UNKNOWN;
 	connection.tgid = tgid;
 	connection.inode = inode_of(endpoint->file);
-	if (connection.family != AF_UNIX)
+	if (connection.family != AF_UNIX) {
+		connection.tally.latest_ns = bpf_ktime_get_ns();
 		take_birth(&connection, sk);
+		if (role == ROLE_UNKNOWN) {
+			struct tcp_sock *tp = (void *)sk;
+
+			connection.before[0] = BPF_CORE_READ(tp, total_retrans);
+			connection.before[1] = BPF_CORE_READ(tp, chrono_stat[1]);
+			connection.before[2] = BPF_CORE_READ(tp, chrono_stat[2]);
+		}
+	}
 	if (bpf_map_update_elem(&connections, &key, &connection, BPF_ANY)) {
 		count(COUNT_LOST_CONNECTIONS, 1);
 		return 0;
@@ -293,14 +302,33 @@ static __always_inline void hand_over_close(struct connection *connection, enum 
 }
 
 /* What TCP says of the connection at this moment. */
-static __always_inline void look_at_tcp(struct tally *tally, struct sock *sk)
+static __always_inline void look_at_tcp(struct connection *connection, struct sock *sk)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
+	struct tally *tally = &connection->tally;
 
 	tally->srtt_us = load(tp, srtt_us) >> 3;
-	tally->retransmissions = load(tp, total_retrans);
-	tally->rwnd_limited = load(tp, chrono_stat[1]);
-	tally->sndbuf_limited = load(tp, chrono_stat[2]);
+	tally->retransmissions = load(tp, total_retrans) - connection->before[0];
+	tally->rwnd_limited = load(tp, chrono_stat[1]) - connection->before[1];
+	tally->sndbuf_limited = load(tp, chrono_stat[2]) - connection->before[2];
+}
+
+/* The kernel dropped a packet that a socket sent, or that was for it. */
+static __always_inline void on_drop(struct sock *sk, __u32 reason)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection = sk ? bpf_map_lookup_elem(&connections, &key) : 0;
+	struct drop_record record = {};
+
+	if (!connection || !connection->opened || connection->family == AF_UNIX)
+		return;
+	record.header.type = RECORD_DROP;
+	record.header.tgid = connection->tgid;
+	record.header.connection = connection->id;
+	record.header.time_ns = bpf_ktime_get_ns();
+	record.reason = reason;
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
 }
 
 /* TCP gives up a connection in one of these ways; an error is set before its state is. */
@@ -334,7 +362,7 @@ static __always_inline void close_connection(struct connection *connection, stru
 	__u64 key = (__u64)sk;
 
 	if (connection->family != AF_UNIX)
-		look_at_tcp(&connection->tally, sk);
+		look_at_tcp(connection, sk);
 	if (connection->opened)
 		hand_over_close(connection, kind, is_held(sk) ? END_HELD : 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);

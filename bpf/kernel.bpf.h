@@ -207,6 +207,7 @@ struct tcp_sock {
 	__u32 chrono_stat[3]; /* ticks: sending, held back by the peer's window, by the send buffer */
 };
 struct sk_buff {
+	struct sock *sk;
 	char cb[48];
 	unsigned char *data;
 };

@@ -33,6 +33,8 @@ struct connection {
 	__u64 id;
 	struct tally tally;
 	struct arrivals arrivals;
+	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
+	__u32 padding2;
 	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
 	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
 	__u32 tgid;	/* process that used it last */

@@ -157,7 +157,7 @@ static __always_inline void count_call(struct transfer *transfer, struct connect
 	__u32 direction = transfer->direction & 1;
 	__u64 began = transfer->start_ns;
 
-	look_at_tcp(tally, sk);
+	look_at_tcp(connection, sk);
 	tally->bytes[direction] += transfer->length;
 	if (transfer->later)
 		return;

@@ -32,6 +32,9 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
                 if (end != ConnectionEnd.None || tally.latest_ns != 0) handler.OnTally(Tally(header.connection, (long)header.time_ns, end, tally));
                 handler.OnClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held));
                 break;
+            case RecordType.Drop:
+                handler.OnDrop(header.connection, DropReasons.NameOf(MemoryMarshal.AsRef<DropRecord>(record).reason), (long)header.time_ns);
+                break;
             case RecordType.Exit:
                 handler.OnProcessExit((int)header.tgid, (long)header.time_ns);
                 break;

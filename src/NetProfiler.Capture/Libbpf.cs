@@ -66,6 +66,12 @@ internal static unsafe partial class Libbpf
     internal static partial int btf__find_by_name_kind(nint btf, string name, uint kind);
 
     [LibraryImport(Library)]
+    internal static partial nint btf__type_by_id(nint btf, uint id);
+
+    [LibraryImport(Library)]
+    internal static partial nint btf__name_by_offset(nint btf, uint offset);
+
+    [LibraryImport(Library)]
     internal static partial void btf__free(nint btf);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -19,6 +19,7 @@ public class AbiTests
     [InlineData("open_record", typeof(OpenRecord))]
     [InlineData("data_record", typeof(DataRecord))]
     [InlineData("close_record", typeof(CloseRecord))]
+    [InlineData("drop_record", typeof(DropRecord))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]

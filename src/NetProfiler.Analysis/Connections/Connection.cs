@@ -1,6 +1,7 @@
 using System.Buffers;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -71,6 +72,18 @@ public sealed class Connection
     /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
     public uint NetworkNamespace { get; private set; }
 
+    /// <summary>Accepted or connected; unknown when that was before our time.</summary>
+    public EndpointRole OpenedAs { get; private set; }
+
+    /// <summary>It was accepted or connected under our eyes.</summary>
+    public bool IsFromStart { get; private set; }
+
+    /// <summary>Who this end is: by its messages, else by who connected.</summary>
+    public EndpointRole Side => Role == EndpointRole.Unknown ? OpenedAs : Role;
+
+    /// <summary>What TCP told last; the default when it told nothing yet.</summary>
+    internal SocketTally Tally { get; set; }
+
     /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
     public EndpointRole Role => _protocol != Protocol.Http1 ? EndpointRole.Unknown
         : _requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -106,6 +119,8 @@ public sealed class Connection
         Local = open.Local;
         Remote = open.Remote;
         NetworkNamespace = open.NetworkNamespace;
+        OpenedAs = open.Role;
+        IsFromStart = open.FromStart;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
         _isUncertain = !open.FromStart;
         _ingress.State = _egress.State = open.FromStart ? StreamState.Head : StreamState.Seeking;
@@ -123,6 +138,7 @@ public sealed class Connection
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
+        Tally = default;
         PeerPair = -1;
     }
 

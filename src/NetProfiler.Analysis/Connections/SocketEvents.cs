@@ -135,7 +135,7 @@ public readonly ref struct SocketData
     /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
     public uint RoundTripMicroseconds { get; init; }
 
-    /// <summary>Segments retransmitted since the connection began.</summary>
+    /// <summary>Segments retransmitted since the connection was first seen.</summary>
     public uint Retransmissions { get; init; }
 }
 
@@ -154,6 +154,12 @@ public interface ISocketEventHandler
 
     /// <summary>What a TCP connection did so far: now and then, and before its close.</summary>
     void OnTally(in SocketTally tally)
+    {
+    }
+
+    /// <summary>The kernel dropped a packet of a connection.</summary>
+    /// <param name="reason">The kernel's word for why, in snake case.</param>
+    void OnDrop(ulong connection, string reason, long timeNanoseconds)
     {
     }
 

@@ -12,6 +12,7 @@ internal enum RecordType : byte
     End = 3,
     Close = 4,
     Exit = 5,
+    Drop = 7,
 }
 
 [Flags]
@@ -141,6 +142,14 @@ internal struct CloseRecord
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct DropRecord
+{
+    public RecordHeader header;
+    public uint reason;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct Verdict
 {
     public ulong connection;
@@ -158,7 +167,7 @@ internal struct KernelConnection
     public TallyRecord tally;
     public Rest rest;
 
-    [InlineArray(14)]
+    [InlineArray(16)]
     public struct Rest
     {
         private ulong _element;

@@ -107,6 +107,15 @@ internal sealed class RecordWriter
         End(record);
     }
 
+    public void Drop(ulong connection, string reason, long timeNanoseconds)
+    {
+        var record = Begin(RecordKind.Drop);
+        record.Number(connection);
+        Time(ref record, timeNanoseconds);
+        record.Text(AtMost(System.Text.Encoding.UTF8.GetBytes(reason)));
+        End(record);
+    }
+
     public void End(ulong connection, Direction direction, long timeNanoseconds)
     {
         var record = Begin(RecordKind.End);

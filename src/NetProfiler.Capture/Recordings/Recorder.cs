@@ -231,6 +231,12 @@ public sealed class Recorder : IAsyncDisposable
             next.OnTally(tally);
         }
 
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Drop(connection, reason, timeNanoseconds);
+            next.OnDrop(connection, reason, timeNanoseconds);
+        }
+
         public void OnProcessExit(int processId, long timeNanoseconds)
         {
             if (recorder.TryMakeRoomForEvent(0)) recorder._writer.ProcessExit(processId, timeNanoseconds);

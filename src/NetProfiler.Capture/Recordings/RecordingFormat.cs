@@ -46,6 +46,9 @@ internal enum RecordKind : byte
 
     /// <summary>What a TCP connection did so far.</summary>
     Tally = 21,
+
+    /// <summary>The kernel dropped a packet of a connection.</summary>
+    Drop = 22,
 }
 
 [Flags]

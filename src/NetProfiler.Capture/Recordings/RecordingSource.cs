@@ -101,6 +101,12 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 var tally = RecordReading.Tally(ref record, ref _timeNanoseconds);
                 if (record.IsWhole) handler.OnTally(tally);
                 break;
+            case RecordKind.Drop:
+                ulong dropping = record.Number();
+                long dropTime = Time(ref record);
+                string reason = System.Text.Encoding.UTF8.GetString(record.Text());
+                if (record.IsWhole) handler.OnDrop(dropping, reason, dropTime);
+                break;
             case RecordKind.End:
                 ulong ending = record.Number();
                 var direction = (Direction)(record.Byte() & 1);

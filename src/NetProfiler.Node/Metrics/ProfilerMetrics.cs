@@ -32,6 +32,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
 
     private readonly ConditionalWeakTable<ExchangeSeries, LabelSet> _labels = [];
     private readonly PhaseFamily _phases = new();
+    private readonly TcpFamilies _tcp = new();
     private readonly long _startedNanoseconds = MonotonicClock.Nanoseconds;
 
     public IReadOnlyList<MetricFamily> Collect()
@@ -51,6 +52,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
         }
 
         families.Add(_phases.Of(observer.Phases, wallOffset));
+        families.AddRange(_tcp.Of(observer.Tcp, wallOffset));
 
         MetricFamily Counters(string name, string help, string? unit, IEnumerable<(LabelSet Labels, long Value)> values) =>
             new(name, MetricType.Counter, help, unit, [.. values.Select(value => new CounterSeries(value.Labels, value.Value, null, started))]);

@@ -43,5 +43,10 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
         if (!_others.Contains(tally.Connection)) inner.OnTally(tally);
     }
 
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+        if (!_others.Contains(connection)) inner.OnDrop(connection, reason, timeNanoseconds);
+    }
+
     public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);
 }

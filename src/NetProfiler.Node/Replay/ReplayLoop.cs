@@ -57,6 +57,8 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnTally(in SocketTally tally) => _events.OnTally(tally);
 
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds) => _events.OnDrop(connection, reason, timeNanoseconds);
+
     public void OnProcessExit(int processId, long timeNanoseconds) => _events.OnProcessExit(processId, timeNanoseconds);
 
     public void OnTime(long nowNanoseconds) => _pipeline.Advance(nowNanoseconds);

@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
@@ -27,6 +28,9 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, settings.MaxSeries / 4));
 
+    /// <summary>Of a pair some thirty series.</summary>
+    public TcpMetrics Tcp { get; } = new(int.Max(1, settings.MaxSeries / 32));
+
     public TrafficOverview Overview { get; } = new();
 
     public SlowestList Slowest { get; } = new(settings.TopN);
@@ -37,6 +41,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     public void Observe(ExchangePipeline pipeline)
     {
         _pipeline = pipeline;
+        pipeline.Tcp = Tcp;
         HoldWhatIsWanted();
     }
 
@@ -102,6 +107,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
         Phases.Expire(nowNanoseconds);
+        Tcp.Expire(nowNanoseconds);
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }

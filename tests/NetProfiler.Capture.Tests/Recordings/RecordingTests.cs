@@ -28,6 +28,7 @@ public class RecordingTests
             });
             events.OnData(Moved(7, 0, "GET ") with { ArrivedNanoseconds = Now - 30_000, ArrivedLength = 3 });
             events.OnTally(Told(7));
+            events.OnDrop(7, "netfilter_drop", Now + 2);
             recorder.OnTime(Now + 50);
             events.OnData(Moved(7, uint.MaxValue, "") with { TimeNanoseconds = Now - 1000 }); // of a thread that was late
             events.OnEnd(7, Direction.Egress, Now + 60);
@@ -46,6 +47,7 @@ public class RecordingTests
             $"data 7 Egress SendMsg Skipped, Limited 11 {Now} {Now - 5} 3 4000000000 10 True 99 3 ***************\r\n",
             $"data 7 Ingress Read None 11 {Now} 0 0 4 0 False 0 0 GET  ready {Now - 30_000} 3",
             $"{Told(7)}",
+            $"drop 7 netfilter_drop {Now + 2}",
             $"time {Now + 50}",
             $"data 7 Ingress Read None 11 {Now - 1000} 0 4294967295 0 0 False 0 0 ",
             $"end 7 Egress {Now + 60}",
@@ -287,6 +289,8 @@ public class RecordingTests
             (data.ArrivedNanoseconds == 0 ? "" : $" ready {data.ArrivedNanoseconds} {data.ArrivedLength}"));
 
         public void OnTally(in SocketTally tally) => Order.Add($"{tally}");
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds) => Order.Add($"drop {connection} {reason} {timeNanoseconds}");
 
         public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => Order.Add($"end {connection} {direction} {timeNanoseconds}");
 

@@ -31,6 +31,7 @@ struct abi {
 	struct data_record data_record;
 	struct end_record end_record;
 	struct close_record close_record;
+	struct drop_record drop_record;
 	struct exit_record exit_record;
 	struct verdict verdict;
 	struct connection connection;
