@@ -4,6 +4,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Analysis;
 
@@ -54,6 +55,9 @@ public sealed class ExchangePipeline(
 
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
+    /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
+    public TcpMetrics? Tcp { get; set; }
+
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;
 
@@ -91,6 +95,18 @@ public sealed class ExchangePipeline(
         if (!closed.IsWaiting) Remove(closed, isShutdown: false);
         else if (isHeld) _held.Enqueue((connection, timeNanoseconds + HeldLingerNanoseconds));
         else _closing.Enqueue((connection, timeNanoseconds + CloseLingerNanoseconds));
+    }
+
+    public void OnTally(in SocketTally tally)
+    {
+        if (_connections.Find(tally.Connection) is not { } connection) return;
+        Tcp?.Record(connection, PeersOf(connection), connection.Tally, tally);
+        connection.Tally = tally;
+    }
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+        if (Tcp is not null && _connections.Find(connection) is { } known) Tcp.RecordDrop(PeersOf(known), reason, timeNanoseconds);
     }
 
     /// <summary>Everything up to this time was handed over: connections that ended a while before it are done with.</summary>
@@ -152,8 +168,8 @@ public sealed class ExchangePipeline(
     /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
     public PeerPair PeersOf(Connection connection)
     {
-        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Role) return known;
-        connection.PeerPair = _pairs.IndexOf(connection.Role, connection.Process, RemoteOf(connection));
+        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Side) return known;
+        connection.PeerPair = _pairs.IndexOf(connection.Side, connection.Process, RemoteOf(connection));
         return _pairs[connection.PeerPair];
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Threading.Channels;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Capture.Replay;
 
@@ -222,6 +223,18 @@ public sealed class Recorder : IAsyncDisposable
         {
             if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Close(connection, timeNanoseconds, isHeld);
             next.OnClose(connection, timeNanoseconds, isHeld);
+        }
+
+        public void OnTally(in SocketTally tally)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Tally(tally);
+            next.OnTally(tally);
+        }
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Drop(connection, reason, timeNanoseconds);
+            next.OnDrop(connection, reason, timeNanoseconds);
         }
 
         public void OnProcessExit(int processId, long timeNanoseconds)

@@ -49,6 +49,15 @@ internal enum RecordKind : byte
 
     /// <summary>Last of all: the recording is whole.</summary>
     Finish = 13,
+
+    /// <summary>When the bytes of the Data record that follows were ready to be read.</summary>
+    Arrival = 20,
+
+    /// <summary>What a TCP connection did so far.</summary>
+    Tally = 21,
+
+    /// <summary>The kernel dropped a packet of a connection.</summary>
+    Drop = 22,
 }
 
 [Flags]

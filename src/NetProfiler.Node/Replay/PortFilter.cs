@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Node.Replay;
 
@@ -35,6 +36,16 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
     {
         if (!_others.Remove(connection)) inner.OnClose(connection, timeNanoseconds, isHeld);
+    }
+
+    public void OnTally(in SocketTally tally)
+    {
+        if (!_others.Contains(tally.Connection)) inner.OnTally(tally);
+    }
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+        if (!_others.Contains(connection)) inner.OnDrop(connection, reason, timeNanoseconds);
     }
 
     public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
@@ -53,6 +54,10 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _events.OnEnd(connection, direction, timeNanoseconds);
 
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _events.OnClose(connection, timeNanoseconds, isHeld);
+
+    public void OnTally(in SocketTally tally) => _events.OnTally(tally);
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds) => _events.OnDrop(connection, reason, timeNanoseconds);
 
     public void OnProcessExit(int processId, long timeNanoseconds) => _events.OnProcessExit(processId, timeNanoseconds);
 

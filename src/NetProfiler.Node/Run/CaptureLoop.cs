@@ -82,6 +82,7 @@ internal sealed class CaptureLoop : IEventLoop
                 if (now >= nextSecond)
                 {
                     nextSecond = now + SecondNanoseconds;
+                    _session.ReadTallies(_events);
                     long wallOffset = MonotonicClock.WallOffsetNanoseconds();
                     _observer.OnSecond(now, wallOffset);
                     _recorder?.OnClock(now, wallOffset);
@@ -99,6 +100,7 @@ internal sealed class CaptureLoop : IEventLoop
             {
             }
 
+            _session.ReadTallies(_events);
             _pipeline.Finish();
             _observer.Flush();
             Questions.Close();

@@ -4,6 +4,7 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
@@ -25,6 +26,12 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
 
     public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
 
+    /// <summary>Of a pair four series, one for each phase of its role.</summary>
+    public PhaseMetrics Phases { get; } = new(int.Max(1, settings.MaxSeries / 4));
+
+    /// <summary>Of a pair some thirty series.</summary>
+    public TcpMetrics Tcp { get; } = new(int.Max(1, settings.MaxSeries / 32));
+
     public TrafficOverview Overview { get; } = new();
 
     /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
@@ -38,6 +45,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     public void Observe(ExchangePipeline pipeline)
     {
         _pipeline = pipeline;
+        pipeline.Tcp = Tcp;
         HoldWhatIsWanted();
     }
 
@@ -71,6 +79,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         if (!isWanted) return;
         Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
         Edges?.Record(exchange, peers);
+        Phases.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
         if (exchange.Status >= 400) Failed.Offer(exchange, peers);
@@ -102,6 +111,8 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
     {
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
+        Phases.Expire(nowNanoseconds);
+        Tcp.Expire(nowNanoseconds);
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }

@@ -16,6 +16,10 @@ internal sealed record SeenExchange(
 {
     public string Line => $"{Method} {Target} {Status}";
 
+    public ExchangePhases Phases { get; init; }
+
+    public uint Retransmissions { get; init; }
+
     /// <summary>What the bytes alone decide, whenever they came.</summary>
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
 }
@@ -58,5 +62,9 @@ internal sealed class CollectingSink : IExchangeSink
         exchange.ResponseBodyBytes,
         exchange.StartNanoseconds,
         exchange.TimeToFirstByteNanoseconds,
-        exchange.DurationNanoseconds));
+        exchange.DurationNanoseconds)
+    {
+        Phases = exchange.Phases,
+        Retransmissions = exchange.Retransmissions,
+    });
 }
