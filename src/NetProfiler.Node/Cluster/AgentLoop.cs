@@ -78,6 +78,7 @@ internal sealed class AgentLoop : IDisposable
     {
         _session?.Detach();
         DrainAll();
+        _session?.ReadTallies(_pipeline);
         _pipeline.Finish();
         _kernel.Leave();
         _session = null;
@@ -116,6 +117,7 @@ internal sealed class AgentLoop : IDisposable
     private void OnSecond(long now)
     {
         _nextSecond = now + SecondNanoseconds;
+        _session?.ReadTallies(_pipeline);
         _observer.OnSecond(now, MonotonicClock.WallOffsetNanoseconds());
         if (++_seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
     }

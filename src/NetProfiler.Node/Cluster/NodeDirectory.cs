@@ -10,6 +10,9 @@ namespace NetProfiler.Node.Cluster;
 /// <param name="hostProc">The node's /proc.</param>
 internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
 {
+    // More are forgotten together.
+    private const int MaxRemembered = 16_384;
+
     private volatile Containers _containers = Containers.None;
     private volatile FrozenDictionary<(EndpointKind, UInt128), Party> _addresses = FrozenDictionary<(EndpointKind, UInt128), Party>.Empty;
 
@@ -20,12 +23,22 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
 
     public void SetAddresses(FrozenDictionary<(EndpointKind, UInt128), Party> addresses) => _addresses = addresses;
 
+    // Ring-buffer thread only: what was found for control groups that are none of the containers' own, as of these containers.
+    private readonly Dictionary<ulong, ContainerIdentity?> _remembered = [];
+    private Containers? _rememberedOf;
+
     public ContainerIdentity? ContainerOf(ulong cgroup, int processId)
     {
         var containers = _containers;
-        return containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container)
-            ? container
-            : ByPath(containers, processId);
+        if (containers.ById.Count == 0) return null;
+        if (containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container)) return container;
+
+        // Where processes of version 1 are containers', the control group of version 2 says nothing.
+        if (cgroup == 0 || containers.ByProcess.Count > 0) return ByPath(containers, processId);
+        if (_rememberedOf != containers || _remembered.Count >= MaxRemembered) _remembered.Clear();
+        _rememberedOf = containers;
+        if (!_remembered.TryGetValue(cgroup, out container)) container = _remembered[cgroup] = ByPath(containers, processId);
+        return container;
     }
 
     public Party? RemoteOf(Connection connection) => _addresses.GetValueOrDefault((connection.Remote.Kind, connection.Remote.Bits));
@@ -33,7 +46,6 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
     // A control group that was made below the container's since it was looked at, or a process of version 1 that started since.
     private ContainerIdentity? ByPath(Containers containers, int processId)
     {
-        if (containers.ById.Count == 0) return null;
         try
         {
             foreach (string line in File.ReadLines($"{hostProc}/{processId}/cgroup"))
