@@ -46,7 +46,7 @@ internal sealed class ActiveTasks
 
     /// <summary>Sampled, by rule and reason: tasks may name rules alike.</summary>
     public IEnumerable<((string Rule, SampledAs Reason) Key, long Count)> Samples =>
-        _endedSamples.Concat(_tasks.SelectMany(task => task.Samples)).GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
+        _tasks.SelectMany(task => task.Samples).Concat(_endedSamples).GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
 
     /// <summary>Samples that a task's limits kept back, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using NetProfiler.Cluster.Tests.Support;
 
@@ -17,11 +18,12 @@ internal sealed class Container : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("netprofiler-container-").FullName;
     private readonly string _top;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+    private readonly HttpClient _client;
     private LocalProcess? _process;
 
-    private Container(string hierarchy)
+    private Container(string hierarchy, IPAddress caller)
     {
+        _client = new(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => Connect(caller, cancellation) }) { Timeout = Patience };
         _top = Path.Combine(hierarchy, $"netprofiler-{Environment.ProcessId}-{Id[..8]}");
         Cgroup = Path.Combine(_top, "kubepods", "burstable", $"pod{Guid.NewGuid()}", Id);
     }
@@ -46,9 +48,10 @@ internal sealed class Container : IAsyncDisposable
         Skip.If(Version2 is null, "needs control groups of version 2");
     }
 
-    public static async Task<Container> Start(string? hierarchy = null)
+    /// <param name="caller">Whose address requests come from.</param>
+    public static async Task<Container> Start(string? hierarchy = null, IPAddress? caller = null)
     {
-        var container = new Container(hierarchy ?? Version2!);
+        var container = new Container(hierarchy ?? Version2!, caller ?? IPAddress.Loopback);
         try
         {
             Directory.CreateDirectory(container.Cgroup);
@@ -126,6 +129,22 @@ internal sealed class Container : IAsyncDisposable
         catch (HttpRequestException)
         {
             return false;
+        }
+    }
+
+    private async ValueTask<Stream> Connect(IPAddress caller, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(caller, 0));
+            await socket.ConnectAsync(IPAddress.Loopback, Port, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

@@ -45,8 +45,8 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
         await PodRuns(@namespace, name, containers);
     }
 
-    /// <summary>Its containers run; <paramref name="restarts"/> makes their ids others.</summary>
-    public async Task PodRuns(string @namespace, string name, string[]? containers = null, int restarts = 0)
+    /// <summary>Its containers run; <paramref name="restarts"/> makes their ids others, <paramref name="containerId"/> a real one's.</summary>
+    public async Task PodRuns(string @namespace, string name, string[]? containers = null, int restarts = 0, string? containerId = null, string address = "10.0.0.1")
     {
         var statuses = (containers ?? ["app"]).Select(container => (JsonNode)new JsonObject
         {
@@ -56,10 +56,10 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
             ["ready"] = true,
             ["started"] = true,
             ["restartCount"] = restarts,
-            ["containerID"] = $"containerd://{@namespace}-{name}-{container}-{restarts}",
+            ["containerID"] = containerId ?? $"containerd://{@namespace}-{name}-{container}-{restarts}",
             ["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = "2026-01-01T00:00:00Z" } },
         }).ToArray();
-        await PatchPod(@namespace, name, new() { ["phase"] = "Running", ["podIP"] = "10.0.0.1", ["containerStatuses"] = new JsonArray(statuses) });
+        await PatchPod(@namespace, name, new() { ["phase"] = "Running", ["podIP"] = address, ["containerStatuses"] = new JsonArray(statuses) });
     }
 
     public Task PodEnds(string @namespace, string name) => PatchPod(@namespace, name, new() { ["phase"] = "Succeeded", ["containerStatuses"] = new JsonArray() });
