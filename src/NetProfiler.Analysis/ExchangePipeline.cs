@@ -5,6 +5,7 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Tcp;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
 
@@ -63,7 +64,7 @@ public sealed class ExchangePipeline(
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName, open.Cgroup);
+        var process = ProcessOf(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -129,7 +130,7 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
-    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, owner.Cgroup));
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
 
     public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
 
@@ -162,6 +163,20 @@ public sealed class ExchangePipeline(
         _leaving.Clear();
     }
 
+    internal void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
+    {
+        Statistics.CountUnpaired(reason, messages);
+        // What is under way when profiling ends was read well enough.
+        if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
+    }
+
+    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    internal void CountForeign(Connection connection, InvalidReason asRequest)
+    {
+        Statistics.CountForeign(asRequest);
+        Sink.AcceptUnread(connection, 1);
+    }
+
     /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
     public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
 
@@ -177,7 +192,7 @@ public sealed class ExchangePipeline(
     private Party RemoteOf(Connection connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
             : _directory.RemoteOf(connection)
-              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Name, owner.Container) : null)
+              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
               ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
@@ -201,12 +216,11 @@ public sealed class ExchangePipeline(
         _connections.Remove(connection);
     }
 
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ulong cgroup)
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)
     {
-        var container = _directory.ContainerOf(cgroup, id);
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        if (_processes.TryGetValue(id, out var known) && known.Container == container && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.TryGetValue(id, out var known) && (known.Container == container || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
         return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }

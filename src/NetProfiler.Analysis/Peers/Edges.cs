@@ -69,8 +69,8 @@ public sealed class Edges
         edge.Record(exchange);
     }
 
-    /// <summary>A copy for other threads, the busiest first.</summary>
-    public Edge[] Snapshot() => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Select(edge => edge.Snapshot())];
+    /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
+    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Take(most).Select(edge => edge.Snapshot())];
 
     private Edge EdgeOf(PeerPair peers)
     {
