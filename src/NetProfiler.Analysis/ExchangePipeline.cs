@@ -54,6 +54,9 @@ public sealed class ExchangePipeline(
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
     public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
 
+    /// <summary>Listening sockets and addresses of this machine that found no room in the table of their owners.</summary>
+    public long OwnersNotKept => _owners.NotKept;
+
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
@@ -64,7 +67,7 @@ public sealed class ExchangePipeline(
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName, open.Cgroup);
+        var process = ProcessOf(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -130,7 +133,7 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
-    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, owner.Cgroup));
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
 
     public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
 
@@ -192,7 +195,7 @@ public sealed class ExchangePipeline(
     private Party RemoteOf(Connection connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
             : _directory.RemoteOf(connection)
-              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Name, owner.Container) : null)
+              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
               ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
@@ -216,12 +219,11 @@ public sealed class ExchangePipeline(
         _connections.Remove(connection);
     }
 
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ulong cgroup)
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)
     {
-        var container = _directory.ContainerOf(cgroup, id);
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        if (_processes.TryGetValue(id, out var known) && known.Container == container && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.TryGetValue(id, out var known) && (known.Container == container || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
         return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }

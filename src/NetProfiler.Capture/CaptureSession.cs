@@ -257,8 +257,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _countersFd = MapFd("counters");
         _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
-        _targets = new TargetTable(MapFd("targets"));
         _tallies = new TallyReader(_connectionsFd);
+        _targets = new TargetTable(MapFd("targets"));
     }
 
     private void SetAutoload(string program, bool isLoaded) =>

@@ -15,19 +15,23 @@ internal sealed class SocketOwners
     /// <summary>Listening sockets, and addresses, remembered; further ones are not.</summary>
     public const int MaxListening = 16384;
 
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), ProcessIdentity> _connected = [];
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _connected = [];
     private readonly Queue<(uint Namespace, EndpointAddress Local)> _oldest = [];
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), ProcessIdentity> _listening = [];
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _listening = [];
     private readonly Dictionary<EndpointAddress, HashSet<uint>> _hosts = [];
+
+    /// <summary>Where it runs is asked when somebody wants to know: every connection of the machine is told.</summary>
+    public readonly record struct Owner(ProcessIdentity Process, ulong Cgroup);
 
     /// <summary>Listening sockets and addresses that found no room.</summary>
     public long NotKept { get; private set; }
 
     public void Add(in SocketOwner owner, ProcessIdentity process)
     {
+        var kept = new Owner(process, owner.Cgroup);
         if (owner.Remote is null)
         {
-            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local))) _listening[(owner.NetworkNamespace, owner.Local)] = process;
+            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local))) _listening[(owner.NetworkNamespace, owner.Local)] = kept;
             else NotKept++;
             return;
         }
@@ -39,7 +43,7 @@ internal sealed class SocketOwners
             _oldest.Enqueue(key);
         }
 
-        _connected[key] = process;
+        _connected[key] = kept;
     }
 
     public void AddHost(uint networkNamespace, EndpointAddress address)
@@ -59,12 +63,12 @@ internal sealed class SocketOwners
     }
 
     /// <summary>The process at the other end: whose socket has that address, or who listens there.</summary>
-    public ProcessIdentity? RemoteOf(Connection connection)
+    public Owner? RemoteOf(Connection connection)
     {
         var remote = connection.Remote;
         if (remote.Kind == EndpointKind.Unix) return null;
         uint own = connection.NetworkNamespace;
-        if (_connected.TryGetValue((NamespaceOf(remote, own), remote), out var process)) return process;
+        if (_connected.TryGetValue((NamespaceOf(remote, own), remote), out var connected)) return connected;
 
         // As seen from behind an address translation.
         var listener = connection.Translated?.Remote ?? remote;
@@ -74,10 +78,12 @@ internal sealed class SocketOwners
         return namespaces.Select(one => ListenerIn(one, listener)).FirstOrDefault(found => found is not null);
     }
 
-    private ProcessIdentity? ListenerIn(uint networkNamespace, EndpointAddress address) =>
-        _listening.GetValueOrDefault((networkNamespace, address))
-        ?? _listening.GetValueOrDefault((networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port)))
-        ?? _listening.GetValueOrDefault((networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port)));
+    private Owner? ListenerIn(uint networkNamespace, EndpointAddress address) =>
+        _listening.TryGetValue((networkNamespace, address), out var found)
+        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port)), out found)
+        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port)), out found)
+            ? found
+            : null;
 
     private static uint NamespaceOf(EndpointAddress address, uint networkNamespace) => address.IsLoopback ? networkNamespace : 0;
 }

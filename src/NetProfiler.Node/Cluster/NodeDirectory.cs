@@ -34,18 +34,22 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
         if (containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container)) return container;
 
         // Where processes of version 1 are containers', the control group of version 2 says nothing.
-        if (cgroup == 0 || containers.ByProcess.Count > 0) return ByPath(containers, processId);
-        if (_rememberedOf != containers || _remembered.Count >= MaxRemembered) _remembered.Clear();
+        bool isTelling = cgroup != 0 && containers.ByProcess.Count == 0;
+        if (!ReferenceEquals(_rememberedOf, containers) || _remembered.Count >= MaxRemembered) _remembered.Clear();
         _rememberedOf = containers;
-        if (!_remembered.TryGetValue(cgroup, out container)) container = _remembered[cgroup] = ByPath(containers, processId);
+        if (isTelling && _remembered.TryGetValue(cgroup, out container)) return container;
+        if (!TryRead(containers, processId, out container)) return null;
+        if (isTelling) _remembered[cgroup] = container;
         return container;
     }
 
     public Party? RemoteOf(Connection connection) => _addresses.GetValueOrDefault((connection.Remote.Kind, connection.Remote.Bits));
 
-    // A control group that was made below the container's since it was looked at, or a process of version 1 that started since.
-    private ContainerIdentity? ByPath(Containers containers, int processId)
+    // A control group that was made below the container's since it was looked at, or a process of version 1 that started since. False: the
+    // process is gone, and its control group may be anybody's.
+    private bool TryRead(Containers containers, int processId, out ContainerIdentity? container)
     {
+        container = null;
         try
         {
             foreach (string line in File.ReadLines($"{hostProc}/{processId}/cgroup"))
@@ -53,16 +57,16 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
                 string path = line[(line.IndexOf(':', line.IndexOf(':') + 1) + 1)..];
                 foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
                 {
-                    if (ContainerCgroups.IdOf(name) is { } id && containers.ById.TryGetValue(id, out var container)) return container;
+                    if (ContainerCgroups.IdOf(name) is { } id && containers.ById.TryGetValue(id, out container)) return true;
                 }
             }
+
+            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Gone meanwhile.
+            return false;
         }
-
-        return null;
     }
 
     /// <summary>The captured containers, by what a process is found by.</summary>

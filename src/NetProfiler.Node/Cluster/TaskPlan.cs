@@ -19,7 +19,7 @@ internal static class TaskPlan
     };
 
     /// <summary>Whether only targets and times differ. Nothing else of a task can be changed, where the API server knows rules.</summary>
-    public static bool HasSameRules(NodeTask one, NodeTask other) => Rules(one).SequenceEqual(Rules(other));
+    public static bool HasSameRules(NodeTask one, NodeTask other) => ReferenceEquals(one, other) || Rules(one).SequenceEqual(Rules(other));
 
     private static byte[] Rules(NodeTask share) => JsonSerializer.SerializeToUtf8Bytes(
         new NetworkProfilingTask { Spec = SpecOf(share) }, KubernetesJson.Default.NetworkProfilingTask);

@@ -22,8 +22,8 @@ internal sealed class ReportOptions
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
-    private readonly CollectorOptions _collectors = new();
     private readonly Option<string?> _topology = new("--topology") { Description = "Write who called whom to standard output, at the end.", HelpName = "dot|mermaid|json" };
+    private readonly CollectorOptions _collectors = new();
     private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
     public ReportOptions(string defaultListen)

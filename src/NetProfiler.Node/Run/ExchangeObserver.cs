@@ -21,7 +21,8 @@ namespace NetProfiler.Node.Run;
 internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
-        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) => Edges = settings.Topology is null ? null : new Edges();
+        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
+        Edges = settings.Topology is null ? null : new Edges();
 
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;

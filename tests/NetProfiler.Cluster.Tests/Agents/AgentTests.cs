@@ -208,6 +208,25 @@ public sealed class AgentTests(TestCluster cluster)
     }
 
     [SkippableFact]
+    public async Task Where_the_machine_cannot_be_profiled_it_says_why_and_what_to_do()
+    {
+        Skip.IfNot(Tool.Exists("setpriv"), "needs setpriv (util-linux)");
+        await cluster.StopOperator();
+        await using var agent = await NodeAgent.StartBehind(["setpriv", "--bounding-set", "-sys_admin,-bpf,-perfmon"], cluster, "unable");
+        await using var config = new NodeConfig(cluster, "unable");
+        await using var container = await Container.Start();
+        await agent.IsReady();
+        var share = new Share("unable", container);
+        await config.Set(share);
+
+        var task = await config.Is(share, "Failed");
+        Assert.Equal("CannotProfile", (string?)task["reason"]);
+        var condition = Assert.Single((JsonArray)(await config.Find())!["status"]!["conditions"]!)!;
+        Assert.Equal(("AgentReady", "False", "CannotProfile"), ((string?)condition["type"], (string?)condition["status"], (string?)condition["reason"]));
+        Assert.Equal("capabilities: missing BPF and PERFMON: run as root (sudo), or give the process the capabilities BPF and PERFMON", (string?)condition["message"]);
+    }
+
+    [SkippableFact]
     public async Task Where_control_groups_have_no_id_containers_are_known_by_their_processes()
     {
         Container.Require();

@@ -30,7 +30,10 @@ internal sealed class NodeAgent : IAsyncDisposable
         return agent;
     }
 
-    public static async Task<NodeAgent> Start(TestCluster cluster, string node, params string[] more)
+    public static Task<NodeAgent> Start(TestCluster cluster, string node, params string[] more) => StartBehind([], cluster, node, more);
+
+    /// <param name="wrapper">A program that starts it, with its arguments.</param>
+    public static async Task<NodeAgent> StartBehind(string[] wrapper, TestCluster cluster, string node, params string[] more)
     {
         cluster.Require();
         Container.Require();
@@ -38,8 +41,9 @@ internal sealed class NodeAgent : IAsyncDisposable
 
         var kubeconfig = await cluster.KubeconfigOf("netprofiler-agent", Path.GetTempFileName());
         var address = $"127.0.0.1:{TestCluster.FreePort()}";
-        var process = new LocalProcess(
-            Repository.At(Program), ["node", "--node-name", node, "--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--listen", address, .. more]);
+        string[] command =
+            [.. wrapper, Repository.At(Program), "node", "--node-name", node, "--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--listen", address, .. more];
+        var process = new LocalProcess(command[0], command[1..]);
         return new(process, $"http://{address}", kubeconfig);
     }
 
