@@ -30,6 +30,24 @@ public sealed class AgentRightsTests(TestCluster cluster)
         Assert.Equal((10, 2), ((int)after["spec"]!["reporting"]!["periodSeconds"]!, (int)after["status"]!["observedGeneration"]!));
     }
 
+    [SkippableFact]
+    public async Task Lists_pods_and_services_to_name_peers()
+    {
+        cluster.Require();
+        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, "/api/v1/pods"));
+        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, "/api/v1/services"));
+    }
+
+    [SkippableFact]
+    public async Task Asks_who_somebody_is_and_what_he_may()
+    {
+        cluster.Require();
+        Assert.Equal(HttpStatusCode.Created, await As(HttpMethod.Post, "/apis/authentication.k8s.io/v1/tokenreviews",
+            """{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": "nobodys"}}"""));
+        Assert.Equal(HttpStatusCode.Created, await As(HttpMethod.Post, "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            """{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {"user": "somebody", "resourceAttributes": {"group": "netprofiler.dev", "resource": "networkprofilingtasks", "subresource": "samples", "verb": "get"}}}"""));
+    }
+
     [SkippableTheory]
     [InlineData("POST", Configs)]
     [InlineData("PUT", $"{Configs}/{Name}")]
@@ -40,8 +58,8 @@ public sealed class AgentRightsTests(TestCluster cluster)
     [InlineData("GET", "/apis/netprofiler.dev/v1alpha1/networkprofilingtasks")]
     [InlineData("PATCH", "/apis/netprofiler.dev/v1alpha1/namespaces/default/networkprofilingtasks/any/status")]
     [InlineData("GET", "/apis/netprofiler.dev/v1alpha1/namespaces/default/nodeprofilingconfigs")]
-    [InlineData("GET", "/api/v1/pods")]
-    [InlineData("GET", $"/api/v1/namespaces/{TestCluster.SystemNamespace}/pods")]
+    [InlineData("GET", "/api/v1/namespaces/default/pods/any")]
+    [InlineData("GET", "/api/v1/secrets")]
     [InlineData("GET", $"/api/v1/namespaces/{TestCluster.SystemNamespace}/secrets")]
     [InlineData("GET", "/api/v1/nodes")]
     [InlineData("GET", $"/apis/coordination.k8s.io/v1/namespaces/{TestCluster.SystemNamespace}/leases")]
