@@ -2,13 +2,17 @@ using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
 
 /// <summary>Socket events in, exchanges out. Runs on the ring-buffer thread; nothing below it locks or waits.</summary>
 /// <param name="holding">See <see cref="Hold"/>.</param>
-public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null)
+/// <param name="directory">Null: nothing is known of processes and addresses.</param>
+public sealed class ExchangePipeline(
+    IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null, IPartyDirectory? directory = null)
     : ISocketEventHandler
 {
     /// <summary>Process names remembered, so that a connection costs no string; all are forgotten when there are more.</summary>
@@ -26,7 +30,9 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
     /// <summary>The same, while the program still holds the socket and may read what came before the end.</summary>
     private const long HeldLingerNanoseconds = 5_000_000_000;
 
+    private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionTable _connections = new();
+    private readonly PeerPairs _pairs = new();
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
     private readonly Dictionary<int, ProcessIdentity> _processes = [];
@@ -51,7 +57,7 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName);
+        var process = ProcessOf(open.ProcessId, open.ProcessName, open.Cgroup);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -127,8 +133,35 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
         _leaving.Clear();
     }
 
-    /// <summary>The other end of a connection, when it is a profiled process of this machine too.</summary>
+    internal void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
+    {
+        Statistics.CountUnpaired(reason, messages);
+        // What is under way when profiling ends was read well enough.
+        if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
+    }
+
+    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    internal void CountForeign(Connection connection, InvalidReason asRequest)
+    {
+        Statistics.CountForeign(asRequest);
+        Sink.AcceptUnread(connection, 1);
+    }
+
+    /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
     public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
+
+    /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
+    public PeerPair PeersOf(Connection connection)
+    {
+        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Role) return known;
+        connection.PeerPair = _pairs.IndexOf(connection.Role, connection.Process, RemoteOf(connection));
+        return _pairs[connection.PeerPair];
+    }
+
+    /// <summary>Who is at the other end: the process that was captured there, whom the directory knows, or an address.</summary>
+    private Party RemoteOf(Connection connection) =>
+        PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
+            : _directory.RemoteOf(connection) ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
     {
@@ -151,12 +184,13 @@ public sealed class ExchangePipeline(IExchangeSink sink, IKernelConnections kern
         _connections.Remove(connection);
     }
 
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name)
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ulong cgroup)
     {
+        var container = _directory.ContainerOf(cgroup, id);
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        if (_processes.TryGetValue(id, out var known) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.TryGetValue(id, out var known) && known.Container == container && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
-        return _processes[id] = new ProcessIdentity(id, new string(text[..length]));
+        return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }
 }

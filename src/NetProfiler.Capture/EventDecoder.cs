@@ -63,6 +63,8 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
             ProcessName = UntilZero(record.comm),
             Local = Address(record.family, record.local_address, record.local_port),
             Remote = Address(record.family, record.remote_address, record.remote_port),
+            Cgroup = record.cgroup,
+            NetworkNamespace = record.netns,
             UnixPath = UntilZero(record.path),
             Role = (EndpointRole)record.role,
             FromStart = flags.HasFlag(OpenFlags.FromStart),

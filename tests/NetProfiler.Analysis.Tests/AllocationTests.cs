@@ -100,8 +100,8 @@ public class AllocationTests(ITestOutputHelper output)
         {
             MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
             var rule = _rules.Find(exchange.Target)!;
-            var peer = exchange.Connection.PeerPair < 0 ? _pipeline.PeerOf(exchange.Connection) : null;
-            var peers = _metrics.Record(exchange, peer, rule.Name);
+            var peers = _pipeline.PeersOf(exchange.Connection);
+            _metrics.Record(exchange, peers, rule.Name);
             _overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
             _slowest.Offer(exchange);
             _latest.Offer(exchange);

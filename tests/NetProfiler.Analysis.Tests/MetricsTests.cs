@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Tests.Support;
 using static NetProfiler.Analysis.Tests.Support.Http;
 
@@ -7,14 +8,16 @@ namespace NetProfiler.Analysis.Tests;
 
 public class MetricsTests
 {
+    private static readonly PeerPair Peers = new(EndpointRole.Server, "server", null, new Party(PartyKind.External, null, "10.0.0.2"));
+
     [Fact]
     public void An_exchange_is_in_one_series_with_its_duration_and_sizes()
     {
         var metrics = new ExchangeMetrics(10);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
         var series = metrics.Series.Single(series => series.Status == 200);
         Assert.Equal("checkout", series.Route);
-        Assert.Equal(new PeerPair(EndpointRole.Server, "server", "10.0.0.2", PeerPair.ExternalKind), series.Peers);
+        Assert.Equal(Peers, series.Peers);
         Assert.Equal(3_500_000, series.Duration.Sum);
         Assert.Equal((1, 1), (series.Duration.Counts[0], series.Duration.Counts[3])); // upper bounds belong to their bucket: 0.5 ms, 5 ms
         Assert.Equal(Get("/a").Length + Get("/b").Length, series.RequestSize.Sum);
@@ -26,7 +29,7 @@ public class MetricsTests
     public void What_is_over_the_budget_is_counted_in_one_overflow_series()
     {
         var metrics = new ExchangeMetrics(3);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
         Assert.Equal(4, metrics.Series.Count());
         var overflow = metrics.Series.Single(series => series.IsOverflow);
         Assert.Null(overflow.Peers);
@@ -39,13 +42,13 @@ public class MetricsTests
     public void A_series_expires_after_a_quarter_of_an_hour_and_makes_room()
     {
         var metrics = new ExchangeMetrics(1);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), ("/", 200, 7));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), ("/", 200, 7));
         long latest = metrics.Series.Single().LatestNanoseconds;
         metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds);
         Assert.Equal(0, metrics.Expired);
         metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds + 1);
         Assert.Equal(1, metrics.Expired);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, null, ""), ("/", 404, 7));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), ("/", 404, 7));
         Assert.Equal(404, metrics.Series.Single().Status);
         Assert.Equal(0, metrics.Overflowed);
     }
@@ -57,8 +60,7 @@ public class MetricsTests
         var names = new HashSet<string>();
         for (int i = 0; i < PeerPairs.MaxPairs + 100; i++)
         {
-            var connection = new Connection(new HeldBuffers()) { Process = new ProcessIdentity(1, $"server{i}") };
-            names.Add(pairs[pairs.IndexOf(connection, new ProcessIdentity(2, "client"))].Process);
+            names.Add(pairs[pairs.IndexOf(EndpointRole.Server, new ProcessIdentity(1, $"server{i}"), Peers.Remote)].Process);
         }
 
         Assert.InRange(names.Count, PeerPairs.MaxPairs - 2, PeerPairs.MaxPairs);
@@ -71,8 +73,8 @@ public class MetricsTests
         var overview = new TrafficOverview();
         for (int i = 0; i < 200; i++)
         {
-            overview.Record(new PeerPair(EndpointRole.Server, $"server{i}", "", ""), 200, 1);
-            overview.Record(new PeerPair(EndpointRole.Client, $"client{i}", "", ""), 200, 1);
+            overview.Record(Peers with { Process = $"server{i}" }, 200, 1);
+            overview.Record(Peers with { Role = EndpointRole.Client, Process = $"client{i}" }, 200, 1);
         }
 
         var rows = overview.Snapshot();

@@ -68,6 +68,9 @@ public sealed class Connection
     public EndpointAddress Remote { get; private set; }
     public string? UnixPath { get; private set; }
 
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
+    public uint NetworkNamespace { get; private set; }
+
     /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
     public EndpointRole Role => _protocol != Protocol.Http1 ? EndpointRole.Unknown
         : _requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -102,6 +105,7 @@ public sealed class Connection
         Process = process;
         Local = open.Local;
         Remote = open.Remote;
+        NetworkNamespace = open.NetworkNamespace;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
         _isUncertain = !open.FromStart;
         _ingress.State = _egress.State = open.FromStart ? StreamState.Head : StreamState.Seeking;
@@ -213,16 +217,16 @@ public sealed class Connection
         bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || responses.HasHeld);
         if (isAnswered && !isShutdown)
         {
-            statistics.CountUnpaired(UnpairedReason.ResponseIncomplete);
+            pipeline.CountUnpaired(this, UnpairedReason.ResponseIncomplete);
             _pending.RemoveOldest();
         }
 
-        statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
+        pipeline.CountUnpaired(this, isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
 
-        if (responses.HasHeld && !isAnswered) CountUnsolicited(statistics);
+        if (responses.HasHeld && !isAnswered) CountUnsolicited(pipeline);
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
-            statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
+            pipeline.CountUnpaired(this, isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
     }
 
     /// <summary>The request under way will not come to its end: it is what came of it.</summary>
@@ -381,7 +385,7 @@ public sealed class Connection
     {
         if (_pending.Count == PendingExchanges.MaxPendingRequests)
         {
-            pipeline.Statistics.CountUnpaired(UnpairedReason.TooManyPending);
+            pipeline.CountUnpaired(this, UnpairedReason.TooManyPending);
             LoseTrack(UnpairedReason.TooManyPending, owed: 2, pipeline);
             return;
         }
@@ -390,7 +394,7 @@ public sealed class Connection
         // rest of one that the gap cut.
         if (_isUncertain && (_pending.Count > 0 || head.Method == RequestMethod.Other))
         {
-            pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+            pipeline.CountUnpaired(this, UnpairedReason.Gap);
             LoseTrack(UnpairedReason.Gap, owed: _pending.Count + 1, pipeline);
             return;
         }
@@ -575,8 +579,8 @@ public sealed class Connection
     {
         var statistics = pipeline.Statistics;
         if (_protocol == Protocol.Http1 && _pending.Count == 0 && StreamOf(_requests ^ Direction.Egress).HasHeld)
-            statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
-        statistics.CountUnpaired(reason, _pending.Count);
+            pipeline.CountUnpaired(this, UnpairedReason.ResponseWithoutRequest);
+        pipeline.CountUnpaired(this, reason, _pending.Count);
         _pending.Clear();
         if (_isPipelined)
         {
@@ -637,7 +641,7 @@ public sealed class Connection
         bool mayBeAnswered = _arrival.CallNanoseconds < StreamOf(_requests ^ Direction.Egress).LatestNanoseconds;
         if (_owed == 0 && !mayBeAnswered) return true;
         if (_owed > 0) _owed = 2;
-        pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+        pipeline.CountUnpaired(this, UnpairedReason.Gap);
         return false;
     }
 
@@ -670,7 +674,7 @@ public sealed class Connection
     private void IgnoreForeign(ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
     {
         HeadReader.TryReadRequest(bytes, out _, out var reason);
-        pipeline.Statistics.CountForeign(reason);
+        pipeline.CountForeign(this, reason);
         Ignore(pipeline);
     }
 
@@ -683,12 +687,12 @@ public sealed class Connection
         {
             // Requests up to here still get their answers, one with a faulty body too; what follows cannot be told apart.
             if (stream.State == StreamState.Body) EndMessage(stream, pipeline);
-            else statistics.CountUnpaired(UnpairedReason.InvalidRequest);
+            else pipeline.CountUnpaired(this, UnpairedReason.InvalidRequest);
             stream.State = StreamState.Stopped;
             return;
         }
 
-        statistics.CountUnpaired(UnpairedReason.InvalidResponse);
+        pipeline.CountUnpaired(this, UnpairedReason.InvalidResponse);
         _pending.RemoveOldest();
         Ignore(pipeline);
     }
@@ -700,7 +704,7 @@ public sealed class Connection
         bool isResponse = _protocol == Protocol.Http1 && stream != StreamOf(_requests);
         if (isResponse && MustWait(stream))
         {
-            CountUnsolicited(pipeline.Statistics);
+            CountUnsolicited(pipeline);
             LoseTrack(UnpairedReason.Gap, owed: 0, pipeline);
         }
         else if (_protocol == Protocol.Http1)
@@ -714,16 +718,16 @@ public sealed class Connection
     }
 
     // Where bytes of requests were missed or not understood, it may have had one.
-    private void CountUnsolicited(CaptureStatistics statistics)
+    private void CountUnsolicited(ExchangePipeline pipeline)
     {
-        statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
-        if (!_isUncertain && StreamOf(_requests).State != StreamState.Stopped) statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
+        pipeline.CountUnpaired(this, UnpairedReason.ResponseWithoutRequest);
+        if (!_isUncertain && StreamOf(_requests).State != StreamState.Stopped) pipeline.Statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
     }
 
     private void Ignore(ExchangePipeline pipeline)
     {
         _protocol = Protocol.Ignored;
-        pipeline.Statistics.CountUnpaired(UnpairedReason.NoResponse, _pending.Count);
+        pipeline.CountUnpaired(this, UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
         DropHeld(_ingress, pipeline);
         DropHeld(_egress, pipeline);

@@ -78,6 +78,12 @@ public readonly ref struct SocketOpen
     public required EndpointAddress Local { get; init; }
     public required EndpointAddress Remote { get; init; }
 
+    /// <summary>Id of the process's cgroup (v2); 0: not known.</summary>
+    public ulong Cgroup { get; init; }
+
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
+    public uint NetworkNamespace { get; init; }
+
     /// <summary>Of a unix socket: its path.</summary>
     public ReadOnlySpan<byte> UnixPath { get; init; }
 

@@ -45,7 +45,9 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     private readonly Dictionary<(int Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
-    private readonly PeerPairs _peers = new();
+
+    /// <summary>Most series. Fewer than there are: none is added.</summary>
+    public int MaxSeries { get; set; } = maxSeries;
 
     /// <summary>Exchanges that were counted in the overflow series.</summary>
     public long Overflowed { get; private set; }
@@ -55,12 +57,12 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_overflow.OfType<ExchangeSeries>());
 
+    /// <param name="peers">Who measured, and who was at the other end: <see cref="ExchangePipeline.PeersOf"/>.</param>
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
-    public PeerPair Record(in Exchange exchange, ProcessIdentity? peer, string route, TraceReference? sampledIn = null)
+    public void Record(in Exchange exchange, PeerPair peers, string route, TraceReference? sampledIn = null)
     {
-        int pair = _peers.IndexOf(exchange.Connection, peer);
-        var key = (pair, exchange.Response.Status, exchange.Request.Method, route);
-        if (!_series.TryGetValue(key, out var series)) series = Create(key, exchange);
+        var key = (exchange.Connection.PeerPair, exchange.Response.Status, exchange.Request.Method, route);
+        if (!_series.TryGetValue(key, out var series)) series = Create(key, peers, exchange);
 
         series.Duration.Add(exchange.DurationNanoseconds);
         series.RequestSize.Add(exchange.RequestBytes);
@@ -68,7 +70,6 @@ public sealed class ExchangeMetrics(int maxSeries)
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
         if (sampledIn is not null) series.DurationExemplars.Keep(exchange.DurationNanoseconds, sampledIn, series.LatestNanoseconds);
         if (series.IsOverflow) Overflowed++;
-        return _peers[pair];
     }
 
     public void Expire(long nowNanoseconds)
@@ -81,10 +82,9 @@ public sealed class ExchangeMetrics(int maxSeries)
         }
     }
 
-    private ExchangeSeries Create((int Peers, ushort Status, RequestMethod Method, string Route) key, in Exchange exchange)
+    private ExchangeSeries Create((int Peers, ushort Status, RequestMethod Method, string Route) key, PeerPair pair, in Exchange exchange)
     {
-        var pair = _peers[key.Peers];
-        if (_series.Count >= maxSeries)
+        if (_series.Count >= MaxSeries)
             return _overflow[(int)pair.Role] ??= new ExchangeSeries(null, pair.Role, RequestMethod.Other, 0, "", isOverflow: true)
             {
                 CreatedNanoseconds = exchange.StartNanoseconds,

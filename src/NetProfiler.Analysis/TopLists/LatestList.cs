@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Analysis.TopLists;
 
@@ -10,9 +11,9 @@ public sealed class LatestList(int capacity)
 
     public int Count { get; private set; }
 
-    public void Offer(in Exchange exchange, SampleTag? tag = null)
+    public void Offer(in Exchange exchange, PeerPair? peers = null, SampleTag? tag = null)
     {
-        (_entries[_next] ??= new TopEntry()).Set(exchange, tag);
+        (_entries[_next] ??= new TopEntry()).Set(exchange, peers, tag);
         _next = (_next + 1) % capacity;
         if (Count < capacity) Count++;
     }

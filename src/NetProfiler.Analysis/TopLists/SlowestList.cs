@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Analysis.TopLists;
 
@@ -10,7 +11,7 @@ public sealed class SlowestList(int capacity)
 
     public int Count { get; private set; }
 
-    public void Offer(in Exchange exchange, SampleTag? tag = null)
+    public void Offer(in Exchange exchange, PeerPair? peers = null, SampleTag? tag = null)
     {
         long duration = exchange.DurationNanoseconds;
         if (Count == capacity && duration <= _entries[Count - 1].DurationNanoseconds) return;
@@ -20,7 +21,7 @@ public sealed class SlowestList(int capacity)
         int at = Count - 1;
         for (; at > 0 && _entries[at - 1].DurationNanoseconds < duration; at--) _entries[at] = _entries[at - 1];
         _entries[at] = entry;
-        entry.Set(exchange, tag);
+        entry.Set(exchange, peers, tag);
     }
 
     /// <summary>A copy for other threads, longest first.</summary>

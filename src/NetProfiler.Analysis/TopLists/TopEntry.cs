@@ -1,5 +1,6 @@
 using System.Text;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 
@@ -22,6 +23,9 @@ public sealed class TopEntry
     public int Status { get; private set; }
     public string Process { get; private set; } = "";
 
+    /// <summary>Null: it was not asked who they are.</summary>
+    public PeerPair? Peers { get; private set; }
+
     /// <summary>Null: the exchange was listed, and not sampled.</summary>
     public SampleTag? Tag { get; private set; }
 
@@ -29,9 +33,10 @@ public sealed class TopEntry
 
     public string Target => Encoding.UTF8.GetString(_target, 0, _targetLength);
 
-    internal void Set(in Exchange exchange, SampleTag? tag)
+    internal void Set(in Exchange exchange, PeerPair? peers, SampleTag? tag)
     {
         Tag = tag;
+        Peers = peers;
         DurationNanoseconds = exchange.DurationNanoseconds;
         StartNanoseconds = exchange.StartNanoseconds;
         Status = exchange.Status;
@@ -50,6 +55,7 @@ public sealed class TopEntry
             Status = Status,
             Process = Process,
             Tag = Tag,
+            Peers = Peers,
             _targetLength = _targetLength,
             _methodLength = _methodLength,
         };

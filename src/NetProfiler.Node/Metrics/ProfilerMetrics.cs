@@ -145,9 +145,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
 
         List<(string, string)> labels =
         [
-            ("process", peers.Process),
-            ("peer", peers.Peer),
-            ("peer_kind", peers.PeerKind),
+            .. PeerLabels.Of(peers),
             ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
             ("http_response_status_code", series.Status.ToString()),
         ];

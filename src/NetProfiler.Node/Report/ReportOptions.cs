@@ -5,7 +5,6 @@ using NetProfiler.Kubernetes.TaskFiles;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
-using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Report;
 
@@ -22,9 +21,7 @@ internal sealed class ReportOptions
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
-    private readonly Option<string?> _zipkin = new("--zipkin") { Description = "Send samples to Zipkin: http://HOST[:9411].", HelpName = "URL" };
-    private readonly Option<string?> _skyWalking = new("--skywalking") { Description = "Send samples to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
-    private readonly Option<string?> _otlp = new("--otlp") { Description = "Send samples by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+    private readonly CollectorOptions _collectors = new();
     private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
     public ReportOptions(string defaultListen)
@@ -36,9 +33,6 @@ internal sealed class ReportOptions
         });
         _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
         _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
-        Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
-        Address(_skyWalking, SampleExporters.IsSkyWalking, "write HOST:PORT, or grpcs://HOST:PORT with TLS");
-        Address(_otlp, SampleExporters.IsOtlp, "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS");
         _har.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: "" }]) result.AddError("--har: name a file");
@@ -52,7 +46,9 @@ internal sealed class ReportOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _tasks, _listen, _output, _print, _zipkin, _skyWalking, _otlp, _har }) command.Add(option);
+        foreach (Option option in new Option[] { _tasks, _listen, _output, _print }) command.Add(option);
+        _collectors.AddTo(command);
+        command.Add(_har);
     }
 
     /// <summary>Null: a task file is faulty, which was said.</summary>
@@ -69,7 +65,7 @@ internal sealed class ReportOptions
         };
         return new ReportSettings(
             plans, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples,
-            new SampleSettings(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), parsed.GetValue(_har)));
+            _collectors.Read(parsed) with { HarPath = parsed.GetValue(_har) });
     }
 
     private static async Task<IReadOnlyList<ProfilingPlan>?> ReadTasksAsync(string[] paths)
@@ -86,11 +82,6 @@ internal sealed class ReportOptions
 
         return !isValid ? null : plans.Count > 0 ? plans : [ProfilingPlan.Default];
     }
-
-    private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
-    {
-        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {token.Value}: {mend}");
-    });
 
     public static void OneOf(OptionResult result, params string[] values)
     {

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
@@ -15,20 +16,25 @@ namespace NetProfiler.Node.Run;
 /// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
 /// <param name="printer">Null: exchanges are not printed.</param>
 /// <param name="outlets">Null: nobody wants samples.</param>
-internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
+internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
+    public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
+        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets)
+    {
+    }
+
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
 
-    public ActiveTasks Tasks { get; } = new(settings.Plans);
+    public ActiveTasks Tasks { get; } = new(plans);
 
-    public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
+    public ExchangeMetrics Metrics { get; } = new(maxSeries);
 
     public TrafficOverview Overview { get; } = new();
 
-    public SlowestList Slowest { get; } = new(settings.TopN);
+    public SlowestList Slowest { get; } = new(topN);
 
-    public LatestList Failed { get; } = new(settings.TopN);
+    public LatestList Failed { get; } = new(topN);
 
     /// <summary>To be called before the first exchange.</summary>
     public void Observe(ExchangePipeline pipeline)
@@ -44,43 +50,53 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         HoldWhatIsWanted();
     }
 
+    public void AcceptUnread(Connection connection, int count)
+    {
+        foreach (var task in Tasks.All)
+        {
+            if (task.Plan.IsAboutUnread(connection)) task.Tally.CountUnread(count);
+        }
+    }
+
     public void Accept(in Exchange exchange)
     {
-        bool isWanted = false;
+        bool isWanted = false, isMeasured = false;
         SamplingRule? decisive = null; // of the first task that has one
         var shownAs = SampledAs.None;
         TraceReference? exemplar = null;
+        var peers = _pipeline!.PeersOf(exchange.Connection);
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
             isWanted = true;
-            var (rule, sampledAs) = task.Judge(exchange);
+            isMeasured |= task.Plan.MaxSeries > 0;
+            var (rule, sampledAs) = task.Judge(exchange, peers);
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
 
             var trace = task.TraceOf(exchange);
             exemplar ??= trace;
-            Sample(exchange, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
+            Sample(exchange, peers, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
         }
 
         if (!isWanted) return;
-        var peer = exchange.Connection.PeerPair < 0 ? _pipeline!.PeerOf(exchange.Connection) : null;
-        var peers = Metrics.Record(exchange, peer, decisive?.Name ?? "", exemplar);
+        if (isMeasured) Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
-        Slowest.Offer(exchange);
-        if (exchange.Status >= 400) Failed.Offer(exchange);
+        Slowest.Offer(exchange, peers);
+        if (exchange.Status >= 400) Failed.Offer(exchange, peers);
         printer?.Print(exchange, decisive?.Name, shownAs);
     }
 
-    private void Sample(in Exchange exchange, ActiveTask task, SamplingRule rule, SampleTag tag)
+    private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
-        task.List(exchange, tag);
+        task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
         outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content);
     }
 
-    private void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
+    /// <summary>To be called when what tasks are about has changed.</summary>
+    public void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
 
     private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
 

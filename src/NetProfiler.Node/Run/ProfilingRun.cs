@@ -1,5 +1,6 @@
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
+using NetProfiler.Hosting;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;

@@ -1,4 +1,6 @@
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
@@ -19,10 +21,15 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     public SampleContent Content { get; } = new(plan.Redaction);
 
     /// <summary>Exchanges that the task is about.</summary>
-    public long Exchanges { get; private set; }
+    public long Exchanges => Tally.Exchanges;
+
+    public TaskTally Tally { get; } = new();
 
     /// <summary>Sampled, by rule and reason.</summary>
     public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
+
+    /// <summary>Who exchanged with whom.</summary>
+    public Edges Edges { get; } = new();
 
     /// <summary>Of those sampled for their duration, the longest.</summary>
     public SlowestList Slow { get; } = new(plan.TopN);
@@ -37,23 +44,24 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     public long Limited(SampleLimit limit) => _limited[(int)limit];
 
     /// <summary>What the task says of an exchange: the rule that decides, and whether to sample; no rule: none matched.</summary>
-    public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange)
+    public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange, PeerPair peers)
     {
-        Exchanges++;
+        Tally.Count(exchange);
+        Edges.Record(exchange, peers);
         var rule = plan.Rules.Find(exchange.Target);
         return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None);
     }
 
     /// <summary>Counts and lists a sampled exchange.</summary>
-    public void List(in Exchange exchange, SampleTag tag)
+    public void List(in Exchange exchange, PeerPair peers, SampleTag tag)
     {
         Samples.TryGetValue((tag.Rule, tag.SampledAs), out long count);
         Samples[(tag.Rule, tag.SampledAs)] = count + 1;
         switch (tag.SampledAs)
         {
-            case SampledAs.Slow: Slow.Offer(exchange, tag); break;
-            case SampledAs.ClientError: ClientErrors.Offer(exchange, tag); break;
-            case SampledAs.ServerError: ServerErrors.Offer(exchange, tag); break;
+            case SampledAs.Slow: Slow.Offer(exchange, peers, tag); break;
+            case SampledAs.ClientError: ClientErrors.Offer(exchange, peers, tag); break;
+            case SampledAs.ServerError: ServerErrors.Offer(exchange, peers, tag); break;
         }
     }
 
