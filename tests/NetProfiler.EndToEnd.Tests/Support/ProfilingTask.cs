@@ -27,7 +27,7 @@ internal sealed class ProfilingTask : IAsyncDisposable
 
     /// <summary>Of the cart's pods: what they answer, and failures sampled.</summary>
     public static Task<ProfilingTask> OfCart(World world, string name, int deadlineSeconds = 1200) => Create(world, name,
-        $$"""{targets: [{podSelector: {matchLabels: {app: cart}}}], direction: Server, activeDeadlineSeconds: {{deadlineSeconds}}, sampling: {rules: [{name: failed, when4xx: true, when5xx: true}]}}""");
+        $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], direction: Server, activeDeadlineSeconds: {deadlineSeconds}, sampling: {{rules: [{{name: failed, when4xx: true, when5xx: true}}]}}}}");
 
     public async Task<JsonNode> Status()
     {

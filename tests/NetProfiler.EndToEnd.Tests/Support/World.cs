@@ -12,6 +12,9 @@ public sealed class World : IAsyncLifetime
     public const string System = "netprofiler-system";
     public const string Shop = "http://10.96.0.50";
 
+    /// <summary>Nodes with this label have an agent.</summary>
+    public const string AgentLabel = "e2e-agent";
+
     private static readonly string? State = Environment.GetEnvironmentVariable("NETPROFILER_E2E");
     private static readonly string[] Manifests = ["shop.yaml", "vault.yaml", "collector.yaml"];
 
@@ -24,12 +27,13 @@ public sealed class World : IAsyncLifetime
     {
         if (State is null) return;
 
+        _ = await Kubectl("label", "nodes", "--all", $"{AgentLabel}=on", "--overwrite");
         _ = (await Tool.Run(Repository.At("scripts/helm"),
         [
             "upgrade", "--install", "netprofiler", Repository.At("charts/netprofiler"), "--kubeconfig", Kubeconfig, "--namespace", System, "--create-namespace",
             // The definitions have rules, which the API server of 1.20 does not know.
             "--disable-openapi-validation",
-            "--set", "image.tag=e2e", "--set", "image.pullPolicy=Never",
+            "--set", "image.tag=e2e", "--set", "image.pullPolicy=Never", "--set", $"agent.nodeSelector.{AgentLabel}=on",
             "--set", "agent.exporters.zipkin=http://10.96.0.60:9411", "--set", "agent.exporters.skywalking=10.96.0.60:11800",
         ])).Succeeded;
         foreach (var manifest in Manifests) await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
@@ -38,7 +42,7 @@ public sealed class World : IAsyncLifetime
         foreach (var tier in new[] { "edge", "cart", "stock" }) await Rollout(tier);
         await Kubectl("-n", "vault", "rollout", "status", RolloutTime, "deployment/cart");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "-n", "shop");
-        await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "-n", "vault");
+        await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "pod/stock", "-n", "vault");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/collector", "-n", "observability");
     }
 
