@@ -43,7 +43,7 @@ public sealed class IsolationTests(World world)
     {
         World.Require();
         var pod = (await Agents.Pods(world))["node1"];
-        var token = await File.ReadAllTextAsync($"/proc/{Agents.ProcessOf(pod)}/root/var/run/secrets/kubernetes.io/serviceaccount/token");
+        var token = await world.Kubectl("-n", World.System, "exec", Agents.NameOf(pod), "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token");
         var answer = await world.TryKubectl("--token", token.Trim(), "-n", "shop", "delete", "networkprofilingtask", "any");
         Assert.NotEqual(0, answer.ExitCode);
         Assert.Contains("system:serviceaccount:netprofiler-system:netprofiler-agent\" cannot delete", answer.Error);

@@ -18,7 +18,8 @@ internal sealed class ProfilingTask : IAsyncDisposable
     /// <param name="specification">In YAML's flow style.</param>
     public static async Task<ProfilingTask> Create(World world, string name, string specification)
     {
-        await world.Apply($"{{apiVersion: netprofiler.dev/v1alpha1, kind: NetworkProfilingTask, metadata: {{name: {name}, namespace: shop}}, spec: {specification}}}");
+        // The first line says that it is not JSON.
+        await world.Apply($"---\n{{apiVersion: netprofiler.dev/v1alpha1, kind: NetworkProfilingTask, metadata: {{name: {name}, namespace: shop}}, spec: {specification}}}");
         return new(world, name);
     }
 
