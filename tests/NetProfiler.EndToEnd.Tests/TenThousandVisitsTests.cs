@@ -80,7 +80,7 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         Assert.Equal(slowest.Select(visit => $"{visit.Path} {visit.Sw8TraceId} sw8"), Traces(visits.Results["cart"], "slow"));
         Assert.All(visits.Results["cart"]["topTraces"]!["slow"]!.AsArray().Zip(slowest), pair =>
             // From the read of the request to the write of the answer: the delay, and what a busy machine adds.
-            Assert.InRange((long)pair.First!["durationMicroseconds"]!, pair.Second.DelayMilliseconds * 1000L - 1000, pair.Second.DelayMilliseconds * 1000L + 30_000));
+            Assert.InRange((long)pair.First!["durationMicroseconds"]!, pair.Second.DelayMilliseconds * 1000L - 1000, pair.Second.DelayMilliseconds * 1000L + 250_000));
     }
 
     [SkippableFact]

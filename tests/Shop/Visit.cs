@@ -31,11 +31,11 @@ internal readonly record struct Visit(int Number)
 
     public bool AsksTheStock => Status == 200 && !IsCheckout && Number % 4 == 0;
 
-    /// <summary>How long the cart waits before it answers; each slow visit has its own time.</summary>
-    public int DelayMilliseconds => IsCheckout ? 300 + Number % All / 500 * 30 : 0;
+    /// <summary>How long the cart waits before it answers: longer than a busy machine makes others wait, and each slow visit its own time.</summary>
+    public int DelayMilliseconds => IsCheckout ? 1600 + Number % All / 500 * 60 : 0;
 
     /// <summary>How long the stock waits; known to servers/stock.js too.</summary>
-    public int StockDelayMilliseconds => AsksTheStock && Number % 400 == 0 ? 50 + Number % All / 400 : 0;
+    public int StockDelayMilliseconds => AsksTheStock && Number % 400 == 0 ? 300 + Number % All / 400 * 30 : 0;
 
     public string Path => (Status, IsCheckout, AsksTheStock) switch
     {
