@@ -30,12 +30,15 @@ public sealed class AgentRightsTests(TestCluster cluster)
         Assert.Equal((10, 2), ((int)after["spec"]!["reporting"]!["periodSeconds"]!, (int)after["status"]!["observedGeneration"]!));
     }
 
-    [SkippableFact]
-    public async Task Lists_pods_and_services_to_name_peers()
+    [SkippableTheory]
+    [InlineData("/api/v1/pods")]
+    [InlineData("/api/v1/services")]
+    [InlineData("/apis/apps/v1/replicasets")]
+    [InlineData("/apis/batch/v1/jobs")]
+    public async Task To_name_addresses_it_lists(string path)
     {
         cluster.Require();
-        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, "/api/v1/pods"));
-        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, "/api/v1/services"));
+        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, path));
     }
 
     [SkippableFact]
@@ -59,6 +62,7 @@ public sealed class AgentRightsTests(TestCluster cluster)
     [InlineData("PATCH", "/apis/netprofiler.dev/v1alpha1/namespaces/default/networkprofilingtasks/any/status")]
     [InlineData("GET", "/apis/netprofiler.dev/v1alpha1/namespaces/default/nodeprofilingconfigs")]
     [InlineData("GET", "/api/v1/namespaces/default/pods/any")]
+    [InlineData("DELETE", "/api/v1/namespaces/default/pods/any")]
     [InlineData("GET", "/api/v1/secrets")]
     [InlineData("GET", $"/api/v1/namespaces/{TestCluster.SystemNamespace}/secrets")]
     [InlineData("GET", "/api/v1/nodes")]
