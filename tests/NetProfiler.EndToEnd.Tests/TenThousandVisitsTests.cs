@@ -63,11 +63,12 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     }
 
     [SkippableFact]
-    public void What_a_limit_drops_is_counted()
+    public void A_limit_keeps_content_back_and_no_count()
     {
         World.Require();
         var summary = visits.Results["cart-slow"]["summary"]!;
-        Assert.Equal(FailedOrSlow.Count(), (int)summary["sampled"]! + (int)summary["droppedSamples"]!);
+        Assert.Equal(FailedOrSlow.Count(), (int)summary["sampled"]!);
+        Assert.InRange((int)summary["droppedSamples"]!, 0, FailedOrSlow.Count());
     }
 
     [SkippableFact]
@@ -79,8 +80,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         Assert.Equal(slowest.Select(visit => $"{visit.Path} {visit.B3TraceId} b3"), Traces(visits.Results["edge"], "slow"));
         Assert.Equal(slowest.Select(visit => $"{visit.Path} {visit.Sw8TraceId} sw8"), Traces(visits.Results["cart"], "slow"));
         Assert.All(visits.Results["cart"]["topTraces"]!["slow"]!.AsArray().Zip(slowest), pair =>
-            // From the read of the request to the write of the answer: the delay, and what a busy machine adds.
-            Assert.InRange((long)pair.First!["durationMicroseconds"]!, pair.Second.DelayMilliseconds * 1000L - 1000, pair.Second.DelayMilliseconds * 1000L + 250_000));
+            // The delay, and what a busy machine adds; timers may be early by a tick.
+            Assert.InRange((long)pair.First!["durationMicroseconds"]!, pair.Second.DelayMilliseconds * 1000L - 5_000, pair.Second.DelayMilliseconds * 1000L + 250_000));
     }
 
     [SkippableFact]
