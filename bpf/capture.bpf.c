@@ -3,8 +3,9 @@
  * Netprofiler's kernel side: copies, counts, hands over.
  *
  * One raw tracepoint sees every system call return (sys_exit); it finds the socket behind the descriptor and
- * hands over what the call moved. One sees sending calls begin, for their start time alone. The others follow
- * connections (inet_sock_set_state) and processes (fork, exec, exit, cgroup attach). Raw tracepoints exist
+ * hands over what the call moved. One sees such calls begin, for their start time alone. The others follow
+ * connections (inet_sock_set_state), segments (tcp_probe: when bytes came) and processes (fork, exec, exit,
+ * cgroup attach). Raw tracepoints exist
  * in every kernel since 4.17, need neither tracefs nor perf events, and cost least.
  *
  *   capture.h         the contract with user space
@@ -13,7 +14,9 @@
  *   compat.bpf.h      what differs between kernels
  *   maps.bpf.h        knobs, maps, counters
  *   target.bpf.h      whose calls are looked at
+ *   arrival.bpf.h     when bytes, and connections, came
  *   connection.bpf.h  the table of connections
+ *   owner.bpf.h       whose the sockets at the other end are
  *   transfer.bpf.h    from a call to a data record
  *   plan.h            which bytes to copy (pure)
  */
@@ -21,6 +24,7 @@
 #include "syscalls.bpf.h"
 #include "connection.bpf.h"
 #include "transfer.bpf.h"
+#include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -112,6 +116,7 @@ static __always_inline void on_parts(struct transfer *transfer)
 		hand_over_part();
 		scratch->transfer.skip += MAX_CAPTURE_BYTES;
 		scratch->transfer.flags |= PART_CONTINUED;
+		scratch->transfer.later = 1;
 	}
 }
 
@@ -161,6 +166,7 @@ static __always_inline void on_messages(struct transfer *transfer, struct connec
 		scratch->transfer.behind -= length;
 		if (point_at_message(&scratch->transfer, vector + i * sizeof(struct mmsghdr)))
 			hand_over_part();
+		scratch->transfer.later = 1;
 	}
 }
 
@@ -266,11 +272,10 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 		remember_unix_fd(connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
 		if (transfer->direction == INGRESS && connection->opened && had_room(call))
-			hand_over_end(connection, RECORD_END, INGRESS, 0);
+			hand_over_end(connection, INGRESS);
 		return 0;
 	}
-	if (transfer->direction == EGRESS)
-		transfer->start_ns = take_start_time(thread);
+	transfer->start_ns = take_start_time(thread);
 	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
 		on_messages(transfer, connection, sk, call->arg[1], moved);
 		return 0;
@@ -283,7 +288,7 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 		return 0;
 	/* Told once before, but not if this was the first that user space heard of it. */
 	if (connection->closed)
-		hand_over_end(connection, RECORD_CLOSE, 0, END_HELD);
+		hand_over_close(connection, CLOSE_NONE, END_HELD);
 	return 0;
 }
 
@@ -309,6 +314,7 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	} else {
 		learn_start(connection, endpoint.sk, INGRESS);
 		learn_start(connection, endpoint.sk, EGRESS);
+		announce(connection, endpoint.sk, tgid); /* one that carries nothing counts too */
 	}
 }
 
@@ -318,7 +324,7 @@ static __always_inline void on_call(long nr)
 	struct call_start *start;
 	__u32 slot;
 
-	if (!is_sending(nr))
+	if (!moves_bytes(nr))
 		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!may_matter(thread >> 32))
@@ -424,11 +430,39 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 		return 0;                                                                                    \
 	}
 
-LIFE(set_state, "inet_sock_set_state", on_tcp_state((void *)ctx->args[0], ctx->args[2]))
+static __always_inline void on_state(struct sock *sk, int before, int state)
+{
+	on_tcp_state(sk, before, state);
+	on_owner_state(sk, before, state);
+}
+
+LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
+LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
 LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
+
+/* Drops have a reason since 5.17 (commit c504e5c2f9648), and name the receiving socket since 6.11
+ * (ba8de796baf4b). */
+SEC("?raw_tp/kfree_skb")
+int drop(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sk_buff *skb = (void *)ctx->args[0];
+
+	on_drop(BPF_CORE_READ(skb, sk), ctx->args[2]);
+	return 0;
+}
+
+SEC("?raw_tp/kfree_skb")
+int drop_received(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sk_buff *skb = (void *)ctx->args[0];
+	struct sock *sk = BPF_CORE_READ(skb, sk);
+
+	on_drop(sk ? sk : (void *)ctx->args[3], ctx->args[2]);
+	return 0;
+}
 
 /* Does nothing: what a look at every call's return costs at least. The benchmarks' floor. */
 SEC("?raw_tp/sys_exit")

@@ -27,21 +27,26 @@ typedef long long __s64;
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
 #define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CLOSING	      4096    /* connections closed a moment ago */
+#define MAX_CONNECTING	      4096    /* connections that are being made */
 #define MAX_CGROUPS	      1024
 #define MAX_COMMS	      64
 #define MAX_PORTS	      64
 #define MAX_CGROUP_DEPTH      32
 #define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
-#define PRESSED_CAPTURE_BYTES 4096   /* most bytes copied of one call while the ring is nearly full */
+#define BIRTH_SLOTS	      16384  /* direct-mapped by socket; a power of two */
+#define ARRIVALS	      4	   /* segments of a connection whose arrival is remembered; a power of two */
+#define PRESSED_CAPTURE_BYTES 4096 /* most bytes copied of one call while the ring is nearly full */
 
 enum record_type {
 	RECORD_OPEN =
 		1, /* struct open_record: a connection is seen for the first time, or changed its process */
 	RECORD_DATA = 2,  /* struct data_record + captured bytes */
 	RECORD_END = 3,	  /* struct end_record: one direction will carry no more bytes */
-	RECORD_CLOSE = 4, /* struct end_record: the connection is gone */
+	RECORD_CLOSE = 4, /* struct close_record: the connection is gone */
 	RECORD_EXIT = 5,  /* struct exit_record: a target process is gone */
+	RECORD_OWNER = 6, /* struct owner_record: a process listens, or connected */
+	RECORD_DROP = 7,  /* struct drop_record: the kernel dropped a packet of a connection */
 };
 
 enum direction {
@@ -82,6 +87,16 @@ enum open_flags {
 
 enum end_flags {
 	END_HELD = 1, /* the program still has the socket, and may read what came before the end */
+};
+
+/* How a TCP connection came to its end, as this side saw it. */
+enum close_kind {
+	CLOSE_NONE = 0,		  /* not told: a unix socket */
+	CLOSE_FIN = 1,		  /* this side's FIN was sent, and no reset came before the end */
+	CLOSE_RESET_RECEIVED = 2, /* the peer's reset */
+	CLOSE_RESET_SENT = 3,	  /* given up by this side without a FIN: a reset is sent */
+	CLOSE_TIMEOUT = 4,	  /* the peer did not answer */
+	CLOSE_FAILED = 5,	  /* it never was established */
 };
 
 enum data_flags {
@@ -131,7 +146,7 @@ struct capture_config {
 struct record_header {
 	__u8 type;	/* enum record_type */
 	__u8 direction; /* enum direction */
-	__u8 call;	/* enum syscall_kind */
+	__u8 call;	/* enum syscall_kind; RECORD_CLOSE: enum close_kind */
 	__u8 flags;	/* open_flags, data_flags with part_flags, or end_flags */
 	__u32 tgid;
 	__u64 connection; /* never reused while the agent runs */
@@ -158,21 +173,65 @@ struct open_record {
 
 struct data_record {
 	struct record_header header;
-	__u64 start_ns;	       /* CLOCK_MONOTONIC at the call's entry; 0: not known */
-	__u32 position;	       /* of the first byte in its direction's stream, modulo 2^32 */
-	__u32 length;	       /* bytes moved by the call; 0: tells the position alone */
-	__u32 captured;	       /* bytes that follow this record */
-	__u32 offset;	       /* first captured byte, from `position` */
-	__u32 srtt_us;	       /* smoothed round-trip time, TCP only */
-	__u32 retransmissions; /* segments retransmitted since the connection began, TCP only */
+	__u64 began_ns; /* CLOCK_MONOTONIC; 0: not known. EGRESS: at the call's entry; INGRESS: when TCP had
+			 * the first byte ready to be read */
+	__u32 position; /* of the first byte in its direction's stream, modulo 2^32 */
+	__u32 length;	/* bytes moved by the call; 0: tells the position alone */
+	__u32 captured; /* bytes that follow this record */
+	__u32 offset;	/* first captured byte, from `position` */
+	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
+	__u32 retransmissions; /* segments retransmitted since the connection was first seen, TCP only */
+	__u32 arrived_length;  /* INGRESS: bytes from the first on of which `began_ns` is true */
+	__u32 padding;
 };
 
 struct end_record {
 	struct record_header header;
 };
 
+/* What a TCP connection did so far. Only grows, but for the round-trip time. Indexed by direction. */
+struct tally {
+	__u64 latest_ns; /* CLOCK_MONOTONIC of the latest call, or of when it was established */
+	__u64 setup_ns;	 /* connect: SYN sent to established; accept: established to accepted; 0: not known */
+	__u64 bytes[2];	 /* moved between program and socket */
+	__u64 time_ns[2];      /* in calls that moved them, without the wait for data to come */
+	__u32 calls[2];	       /* that moved bytes, modulo 2^32 */
+	__u32 srtt_us;	       /* smoothed round-trip time at the latest call, or the end */
+	__u32 retransmissions; /* segments */
+	__u32 zero_windows;    /* times that the peer closed its window */
+	__u32 sndbuf_limited;  /* ticks in which the send buffer was what held it back */
+	__u32 rwnd_limited;    /* ticks in which the peer's window was */
+	__u32 padding;
+};
+
+struct close_record {
+	struct record_header header; /* call: enum close_kind */
+	struct tally tally;	     /* the last word; zero for a unix socket */
+};
+
 struct exit_record {
 	struct record_header header;
+};
+
+struct owner_record {
+	struct record_header header; /* of the owner; no connection */
+	__u64 cgroup;		     /* id of the process's cgroup (v2) */
+	__u32 netns;		     /* inode of the network namespace */
+	__u16 family;		     /* AF_INET, AF_INET6 */
+	__u16 local_port;	     /* host order */
+	__u16 remote_port;	     /* host order */
+	__u8 is_listening;
+	__u8 padding;
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	char comm[COMM_LENGTH]; /* name of the process (group leader) */
+	__u32 padding2;
+};
+
+struct drop_record {
+	struct record_header header;
+	__u32 reason; /* enum skb_drop_reason of the running kernel */
+	__u32 padding;
 };
 
 /*
@@ -189,7 +248,11 @@ struct verdict {
 _Static_assert(sizeof(struct capture_config) == 40, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
 _Static_assert(sizeof(struct open_record) == 216, "ABI");
-_Static_assert(sizeof(struct data_record) == 56, "ABI");
+_Static_assert(sizeof(struct data_record) == 64, "ABI");
+_Static_assert(sizeof(struct tally) == 80, "ABI");
+_Static_assert(sizeof(struct close_record) == 104, "ABI");
+_Static_assert(sizeof(struct drop_record) == 32, "ABI");
+_Static_assert(sizeof(struct owner_record) == 96, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
 
 #endif

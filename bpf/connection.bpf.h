@@ -3,6 +3,7 @@
 #ifndef NETPROFILER_CONNECTION_H
 #define NETPROFILER_CONNECTION_H
 
+#include "arrival.bpf.h"
 #include "compat.bpf.h"
 #include "maps.bpf.h"
 #include "target.bpf.h"
@@ -110,7 +111,7 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 /* The connection of a socket that is not in the table yet, or that took the address of one that was. */
 static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role)
 {
-	struct connection connection = {};
+	struct connection connection = {}, *opened;
 	struct socket *socket = endpoint->socket;
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
@@ -137,12 +138,26 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	connection.from_start = role != ROLE_UNKNOWN;
 	connection.tgid = tgid;
 	connection.inode = inode_of(endpoint->file);
+	if (connection.family != AF_UNIX) {
+		connection.tally.latest_ns = bpf_ktime_get_ns();
+		take_birth(&connection, sk);
+		if (role == ROLE_UNKNOWN) {
+			struct tcp_sock *tp = (void *)sk;
+
+			connection.before[0] = BPF_CORE_READ(tp, total_retrans);
+			connection.before[1] = BPF_CORE_READ(tp, chrono_stat[1]);
+			connection.before[2] = BPF_CORE_READ(tp, chrono_stat[2]);
+		}
+	}
 	if (bpf_map_update_elem(&connections, &key, &connection, BPF_ANY)) {
 		count(COUNT_LOST_CONNECTIONS, 1);
 		return 0;
 	}
 	count(COUNT_CONNECTIONS_OPENED, 1);
-	return bpf_map_lookup_elem(&connections, &key);
+	opened = bpf_map_lookup_elem(&connections, &key);
+	if (opened && opened->family != AF_UNIX)
+		take_birth(opened, sk);
+	return opened;
 }
 
 /* The connection of a socket that was closed while the call was under way. */
@@ -252,25 +267,84 @@ static __always_inline void hand_over_position(struct connection *connection, __
 		count(COUNT_EVENTS, 1);
 }
 
-static __always_inline void hand_over_end(struct connection *connection, enum record_type type,
-					  __u8 direction, __u8 flags)
+static __always_inline void hand_over_end(struct connection *connection, __u8 direction)
 {
 	struct end_record record = {};
 
-	if (connection->lost) {
+	if (connection->lost)
 		hand_over_position(connection, direction);
-		if (type == RECORD_CLOSE)
-			hand_over_position(connection, direction ^ 1);
-	}
-
-	record.header.type = type;
+	record.header.type = RECORD_END;
 	record.header.direction = direction;
-	record.header.flags = flags;
 	record.header.tgid = connection->tgid;
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
 	if (hand_over(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
+}
+
+static __always_inline void hand_over_close(struct connection *connection, enum close_kind kind, __u8 flags)
+{
+	struct close_record record = {};
+
+	if (connection->lost) {
+		hand_over_position(connection, INGRESS);
+		hand_over_position(connection, EGRESS);
+	}
+	record.header.type = RECORD_CLOSE;
+	record.header.call = kind;
+	record.header.flags = flags;
+	record.header.tgid = connection->tgid;
+	record.header.connection = connection->id;
+	record.header.time_ns = bpf_ktime_get_ns();
+	record.tally = connection->tally;
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
+}
+
+/* What TCP says of the connection at this moment. */
+static __always_inline void look_at_tcp(struct connection *connection, struct sock *sk)
+{
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
+	struct tally *tally = &connection->tally;
+
+	tally->srtt_us = load(tp, srtt_us) >> 3;
+	tally->retransmissions = load(tp, total_retrans) - connection->before[0];
+	tally->rwnd_limited = load(tp, chrono_stat[1]) - connection->before[1];
+	tally->sndbuf_limited = load(tp, chrono_stat[2]) - connection->before[2];
+}
+
+/* The kernel dropped a packet that a socket sent, or that was for it. */
+static __always_inline void on_drop(struct sock *sk, __u32 reason)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection = sk ? bpf_map_lookup_elem(&connections, &key) : 0;
+	struct drop_record record = {};
+
+	if (!connection || !connection->opened || connection->family == AF_UNIX)
+		return;
+	record.header.type = RECORD_DROP;
+	record.header.tgid = connection->tgid;
+	record.header.connection = connection->id;
+	record.header.time_ns = bpf_ktime_get_ns();
+	record.reason = reason;
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
+}
+
+/* TCP gives up a connection in one of these ways; an error is set before its state is. */
+static __always_inline enum close_kind close_kind(struct sock *sk, int old)
+{
+	int error = BPF_CORE_READ(sk, sk_err);
+
+	if (old == TCP_SYN_SENT)
+		return CLOSE_FAILED;
+	if (error == ECONNRESET || error == EPIPE)
+		return CLOSE_RESET_RECEIVED;
+	if (error && error != ECONNABORTED)
+		return CLOSE_TIMEOUT;
+	if (error || old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT || old == TCP_SYN_RECV)
+		return CLOSE_RESET_SENT; /* bytes left unread, SO_LINGER of zero, or aborted from outside */
+	return CLOSE_FIN;
 }
 
 /* Whether a program still has the socket. */
@@ -282,12 +356,15 @@ static __always_inline bool is_held(struct sock *sk)
 	return file && file_is_held(file);
 }
 
-static __always_inline void close_connection(struct connection *connection, struct sock *sk)
+static __always_inline void close_connection(struct connection *connection, struct sock *sk,
+					     enum close_kind kind)
 {
 	__u64 key = (__u64)sk;
 
+	if (connection->family != AF_UNIX)
+		look_at_tcp(connection, sk);
 	if (connection->opened)
-		hand_over_end(connection, RECORD_CLOSE, 0, is_held(sk) ? END_HELD : 0);
+		hand_over_close(connection, kind, is_held(sk) ? END_HELD : 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
 	if (connection->family != AF_UNIX) {
 		connection->closed = 1;
@@ -297,21 +374,30 @@ static __always_inline void close_connection(struct connection *connection, stru
 }
 
 /* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
-static __always_inline void on_tcp_state(struct sock *sk, int state)
+static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 {
 	__u64 key = (__u64)sk;
 	struct connection *connection;
 
+	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
+		on_birth(sk, old, state);
 	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection || connection->family == AF_UNIX)
 		return;
 	if (state == TCP_CLOSE) {
-		close_connection(connection, sk);
-	} else if (connection->opened && !connection->ended) {
+		close_connection(connection, sk, close_kind(sk, old));
+		return;
+	}
+	if (state == TCP_FIN_WAIT1) { /* on_segment sees no more of them */
+		struct tcp_sock *tp = typed(struct tcp_sock, sk);
+
+		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), ARRIVED_UNKNOWN);
+	}
+	if (connection->opened && !connection->ended) {
 		connection->ended = 1;
-		hand_over_end(connection, RECORD_END, EGRESS, 0);
+		hand_over_end(connection, EGRESS);
 	}
 }
 
@@ -335,7 +421,7 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 		return;
 	sk = (void *)key;
 	if (!is_held(sk)) /* else a dup, or another process, goes on with it */
-		close_connection(connection, sk);
+		close_connection(connection, sk, CLOSE_NONE);
 }
 
 #endif

@@ -59,7 +59,10 @@ enum {
 #define MSG_TRUNC    0x20
 #define MSG_ERRQUEUE 0x2000
 
-#define EINPROGRESS 115
+#define EPIPE	     32
+#define ECONNABORTED 103
+#define ECONNRESET   104
+#define EINPROGRESS  115
 
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
@@ -192,6 +195,7 @@ struct socket {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	int sk_err;
 	struct socket *sk_socket;
 };
 struct tcp_sock {
@@ -200,6 +204,19 @@ struct tcp_sock {
 	__u32 write_seq;
 	__u32 srtt_us;
 	__u32 total_retrans;
+	__u32 chrono_stat[3]; /* ticks: sending, held back by the peer's window, by the send buffer */
+};
+struct sk_buff {
+	struct sock *sk;
+	char cb[48];
+	unsigned char *data;
+};
+struct tcp_skb_cb {
+	__u32 seq;
+	__u32 end_seq;
+};
+struct tcphdr {
+	__be16 window;
 };
 struct sockaddr_un {
 	unsigned short sun_family;

@@ -11,9 +11,30 @@ const volatile struct capture_config config = {};
 /* Whether a unix connection was ever seen: close() is looked at only then. */
 __u32 unix_seen = 0;
 
+/* The byte at `sequence`, and those behind it up to the next such note, were ready to be read from `time_ns`
+ * on. */
+struct arrival {
+	__u64 time_ns; /* or one of the two below */
+	__u32 sequence;
+	__u32 padding;
+};
+#define ARRIVED_EARLIER 0 /* while so much lay unread that no later call waited for it; when is not noted */
+#define ARRIVED_UNKNOWN 1
+
+/* The latest ARRIVALS of them that are still needed: see arrival.bpf.h. */
+struct arrivals {
+	struct arrival at[ARRIVALS];
+	__u32 count; /* ever noted; the newest is at[(count - 1) % ARRIVALS] */
+	__u32 padding;
+};
+
 /* One connection of a target. */
 struct connection {
 	__u64 id;
+	struct tally tally;
+	struct arrivals arrivals;
+	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
+	__u32 padding2;
 	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
 	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
 	__u32 tgid;	/* process that used it last */
@@ -26,7 +47,8 @@ struct connection {
 	__u8 closed;   /* the value is in `closing` */
 	__u8 lost;     /* a data record found no room: where each direction stands is told at its end */
 	__u8 ended;    /* user space was told that nothing more is sent */
-	__u8 padding[6];
+	__u8 shut;     /* the peer's window is closed */
+	__u8 padding[5];
 };
 
 /* Events to user space. Sized by user space. */
@@ -58,6 +80,36 @@ struct {
 	__type(key, __u64);
 	__type(value, struct connection);
 } closing SEC(".maps");
+
+/* How a TCP connection began, until accept or connect says whose it is. */
+struct birth {
+	__u64 sk;	      /* 0: free */
+	__u64 started_ns;     /* SYN sent; 0: it was received */
+	__u64 established_ns; /* 0: not yet */
+	struct arrivals arrivals;
+};
+
+/*
+ * Key: slot of a socket's address. Born at a connection's SYN or when one is there to be accepted, whoever's
+ * it is: that is not known yet. Taken by accept or connect; who is pushed out has no known setup time.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BIRTH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct birth);
+} births SEC(".maps");
+
+/*
+ * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,
+ * dies with the next state.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_CONNECTING);
+	__type(key, __u64);
+	__type(value, struct owner_record);
+} connecting SEC(".maps");
 
 /*
  * Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
@@ -116,7 +168,8 @@ struct {
 	__type(value, __u32);
 } ports SEC(".maps");
 
-/* When a thread entered its sending call. A slot taken by another thread meanwhile is "not known". */
+/* When a thread entered the call that may move bytes. A slot taken by another thread meanwhile is "not
+ * known". */
 struct call_start {
 	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
 	__u64 time_ns;
@@ -155,6 +208,7 @@ struct transfer {
 	__u8 direction;
 	__u8 call;
 	__u8 flags; /* DATA_LENGTH_ONLY */
+	__u8 later; /* not the first part or message of the call */
 };
 
 #define SEGMENT_BATCH 8 /* segments read at a time */

@@ -146,6 +146,31 @@ static __always_inline void remember_unix_fd(struct connection *connection, stru
 		bpf_map_update_elem(&unix_fds, &at, &key, BPF_ANY);
 }
 
+/*
+ * Counts a call. The time of a read that waited counts from when there was something to read. One thread
+ * reads and one writes, or what they count would be no stream.
+ */
+static __always_inline void count_call(struct transfer *transfer, struct connection *connection,
+				       struct sock *sk, __u64 arrived)
+{
+	struct tally *tally = &connection->tally;
+	__u32 direction = transfer->direction & 1;
+	__u64 began = transfer->start_ns;
+
+	look_at_tcp(connection, sk);
+	tally->bytes[direction] += transfer->length;
+	if (transfer->later)
+		return;
+	tally->latest_ns = transfer->now;
+	tally->calls[direction] += 1;
+	if (!began || (direction == INGRESS && arrived == ARRIVED_UNKNOWN))
+		return;
+	if (direction == INGRESS && arrived > began)
+		began = arrived;
+	if (transfer->now > began)
+		tally->time_ns[direction] += transfer->now - began;
+}
+
 static __always_inline __u64 take_start_time(__u64 thread)
 {
 	__u32 slot = (__u32)thread & (CALL_SLOTS - 1);
@@ -169,6 +194,8 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	__u32 limit = config.capture_bytes;
 	struct data_record *record;
 	struct plan plan;
+	__u64 began = transfer->start_ns;
+	__u32 arrived_length = 0;
 	__u32 captured = 0;
 	__u32 position;
 	__u64 fill;
@@ -179,8 +206,14 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	position = connection->family == AF_UNIX
 			   ? unix_position(connection, direction, transfer->length)
 			   : tcp_position(connection, sk, direction, transfer->length + transfer->behind);
-	if (transfer->behind && connection->family != AF_UNIX)
-		connection->next[direction] -= transfer->behind;
+	if (connection->family != AF_UNIX) {
+		if (transfer->behind)
+			connection->next[direction] -= transfer->behind;
+		if (direction == INGRESS)
+			began = arrival_of(&connection->arrivals, position + connection->start[INGRESS],
+					   &arrived_length);
+		count_call(transfer, connection, sk, began);
+	}
 	if (verdict->connection == connection->id && verdict->ignored) {
 		count(COUNT_IGNORED_CALLS, 1);
 		return;
@@ -236,19 +269,17 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->header.tgid = transfer->tgid;
 	record->header.connection = connection->id;
 	record->header.time_ns = transfer->now;
-	record->start_ns = transfer->start_ns;
+	record->began_ns = began;
+	if (direction == INGRESS && (connection->family == AF_UNIX || began <= ARRIVED_UNKNOWN))
+		record->began_ns = 0;
 	record->position = position;
 	record->length = transfer->length;
 	record->captured = captured;
 	record->offset = plan.offset;
-	record->srtt_us = 0;
-	record->retransmissions = 0;
-	if (connection->family != AF_UNIX) {
-		struct tcp_sock *tp = typed(struct tcp_sock, sk);
-
-		record->srtt_us = load(tp, srtt_us) >> 3;
-		record->retransmissions = load(tp, total_retrans);
-	}
+	record->srtt_us = connection->tally.srtt_us;
+	record->retransmissions = connection->tally.retransmissions;
+	record->arrived_length = arrived_length;
+	record->padding = 0;
 	forget(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;

@@ -4,6 +4,7 @@ using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
@@ -32,6 +33,7 @@ public sealed class ExchangePipeline(
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionTable _connections = new();
+    private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
@@ -52,12 +54,17 @@ public sealed class ExchangePipeline(
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
     public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
 
+    internal Connection? Find(ulong connection) => _connections.Find(connection);
+
+    /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
+    public TcpMetrics? Tcp { get; set; }
+
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName, open.Cgroup);
+        var process = ProcessOf(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -91,6 +98,18 @@ public sealed class ExchangePipeline(
         else _closing.Enqueue((connection, timeNanoseconds + CloseLingerNanoseconds));
     }
 
+    public void OnTally(in SocketTally tally)
+    {
+        if (_connections.Find(tally.Connection) is not { } connection) return;
+        Tcp?.Record(connection, PeersOf(connection), connection.Tally, tally);
+        connection.Tally = tally;
+    }
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+        if (Tcp is not null && _connections.Find(connection) is { } known) Tcp.RecordDrop(PeersOf(known), reason, timeNanoseconds);
+    }
+
     /// <summary>Everything up to this time was handed over: connections that ended a while before it are done with.</summary>
     public void Advance(long nowNanoseconds)
     {
@@ -109,6 +128,17 @@ public sealed class ExchangePipeline(
         }
 
         RemoveLeaving();
+    }
+
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (_connections.Find(connection) is not { } translated) return;
+        _connections.Translate(translated, local, remote);
+        translated.PeerPair = -1;
     }
 
     /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
@@ -153,15 +183,17 @@ public sealed class ExchangePipeline(
     /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
     public PeerPair PeersOf(Connection connection)
     {
-        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Role) return known;
-        connection.PeerPair = _pairs.IndexOf(connection.Role, connection.Process, RemoteOf(connection));
+        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Side) return known;
+        connection.PeerPair = _pairs.IndexOf(connection.Side, connection.Process, RemoteOf(connection));
         return _pairs[connection.PeerPair];
     }
 
-    /// <summary>Who is at the other end: the process that was captured there, whom the directory knows, or an address.</summary>
+    // The process that was captured there, whom the directory knows, a process of this machine, or an address.
     private Party RemoteOf(Connection connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
-            : _directory.RemoteOf(connection) ?? new Party(PartyKind.External, null, connection.Remote.Host());
+            : _directory.RemoteOf(connection)
+              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
+              ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
     {
@@ -184,12 +216,11 @@ public sealed class ExchangePipeline(
         _connections.Remove(connection);
     }
 
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ulong cgroup)
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)
     {
-        var container = _directory.ContainerOf(cgroup, id);
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        if (_processes.TryGetValue(id, out var known) && known.Container == container && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.TryGetValue(id, out var known) && (known.Container == container || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
         return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }

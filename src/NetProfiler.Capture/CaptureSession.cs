@@ -25,6 +25,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private nint _object;
     private RingBufferReader? _ring;
     private VerdictTable? _verdicts;
+    private TallyReader? _tallies;
     private int _countersFd;
     private int _cpusFd;
     private int _connectionsFd;
@@ -92,6 +93,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         var decoder = new EventDecoder(handler);
         return _ring!.Drain(ref decoder, maxEvents);
     }
+
+    /// <summary>Hands over what connections did that had a call since the last time. Events before it are to be drained first.</summary>
+    public void ReadTallies(ISocketEventHandler handler) => _tallies!.Read(handler);
 
     /// <summary>Bytes of events that wait in the ring.</summary>
     public long PendingBytes => _ring!.FillBytes;
@@ -253,6 +257,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _countersFd = MapFd("counters");
         _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
+        _tallies = new TallyReader(_connectionsFd);
         _targets = new TargetTable(MapFd("targets"));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;
@@ -26,13 +27,32 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
                 handler.OnEnd(header.connection, (Direction)header.direction, (long)header.time_ns);
                 break;
             case RecordType.Close:
+                var end = (ConnectionEnd)header.call;
+                ref readonly var tally = ref MemoryMarshal.AsRef<CloseRecord>(record).tally;
+                if (end != ConnectionEnd.None || tally.latest_ns != 0) handler.OnTally(Tally(header.connection, (long)header.time_ns, end, tally));
                 handler.OnClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held));
+                break;
+            case RecordType.Drop:
+                handler.OnDrop(header.connection, DropReasons.NameOf(MemoryMarshal.AsRef<DropRecord>(record).reason), (long)header.time_ns);
                 break;
             case RecordType.Exit:
                 handler.OnProcessExit((int)header.tgid, (long)header.time_ns);
                 break;
+            case RecordType.Owner:
+                Owner(MemoryMarshal.AsRef<OwnerRecord>(record));
+                break;
         }
     }
+
+    private void Owner(in OwnerRecord record) => handler.OnOwner(new SocketOwner
+    {
+        ProcessId = (int)record.header.tgid,
+        ProcessName = UntilZero(record.comm),
+        Cgroup = record.cgroup,
+        NetworkNamespace = record.netns,
+        Local = Address(record.family, record.local_address, record.local_port),
+        Remote = record.is_listening != 0 ? null : Address(record.family, record.remote_address, record.remote_port),
+    });
 
     private void Data(in DataRecord record, ReadOnlySpan<byte> bytes) => handler.OnData(new SocketData
     {
@@ -43,7 +63,9 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
         IsContinued = ((PartFlags)record.header.flags).HasFlag(PartFlags.Continued),
         ProcessId = (int)record.header.tgid,
         TimeNanoseconds = (long)record.header.time_ns,
-        StartNanoseconds = (long)record.start_ns,
+        StartNanoseconds = record.header.direction == (byte)Direction.Egress ? (long)record.began_ns : 0,
+        ArrivedNanoseconds = record.header.direction == (byte)Direction.Ingress ? (long)record.began_ns : 0,
+        ArrivedLength = record.arrived_length,
         Position = record.position,
         Length = record.length,
         Offset = record.offset,
@@ -51,6 +73,26 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
         RoundTripMicroseconds = record.srtt_us,
         Retransmissions = record.retransmissions,
     });
+
+    /// <summary>What the kernel side counted of a connection.</summary>
+    public static SocketTally Tally(ulong connection, long timeNanoseconds, ConnectionEnd end, in TallyRecord tally) => new()
+    {
+        Connection = connection,
+        TimeNanoseconds = timeNanoseconds,
+        End = end,
+        SetupNanoseconds = (long)tally.setup_ns,
+        ReadCalls = tally.calls_ingress,
+        WriteCalls = tally.calls_egress,
+        ReadBytes = (long)tally.bytes_ingress,
+        WriteBytes = (long)tally.bytes_egress,
+        ReadNanoseconds = (long)tally.time_ns_ingress,
+        WriteNanoseconds = (long)tally.time_ns_egress,
+        RoundTripMicroseconds = tally.srtt_us,
+        Retransmissions = tally.retransmissions,
+        ZeroWindows = tally.zero_windows,
+        SendBufferNanoseconds = tally.sndbuf_limited * MonotonicClock.TickNanoseconds,
+        PeerWindowNanoseconds = tally.rwnd_limited * MonotonicClock.TickNanoseconds,
+    };
 
     private void Open(in OpenRecord record)
     {

@@ -3,18 +3,21 @@ namespace NetProfiler.Capture;
 /// <summary>The programs of the kernel side that a session attaches. The first ones follow processes, so that none is missed.</summary>
 internal static class KernelPrograms
 {
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state"];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", "segment"];
 
     private static readonly string[] LifeTwice = [.. Life.SelectMany(name => new[] { name, Again(name) })];
 
+    // Where the kernel gives a reason for drops.
+    private static readonly string[] Drops = DropReasons.Program is { } program ? [program] : [];
+
     /// <summary>System calls by raw tracepoints: what costs least.</summary>
-    public static readonly string[] Raw = [.. Life, "enter_call", "exit_call"];
+    public static readonly string[] Raw = [.. Life, .. Drops, "enter_call", "exit_call"];
 
     /// <summary>The same with a second program behind each, for what that is kept from.</summary>
-    public static readonly string[] RawTwice = [.. LifeTwice, "enter_call", "exit_call", Again("exit_call")];
+    public static readonly string[] RawTwice = [.. LifeTwice, .. Drops, "enter_call", "exit_call", Again("exit_call")];
 
     /// <summary>System calls by trace events, whose programs nothing preempts.</summary>
-    public static readonly string[] TraceEvents = [.. LifeTwice, "enter_call_event", "exit_call_event"];
+    public static readonly string[] TraceEvents = [.. LifeTwice, .. Drops, "enter_call_event", "exit_call_event"];
 
     /// <summary>The one that stands behind it.</summary>
     public static string Again(string program) => program + "_again";

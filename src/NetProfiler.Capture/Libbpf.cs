@@ -66,6 +66,12 @@ internal static unsafe partial class Libbpf
     internal static partial int btf__find_by_name_kind(nint btf, string name, uint kind);
 
     [LibraryImport(Library)]
+    internal static partial nint btf__type_by_id(nint btf, uint id);
+
+    [LibraryImport(Library)]
+    internal static partial nint btf__name_by_offset(nint btf, uint offset);
+
+    [LibraryImport(Library)]
     internal static partial void btf__free(nint btf);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -79,6 +85,9 @@ internal static unsafe partial class Libbpf
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bpf_map_get_next_key(int map, void* key, void* next);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bpf_map_lookup_batch(int map, void* from, void* next, void* keys, void* values, uint* count, void* options);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bpf_obj_get_info_by_fd(int fd, void* info, uint* length);
@@ -97,6 +106,9 @@ internal static unsafe partial class Libbpf
 
     [LibraryImport(C)]
     internal static partial int clock_gettime(int clock, Timespec* time);
+
+    [LibraryImport(C)]
+    internal static partial int clock_getres(int clock, Timespec* time);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor
@@ -119,4 +131,5 @@ internal static unsafe partial class Libbpf
     internal const short PollIn = 1;
     internal const int ClockRealtime = 0;
     internal const int ClockMonotonic = 1;
+    internal const int ClockMonotonicCoarse = 6;
 }

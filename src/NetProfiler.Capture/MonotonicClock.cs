@@ -15,6 +15,16 @@ public static unsafe class MonotonicClock
         return wall - (before + (after - before) / 2);
     }
 
+    /// <summary>One tick of the kernel's timer, a jiffy: what its coarse clock counts in.</summary>
+    public static long TickNanoseconds { get; } = Tick();
+
+    private static long Tick()
+    {
+        Libbpf.Timespec time;
+        _ = Libbpf.clock_getres(Libbpf.ClockMonotonicCoarse, &time);
+        return time.Nanoseconds;
+    }
+
     private static long Read(int clock)
     {
         Libbpf.Timespec time;

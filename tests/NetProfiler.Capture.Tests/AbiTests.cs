@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Tests.Support;
 
@@ -17,6 +18,9 @@ public class AbiTests
     [InlineData("record_header", typeof(RecordHeader))]
     [InlineData("open_record", typeof(OpenRecord))]
     [InlineData("data_record", typeof(DataRecord))]
+    [InlineData("owner_record", typeof(OwnerRecord))]
+    [InlineData("close_record", typeof(CloseRecord))]
+    [InlineData("drop_record", typeof(DropRecord))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]
@@ -48,6 +52,22 @@ public class AbiTests
         Assert.Equal(kernel.Offsets.Where(member => member.Key != "skip_until"), mirror.Where(member => !member.Key.StartsWith("skip_until", StringComparison.Ordinal)));
     }
 
+    [SkippableFact]
+    public void A_tally_has_two_directions()
+    {
+        var kernel = HeadersOrSkip().Structs["tally"];
+        var mirror = OffsetsOf(typeof(TallyRecord));
+        Assert.Equal(kernel.Size, SizeOf(typeof(TallyRecord)));
+        foreach (var (name, offset) in kernel.Offsets)
+        {
+            int size = name == "calls" ? 4 : 8;
+            if (mirror.TryGetValue(name, out int here)) Assert.Equal(offset, here);
+            else Assert.Equal((offset + size * (int)Direction.Ingress, offset + size * (int)Direction.Egress), (mirror[$"{name}_ingress"], mirror[$"{name}_egress"]));
+        }
+
+        Assert.Equal(Headers.Value.Structs["connection"].Offsets["tally"], OffsetsOf(typeof(KernelConnection))["tally"]);
+    }
+
     [SkippableTheory]
     [InlineData("record_type", "RECORD", typeof(RecordType))]
     [InlineData("direction", "", typeof(Direction))]
@@ -58,6 +78,7 @@ public class AbiTests
     [InlineData("data_flags", "DATA", typeof(Uncaptured))]
     [InlineData("part_flags", "PART", typeof(PartFlags))]
     [InlineData("counter", "COUNT", typeof(Counter))]
+    [InlineData("close_kind", "CLOSE", typeof(ConnectionEnd))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {
         var kernel = HeadersOrSkip().Enums[name].Where(code => code.Key != "COUNTERS").ToDictionary(code => Plain(code.Key[prefix.Length..]), code => code.Value);

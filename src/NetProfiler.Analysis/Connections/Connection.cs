@@ -1,6 +1,7 @@
 using System.Buffers;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -71,6 +72,21 @@ public sealed class Connection
     /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
     public uint NetworkNamespace { get; private set; }
 
+    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
+    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+
+    /// <summary>Accepted or connected; unknown when that was before our time.</summary>
+    public EndpointRole OpenedAs { get; private set; }
+
+    /// <summary>It was accepted or connected under our eyes.</summary>
+    public bool IsFromStart { get; private set; }
+
+    /// <summary>Who this end is: by its messages, else by who connected.</summary>
+    public EndpointRole Side => Role == EndpointRole.Unknown ? OpenedAs : Role;
+
+    /// <summary>What TCP told last; the default when it told nothing yet.</summary>
+    internal SocketTally Tally { get; set; }
+
     /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
     public EndpointRole Role => _protocol != Protocol.Http1 ? EndpointRole.Unknown
         : _requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -106,6 +122,8 @@ public sealed class Connection
         Local = open.Local;
         Remote = open.Remote;
         NetworkNamespace = open.NetworkNamespace;
+        OpenedAs = open.Role;
+        IsFromStart = open.FromStart;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
         _isUncertain = !open.FromStart;
         _ingress.State = _egress.State = open.FromStart ? StreamState.Head : StreamState.Seeking;
@@ -123,7 +141,9 @@ public sealed class Connection
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
+        Tally = default;
         PeerPair = -1;
+        Translated = null;
     }
 
     internal void Append(in SocketData data, ExchangePipeline pipeline)
@@ -140,6 +160,7 @@ public sealed class Connection
         uint offset = data.Offset;
         uint length = data.Length;
         long ahead = stream.Ahead(data.Position);
+        uint known = 0;
         bool isWhole = ahead >= 0 && offset == 0 && !data.IsContinued;
 
         statistics.MovedBytes += length;
@@ -149,7 +170,7 @@ public sealed class Connection
         }
         else if (ahead < 0)
         {
-            uint again = (uint)long.Min(-ahead, length);
+            uint again = known = (uint)long.Min(-ahead, length);
             statistics.DuplicateBytes += again;
             length -= again;
             if (length == 0) return;
@@ -160,7 +181,9 @@ public sealed class Connection
         stream.LatestNanoseconds = data.TimeNanoseconds;
         RoundTripMicroseconds = data.RoundTripMicroseconds;
         Retransmissions = data.Retransmissions;
-        _arrival = new Arrival(data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds);
+        _arrival = new Arrival(
+            data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds,
+            data.ArrivedNanoseconds, stream.Position + (data.ArrivedLength > known ? data.ArrivedLength - known : 0));
 
         stream.ReadEnd = stream.Position;
         if (pipeline.Holding.Policy is not null) LogCall(stream, data.Call, length);
@@ -234,6 +257,7 @@ public sealed class Connection
     {
         var stream = StreamOf(_requests);
         request.RequestDone = true;
+        request.RequestEndNanoseconds = stream.LatestNanoseconds;
         request.RequestBytes = stream.MessageBytes;
         request.RequestBodyBytes = stream.Body.ContentBytes;
         request.Held?.Request.CutBody();
@@ -404,10 +428,11 @@ public sealed class Connection
         if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);
         _isLast |= head.Framing.Close;
         ref var pending = ref _pending.Add();
-        pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds);
+        pending.Begin(head, bytes, stream == _egress ? _arrival.CallNanoseconds : _arrival.ReturnNanoseconds, _arrival.ReadyAt(position));
+        pending.RetransmissionsBefore = Retransmissions;
         if (pipeline.Holding is { Policy: not null } holding)
         {
-            pending.Held = holding.TryBegin(Retransmissions);
+            pending.Held = holding.TryBegin();
             stream.Calls?.Give(position, position + (ulong)head.Length, pending.Held?.Request);
         }
 
@@ -445,6 +470,8 @@ public sealed class Connection
         _isPipelined |= _pending.Count > 1;
         pending.Response = head;
         pending.ResponseBegun = true;
+        pending.ResponseArrivedNanoseconds = _arrival.ReadyAt(position);
+        pending.ResponseCallNanoseconds = _arrival.CallNanoseconds;
         pending.ResponseStartNanoseconds = _arrival.ReturnNanoseconds;
         if (stream.Calls is not null)
         {
@@ -486,6 +513,7 @@ public sealed class Connection
         {
             ref var request = ref _pending.Newest;
             request.RequestDone = true;
+            request.RequestEndNanoseconds = stream.LatestNanoseconds;
             request.RequestBytes = stream.MessageBytes;
             request.RequestBodyBytes = stream.Body.ContentBytes;
 

@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Tcp;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>Which way bytes moved, as the profiled process sees it.</summary>
@@ -109,6 +111,12 @@ public readonly ref struct SocketData
     /// <summary>CLOCK_MONOTONIC when the call began; 0: not known.</summary>
     public required long StartNanoseconds { get; init; }
 
+    /// <summary>CLOCK_MONOTONIC when TCP had the first byte ready to be read; 0: not known, or egress.</summary>
+    public long ArrivedNanoseconds { get; init; }
+
+    /// <summary>Bytes from the first on that were ready at <see cref="ArrivedNanoseconds"/>, those of later calls included.</summary>
+    public uint ArrivedLength { get; init; }
+
     /// <summary>Of the first byte in its direction's stream, modulo 2^32.</summary>
     public required uint Position { get; init; }
 
@@ -127,8 +135,28 @@ public readonly ref struct SocketData
     /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
     public uint RoundTripMicroseconds { get; init; }
 
-    /// <summary>Segments retransmitted since the connection began.</summary>
+    /// <summary>Segments retransmitted since the connection was first seen.</summary>
     public uint Retransmissions { get; init; }
+}
+
+/// <summary>A socket of this machine, captured or not, and whose it is: one that listens, or one end of a connection.</summary>
+public readonly ref struct SocketOwner
+{
+    public required int ProcessId { get; init; }
+
+    /// <summary>Name of the process, UTF-8 as far as the process cared.</summary>
+    public required ReadOnlySpan<byte> ProcessName { get; init; }
+
+    /// <summary>Id of the process's cgroup (v2); 0: not known.</summary>
+    public ulong Cgroup { get; init; }
+
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net.</summary>
+    public required uint NetworkNamespace { get; init; }
+
+    public required EndpointAddress Local { get; init; }
+
+    /// <summary>Null: it listens.</summary>
+    public required EndpointAddress? Remote { get; init; }
 }
 
 /// <summary>What a source of events tells. One thread calls, in the order in which the calls returned.</summary>
@@ -144,8 +172,34 @@ public interface ISocketEventHandler
     /// <summary>The connection is gone. Where the program still holds the socket, it may yet read what came before.</summary>
     void OnClose(ulong connection, long timeNanoseconds, bool isHeld);
 
+    /// <summary>What a TCP connection did so far: now and then, and before its close.</summary>
+    void OnTally(in SocketTally tally)
+    {
+    }
+
+    /// <summary>The kernel dropped a packet of a connection.</summary>
+    /// <param name="reason">The kernel's word for why, in snake case.</param>
+    void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+    }
+
     /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
     void OnProcessExit(int processId, long timeNanoseconds);
+
+    /// <summary>A process listens, or made a connection.</summary>
+    void OnOwner(in SocketOwner owner)
+    {
+    }
+
+    /// <summary>The connection's packets meet its other end under other addresses: what that end calls remote and local.</summary>
+    void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+    }
+
+    /// <summary>A network namespace of this machine has this address; the port is of no interest.</summary>
+    void OnHost(uint networkNamespace, EndpointAddress address)
+    {
+    }
 }
 
 /// <summary>What analysis tells the source about a connection, to be spared bytes that it does not need.</summary>

@@ -55,6 +55,21 @@ public readonly ref struct Exchange
 
     /// <summary>From the start to the return of the call that moved the response's last byte. Never negative.</summary>
     public long DurationNanoseconds => long.Max(0, _request.ResponseEndNanoseconds - _request.StartNanoseconds);
+
+    /// <summary>What the duration, and a server's wait before it, was spent on.</summary>
+    public ExchangePhases Phases => Connection.Role == EndpointRole.Client
+        ? ExchangePhases.OfClient(
+            _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseArrivedNanoseconds, _request.ResponseStartNanoseconds,
+            _request.ResponseEndNanoseconds)
+        : ExchangePhases.OfServer(
+            _request.RequestArrivedNanoseconds, _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseCallNanoseconds,
+            _request.ResponseEndNanoseconds);
+
+    /// <summary>Smoothed, at the end of the exchange; 0 where there is none.</summary>
+    public uint RoundTripMicroseconds => Connection.RoundTripMicroseconds;
+
+    /// <summary>Segments that this side retransmitted from the exchange's first call to its last.</summary>
+    public uint Retransmissions => unchecked(Connection.Retransmissions - _request.RetransmissionsBefore);
 }
 
 /// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>

@@ -36,12 +36,10 @@ internal sealed class MessageHolding(CaptureStatistics statistics)
     public long HeldBytes { get; private set; }
 
     /// <summary>Null: nothing is held; or, and that is counted, the budget is used up.</summary>
-    public HeldExchange? TryBegin(uint retransmissions)
+    public HeldExchange? TryBegin()
     {
         if (Policy is not { } policy || !TryTake(ExchangeBytes)) return null;
-        var exchange = _free.TryPop(out var free) ? free : new HeldExchange(this, policy);
-        exchange.RetransmissionsBefore = retransmissions;
-        return exchange;
+        return _free.TryPop(out var free) ? free : new HeldExchange(this, policy);
     }
 
     /// <summary>A buffer of at least so many bytes; null, and counted: the budget is used up.</summary>
@@ -84,9 +82,6 @@ internal sealed class HeldExchange(MessageHolding holding, HoldingPolicy policy)
     public HeldMessage Request { get; } = new(holding, policy.MaxRequestBodyBytes);
 
     public HeldMessage Response { get; } = new(holding, policy.MaxResponseBodyBytes);
-
-    /// <summary>Of the connection, when the exchange began.</summary>
-    public uint RetransmissionsBefore { get; set; }
 
     public void Release()
     {

@@ -17,8 +17,23 @@ internal struct PendingExchange
     public long RequestBodyBytes;
     public long ResponseBytes;
     public long ResponseBodyBytes;
+
+    /// <summary>When its first byte was ready to be read; 0: not known.</summary>
+    public long RequestArrivedNanoseconds;
+
+    /// <summary>Return of the call that moved its last byte.</summary>
+    public long RequestEndNanoseconds;
+
+    /// <summary>When the final response's first byte was ready to be read; 0: not known.</summary>
+    public long ResponseArrivedNanoseconds;
+
+    /// <summary>Start of the call that moved the final response's first byte.</summary>
+    public long ResponseCallNanoseconds;
     public long ResponseStartNanoseconds;
     public long ResponseEndNanoseconds;
+
+    /// <summary>Segments retransmitted on the connection before it.</summary>
+    public uint RetransmissionsBefore;
 
     /// <summary>The request's last byte was seen.</summary>
     public bool RequestDone;
@@ -31,7 +46,7 @@ internal struct PendingExchange
 
     public readonly ReadOnlySpan<byte> HeadBytes => _head.AsSpan(0, Request.Length);
 
-    public void Begin(in RequestHead request, ReadOnlySpan<byte> head, long startNanoseconds)
+    public void Begin(in RequestHead request, ReadOnlySpan<byte> head, long startNanoseconds, long arrivedNanoseconds)
     {
         var buffer = _head;
         if (buffer is null || buffer.Length < head.Length)
@@ -41,6 +56,7 @@ internal struct PendingExchange
         _head = buffer;
         Request = request;
         StartNanoseconds = startNanoseconds;
+        RequestArrivedNanoseconds = arrivedNanoseconds;
         RequestBytes = head.Length;
     }
 

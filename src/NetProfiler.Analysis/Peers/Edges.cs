@@ -23,7 +23,8 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
 
     public long ResponseBytes { get; private set; }
 
-    public LatencySketch Latency { get; private init; } = new();
+    /// <summary>Of the exchanges; quantiles within an eighth.</summary>
+    public LatencySketch Latency { get; private init; } = LatencySketch.Coarse();
 
     /// <summary>Smoothed, the latest; 0: not known.</summary>
     public uint RoundTripMicroseconds { get; private set; }

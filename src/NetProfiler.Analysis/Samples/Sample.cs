@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 
@@ -41,6 +42,8 @@ public sealed record Sample
     public required long StartUnixNanoseconds { get; init; }
     public required long DurationNanoseconds { get; init; }
     public long TimeToFirstByteNanoseconds { get; init; }
+
+    public ExchangePhases Phases { get; init; }
 
     /// <summary>Smoothed round-trip time at the end of the exchange; 0 where there is none.</summary>
     public uint RoundTripMicroseconds { get; init; }

@@ -53,6 +53,7 @@ public sealed class SampleContent(RedactionPolicy policy)
             StartUnixNanoseconds = sample.StartUnixNanoseconds,
             DurationNanoseconds = sample.DurationNanoseconds,
             TimeToFirstByteNanoseconds = sample.TimeToFirstByteNanoseconds,
+            Phases = sample.Phases,
             RoundTripMicroseconds = sample.RoundTripMicroseconds,
             Retransmissions = sample.Retransmissions,
         };

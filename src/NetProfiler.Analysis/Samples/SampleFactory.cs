@@ -50,8 +50,9 @@ public static class SampleFactory
             StartUnixNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds,
             DurationNanoseconds = exchange.DurationNanoseconds,
             TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds,
-            RoundTripMicroseconds = connection.RoundTripMicroseconds,
-            Retransmissions = held is null ? 0 : unchecked(connection.Retransmissions - held.RetransmissionsBefore),
+            Phases = exchange.Phases,
+            RoundTripMicroseconds = exchange.RoundTripMicroseconds,
+            Retransmissions = exchange.Retransmissions,
         };
     }
 

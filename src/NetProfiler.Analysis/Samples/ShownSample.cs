@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 
@@ -34,6 +35,7 @@ public sealed record ShownSample
     public required long StartUnixNanoseconds { get; init; }
     public required long DurationNanoseconds { get; init; }
     public required long TimeToFirstByteNanoseconds { get; init; }
+    public required ExchangePhases Phases { get; init; }
     public required uint RoundTripMicroseconds { get; init; }
     public required uint Retransmissions { get; init; }
 

@@ -12,6 +12,8 @@ internal enum RecordType : byte
     End = 3,
     Close = 4,
     Exit = 5,
+    Owner = 6,
+    Drop = 7,
 }
 
 [Flags]
@@ -103,13 +105,66 @@ internal struct OpenRecord
 internal struct DataRecord
 {
     public RecordHeader header;
-    public ulong start_ns;
+    public ulong began_ns;
     public uint position;
     public uint length;
     public uint captured;
     public uint offset;
     public uint srtt_us;
     public uint retransmissions;
+    public uint arrived_length;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct TallyRecord
+{
+    public ulong latest_ns;
+    public ulong setup_ns;
+    public ulong bytes_ingress;
+    public ulong bytes_egress;
+    public ulong time_ns_ingress;
+    public ulong time_ns_egress;
+    public uint calls_ingress;
+    public uint calls_egress;
+    public uint srtt_us;
+    public uint retransmissions;
+    public uint zero_windows;
+    public uint sndbuf_limited;
+    public uint rwnd_limited;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CloseRecord
+{
+    public RecordHeader header;
+    public TallyRecord tally;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct DropRecord
+{
+    public RecordHeader header;
+    public uint reason;
+    public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OwnerRecord
+{
+    public RecordHeader header;
+    public ulong cgroup;
+    public uint netns;
+    public ushort family;
+    public ushort local_port;
+    public ushort remote_port;
+    public byte is_listening;
+    public byte padding;
+    public OpenRecord.Address local_address;
+    public OpenRecord.Address remote_address;
+    public OpenRecord.CommName comm;
+    public uint padding2;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -127,9 +182,10 @@ internal struct Verdict
 internal struct KernelConnection
 {
     public ulong id;
+    public TallyRecord tally;
     public Rest rest;
 
-    [InlineArray(5)]
+    [InlineArray(16)]
     public struct Rest
     {
         private ulong _element;

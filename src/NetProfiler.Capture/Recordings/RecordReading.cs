@@ -1,6 +1,10 @@
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Capture.Recordings;
+
+/// <summary>What an Arrival record says of the Data record that follows.</summary>
+internal readonly record struct ArrivalNote(long BeforeNanoseconds, uint Length);
 
 /// <summary>From the fields of a record to the event that they tell of; the mirror of <see cref="RecordWriter"/>.</summary>
 internal static class RecordReading
@@ -13,21 +17,68 @@ internal static class RecordReading
         var bits = (OpenBits)record.Byte();
         var local = record.Address();
         var remote = record.Address();
+        var name = record.Text();
+        var path = record.Text();
         return new SocketOpen
         {
             Connection = connection,
             Socket = socket,
             ProcessId = process,
-            ProcessName = record.Text(),
+            ProcessName = name,
             Local = local,
             Remote = remote,
-            UnixPath = record.Text(),
+            UnixPath = path,
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
+            NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // not told by the first netprofilers
         };
     }
 
-    public static SocketData Data(ref RecordDecoder record, ref long timeNanoseconds)
+    public static SocketOwner Owner(ref RecordDecoder record)
+    {
+        int process = (int)record.Number(int.MaxValue);
+        uint networkNamespace = (uint)record.Number(uint.MaxValue);
+        var name = record.Text();
+        var local = record.Address();
+        return new SocketOwner
+        {
+            ProcessId = process,
+            ProcessName = name,
+            NetworkNamespace = networkNamespace,
+            Local = local,
+            Remote = record.Byte() == 0 ? null : record.Address(),
+        };
+    }
+
+    /// <summary>How long before its call returned a read's bytes were ready, and how many of them.</summary>
+    public static ArrivalNote Arrival(ref RecordDecoder record) => new((long)record.Number(long.MaxValue / 2), (uint)record.Number(uint.MaxValue));
+
+    public static SocketTally Tally(ref RecordDecoder record, ref long timeNanoseconds)
+    {
+        ulong connection = record.Number();
+        byte end = record.Byte();
+        timeNanoseconds += record.Signed();
+        return new SocketTally
+        {
+            Connection = connection,
+            End = (ConnectionEnd)end,
+            TimeNanoseconds = timeNanoseconds,
+            SetupNanoseconds = (long)record.Number(long.MaxValue),
+            ReadCalls = (uint)record.Number(uint.MaxValue),
+            WriteCalls = (uint)record.Number(uint.MaxValue),
+            ReadBytes = (long)record.Number(long.MaxValue),
+            WriteBytes = (long)record.Number(long.MaxValue),
+            ReadNanoseconds = (long)record.Number(long.MaxValue),
+            WriteNanoseconds = (long)record.Number(long.MaxValue),
+            RoundTripMicroseconds = (uint)record.Number(uint.MaxValue),
+            Retransmissions = (uint)record.Number(uint.MaxValue),
+            ZeroWindows = (uint)record.Number(uint.MaxValue),
+            SendBufferNanoseconds = (long)record.Number(long.MaxValue),
+            PeerWindowNanoseconds = (long)record.Number(long.MaxValue),
+        };
+    }
+
+    public static SocketData Data(ref RecordDecoder record, ref long timeNanoseconds, ArrivalNote? arrival = null)
     {
         ulong connection = record.Number();
         var bits = (DataBits)record.Byte();
@@ -46,6 +97,8 @@ internal static class RecordReading
             ProcessId = process,
             TimeNanoseconds = timeNanoseconds,
             StartNanoseconds = started == 0 ? 0 : timeNanoseconds - (long)(started - 1),
+            ArrivedNanoseconds = arrival is null ? 0 : timeNanoseconds - arrival.Value.BeforeNanoseconds,
+            ArrivedLength = arrival is null ? 0 : arrival.Value.Length,
             Position = (uint)record.Number(uint.MaxValue),
             Length = (uint)record.Number(uint.MaxValue),
             Offset = (uint)record.Number(uint.MaxValue),

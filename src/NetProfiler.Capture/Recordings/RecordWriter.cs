@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Capture.Recordings;
 
@@ -54,11 +55,42 @@ internal sealed class RecordWriter
         record.Address(open.Remote);
         record.Text(AtMost(open.ProcessName));
         record.Text(AtMost(open.UnixPath));
+        record.Number(open.NetworkNamespace);
+        End(record);
+    }
+
+    public void Owner(in SocketOwner owner)
+    {
+        var record = Begin(RecordKind.Owner);
+        record.Number((uint)owner.ProcessId);
+        record.Number(owner.NetworkNamespace);
+        record.Text(AtMost(owner.ProcessName));
+        record.Address(owner.Local);
+        record.Byte(owner.Remote is null ? (byte)0 : (byte)1);
+        if (owner.Remote is { } remote) record.Address(remote);
+        End(record);
+    }
+
+    public void Host(uint networkNamespace, EndpointAddress address)
+    {
+        var record = Begin(RecordKind.Host);
+        record.Number(networkNamespace);
+        record.Address(address);
+        End(record);
+    }
+
+    public void Translated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        var record = Begin(RecordKind.Translated);
+        record.Number(connection);
+        record.Address(local);
+        record.Address(remote);
         End(record);
     }
 
     public void Data(in SocketData data)
     {
+        if (data.ArrivedNanoseconds != 0) Arrival(data);
         var record = Begin(RecordKind.Data);
         record.Number(data.Connection);
         record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued : 0)));
@@ -73,6 +105,44 @@ internal sealed class RecordWriter
         record.Number(data.RoundTripMicroseconds);
         record.Number(data.Retransmissions);
         record.Bytes(data.Bytes);
+        End(record);
+    }
+
+    private void Arrival(in SocketData data)
+    {
+        var record = Begin(RecordKind.Arrival);
+        record.Number((ulong)long.Max(0, data.TimeNanoseconds - data.ArrivedNanoseconds));
+        record.Number(data.ArrivedLength);
+        End(record);
+    }
+
+    public void Tally(in SocketTally tally)
+    {
+        var record = Begin(RecordKind.Tally);
+        record.Number(tally.Connection);
+        record.Byte((byte)tally.End);
+        Time(ref record, tally.TimeNanoseconds);
+        record.Number((ulong)tally.SetupNanoseconds);
+        record.Number(tally.ReadCalls);
+        record.Number(tally.WriteCalls);
+        record.Number((ulong)tally.ReadBytes);
+        record.Number((ulong)tally.WriteBytes);
+        record.Number((ulong)tally.ReadNanoseconds);
+        record.Number((ulong)tally.WriteNanoseconds);
+        record.Number(tally.RoundTripMicroseconds);
+        record.Number(tally.Retransmissions);
+        record.Number(tally.ZeroWindows);
+        record.Number((ulong)tally.SendBufferNanoseconds);
+        record.Number((ulong)tally.PeerWindowNanoseconds);
+        End(record);
+    }
+
+    public void Drop(ulong connection, string reason, long timeNanoseconds)
+    {
+        var record = Begin(RecordKind.Drop);
+        record.Number(connection);
+        Time(ref record, timeNanoseconds);
+        record.Text(AtMost(System.Text.Encoding.UTF8.GetBytes(reason)));
         End(record);
     }
 

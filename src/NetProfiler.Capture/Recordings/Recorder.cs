@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Threading.Channels;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Capture.Replay;
 
@@ -224,10 +225,40 @@ public sealed class Recorder : IAsyncDisposable
             next.OnClose(connection, timeNanoseconds, isHeld);
         }
 
+        public void OnTally(in SocketTally tally)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Tally(tally);
+            next.OnTally(tally);
+        }
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Drop(connection, reason, timeNanoseconds);
+            next.OnDrop(connection, reason, timeNanoseconds);
+        }
+
         public void OnProcessExit(int processId, long timeNanoseconds)
         {
             if (recorder.TryMakeRoomForEvent(0)) recorder._writer.ProcessExit(processId, timeNanoseconds);
             next.OnProcessExit(processId, timeNanoseconds);
+        }
+
+        public void OnOwner(in SocketOwner owner)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Owner(owner);
+            next.OnOwner(owner);
+        }
+
+        public void OnHost(uint networkNamespace, EndpointAddress address)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Host(networkNamespace, address);
+            next.OnHost(networkNamespace, address);
+        }
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Translated(connection, local, remote);
+            next.OnTranslated(connection, local, remote);
         }
     }
 

@@ -38,8 +38,26 @@ internal enum RecordKind : byte
     /// <summary>What the kernel side counted.</summary>
     Counters = 12,
 
+    /// <summary>A socket that is not captured, and its process.</summary>
+    Owner = 14,
+
+    /// <summary>Addresses of a network namespace.</summary>
+    Host = 15,
+
+    /// <summary>The addresses of a connection behind a translation.</summary>
+    Translated = 16,
+
     /// <summary>Last of all: the recording is whole.</summary>
     Finish = 13,
+
+    /// <summary>When the bytes of the Data record that follows were ready to be read.</summary>
+    Arrival = 20,
+
+    /// <summary>What a TCP connection did so far.</summary>
+    Tally = 21,
+
+    /// <summary>The kernel dropped a packet of a connection.</summary>
+    Drop = 22,
 }
 
 [Flags]

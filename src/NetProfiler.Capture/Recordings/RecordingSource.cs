@@ -16,6 +16,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
     private readonly long[] _counters = new long[Enum.GetValues<Counter>().Length];
     private readonly HashSet<ulong> _gone = [];
     private long _timeNanoseconds;
+    private ArrivalNote? _arrival; // of the Data record that comes next
     private long _lostEvents;
     private long _lostBytes;
     private bool _isFinished;
@@ -88,9 +89,23 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 if (record.IsWhole) handler.OnOpen(open);
                 break;
             case RecordKind.Data:
-                var data = RecordReading.Data(ref record, ref _timeNanoseconds);
+                var data = RecordReading.Data(ref record, ref _timeNanoseconds, _arrival);
+                _arrival = null;
                 if (!RecordReading.IsConsistent(data)) return false;
                 if (record.IsWhole) handler.OnData(data);
+                break;
+            case RecordKind.Arrival:
+                _arrival = RecordReading.Arrival(ref record);
+                break;
+            case RecordKind.Tally:
+                var tally = RecordReading.Tally(ref record, ref _timeNanoseconds);
+                if (record.IsWhole) handler.OnTally(tally);
+                break;
+            case RecordKind.Drop:
+                ulong dropping = record.Number();
+                long dropTime = Time(ref record);
+                string reason = System.Text.Encoding.UTF8.GetString(record.Text());
+                if (record.IsWhole) handler.OnDrop(dropping, reason, dropTime);
                 break;
             case RecordKind.End:
                 ulong ending = record.Number();
@@ -108,6 +123,21 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 int process = (int)record.Number(int.MaxValue);
                 long exitTime = Time(ref record);
                 if (record.IsWhole) handler.OnProcessExit(process, exitTime);
+                break;
+            case RecordKind.Owner:
+                var owner = RecordReading.Owner(ref record);
+                if (record.IsWhole) handler.OnOwner(owner);
+                break;
+            case RecordKind.Host:
+                uint networkNamespace = (uint)record.Number(uint.MaxValue);
+                var host = record.Address();
+                if (record.IsWhole) handler.OnHost(networkNamespace, host);
+                break;
+            case RecordKind.Translated:
+                ulong translated = record.Number();
+                var translatedLocal = record.Address();
+                var translatedRemote = record.Address();
+                if (record.IsWhole) handler.OnTranslated(translated, translatedLocal, translatedRemote);
                 break;
             case RecordKind.Time:
                 _timeNanoseconds = record.Signed();

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Sockets;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
 
@@ -20,6 +21,7 @@ internal sealed class AgentLoop : IDisposable
     private readonly ExchangePipeline _pipeline;
     private readonly ExchangeObserver _observer;
     private readonly SwitchedKernel _kernel;
+    private readonly TranslationFinder _events;
     private readonly Questions _questions = new();
     private readonly AutoResetEvent _asked = new(false);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,6 +38,7 @@ internal sealed class AgentLoop : IDisposable
         _pipeline = pipeline;
         _observer = observer;
         _kernel = kernel;
+        _events = new TranslationFinder(pipeline);
         _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
     }
 
@@ -66,8 +69,10 @@ internal sealed class AgentLoop : IDisposable
         return question();
     });
 
-    public Task BeginAsync(CaptureSession session) => AskAsync(() =>
+    /// <param name="sockets">What was there before it.</param>
+    public Task BeginAsync(CaptureSession session, SocketScan sockets) => AskAsync(() =>
     {
+        sockets.Tell(_events);
         _kernel.Use(session);
         _session = session;
         return true;
@@ -78,13 +83,18 @@ internal sealed class AgentLoop : IDisposable
     {
         _session?.Detach();
         DrainAll();
+        _session?.ReadTallies(_events);
         _pipeline.Finish();
         _kernel.Leave();
         _session = null;
         return true;
     });
 
-    public void Dispose() => _asked.Dispose();
+    public void Dispose()
+    {
+        _asked.Dispose();
+        _events.Dispose();
+    }
 
     private void Run()
     {
@@ -92,7 +102,7 @@ internal sealed class AgentLoop : IDisposable
         {
             while (!_isStopping)
             {
-                int events = _session?.Drain(_pipeline, MaxEventsPerTurn) ?? 0;
+                int events = _session?.Drain(_events, MaxEventsPerTurn) ?? 0;
                 _questions.Answer();
 
                 long now = MonotonicClock.Nanoseconds;
@@ -116,6 +126,7 @@ internal sealed class AgentLoop : IDisposable
     private void OnSecond(long now)
     {
         _nextSecond = now + SecondNanoseconds;
+        _session?.ReadTallies(_events);
         _observer.OnSecond(now, MonotonicClock.WallOffsetNanoseconds());
         if (++_seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
     }
@@ -124,7 +135,7 @@ internal sealed class AgentLoop : IDisposable
     private void DrainAll()
     {
         if (_session is not { } session) return;
-        for (int turn = 0; turn < MaxDrainTurns && session.Drain(_pipeline, MaxEventsPerTurn) > 0; turn++)
+        for (int turn = 0; turn < MaxDrainTurns && session.Drain(_events, MaxEventsPerTurn) > 0; turn++)
         {
         }
     }

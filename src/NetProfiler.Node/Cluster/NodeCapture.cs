@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Sockets;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -26,9 +27,11 @@ internal sealed partial class NodeCapture(AgentLoop loop, CapturedContainers con
     /// <summary>Loads and attaches it. False: <see cref="Fault"/> says why not.</summary>
     public async Task<bool> StartAsync()
     {
+        SocketScan sockets;
         try
         {
             // Takes a second, which nobody should wait for on a thread that others need.
+            sockets = await Task.Run(SocketScan.Read).ConfigureAwait(false);
             _session = await Task.Run(() => CaptureSession.Start(new CaptureTargets { AreChanging = true }, new CaptureOptions())).ConfigureAwait(false);
         }
         catch (CaptureUnavailableException fault)
@@ -40,7 +43,7 @@ internal sealed partial class NodeCapture(AgentLoop loop, CapturedContainers con
         }
 
         Fault = null;
-        await loop.BeginAsync(_session).ConfigureAwait(false);
+        await loop.BeginAsync(_session, sockets).ConfigureAwait(false);
         LogStarted(_session.Programs, _session.SystemCallsBy);
         return true;
     }

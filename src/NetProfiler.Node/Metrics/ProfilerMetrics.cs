@@ -31,6 +31,8 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
     ];
 
     private readonly ConditionalWeakTable<ExchangeSeries, LabelSet> _labels = [];
+    private readonly PhaseFamily _phases = new();
+    private readonly TcpFamilies _tcp = new();
     private readonly long _startedNanoseconds = MonotonicClock.Nanoseconds;
 
     public IReadOnlyList<MetricFamily> Collect()
@@ -48,6 +50,9 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes, own, one => one.RequestSize, 1, wallOffset));
             families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
+
+        families.Add(_phases.Of(observer.Phases, wallOffset));
+        families.AddRange(_tcp.Of(observer.Tcp, wallOffset));
 
         MetricFamily Counters(string name, string help, string? unit, IEnumerable<(LabelSet Labels, long Value)> values) =>
             new(name, MetricType.Counter, help, unit, [.. values.Select(value => new CounterSeries(value.Labels, value.Value, null, started))]);

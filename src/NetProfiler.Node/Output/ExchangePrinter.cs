@@ -54,6 +54,9 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         _json.WriteNumber("responseBodyBytes"u8, exchange.ResponseBodyBytes);
         _json.WriteNumber("durationMicroseconds"u8, exchange.DurationNanoseconds / 1000);
         _json.WriteNumber("timeToFirstByteMicroseconds"u8, exchange.TimeToFirstByteNanoseconds / 1000);
+        PhasesJson.Write(_json, exchange.Phases);
+        if (exchange.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, exchange.RoundTripMicroseconds);
+        _json.WriteNumber("retransmissions"u8, exchange.Retransmissions);
         WriteTrace(exchange);
         if (rule is not null) _json.WriteString("rule"u8, rule);
         if (sampledAs != SampledAs.None) _json.WriteString("sampled"u8, NameOf(sampledAs));

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Node.Replay;
 
@@ -37,5 +38,24 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
         if (!_others.Remove(connection)) inner.OnClose(connection, timeNanoseconds, isHeld);
     }
 
+    public void OnTally(in SocketTally tally)
+    {
+        if (!_others.Contains(tally.Connection)) inner.OnTally(tally);
+    }
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+    {
+        if (!_others.Contains(connection)) inner.OnDrop(connection, reason, timeNanoseconds);
+    }
+
     public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);
+
+    public void OnOwner(in SocketOwner owner) => inner.OnOwner(owner);
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => inner.OnHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (!_others.Contains(connection)) inner.OnTranslated(connection, local, remote);
+    }
 }

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
@@ -54,7 +55,17 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _events.OnClose(connection, timeNanoseconds, isHeld);
 
+    public void OnTally(in SocketTally tally) => _events.OnTally(tally);
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds) => _events.OnDrop(connection, reason, timeNanoseconds);
+
     public void OnProcessExit(int processId, long timeNanoseconds) => _events.OnProcessExit(processId, timeNanoseconds);
+
+    public void OnOwner(in SocketOwner owner) => _events.OnOwner(owner);
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => _events.OnHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => _events.OnTranslated(connection, local, remote);
 
     public void OnTime(long nowNanoseconds) => _pipeline.Advance(nowNanoseconds);
 

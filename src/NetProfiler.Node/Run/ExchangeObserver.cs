@@ -2,8 +2,10 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
@@ -19,9 +21,8 @@ namespace NetProfiler.Node.Run;
 internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
-        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets)
-    {
-    }
+        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
+        Edges = settings.Topology is null ? null : new Edges();
 
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
@@ -30,7 +31,16 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
     public ExchangeMetrics Metrics { get; } = new(maxSeries);
 
+    /// <summary>Of a pair four series, one for each phase of its role.</summary>
+    public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
+
+    /// <summary>Of a pair some thirty series.</summary>
+    public TcpMetrics Tcp { get; } = new(int.Max(1, maxSeries / 32));
+
     public TrafficOverview Overview { get; } = new();
+
+    /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
+    public Edges? Edges { get; init; }
 
     public SlowestList Slowest { get; } = new(topN);
 
@@ -40,6 +50,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     public void Observe(ExchangePipeline pipeline)
     {
         _pipeline = pipeline;
+        pipeline.Tcp = Tcp;
         HoldWhatIsWanted();
     }
 
@@ -80,7 +91,13 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
 
         if (!isWanted) return;
-        if (isMeasured) Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
+        if (isMeasured)
+        {
+            Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
+            Phases.Record(exchange, peers);
+        }
+
+        Edges?.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
         if (exchange.Status >= 400) Failed.Offer(exchange, peers);
@@ -113,6 +130,8 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
+        Phases.Expire(nowNanoseconds);
+        Tcp.Expire(nowNanoseconds);
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }

@@ -41,6 +41,9 @@ internal sealed class SampleJson : IDisposable
         _json.WriteNumber("responseBodyBytes"u8, sample.Response.BodyBytes);
         _json.WriteNumber("durationMicroseconds"u8, sample.DurationNanoseconds / 1000);
         _json.WriteNumber("timeToFirstByteMicroseconds"u8, sample.TimeToFirstByteNanoseconds / 1000);
+        PhasesJson.Write(_json, sample.Phases);
+        if (sample.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, sample.RoundTripMicroseconds);
+        _json.WriteNumber("retransmissions"u8, sample.Retransmissions);
         if (sample.Trace is { } trace)
         {
             _json.WriteStartObject("trace"u8);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -53,6 +54,7 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
             tags.Add(("http_status_code", Number(sample.Status)));
             tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
             tags.Add(("time_to_first_byte_us", Number(sample.TimeToFirstByteNanoseconds / 1000)));
+            AddPhases(tags, sample.Phases);
             if (sample.RoundTripMicroseconds > 0) tags.Add(("tcp_round_trip_us", Number(sample.RoundTripMicroseconds)));
             tags.Add(("tcp_retransmissions", Number(sample.Retransmissions)));
         }
@@ -63,6 +65,25 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
         if (sample.Rule is { } rule) tags.Add(("rule", rule));
         if (sample.SampledAsText.Length > 0) tags.Add(("sampled", sample.SampledAsText));
         return new SampleEvent(isRequest ? RequestName : ResponseName, message.StartUnixNanoseconds, message.EndUnixNanoseconds, tags);
+    }
+
+    private static void AddPhases(List<(string, string)> tags, in ExchangePhases phases)
+    {
+        if (phases.Role == EndpointRole.Unknown) return;
+
+        void Add(string name, long nanoseconds) => tags.Add(($"phase_{name}_us", Number(nanoseconds / 1000)));
+        if (phases.QueueNanoseconds is { } queue) Add("queue", queue);
+        Add("receive", phases.ReceiveNanoseconds);
+        if (phases.Role == EndpointRole.Server)
+        {
+            Add("application", phases.ApplicationNanoseconds);
+            Add("write", phases.WriteNanoseconds);
+        }
+        else
+        {
+            Add("send", phases.SendNanoseconds);
+            Add("wait", phases.WaitNanoseconds);
+        }
     }
 
     private static SampleEvent Call(ShownSample sample, SampledCall call) =>

@@ -16,9 +16,15 @@ internal sealed record SeenExchange(
 {
     public string Line => $"{Method} {Target} {Status}";
 
+    public ExchangePhases Phases { get; init; }
+
+    public uint Retransmissions { get; init; }
+
     /// <summary>What the bytes alone decide, whenever they came.</summary>
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
 }
+
+internal delegate void ExchangeTaker(in Exchange exchange);
 
 internal sealed class CollectingSink : IExchangeSink
 {
@@ -29,8 +35,12 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>Of each exchange, everything that was held.</summary>
     public List<Sample> Samples { get; } = [];
 
+    /// <summary>What else is to be done with each.</summary>
+    public ExchangeTaker? Also { get; set; }
+
     public void Accept(in Exchange exchange)
     {
+        Also?.Invoke(exchange);
         if (MakesSamples)
         {
             var rule = SamplingRule.Default with { Content = SampleBuilder.Everything };
@@ -52,5 +62,9 @@ internal sealed class CollectingSink : IExchangeSink
         exchange.ResponseBodyBytes,
         exchange.StartNanoseconds,
         exchange.TimeToFirstByteNanoseconds,
-        exchange.DurationNanoseconds));
+        exchange.DurationNanoseconds)
+    {
+        Phases = exchange.Phases,
+        Retransmissions = exchange.Retransmissions,
+    });
 }

@@ -17,6 +17,8 @@ internal sealed class Script : IDisposable
     private bool _isNextTold = true;
     private int _nextCaptures = int.MaxValue;
     private Transfer? _withheld;
+    private (long? Nanoseconds, uint Bytes) _nextReady;
+    private uint _retransmissions;
 
     private Script(Capture? capture, bool isFromStart, int process, string name, EndpointAddress local, EndpointAddress remote)
     {
@@ -80,6 +82,20 @@ internal sealed class Script : IDisposable
     public Script CapturesOnly(int bytes)
     {
         _nextCaptures = bytes;
+        return this;
+    }
+
+    /// <summary>What the next call moves lay ready for so long when it returned.</summary>
+    public Script ReadyFor(long nanoseconds, uint bytes = uint.MaxValue)
+    {
+        _nextReady = (nanoseconds, bytes);
+        return this;
+    }
+
+    /// <summary>Segments so far.</summary>
+    public Script HasRetransmitted(uint segments)
+    {
+        _retransmissions = segments;
         return this;
     }
 
@@ -176,7 +192,14 @@ internal sealed class Script : IDisposable
         Capture.Time.Advance(ThinkNanoseconds);
         long started = Capture.Time.Nanoseconds;
         Capture.Time.Advance(CallNanoseconds);
-        return new Transfer(Connection, direction, call, _positions[(int)direction], bytes, started, Capture.Time.Nanoseconds);
+        var (readyFor, readyLength) = _nextReady;
+        _nextReady = (null, 0);
+        return new Transfer(Connection, direction, call, _positions[(int)direction], bytes, started, Capture.Time.Nanoseconds)
+        {
+            ReadyFor = readyFor,
+            ReadyLength = readyLength,
+            Retransmissions = _retransmissions,
+        };
     }
 
     private Script Tell(Transfer transfer)

@@ -14,6 +14,14 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
 
     public bool IsContinued { get; init; }
 
+    /// <summary>How long before the return the first bytes lay ready; null: not known.</summary>
+    public long? ReadyFor { get; init; }
+
+    /// <summary>Bytes of which that is said.</summary>
+    public uint ReadyLength { get; init; }
+
+    public uint Retransmissions { get; init; }
+
     /// <summary>The same call, of which only the first bytes were copied.</summary>
     public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
 
@@ -29,6 +37,9 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
         ProcessId = 1,
         TimeNanoseconds = Returned,
         StartNanoseconds = Started,
+        ArrivedNanoseconds = ReadyFor is { } ready ? Returned - ready : 0,
+        ArrivedLength = ReadyLength,
+        Retransmissions = Retransmissions,
         Position = Position,
         Length = Length,
         Offset = Offset,

@@ -1,5 +1,6 @@
 using System.Text;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.Tests.Support;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Replay;
@@ -18,18 +19,28 @@ public class RecordingTests
     {
         byte[] file = await RecordAsync((events, recorder) =>
         {
-            events.OnOpen(Opened(7) with { UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix, Remote = EndpointAddress.Unix });
+            events.OnOpen(Opened(7) with { NetworkNamespace = 4026531840, UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix, Remote = EndpointAddress.Unix });
             events.OnOpen(Opened(ulong.MaxValue) with { Local = EndpointAddress.IPv6([0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 443) });
             events.OnData(Moved(7, 3, "HTTP/1.1 200 OK\r\n") with
             {
                 Direction = Direction.Egress, Call = SocketCall.SendMsg, Uncaptured = Uncaptured.Limited | Uncaptured.Skipped, StartNanoseconds = Now - 5, Offset = 10, Length = 4_000_000_000,
                 IsContinued = true, RoundTripMicroseconds = 99, Retransmissions = 3,
             });
+            events.OnData(Moved(7, 0, "GET ") with { ArrivedNanoseconds = Now - 30_000, ArrivedLength = 3 });
+            events.OnTally(Told(7));
+            events.OnDrop(7, "netfilter_drop", Now + 2);
             recorder.OnTime(Now + 50);
             events.OnData(Moved(7, uint.MaxValue, "") with { TimeNanoseconds = Now - 1000 }); // of a thread that was late
             events.OnEnd(7, Direction.Egress, Now + 60);
             events.OnClose(7, Now + 70, isHeld: true);
             events.OnProcessExit(4711, Now + 80);
+            events.OnOwner(new SocketOwner { ProcessId = 12, ProcessName = "shop"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([0, 0, 0, 0], 80), Remote = null });
+            events.OnOwner(new SocketOwner
+            {
+                ProcessId = 13, ProcessName = "curl"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([10, 0, 0, 2], 40_000), Remote = EndpointAddress.IPv4([10, 0, 0, 1], 80),
+            });
+            events.OnHost(4026531840, EndpointAddress.IPv4([10, 0, 0, 1], 0));
+            events.OnTranslated(7, EndpointAddress.IPv4([10, 0, 0, 2], 40_000), EndpointAddress.IPv4([10, 0, 0, 3], 8080));
             recorder.OnClock(Now + 90, WallOffset + 5);
             recorder.OnSweep(Now + 100);
         });
@@ -38,18 +49,33 @@ public class RecordingTests
         [
             $"clock {Now} {WallOffset}",
             $"time {Now}",
-            "open 7 700 11 worker Server unix unix /run/app.sock True",
-            "open 18446744073709551615 18446744073709551516 11 worker Server [fd00::1]:443 10.0.0.2:40000  True",
+            "open 7 700 11 worker Server unix unix /run/app.sock True 4026531840",
+            "open 18446744073709551615 18446744073709551516 11 worker Server [fd00::1]:443 10.0.0.2:40000  True 0",
             $"data 7 Egress SendMsg Skipped, Limited 11 {Now} {Now - 5} 3 4000000000 10 True 99 3 ***************\r\n",
+            $"data 7 Ingress Read None 11 {Now} 0 0 4 0 False 0 0 GET  ready {Now - 30_000} 3",
+            $"{Told(7)}",
+            $"drop 7 netfilter_drop {Now + 2}",
             $"time {Now + 50}",
             $"data 7 Ingress Read None 11 {Now - 1000} 0 4294967295 0 0 False 0 0 ",
             $"end 7 Egress {Now + 60}",
             $"close 7 {Now + 70} True",
             $"exit 4711 {Now + 80}",
+            "owner 12 shop 4026531840 0.0.0.0:80 ",
+            "owner 13 curl 4026531840 10.0.0.2:40000 10.0.0.1:80",
+            "host 4026531840 10.0.0.1:0",
+            "translated 7 10.0.0.2:40000 10.0.0.3:8080",
             $"clock {Now + 90} {WallOffset + 5}",
             $"time {Now + 50}",
             $"sweep {Now + 100}",
         ], Told(file).Order);
+    }
+
+    [Fact]
+    public void A_recording_from_before_arrivals_were_told_gives_what_it_gave()
+    {
+        var seen = Replayed.Of(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Recordings/files/without-arrivals.rec")));
+        Assert.Null(seen.Fault);
+        Assert.Equal(["GET /a 200", "GET /a 200", "GET /b 200", "GET /b 200"], seen.Lines);
     }
 
     [Fact]
@@ -208,6 +234,12 @@ public class RecordingTests
         Local = EndpointAddress.IPv4([10, 0, 0, 1], 80), Remote = EndpointAddress.IPv4([10, 0, 0, 2], 40_000),
     };
 
+    private static SocketTally Told(ulong connection) => new()
+    {
+        Connection = connection, TimeNanoseconds = Now + 1, End = ConnectionEnd.ResetSent, SetupNanoseconds = 2, ReadCalls = uint.MaxValue, WriteCalls = 4, ReadBytes = 5, WriteBytes = long.MaxValue,
+        ReadNanoseconds = 7, WriteNanoseconds = 8, RoundTripMicroseconds = 9, Retransmissions = 10, ZeroWindows = 11, SendBufferNanoseconds = 12, PeerWindowNanoseconds = 13,
+    };
+
     private static SocketData Moved(ulong connection, uint position, string text) => new()
     {
         Connection = connection, Direction = Direction.Ingress, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 11,
@@ -260,17 +292,29 @@ public class RecordingTests
         public List<string> Order { get; } = [];
 
         public void OnOpen(in SocketOpen open) => Order.Add(
-            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} {open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart}");
+            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} {open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart} {open.NetworkNamespace}");
 
         public void OnData(in SocketData data) => Order.Add(
             $"data {data.Connection} {data.Direction} {data.Call} {data.Uncaptured} {data.ProcessId} {data.TimeNanoseconds} {data.StartNanoseconds} {data.Position} {data.Length} " +
-            $"{data.Offset} {data.IsContinued} {data.RoundTripMicroseconds} {data.Retransmissions} {Encoding.Latin1.GetString(data.Bytes)}");
+            $"{data.Offset} {data.IsContinued} {data.RoundTripMicroseconds} {data.Retransmissions} {Encoding.Latin1.GetString(data.Bytes)}" +
+            (data.ArrivedNanoseconds == 0 ? "" : $" ready {data.ArrivedNanoseconds} {data.ArrivedLength}"));
+
+        public void OnTally(in SocketTally tally) => Order.Add($"{tally}");
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds) => Order.Add($"drop {connection} {reason} {timeNanoseconds}");
 
         public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => Order.Add($"end {connection} {direction} {timeNanoseconds}");
 
         public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => Order.Add($"close {connection} {timeNanoseconds} {isHeld}");
 
         public void OnProcessExit(int processId, long timeNanoseconds) => Order.Add($"exit {processId} {timeNanoseconds}");
+
+        public void OnOwner(in SocketOwner owner) =>
+            Order.Add($"owner {owner.ProcessId} {Encoding.UTF8.GetString(owner.ProcessName)} {owner.NetworkNamespace} {owner.Local} {owner.Remote}");
+
+        public void OnHost(uint networkNamespace, EndpointAddress address) => Order.Add($"host {networkNamespace} {address}");
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => Order.Add($"translated {connection} {local} {remote}");
 
         public void OnTime(long nowNanoseconds) => Order.Add($"time {nowNanoseconds}");
 

@@ -22,6 +22,7 @@ struct abi {
 	enum data_flags data_flags;
 	enum part_flags part_flags;
 	enum end_flags end_flags;
+	enum close_kind close_kind;
 	enum counter counter;
 	enum limits limits;
 	struct capture_config capture_config;
@@ -29,6 +30,8 @@ struct abi {
 	struct open_record open_record;
 	struct data_record data_record;
 	struct end_record end_record;
+	struct close_record close_record;
+	struct drop_record drop_record;
 	struct exit_record exit_record;
 	struct verdict verdict;
 	struct connection connection;

@@ -7,7 +7,8 @@ namespace NetProfiler.Node.Tests.Support;
 internal sealed record Seen(
     DateTimeOffset Time, string Role, SeenProcess Process, string Local, string Remote, string Method, string Target, string? Host, int Status, string Version,
     long RequestBytes, long RequestBodyBytes, long ResponseBytes, long ResponseBodyBytes,
-    long DurationMicroseconds, long TimeToFirstByteMicroseconds, string? Sampled)
+    long DurationMicroseconds, long TimeToFirstByteMicroseconds, string? Sampled,
+    SeenPhases Phases, long RoundTripMicroseconds, long Retransmissions)
 {
     public Fact Fact => new(Method, Target, Status, RequestBytes, ResponseBytes);
 
@@ -19,6 +20,10 @@ internal sealed record Seen(
 
     private static int PortOf(string address) => int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
 }
+
+/// <summary>Null: the role has no such phase, or it is not known.</summary>
+internal sealed record SeenPhases(
+    long? QueueMicroseconds, long? ReceiveMicroseconds, long? ApplicationMicroseconds, long? WriteMicroseconds, long? SendMicroseconds, long? WaitMicroseconds);
 
 internal sealed record SeenProcess(int Pid, string Comm);
 

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Tcp;
+using NetProfiler.Node.Output;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Node.Metrics;
+
+/// <summary>What TCP connections did, as metric families; docs/tcp.md says where in the kernel each comes from. Runs on the ring-buffer thread: it copies, and no more.</summary>
+internal sealed class TcpFamilies
+{
+    private static readonly HistogramBounds Bounds = new([.. BucketCounts.PhaseBounds.Select(bound => bound / 1e9)]);
+    private static readonly ConnectionEnd[] Ends = [.. Enum.GetValues<ConnectionEnd>().Where(end => end != ConnectionEnd.None)];
+
+    private readonly ConditionalWeakTable<TcpSeries, Labels> _labels = [];
+
+    public IEnumerable<MetricFamily> Of(TcpMetrics metrics, double wallOffset)
+    {
+        var all = metrics.Series.Select(series => (Series: series, Labels: _labels.GetValue(series, one => new Labels(one)), Created: series.CreatedNanoseconds / 1e9 + wallOffset)).ToList();
+
+        MetricFamily Counter(string name, string help, string? unit, Func<TcpSeries, double> value) =>
+            new(name, MetricType.Counter, help, unit, [.. all.Select(one => new CounterSeries(one.Labels.Own, value(one.Series), null, one.Created))]);
+
+        MetricFamily ByDirection(string name, string help, string? unit, Func<TcpSeries, double> read, Func<TcpSeries, double> write) =>
+            new(name, MetricType.Counter, help, unit,
+            [
+                .. all.SelectMany(one => new MetricSeries[]
+                {
+                    new CounterSeries(one.Labels.Read, read(one.Series), null, one.Created), new CounterSeries(one.Labels.Write, write(one.Series), null, one.Created),
+                }),
+            ]);
+
+        MetricFamily Histogram(string name, string help, EndpointRole? role, Func<TcpSeries, BucketCounts> counts) =>
+            new(name, MetricType.Histogram, help, "seconds",
+            [
+                .. all.Where(one => role is null || one.Series.Role == role).Select(one =>
+                    new HistogramSeries(one.Labels.Own, Bounds, counts(one.Series).Counts.ToArray(), counts(one.Series).Sum / 1e9, CreatedUnixSeconds: one.Created)),
+            ]);
+
+        yield return ByDirection("netprofiler_tcp_calls", "Calls that moved bytes between a program and a TCP connection.", null, one => one.ReadCalls, one => one.WriteCalls);
+        yield return ByDirection("netprofiler_tcp_bytes", "Bytes that these calls moved.", "bytes", one => one.ReadBytes, one => one.WriteBytes);
+        yield return ByDirection(
+            "netprofiler_tcp_call_seconds", "Time in these calls; of reads without the wait for something to read.", "seconds", one => one.ReadNanoseconds / 1e9, one => one.WriteNanoseconds / 1e9);
+        yield return Histogram(
+            "netprofiler_tcp_round_trip_seconds", "The kernel's smoothed round-trip time of connections in use, one value a second and connection, and one at its end.", null, one => one.RoundTrip);
+        yield return Histogram("netprofiler_tcp_connect_seconds", "Time from the SYN until the connection was established.", EndpointRole.Client, one => one.Setup);
+        yield return Histogram("netprofiler_tcp_accept_wait_seconds", "Time that established connections waited to be accepted.", EndpointRole.Server, one => one.Setup);
+        yield return Counter("netprofiler_tcp_opened", "Connections that were accepted (role server) or established by connect (client).", null, one => one.Opened);
+        yield return new MetricFamily("netprofiler_tcp_closed", MetricType.Counter, "Connections that ended, by how.", null,
+            [.. all.SelectMany(one => Ends.Select(end => new CounterSeries(one.Labels.Ended(end), one.Series.Ended(end), null, one.Created)))]);
+        yield return Counter("netprofiler_tcp_retransmissions", "Segments that this side sent again.", null, one => one.Retransmissions);
+        yield return Counter("netprofiler_tcp_zero_windows", "Times that the other side closed its receive window.", null, one => one.ZeroWindows);
+        yield return Counter("netprofiler_tcp_send_buffer_wait_seconds", "Time in which sending waited for room in the send buffer.", "seconds", one => one.SendBufferNanoseconds / 1e9);
+        yield return Counter("netprofiler_tcp_peer_window_wait_seconds", "Time in which sending waited for the other side's receive window.", "seconds", one => one.PeerWindowNanoseconds / 1e9);
+        yield return new MetricFamily("netprofiler_tcp_drops", MetricType.Counter, "Packets of connections that this kernel dropped, by its reason.", null,
+            [.. all.SelectMany(one => one.Series.Drops.Select(drop => new CounterSeries(one.Labels.With("reason", drop.Reason), drop.Packets, null, one.Created)))]);
+    }
+
+    private sealed class Labels
+    {
+        private readonly (string, string)[] _common;
+        private readonly LabelSet[] _ends;
+
+        public Labels(TcpSeries series)
+        {
+            string role = series.Role.ToString().ToLowerInvariant();
+            _common = series.Peers is { } peers ? [.. PeerLabels.Of(peers), ("role", role)] : [("otel_metric_overflow", "true"), ("role", role)];
+            Own = LabelSet.Of(_common);
+            Read = With("direction", "read");
+            Write = With("direction", "write");
+            _ends = [.. Ends.Select(end => With("kind", Words.SnakeCase(end.ToString())))];
+        }
+
+        public LabelSet Own { get; }
+
+        public LabelSet Read { get; }
+
+        public LabelSet Write { get; }
+
+        public LabelSet Ended(ConnectionEnd end) => _ends[Array.IndexOf(Ends, end)];
+
+        public LabelSet With(string name, string value) => LabelSet.Of([.. _common, (name, value)]);
+    }
+}
