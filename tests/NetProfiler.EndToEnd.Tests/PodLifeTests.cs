@@ -26,6 +26,7 @@ public sealed class PodLifeTests(World world)
 
         _ = await task.Runs(pods: 3, nodes: 2, TimeSpan.FromMinutes(2));
         await task.Counts(200, () => world.Visit(0, 200));
+        await task.CountsNoMore();
     }
 
     [SkippableFact]
@@ -45,6 +46,7 @@ public sealed class PodLifeTests(World world)
             _ = await task.Runs(pods: 3, nodes: 1);
             await Agents.AssertEveryNodeCaptures(world, "node2");
             await task.Counts(200, () => world.Visit(100, 200));
+            await task.CountsNoMore();
         }
         finally
         {
@@ -74,6 +76,7 @@ public sealed class PodLifeTests(World world)
 
         _ = await task.Runs(pods: 3, nodes: 2);
         await task.Counts(300, () => world.Visit(100, 300));
+        await task.CountsNoMore();
     }
 
     private async Task Scale(int replicas)

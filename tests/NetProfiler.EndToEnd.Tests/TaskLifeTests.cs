@@ -40,8 +40,8 @@ public sealed class TaskLifeTests(World world)
 
         await task.Patch("""{"spec": {"suspend": false}}""");
         _ = await task.Runs(pods: 3, nodes: 2, Soon);
-        Assert.Equal(200, ProfilingTask.Requests(await task.Status()));
         await task.Counts(150, () => world.Visit(300, 150));
+        await task.CountsNoMore();
     }
 
     [SkippableFact]
@@ -57,6 +57,7 @@ public sealed class TaskLifeTests(World world)
             _ = await task.Becomes("has a later deadline", status => Deadline(status) == before.AddSeconds(300));
             await world.Visit(50, 50);
         });
+        await task.CountsNoMore();
 
         static DateTimeOffset Deadline(System.Text.Json.Nodes.JsonNode status) => DateTimeOffset.Parse((string)status["deadlineTime"]!, CultureInfo.InvariantCulture);
     }

@@ -9,7 +9,10 @@ internal sealed class ProfilingTask : IAsyncDisposable
     /// <summary>Longer than two of an agent's reports and the operator's pause, on a busy machine.</summary>
     private static readonly TimeSpan ReportTime = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(10);
+
     private readonly World _world;
+    private long _counted;
 
     private ProfilingTask(World world, string name) => (_world, Name) = (world, name);
 
@@ -46,24 +49,32 @@ internal sealed class ProfilingTask : IAsyncDisposable
 
     public Task Patch(string merge) => _world.Kubectl("-n", "shop", "patch", "networkprofilingtask", Name, "--type=merge", "-p", merge);
 
-    /// <summary>Exactly these requests are counted beyond those before, no fewer and, two reports later, no more.</summary>
-    public async Task Counts(int requests, Func<Task> drive)
+    /// <summary>These requests are counted beyond all before; that there are no more is told by <see cref="CountsNoMore"/>.</summary>
+    public async Task Counts(int requests, Func<Task> drive, TimeSpan? patience = null)
     {
-        var before = await Settled();
+        _counted += requests;
         await drive();
-        await Becomes($"has counted {requests} requests beyond {before}", status => Requests(status) >= before + requests);
-        Assert.Equal(before + requests, await Settled());
+        var status = await Becomes($"has counted {_counted} requests", status => Requests(status) >= _counted, patience);
+        Assert.Equal(_counted, Requests(status));
     }
 
-    /// <summary>The count of requests, once it has stayed the same for longer than a report takes.</summary>
-    public async Task<long> Settled()
+    /// <summary>Every node has reported once more, and nothing was added.</summary>
+    public async Task CountsNoMore()
     {
-        var (last, since) = (Requests(await Status()), DateTime.UtcNow);
-        while (DateTime.UtcNow - since < TimeSpan.FromSeconds(14))
+        await Task.Delay(ReportPeriod + TimeSpan.FromSeconds(4));
+        Assert.Equal(_counted, Requests(await Status()));
+    }
+
+    /// <summary>The status, once no count has changed for longer than a report takes.</summary>
+    public async Task<JsonNode> Settled()
+    {
+        var (last, since) = (await Status(), DateTime.UtcNow);
+        while (DateTime.UtcNow - since < ReportPeriod + TimeSpan.FromSeconds(4))
         {
             await Task.Delay(500);
-            var now = Requests(await Status());
-            if (now != last) (last, since) = (now, DateTime.UtcNow);
+            var now = await Status();
+            if (Requests(now) != Requests(last)) since = DateTime.UtcNow;
+            last = now;
         }
 
         return last;

@@ -54,11 +54,8 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
         foreach (var (task, pods) in _tasks.Zip([3, 2, 3, 2])) await task.Runs(pods, nodes: 2);
 
         await Task.WhenAll(world.Visit(0, Visit.All, connections: 8), world.Visit(SecretNumber, 100, url: "http://10.96.0.53:8080", @namespace: "vault"));
-        foreach (var task in _tasks)
-        {
-            _ = await task.Settled();
-            Results[task.Name] = await task.Status();
-        }
+        var results = await Task.WhenAll(_tasks.Select(task => task.Settled()));
+        foreach (var (task, result) in _tasks.Zip(results)) Results[task.Name] = result;
     }
 
     async Task IAsyncLifetime.DisposeAsync()
