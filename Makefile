@@ -26,7 +26,7 @@ test: setup ## run all tests; as root the live ones too
 test-kernels: setup build ## run the agent on Debian's kernels, from 5.10 to unstable's, in virtual machines (VERBOSE=-v shows their consoles)
 	@tests/kernels/run $(VERBOSE)
 
-e2e: ## install everything on a real cluster of two nodes made here, and see it work (root)
+e2e: setup ## install everything on a real cluster of two nodes made here, and see it work (root)
 	@scripts/e2e
 
 fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60)
