@@ -1,6 +1,6 @@
 # One line per task; what it does stands behind the ##.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test test-kernels fuzz bench format
+.PHONY: help setup build images run test test-kernels e2e fuzz bench format
 
 CONFIGURATION ?= Release
 
@@ -14,6 +14,9 @@ build: ## compile; the executables are artifacts/bin/netprofiler and artifacts/b
 	@scripts/setup build
 	@scripts/build
 
+images: ## build the images netprofiler-operator and netprofiler-node (BUILDER, REGISTRY, TAG)
+	@scripts/images
+
 run: build ## start two small services, profile them, show what was seen (DURATION=30 ends it after 30 seconds)
 	@scripts/demo
 
@@ -22,6 +25,9 @@ test: setup ## run all tests; as root the live ones too
 
 test-kernels: setup build ## run the agent on Debian's kernels, from 5.10 to unstable's, in virtual machines (VERBOSE=-v shows their consoles)
 	@tests/kernels/run $(VERBOSE)
+
+e2e: setup ## install everything on a real cluster of two nodes made here, and see it work (root)
+	@scripts/e2e
 
 fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60)
 	@scripts/fuzz

@@ -41,6 +41,16 @@ public sealed class AgentRightsTests(TestCluster cluster)
         Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, path));
     }
 
+    [SkippableFact]
+    public async Task Asks_who_somebody_is_and_what_he_may()
+    {
+        cluster.Require();
+        Assert.Equal(HttpStatusCode.Created, await As(HttpMethod.Post, "/apis/authentication.k8s.io/v1/tokenreviews",
+            """{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": "nobodys"}}"""));
+        Assert.Equal(HttpStatusCode.Created, await As(HttpMethod.Post, "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            """{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {"user": "somebody", "resourceAttributes": {"group": "netprofiler.dev", "resource": "networkprofilingtasks", "subresource": "samples", "verb": "get"}}}"""));
+    }
+
     [SkippableTheory]
     [InlineData("POST", Configs)]
     [InlineData("PUT", $"{Configs}/{Name}")]

@@ -6,7 +6,7 @@ namespace NetProfiler.Cluster.Tests;
 /// <summary>config/ as kustomize writes it out. No cluster is asked.</summary>
 public sealed class ManifestTests
 {
-    private static readonly Lazy<Task<IReadOnlyList<YamlNode>>> Default = new(() => Kustomize("default"));
+    private static readonly Lazy<Task<IReadOnlyList<YamlNode>>> Default = new(() => Manifests.Kustomize("default"));
 
     [SkippableFact]
     public async Task Everything_that_a_cluster_needs_is_in_it()
@@ -50,6 +50,23 @@ public sealed class ManifestTests
     }
 
     [SkippableFact]
+    public async Task The_agent_has_four_capabilities_and_no_other_power()
+    {
+        var pod = (await Single("DaemonSet")).Find("spec.template.spec")!;
+        var container = Assert.Single(pod.List("containers"));
+        var security = container.Find("securityContext")!;
+
+        Assert.Equal(("false", "false", "true"), (security.Text("privileged"), security.Text("allowPrivilegeEscalation"), security.Text("readOnlyRootFilesystem")));
+        Assert.Equal(["ALL"], security.Texts("capabilities.drop"));
+        Assert.Equal(["BPF", "PERFMON", "SYS_PTRACE", "DAC_READ_SEARCH"], security.Texts("capabilities.add"));
+        Assert.Equal("RuntimeDefault", security.Text("seccompProfile.type"));
+        Assert.Equal(("true", null, null), (pod.Text("hostPID"), pod.Text("hostNetwork"), pod.Text("hostIPC")));
+        Assert.All(container.List("volumeMounts"), mount => Assert.Equal("true", mount.Text("readOnly")));
+        Assert.Equal(["/sys/fs/cgroup", "/sys/kernel/tracing"], pod.List("volumes").Select(volume => volume.Text("hostPath.path")));
+        Assert.NotNull(container.Find("resources.limits.memory"));
+    }
+
+    [SkippableFact]
     public async Task Two_replicas_are_probed_and_one_is_always_there()
     {
         var deployment = await Single("Deployment");
@@ -88,6 +105,7 @@ public sealed class ManifestTests
             Assert.Equal(TestCluster.SystemNamespace, subject.Text("namespace"));
         });
         Assert.Contains($"ServiceAccount/{(await Single("Deployment")).Text("spec.template.spec.serviceAccountName")}", names);
+        Assert.Contains($"ServiceAccount/{(await Single("DaemonSet")).Text("spec.template.spec.serviceAccountName")}", names);
     }
 
     [SkippableFact]
@@ -133,7 +151,7 @@ public sealed class ManifestTests
     [SkippableFact]
     public async Task The_samples_are_tasks_and_one_is_that_of_the_docs()
     {
-        var samples = await Kustomize("samples");
+        var samples = await Manifests.Kustomize("samples");
         Assert.All(samples, sample => Assert.Equal("NetworkProfilingTask", sample.Text("kind")));
         Assert.Contains(samples, sample => sample.Text("metadata.name") == "cart-slow" && sample.Text("metadata.namespace") == "shop");
     }
@@ -141,10 +159,4 @@ public sealed class ManifestTests
     private static async Task<IReadOnlyList<YamlNode>> All() => await Default.Value;
 
     private static async Task<YamlNode> Single(string kind) => (await All()).Single(item => item.Text("kind") == kind);
-
-    private static async Task<IReadOnlyList<YamlNode>> Kustomize(string folder)
-    {
-        Skip.IfNot(Tool.Exists("kubectl"), "no kubectl (scripts/setup test installs it)");
-        return Yaml.Documents((await Tool.Run("kubectl", ["kustomize", Repository.At($"config/{folder}")])).Succeeded);
-    }
 }

@@ -70,6 +70,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
         return samples is { Count: > 0 } ? samples.Sum() : null;
     }
 
+    /// <summary>Everything that it tells of itself; null: no answer.</summary>
+    public Task<string?> Metrics() => Get("/metrics");
+
     public async Task<bool> Answers(string path)
     {
         try

@@ -1,0 +1,95 @@
+using NetProfiler.Cluster.Tests.Support;
+using YamlDotNet.RepresentationModel;
+
+namespace NetProfiler.Cluster.Tests;
+
+/// <summary>charts/netprofiler as Helm writes it out. No cluster is asked.</summary>
+public sealed class ChartTests
+{
+    private static readonly string[] Monitoring =
+    [
+        "networkPolicy.enabled=true", "monitoring.podMonitor.enabled=true", "monitoring.serviceMonitor.enabled=true",
+        "monitoring.prometheusRule.enabled=true", "monitoring.dashboards.enabled=true",
+    ];
+
+    [SkippableFact]
+    public async Task The_chart_and_kustomize_render_to_the_same_objects() =>
+        // Helm makes the namespace itself, when it is told to.
+        Same((await Manifests.Kustomize("default")).Where(item => item.Text("kind") != "Namespace"), await Manifests.Chart());
+
+    [SkippableFact]
+    public async Task And_so_they_do_with_everything_for_monitoring() =>
+        Same((await Manifests.Kustomize("default")).Where(item => item.Text("kind") != "Namespace").Concat(await Manifests.Kustomize("monitoring")), await Manifests.Chart(Monitoring));
+
+    [SkippableFact]
+    public async Task Definitions_outlive_the_release_unless_they_are_not_to()
+    {
+        Assert.All(Definitions(await Manifests.Chart()), crd => Assert.Equal("keep", crd.Map("metadata.annotations")["helm.sh/resource-policy"]));
+        Assert.All(Definitions(await Manifests.Chart("crds.keep=false")), crd => Assert.Empty(crd.Map("metadata.annotations")));
+        Assert.Empty(Definitions(await Manifests.Chart("crds.enabled=false")));
+
+        static List<YamlNode> Definitions(IReadOnlyList<YamlNode> items) => [.. items.Where(item => item.Text("kind") == "CustomResourceDefinition")];
+    }
+
+    [SkippableFact]
+    public async Task Without_peers_the_agent_may_not_look_at_pods()
+    {
+        var items = await Manifests.Chart("agent.resolvePeers=false");
+        Assert.DoesNotContain(items, item => item.Text("metadata.name") == "netprofiler-agent-peers");
+        Assert.Contains("--resolve-peers=false", Agent(items).Texts("args"));
+    }
+
+    [SkippableFact]
+    public async Task Collectors_are_told_to_the_agent()
+    {
+        var agent = Agent(await Manifests.Chart("agent.exporters.zipkin=http://zipkin:9411", "agent.exporters.skywalking=oap:11800", "agent.exporters.otlp=http://collector:4318"));
+        Assert.Equal(["--zipkin=http://zipkin:9411", "--skywalking=oap:11800", "--otlp=http://collector:4318"], agent.Texts("args").TakeLast(3));
+    }
+
+    [SkippableFact]
+    public async Task Another_port_is_the_same_for_the_agent_its_probes_and_its_monitor()
+    {
+        var agent = Agent(await Manifests.Chart("agent.port=9000"));
+        Assert.Contains("--listen=:9000", agent.Texts("args"));
+        Assert.Equal("9000", Assert.Single(agent.List("ports")).Text("containerPort"));
+        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe => Assert.Equal("metrics", agent.Text($"{probe}.httpGet.port")));
+    }
+
+    [SkippableTheory]
+    [InlineData("image.registry=registry.example/team", "registry.example/team/netprofiler-node:0.1.0")]
+    [InlineData("image.tag=1.2.3", "netprofiler-node:1.2.3")]
+    [InlineData("agent.image.tag=4.5.6", "netprofiler-node:4.5.6")]
+    public async Task Images_are_named_by_registry_and_tag(string value, string image) =>
+        Assert.Equal(image, Agent(await Manifests.Chart(value)).Text("image"));
+
+    [SkippableTheory]
+    [InlineData("agent.prot=9000")]
+    [InlineData("nodeIsolation=Sometimes")]
+    [InlineData("agent.capabilities={ALL}")]
+    [InlineData("agent.port=0")]
+    [InlineData("operator.image.digest=latest")]
+    public async Task A_value_that_is_misspelt_or_out_of_range_is_refused(string value) => Assert.NotEqual(0, (await Manifests.Helm(value)).ExitCode);
+
+    [SkippableTheory]
+    [InlineData("Enforce", "Deny")]
+    [InlineData("Audit", "Audit")]
+    public async Task Node_isolation_is_enforced_or_only_written_down(string value, string action) =>
+        Assert.Equal([action], (await Manifests.Chart($"nodeIsolation={value}")).Single(item => item.Text("kind") == "ValidatingAdmissionPolicyBinding").Texts("spec.validationActions"));
+
+    [SkippableFact]
+    public async Task Or_left_out() =>
+        Assert.DoesNotContain(await Manifests.Chart("nodeIsolation=Off"), item => item.Text("kind")!.StartsWith("ValidatingAdmission", StringComparison.Ordinal));
+
+    private static YamlNode Agent(IReadOnlyList<YamlNode> items) =>
+        Assert.Single(items.Single(item => item.Text("kind") == "DaemonSet").List("spec.template.spec.containers"));
+
+    private static void Same(IEnumerable<YamlNode> kustomize, IEnumerable<YamlNode> chart)
+    {
+        var (ours, theirs) = (ByName(kustomize), ByName(chart));
+        Assert.Equal(ours.Keys, theirs.Keys);
+        Assert.All(ours, item => Assert.Equal(item.Value, theirs[item.Key]));
+
+        static SortedDictionary<string, string> ByName(IEnumerable<YamlNode> items) =>
+            new(items.ToDictionary(Manifests.NameOf, Manifests.Canonical), StringComparer.Ordinal);
+    }
+}
