@@ -68,6 +68,15 @@ public class MetricsTests
     }
 
     [Fact]
+    public void A_container_that_was_started_again_is_the_same_in_labels()
+    {
+        var pairs = new PeerPairs();
+        ContainerIdentity first = new("1", "shop", "cart-1", "app", "Deployment/cart"), again = first with { Id = "2" }, other = again with { Name = "sidecar" };
+        int[] indices = [.. new[] { first, again, other }.Select(container => pairs.IndexOf(EndpointRole.Server, new ProcessIdentity(1, "nginx", container), Peers.Remote))];
+        Assert.Equal([0, 0, 1], indices);
+    }
+
+    [Fact]
     public void The_overview_has_no_more_rows_than_its_bound()
     {
         var overview = new TrafficOverview();

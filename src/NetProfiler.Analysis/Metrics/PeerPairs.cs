@@ -6,7 +6,7 @@ namespace NetProfiler.Analysis.Metrics;
 /// <summary>Who measured and who was at the other end.</summary>
 /// <param name="Role">Who this side is.</param>
 /// <param name="Process">Name of the process on this side.</param>
-/// <param name="Container">Of the process; null: none that is known.</param>
+/// <param name="Container">Of the process; null: none that is known. Without its id: started again, it is the same to people, and in labels.</param>
 /// <param name="Remote">The other side.</param>
 public sealed record PeerPair(EndpointRole Role, string Process, ContainerIdentity? Container, Party Remote)
 {
@@ -29,7 +29,7 @@ public sealed class PeerPairs
 
     public int IndexOf(EndpointRole role, ProcessIdentity process, Party remote)
     {
-        var key = (role, process.Name, process.Container, remote);
+        var key = (role, process.Name, process.Container is { } container ? container with { Id = "" } : null, remote);
         if (_indices.TryGetValue(key, out int index)) return index;
         if (_pairs.Count >= MaxPairs - 2) key = (role, Others.Name, null, Others);
         if (_indices.TryGetValue(key, out index)) return index;
