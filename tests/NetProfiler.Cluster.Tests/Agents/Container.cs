@@ -20,6 +20,7 @@ internal sealed class Container : IAsyncDisposable
     private readonly string _top;
     private readonly HttpClient _client;
     private LocalProcess? _process;
+    private int _answered;
 
     private Container(string hierarchy, IPAddress caller)
     {
@@ -81,6 +82,7 @@ internal sealed class Container : IAsyncDisposable
             if (secret is not null) request.Headers.Add("X-Planted", secret);
             using var response = await _client.SendAsync(request);
             _ = await response.Content.ReadAsByteArrayAsync();
+            Interlocked.Increment(ref _answered);
         }
     }
 
@@ -97,12 +99,16 @@ internal sealed class Container : IAsyncDisposable
         return answered;
     }
 
-    /// <summary>Everything that was asked since the start, by what is driven here.</summary>
-    public IReadOnlyList<Logged> Log =>
-    [
-        .. File.ReadLines(At("access.log")).Select(line => line.Split(' ')).Where(parts => parts[0] != "/up")
-            .Select(parts => new Logged(parts[0], int.Parse(parts[1]), long.Parse(parts[2]), long.Parse(parts[3]))),
-    ];
+    /// <summary>Everything that was asked since the start, by what is driven here. nginx writes a line after the answer: it is waited for.</summary>
+    public IReadOnlyList<Logged> Log
+    {
+        get
+        {
+            IReadOnlyList<Logged> log = ReadLog();
+            Assert.True(SpinWait.SpinUntil(() => (log = ReadLog()).Count >= _answered, Patience), $"{log.Count} of {_answered} answers are in the log");
+            return log;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -116,6 +122,12 @@ internal sealed class Container : IAsyncDisposable
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    private IReadOnlyList<Logged> ReadLog() =>
+    [
+        .. File.ReadLines(At("access.log")).Select(line => line.Split(' ')).Where(parts => parts[0] != "/up")
+            .Select(parts => new Logged(parts[0], int.Parse(parts[1]), long.Parse(parts[2]), long.Parse(parts[3]))),
+    ];
 
     private void StartNginx() => _process = new("sh", ["-c", $"echo $$ > {Cgroup}/cgroup.procs && exec nginx -p {_folder} -e stderr -c {At("nginx.conf")}"]);
 
