@@ -11,7 +11,9 @@ internal sealed class Scraped(string text)
         return new Scraped(await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics")));
     }
 
-    public string Text => text;
+    /// <summary>The lines of families whose names begin so, but for those that are zero.</summary>
+    public string Of(string prefix) =>
+        string.Join('\n', text.Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal) && !line.Contains("_bucket", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)));
 
     /// <summary>The sum over all series of a name with these labels, each as <c>name="value"</c>.</summary>
     public double Sum(string name, params string[] labels) => text.Split('\n')
