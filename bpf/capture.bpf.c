@@ -16,6 +16,7 @@
  *   target.bpf.h      whose calls are looked at
  *   arrival.bpf.h     when bytes, and connections, came
  *   connection.bpf.h  the table of connections
+ *   owner.bpf.h       whose the sockets at the other end are
  *   transfer.bpf.h    from a call to a data record
  *   plan.h            which bytes to copy (pure)
  */
@@ -23,6 +24,7 @@
 #include "syscalls.bpf.h"
 #include "connection.bpf.h"
 #include "transfer.bpf.h"
+#include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -428,7 +430,13 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 		return 0;                                                                                    \
 	}
 
-LIFE(set_state, "inet_sock_set_state", on_tcp_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
+static __always_inline void on_state(struct sock *sk, int before, int state)
+{
+	on_tcp_state(sk, before, state);
+	on_owner_state(sk, before, state);
+}
+
+LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))

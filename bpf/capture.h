@@ -27,6 +27,7 @@ typedef long long __s64;
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
 #define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CLOSING	      4096    /* connections closed a moment ago */
+#define MAX_CONNECTING	      4096    /* connections that are being made */
 #define MAX_CGROUPS	      1024
 #define MAX_COMMS	      64
 #define MAX_PORTS	      64
@@ -44,6 +45,7 @@ enum record_type {
 	RECORD_END = 3,	  /* struct end_record: one direction will carry no more bytes */
 	RECORD_CLOSE = 4, /* struct close_record: the connection is gone */
 	RECORD_EXIT = 5,  /* struct exit_record: a target process is gone */
+	RECORD_OWNER = 6, /* struct owner_record: a process listens, or connected */
 	RECORD_DROP = 7,  /* struct drop_record: the kernel dropped a packet of a connection */
 };
 
@@ -211,6 +213,21 @@ struct exit_record {
 	struct record_header header;
 };
 
+struct owner_record {
+	struct record_header header; /* of the owner; no connection */
+	__u64 cgroup;		     /* id of the process's cgroup (v2) */
+	__u32 netns;		     /* inode of the network namespace */
+	__u16 family;		     /* AF_INET, AF_INET6 */
+	__u16 local_port;	     /* host order */
+	__u16 remote_port;	     /* host order */
+	__u8 is_listening;
+	__u8 padding;
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	char comm[COMM_LENGTH]; /* name of the process (group leader) */
+	__u32 padding2;
+};
+
 struct drop_record {
 	struct record_header header;
 	__u32 reason; /* enum skb_drop_reason of the running kernel */
@@ -235,6 +252,7 @@ _Static_assert(sizeof(struct data_record) == 64, "ABI");
 _Static_assert(sizeof(struct tally) == 80, "ABI");
 _Static_assert(sizeof(struct close_record) == 104, "ABI");
 _Static_assert(sizeof(struct drop_record) == 32, "ABI");
+_Static_assert(sizeof(struct owner_record) == 96, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
 
 #endif

@@ -101,6 +101,17 @@ struct {
 } births SEC(".maps");
 
 /*
+ * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,
+ * dies with the next state.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_CONNECTING);
+	__type(key, __u64);
+	__type(value, struct owner_record);
+} connecting SEC(".maps");
+
+/*
  * Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
  * close(). */
 struct {

@@ -5,6 +5,7 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Tcp;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
 
@@ -32,6 +33,7 @@ public sealed class ExchangePipeline(
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionTable _connections = new();
+    private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
@@ -52,6 +54,8 @@ public sealed class ExchangePipeline(
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
     public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
 
+    internal Connection? Find(ulong connection) => _connections.Find(connection);
+
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
     public TcpMetrics? Tcp { get; set; }
 
@@ -60,7 +64,7 @@ public sealed class ExchangePipeline(
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName, open.Cgroup);
+        var process = ProcessOf(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -126,6 +130,17 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (_connections.Find(connection) is not { } translated) return;
+        _connections.Translate(translated, local, remote);
+        translated.PeerPair = -1;
+    }
+
     /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
     public void Sweep(long nowNanoseconds)
     {
@@ -148,6 +163,20 @@ public sealed class ExchangePipeline(
         _leaving.Clear();
     }
 
+    internal void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
+    {
+        Statistics.CountUnpaired(reason, messages);
+        // What is under way when profiling ends was read well enough.
+        if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
+    }
+
+    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    internal void CountForeign(Connection connection, InvalidReason asRequest)
+    {
+        Statistics.CountForeign(asRequest);
+        Sink.AcceptUnread(connection, 1);
+    }
+
     /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
     public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
 
@@ -159,10 +188,12 @@ public sealed class ExchangePipeline(
         return _pairs[connection.PeerPair];
     }
 
-    /// <summary>Who is at the other end: the process that was captured there, whom the directory knows, or an address.</summary>
+    // The process that was captured there, whom the directory knows, a process of this machine, or an address.
     private Party RemoteOf(Connection connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
-            : _directory.RemoteOf(connection) ?? new Party(PartyKind.External, null, connection.Remote.Host());
+            : _directory.RemoteOf(connection)
+              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
+              ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
     {
@@ -185,12 +216,11 @@ public sealed class ExchangePipeline(
         _connections.Remove(connection);
     }
 
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ulong cgroup)
+    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)
     {
-        var container = _directory.ContainerOf(cgroup, id);
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        if (_processes.TryGetValue(id, out var known) && known.Container == container && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
+        if (_processes.TryGetValue(id, out var known) && (known.Container == container || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
         return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }

@@ -29,6 +29,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _countersFd;
     private int _cpusFd;
     private int _connectionsFd;
+    private TargetTable? _targets;
 
     private CaptureSession(string[] programs)
     {
@@ -177,6 +178,29 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return Libbpf.bpf_map_lookup_elem(_connectionsFd, &socket, &value) == 0 && value.id == connection;
     }
 
+    /// <summary>
+    /// Makes targets of a control group's processes, of those below it, and of those that start there later. Any thread; where
+    /// <see cref="CaptureTargets.AreChanging"/> was said.
+    /// </summary>
+    /// <param name="path">Of version 2, or of version 1: then those that start later are found only where a target forks them, or by another call.</param>
+    /// <exception cref="TargetNotFoundException">There is no such directory, or no room for it.</exception>
+    public void AddCgroup(string path)
+    {
+        uint one = 1;
+        if (CgroupDirectory.TryIdOf(path) is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
+            throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
+        Mark(() => CgroupDirectory.Processes(path), isTarget: true);
+    }
+
+    /// <summary>The opposite. What a process did as a target is in the ring already, or comes to an end unseen.</summary>
+    /// <param name="id">Of the directory when it was added; null: it has none.</param>
+    /// <param name="path">May be gone: its processes are then, too.</param>
+    public void RemoveCgroup(ulong? id, string path)
+    {
+        if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
+        Mark(() => CgroupDirectory.Processes(path), isTarget: false);
+    }
+
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
     public void Detach()
     {
@@ -189,6 +213,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         Detach();
         _ring?.Dispose();
         _verdicts?.Dispose();
+        _targets?.Dispose();
         if (_object != 0) Libbpf.bpf_object__close(_object);
         _object = 0;
     }
@@ -214,7 +239,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.all_processes = targets.All ? 1u : 0;
         config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
-        config.match_cgroups = targets.Cgroups.Count > 0 || options.CountVerified ? 1u : 0;
+        config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
@@ -233,6 +258,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
         _tallies = new TallyReader(_connectionsFd);
+        _targets = new TargetTable(MapFd("targets"));
     }
 
     private void SetAutoload(string program, bool isLoaded) =>
@@ -276,16 +302,21 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private void MarkRunning(CaptureTargets targets)
     {
         if (targets.All) return;
-        using var table = new TargetTable(MapFd("targets"));
+        Mark(() => ProcessScan.Find(targets), isTarget: true);
+    }
+
+    // A child forked while we looked is found by looking again.
+    private void Mark(Func<IEnumerable<int>> find, bool isTarget)
+    {
         var marked = new HashSet<int>();
         bool isNew = true;
-        while (isNew) // a child forked while we looked is found by looking again
+        while (isNew)
         {
             isNew = false;
-            foreach (int id in ProcessScan.Find(targets))
+            foreach (int id in find())
             {
                 if (id == Environment.ProcessId || !marked.Add(id)) continue;
-                table.Add(id);
+                _targets!.Set(id, isTarget);
                 isNew = true;
             }
         }

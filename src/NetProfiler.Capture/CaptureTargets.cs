@@ -21,6 +21,9 @@ public sealed record CaptureTargets
     /// <summary>TCP ports on either end, whoever owns the connection.</summary>
     public IReadOnlyList<ushort> Ports { get; init; } = [];
 
+    /// <summary>Control groups are added and removed while it runs.</summary>
+    public bool AreChanging { get; init; }
+
     /// <summary>Every process but this one.</summary>
     public bool All { get; init; }
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>A directory of the cgroup v2 hierarchy. Its inode number is the id that the kernel side compares.</summary>
-internal static unsafe partial class CgroupDirectory
+/// <summary>A directory of a cgroup hierarchy. In version 2 its inode number is the id that the kernel side compares.</summary>
+public static unsafe partial class CgroupDirectory
 {
     private const int CurrentDirectory = -100;
     private const uint WantInode = 0x100;
@@ -15,22 +15,50 @@ internal static unsafe partial class CgroupDirectory
     public static ulong IdOf(string path)
     {
         if (!Directory.Exists(path)) throw new TargetNotFoundException($"cgroup {path} does not exist");
-
-        byte* buffer = stackalloc byte[256];
-        if (statfs(path, buffer) != 0 || *(long*)buffer != Cgroup2Magic)
-            throw new TargetNotFoundException($"{path} is not a directory of the cgroup v2 hierarchy (see: mount -t cgroup2)");
-        if (statx(CurrentDirectory, path, 0, WantInode, buffer) != 0)
-            throw new TargetNotFoundException($"cgroup {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-        return *(ulong*)(buffer + InodeOffset);
+        return TryIdOf(path) ?? throw new TargetNotFoundException($"{path} is not a directory of the cgroup v2 hierarchy (see: mount -t cgroup2)");
     }
 
-    /// <summary>Processes in the cgroup and below it.</summary>
-    public static IEnumerable<int> Processes(string path)
+    /// <summary>Null: there is no such directory, or it is not in the cgroup v2 hierarchy.</summary>
+    public static ulong? TryIdOf(string path)
     {
-        var directories = Directory.EnumerateDirectories(path, "*", SearchOption.AllDirectories).Prepend(path);
-        return directories
-            .SelectMany(directory => File.ReadLines(Path.Combine(directory, "cgroup.procs")))
-            .Select(line => int.Parse(line, NumberStyles.None));
+        byte* buffer = stackalloc byte[256];
+        if (statfs(path, buffer) != 0 || *(long*)buffer != Cgroup2Magic) return null;
+        return statx(CurrentDirectory, path, 0, WantInode, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : null;
+    }
+
+    /// <summary>The cgroup and those below it, as far as they still exist.</summary>
+    public static IReadOnlyList<string> WithDescendants(string path)
+    {
+        var found = new List<string> { path };
+        for (int next = 0; next < found.Count; next++)
+        {
+            try
+            {
+                found.AddRange(Directory.EnumerateDirectories(found[next]));
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // Gone meanwhile.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Processes in the cgroup and below it; none of what is gone meanwhile.</summary>
+    public static IEnumerable<int> Processes(string path) => WithDescendants(path).SelectMany(ProcessesIn);
+
+    private static IReadOnlyList<int> ProcessesIn(string directory)
+    {
+        try
+        {
+            // 0: one of another process namespace.
+            return [.. File.ReadLines(Path.Combine(directory, "cgroup.procs")).Select(line => int.Parse(line, NumberStyles.None)).Where(id => id > 0)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

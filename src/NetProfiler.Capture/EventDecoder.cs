@@ -38,8 +38,21 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
             case RecordType.Exit:
                 handler.OnProcessExit((int)header.tgid, (long)header.time_ns);
                 break;
+            case RecordType.Owner:
+                Owner(MemoryMarshal.AsRef<OwnerRecord>(record));
+                break;
         }
     }
+
+    private void Owner(in OwnerRecord record) => handler.OnOwner(new SocketOwner
+    {
+        ProcessId = (int)record.header.tgid,
+        ProcessName = UntilZero(record.comm),
+        Cgroup = record.cgroup,
+        NetworkNamespace = record.netns,
+        Local = Address(record.family, record.local_address, record.local_port),
+        Remote = record.is_listening != 0 ? null : Address(record.family, record.remote_address, record.remote_port),
+    });
 
     private void Data(in DataRecord record, ReadOnlySpan<byte> bytes) => handler.OnData(new SocketData
     {

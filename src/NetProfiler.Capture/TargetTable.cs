@@ -7,7 +7,7 @@ internal sealed class TargetTable(int mapFd) : IDisposable
 {
     private readonly SharedMap<byte> _bytes = new(mapFd, Limits.MaxProcessIds, "targets");
 
-    public void Add(int processId) => _bytes[processId] = 1;
+    public void Set(int processId, bool isTarget) => _bytes[processId] = isTarget ? (byte)1 : (byte)0;
 
     public void Dispose() => _bytes.Dispose();
 }

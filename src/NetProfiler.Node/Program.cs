@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetProfiler.Node;
+using NetProfiler.Node.Cluster;
 using NetProfiler.Node.Replay;
 using NetProfiler.Node.Run;
 
@@ -7,6 +8,7 @@ var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request
 {
     RunCommand.Create(),
     ReplayCommand.Create(),
+    NodeCommand.Create(),
     CheckCommand.Create(),
 };
 

@@ -54,6 +54,9 @@ public sealed class MetricsEndpoint : IAsyncDisposable
     /// <summary>Asked for /readyz: what is not ready; null: everything is.</summary>
     public Func<string?>? ReadinessFault { get; init; }
 
+    /// <summary>Answers GET of other paths; null of it: this one is nobody's.</summary>
+    public Func<HttpContext, Task?>? Others { get; init; }
+
     /// <summary>Where we listen once started, with the true port.</summary>
     public IPEndPoint BoundEndPoint => _listening?.IPEndPoint ?? _endPoint;
 
@@ -94,7 +97,7 @@ public sealed class MetricsEndpoint : IAsyncDisposable
             "/healthz" => AnswerProbe(LivenessFault),
             "/readyz" => AnswerProbe(ReadinessFault),
             "/" => Answer(StatusCodes.Status200OK, FrontPage, "text/html"),
-            _ => Answer(StatusCodes.Status404NotFound, "not found; try /metrics\n"),
+            _ => Others?.Invoke(context) ?? Answer(StatusCodes.Status404NotFound, "not found; try /metrics\n"),
         };
 
         Task AnswerProbe(Func<string?>? faultOf) => faultOf?.Invoke() is { } fault

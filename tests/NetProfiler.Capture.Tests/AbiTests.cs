@@ -18,6 +18,7 @@ public class AbiTests
     [InlineData("record_header", typeof(RecordHeader))]
     [InlineData("open_record", typeof(OpenRecord))]
     [InlineData("data_record", typeof(DataRecord))]
+    [InlineData("owner_record", typeof(OwnerRecord))]
     [InlineData("close_record", typeof(CloseRecord))]
     [InlineData("drop_record", typeof(DropRecord))]
     [InlineData("end_record", typeof(RecordHeader), false)]

@@ -31,6 +31,17 @@ public sealed class AgentRightsTests(TestCluster cluster)
     }
 
     [SkippableTheory]
+    [InlineData("/api/v1/pods")]
+    [InlineData("/api/v1/services")]
+    [InlineData("/apis/apps/v1/replicasets")]
+    [InlineData("/apis/batch/v1/jobs")]
+    public async Task To_name_addresses_it_lists(string path)
+    {
+        cluster.Require();
+        Assert.Equal(HttpStatusCode.OK, await As(HttpMethod.Get, path));
+    }
+
+    [SkippableTheory]
     [InlineData("POST", Configs)]
     [InlineData("PUT", $"{Configs}/{Name}")]
     [InlineData("PATCH", $"{Configs}/{Name}")]
@@ -40,8 +51,9 @@ public sealed class AgentRightsTests(TestCluster cluster)
     [InlineData("GET", "/apis/netprofiler.dev/v1alpha1/networkprofilingtasks")]
     [InlineData("PATCH", "/apis/netprofiler.dev/v1alpha1/namespaces/default/networkprofilingtasks/any/status")]
     [InlineData("GET", "/apis/netprofiler.dev/v1alpha1/namespaces/default/nodeprofilingconfigs")]
-    [InlineData("GET", "/api/v1/pods")]
-    [InlineData("GET", $"/api/v1/namespaces/{TestCluster.SystemNamespace}/pods")]
+    [InlineData("GET", "/api/v1/namespaces/default/pods/any")]
+    [InlineData("DELETE", "/api/v1/namespaces/default/pods/any")]
+    [InlineData("GET", "/api/v1/secrets")]
     [InlineData("GET", $"/api/v1/namespaces/{TestCluster.SystemNamespace}/secrets")]
     [InlineData("GET", "/api/v1/nodes")]
     [InlineData("GET", $"/apis/coordination.k8s.io/v1/namespaces/{TestCluster.SystemNamespace}/leases")]

@@ -1,7 +1,6 @@
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.NodeConfigs;
-using NetProfiler.Operator.Targets;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;

@@ -72,6 +72,9 @@ public sealed class Connection
     /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
     public uint NetworkNamespace { get; private set; }
 
+    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
+    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+
     /// <summary>Accepted or connected; unknown when that was before our time.</summary>
     public EndpointRole OpenedAs { get; private set; }
 
@@ -140,6 +143,7 @@ public sealed class Connection
         RoundTripMicroseconds = Retransmissions = 0;
         Tally = default;
         PeerPair = -1;
+        Translated = null;
     }
 
     internal void Append(in SocketData data, ExchangePipeline pipeline)
@@ -236,16 +240,16 @@ public sealed class Connection
         bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || responses.HasHeld);
         if (isAnswered && !isShutdown)
         {
-            statistics.CountUnpaired(UnpairedReason.ResponseIncomplete);
+            pipeline.CountUnpaired(this, UnpairedReason.ResponseIncomplete);
             _pending.RemoveOldest();
         }
 
-        statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
+        pipeline.CountUnpaired(this, isShutdown ? UnpairedReason.InFlight : _isUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
 
-        if (responses.HasHeld && !isAnswered) CountUnsolicited(statistics);
+        if (responses.HasHeld && !isAnswered) CountUnsolicited(pipeline);
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
-            statistics.CountUnpaired(isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
+            pipeline.CountUnpaired(this, isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
     }
 
     /// <summary>The request under way will not come to its end: it is what came of it.</summary>
@@ -405,7 +409,7 @@ public sealed class Connection
     {
         if (_pending.Count == PendingExchanges.MaxPendingRequests)
         {
-            pipeline.Statistics.CountUnpaired(UnpairedReason.TooManyPending);
+            pipeline.CountUnpaired(this, UnpairedReason.TooManyPending);
             LoseTrack(UnpairedReason.TooManyPending, owed: 2, pipeline);
             return;
         }
@@ -414,7 +418,7 @@ public sealed class Connection
         // rest of one that the gap cut.
         if (_isUncertain && (_pending.Count > 0 || head.Method == RequestMethod.Other))
         {
-            pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+            pipeline.CountUnpaired(this, UnpairedReason.Gap);
             LoseTrack(UnpairedReason.Gap, owed: _pending.Count + 1, pipeline);
             return;
         }
@@ -603,8 +607,8 @@ public sealed class Connection
     {
         var statistics = pipeline.Statistics;
         if (_protocol == Protocol.Http1 && _pending.Count == 0 && StreamOf(_requests ^ Direction.Egress).HasHeld)
-            statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
-        statistics.CountUnpaired(reason, _pending.Count);
+            pipeline.CountUnpaired(this, UnpairedReason.ResponseWithoutRequest);
+        pipeline.CountUnpaired(this, reason, _pending.Count);
         _pending.Clear();
         if (_isPipelined)
         {
@@ -665,7 +669,7 @@ public sealed class Connection
         bool mayBeAnswered = _arrival.CallNanoseconds < StreamOf(_requests ^ Direction.Egress).LatestNanoseconds;
         if (_owed == 0 && !mayBeAnswered) return true;
         if (_owed > 0) _owed = 2;
-        pipeline.Statistics.CountUnpaired(UnpairedReason.Gap);
+        pipeline.CountUnpaired(this, UnpairedReason.Gap);
         return false;
     }
 
@@ -698,7 +702,7 @@ public sealed class Connection
     private void IgnoreForeign(ReadOnlySpan<byte> bytes, ExchangePipeline pipeline)
     {
         HeadReader.TryReadRequest(bytes, out _, out var reason);
-        pipeline.Statistics.CountForeign(reason);
+        pipeline.CountForeign(this, reason);
         Ignore(pipeline);
     }
 
@@ -711,12 +715,12 @@ public sealed class Connection
         {
             // Requests up to here still get their answers, one with a faulty body too; what follows cannot be told apart.
             if (stream.State == StreamState.Body) EndMessage(stream, pipeline);
-            else statistics.CountUnpaired(UnpairedReason.InvalidRequest);
+            else pipeline.CountUnpaired(this, UnpairedReason.InvalidRequest);
             stream.State = StreamState.Stopped;
             return;
         }
 
-        statistics.CountUnpaired(UnpairedReason.InvalidResponse);
+        pipeline.CountUnpaired(this, UnpairedReason.InvalidResponse);
         _pending.RemoveOldest();
         Ignore(pipeline);
     }
@@ -728,7 +732,7 @@ public sealed class Connection
         bool isResponse = _protocol == Protocol.Http1 && stream != StreamOf(_requests);
         if (isResponse && MustWait(stream))
         {
-            CountUnsolicited(pipeline.Statistics);
+            CountUnsolicited(pipeline);
             LoseTrack(UnpairedReason.Gap, owed: 0, pipeline);
         }
         else if (_protocol == Protocol.Http1)
@@ -742,16 +746,16 @@ public sealed class Connection
     }
 
     // Where bytes of requests were missed or not understood, it may have had one.
-    private void CountUnsolicited(CaptureStatistics statistics)
+    private void CountUnsolicited(ExchangePipeline pipeline)
     {
-        statistics.CountUnpaired(UnpairedReason.ResponseWithoutRequest);
-        if (!_isUncertain && StreamOf(_requests).State != StreamState.Stopped) statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
+        pipeline.CountUnpaired(this, UnpairedReason.ResponseWithoutRequest);
+        if (!_isUncertain && StreamOf(_requests).State != StreamState.Stopped) pipeline.Statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
     }
 
     private void Ignore(ExchangePipeline pipeline)
     {
         _protocol = Protocol.Ignored;
-        pipeline.Statistics.CountUnpaired(UnpairedReason.NoResponse, _pending.Count);
+        pipeline.CountUnpaired(this, UnpairedReason.NoResponse, _pending.Count);
         _pending.Clear();
         DropHeld(_ingress, pipeline);
         DropHeld(_egress, pipeline);

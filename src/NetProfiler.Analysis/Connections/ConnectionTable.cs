@@ -10,7 +10,7 @@ internal sealed class ConnectionTable
     private const int MaxSpare = 1024;
 
     private readonly Dictionary<ulong, Connection> _byId = [];
-    private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), Connection> _byAddress = [];
+    private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote, uint Namespace), Connection> _byAddress = [];
     private readonly Stack<Connection> _spare = [];
     private readonly HeldBuffers _buffers = new();
 
@@ -22,7 +22,9 @@ internal sealed class ConnectionTable
 
     /// <summary>The connection seen from its other end, when that end is a profiled process of this machine too.</summary>
     public Connection? FindPeer(Connection connection) =>
-        connection.Local.Kind == EndpointKind.Unix ? null : _byAddress.GetValueOrDefault((connection.Remote, connection.Local));
+        connection.Local.Kind == EndpointKind.Unix ? null
+            : connection.Translated is { } outside ? _byAddress.GetValueOrDefault(KeyOf(outside.Remote, outside.Local, connection))
+            : _byAddress.GetValueOrDefault(KeyOf(connection.Remote, connection.Local, connection));
 
     public Connection? Add(in SocketOpen open, ProcessIdentity process)
     {
@@ -30,16 +32,33 @@ internal sealed class ConnectionTable
         var connection = _spare.TryPop(out var spare) ? spare : new Connection(_buffers);
         connection.Open(open, process);
         _byId[open.Connection] = connection;
-        if (open.Local.Kind != EndpointKind.Unix) _byAddress[(open.Local, open.Remote)] = connection;
+        if (open.Local.Kind != EndpointKind.Unix) _byAddress[KeyOf(open.Local, open.Remote, connection)] = connection;
         return connection;
+    }
+
+    /// <summary>The connection's packets meet its other end under these addresses.</summary>
+    public void Translate(Connection connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (connection.Translated is not null) return;
+        connection.Translated = (local, remote);
+        _byAddress[KeyOf(local, remote, connection)] = connection;
     }
 
     public void Remove(Connection connection)
     {
         _byId.Remove(connection.Id);
-        if (_byAddress.GetValueOrDefault((connection.Local, connection.Remote)) == connection)
-            _byAddress.Remove((connection.Local, connection.Remote));
+        Remove(KeyOf(connection.Local, connection.Remote, connection), connection);
+        if (connection.Translated is { } outside) Remove(KeyOf(outside.Local, outside.Remote, connection), connection);
         connection.Reset();
         if (_spare.Count < MaxSpare) _spare.Push(connection);
     }
+
+    private void Remove((EndpointAddress, EndpointAddress, uint) key, Connection connection)
+    {
+        if (_byAddress.GetValueOrDefault(key) == connection) _byAddress.Remove(key);
+    }
+
+    // A loopback address is another one in each network namespace.
+    private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote, Connection connection) =>
+        (local, remote, local.IsLoopback || remote.IsLoopback ? connection.NetworkNamespace : 0);
 }

@@ -29,6 +29,9 @@ public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, u
 
     public static EndpointAddress Unix => new(EndpointKind.Unix, 0, 0);
 
+    /// <summary>127.0.0.0/8 or ::1.</summary>
+    public bool IsLoopback => Kind == EndpointKind.IPv4 ? Bits >> 24 == 127 : Kind == EndpointKind.IPv6 && Bits == 1;
+
     /// <summary>The address without the port.</summary>
     public string Host() => Kind == EndpointKind.Unix ? "unix" : Address().ToString();
 

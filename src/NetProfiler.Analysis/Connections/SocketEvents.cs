@@ -139,6 +139,26 @@ public readonly ref struct SocketData
     public uint Retransmissions { get; init; }
 }
 
+/// <summary>A socket of this machine, captured or not, and whose it is: one that listens, or one end of a connection.</summary>
+public readonly ref struct SocketOwner
+{
+    public required int ProcessId { get; init; }
+
+    /// <summary>Name of the process, UTF-8 as far as the process cared.</summary>
+    public required ReadOnlySpan<byte> ProcessName { get; init; }
+
+    /// <summary>Id of the process's cgroup (v2); 0: not known.</summary>
+    public ulong Cgroup { get; init; }
+
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net.</summary>
+    public required uint NetworkNamespace { get; init; }
+
+    public required EndpointAddress Local { get; init; }
+
+    /// <summary>Null: it listens.</summary>
+    public required EndpointAddress? Remote { get; init; }
+}
+
 /// <summary>What a source of events tells. One thread calls, in the order in which the calls returned.</summary>
 public interface ISocketEventHandler
 {
@@ -165,6 +185,21 @@ public interface ISocketEventHandler
 
     /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
     void OnProcessExit(int processId, long timeNanoseconds);
+
+    /// <summary>A process listens, or made a connection.</summary>
+    void OnOwner(in SocketOwner owner)
+    {
+    }
+
+    /// <summary>The connection's packets meet its other end under other addresses: what that end calls remote and local.</summary>
+    void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+    }
+
+    /// <summary>A network namespace of this machine has this address; the port is of no interest.</summary>
+    void OnHost(uint networkNamespace, EndpointAddress address)
+    {
+    }
 }
 
 /// <summary>What analysis tells the source about a connection, to be spared bytes that it does not need.</summary>

@@ -76,4 +76,9 @@ public readonly ref struct Exchange
 public interface IExchangeSink
 {
     void Accept(in Exchange exchange);
+
+    /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
+    void AcceptUnread(Connection connection, int count)
+    {
+    }
 }

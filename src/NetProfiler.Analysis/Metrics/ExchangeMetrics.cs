@@ -46,6 +46,9 @@ public sealed class ExchangeMetrics(int maxSeries)
     private readonly Dictionary<(int Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
+    /// <summary>Most series. Fewer than there are: none is added.</summary>
+    public int MaxSeries { get; set; } = maxSeries;
+
     /// <summary>Exchanges that were counted in the overflow series.</summary>
     public long Overflowed { get; private set; }
 
@@ -81,7 +84,7 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     private ExchangeSeries Create((int Peers, ushort Status, RequestMethod Method, string Route) key, PeerPair pair, in Exchange exchange)
     {
-        if (_series.Count >= maxSeries)
+        if (_series.Count >= MaxSeries)
             return _overflow[(int)pair.Role] ??= new ExchangeSeries(null, pair.Role, RequestMethod.Other, 0, "", isOverflow: true)
             {
                 CreatedNanoseconds = exchange.StartNanoseconds,

@@ -23,7 +23,8 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
 
     public long ResponseBytes { get; private set; }
 
-    public LatencySketch Latency { get; private init; } = new();
+    /// <summary>Of the exchanges; quantiles within an eighth.</summary>
+    public LatencySketch Latency { get; private init; } = LatencySketch.Coarse();
 
     /// <summary>Smoothed, the latest; 0: not known.</summary>
     public uint RoundTripMicroseconds { get; private set; }
@@ -68,8 +69,8 @@ public sealed class Edges
         edge.Record(exchange);
     }
 
-    /// <summary>A copy for other threads, the busiest first.</summary>
-    public Edge[] Snapshot() => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Select(edge => edge.Snapshot())];
+    /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
+    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Take(most).Select(edge => edge.Snapshot())];
 
     private Edge EdgeOf(PeerPair peers)
     {

@@ -12,6 +12,7 @@ internal enum RecordType : byte
     End = 3,
     Close = 4,
     Exit = 5,
+    Owner = 6,
     Drop = 7,
 }
 
@@ -147,6 +148,23 @@ internal struct DropRecord
     public RecordHeader header;
     public uint reason;
     public uint padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OwnerRecord
+{
+    public RecordHeader header;
+    public ulong cgroup;
+    public uint netns;
+    public ushort family;
+    public ushort local_port;
+    public ushort remote_port;
+    public byte is_listening;
+    public byte padding;
+    public OpenRecord.Address local_address;
+    public OpenRecord.Address remote_address;
+    public OpenRecord.CommName comm;
+    public uint padding2;
 }
 
 [StructLayout(LayoutKind.Sequential)]

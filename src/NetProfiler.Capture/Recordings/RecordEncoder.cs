@@ -59,6 +59,8 @@ internal ref struct RecordDecoder(ReadOnlySpan<byte> source)
 
     public bool IsWhole { get; private set; } = true;
 
+    public readonly bool IsAtEnd => Position == _source.Length;
+
     public byte Byte()
     {
         if (Position == _source.Length)

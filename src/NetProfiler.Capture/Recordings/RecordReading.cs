@@ -17,17 +17,36 @@ internal static class RecordReading
         var bits = (OpenBits)record.Byte();
         var local = record.Address();
         var remote = record.Address();
+        var name = record.Text();
+        var path = record.Text();
         return new SocketOpen
         {
             Connection = connection,
             Socket = socket,
             ProcessId = process,
-            ProcessName = record.Text(),
+            ProcessName = name,
             Local = local,
             Remote = remote,
-            UnixPath = record.Text(),
+            UnixPath = path,
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
+            NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // not told by the first netprofilers
+        };
+    }
+
+    public static SocketOwner Owner(ref RecordDecoder record)
+    {
+        int process = (int)record.Number(int.MaxValue);
+        uint networkNamespace = (uint)record.Number(uint.MaxValue);
+        var name = record.Text();
+        var local = record.Address();
+        return new SocketOwner
+        {
+            ProcessId = process,
+            ProcessName = name,
+            NetworkNamespace = networkNamespace,
+            Local = local,
+            Remote = record.Byte() == 0 ? null : record.Address(),
         };
     }
 

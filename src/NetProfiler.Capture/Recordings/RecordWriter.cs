@@ -55,6 +55,36 @@ internal sealed class RecordWriter
         record.Address(open.Remote);
         record.Text(AtMost(open.ProcessName));
         record.Text(AtMost(open.UnixPath));
+        record.Number(open.NetworkNamespace);
+        End(record);
+    }
+
+    public void Owner(in SocketOwner owner)
+    {
+        var record = Begin(RecordKind.Owner);
+        record.Number((uint)owner.ProcessId);
+        record.Number(owner.NetworkNamespace);
+        record.Text(AtMost(owner.ProcessName));
+        record.Address(owner.Local);
+        record.Byte(owner.Remote is null ? (byte)0 : (byte)1);
+        if (owner.Remote is { } remote) record.Address(remote);
+        End(record);
+    }
+
+    public void Host(uint networkNamespace, EndpointAddress address)
+    {
+        var record = Begin(RecordKind.Host);
+        record.Number(networkNamespace);
+        record.Address(address);
+        End(record);
+    }
+
+    public void Translated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        var record = Begin(RecordKind.Translated);
+        record.Number(connection);
+        record.Address(local);
+        record.Address(remote);
         End(record);
     }
 

@@ -242,6 +242,24 @@ public sealed class Recorder : IAsyncDisposable
             if (recorder.TryMakeRoomForEvent(0)) recorder._writer.ProcessExit(processId, timeNanoseconds);
             next.OnProcessExit(processId, timeNanoseconds);
         }
+
+        public void OnOwner(in SocketOwner owner)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Owner(owner);
+            next.OnOwner(owner);
+        }
+
+        public void OnHost(uint networkNamespace, EndpointAddress address)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Host(networkNamespace, address);
+            next.OnHost(networkNamespace, address);
+        }
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Translated(connection, local, remote);
+            next.OnTranslated(connection, local, remote);
+        }
     }
 
     private sealed class KernelTap(Recorder recorder, IKernelConnections kernel) : IKernelConnections

@@ -38,6 +38,15 @@ internal enum RecordKind : byte
     /// <summary>What the kernel side counted.</summary>
     Counters = 12,
 
+    /// <summary>A socket that is not captured, and its process.</summary>
+    Owner = 14,
+
+    /// <summary>Addresses of a network namespace.</summary>
+    Host = 15,
+
+    /// <summary>The addresses of a connection behind a translation.</summary>
+    Translated = 16,
+
     /// <summary>Last of all: the recording is whole.</summary>
     Finish = 13,
 

@@ -124,6 +124,21 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 long exitTime = Time(ref record);
                 if (record.IsWhole) handler.OnProcessExit(process, exitTime);
                 break;
+            case RecordKind.Owner:
+                var owner = RecordReading.Owner(ref record);
+                if (record.IsWhole) handler.OnOwner(owner);
+                break;
+            case RecordKind.Host:
+                uint networkNamespace = (uint)record.Number(uint.MaxValue);
+                var host = record.Address();
+                if (record.IsWhole) handler.OnHost(networkNamespace, host);
+                break;
+            case RecordKind.Translated:
+                ulong translated = record.Number();
+                var translatedLocal = record.Address();
+                var translatedRemote = record.Address();
+                if (record.IsWhole) handler.OnTranslated(translated, translatedLocal, translatedRemote);
+                break;
             case RecordKind.Time:
                 _timeNanoseconds = record.Signed();
                 if (record.IsWhole) handler.OnTime(_timeNanoseconds);

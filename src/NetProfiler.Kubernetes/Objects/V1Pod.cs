@@ -21,6 +21,9 @@ public sealed record V1PodSpec
     /// <summary>Null: not scheduled yet.</summary>
     public string? NodeName { get; set; }
 
+    /// <summary>Its addresses are the node's.</summary>
+    public bool? HostNetwork { get; set; }
+
     public IReadOnlyList<V1Container> Containers { get; set; } = [];
 }
 
@@ -37,6 +40,10 @@ public sealed record V1PodStatus
     [JsonPropertyName("podIP")]
     public string? PodIP { get; set; }
 
+    /// <summary>Of both families, where the pod has both.</summary>
+    [JsonPropertyName("podIPs")]
+    public IReadOnlyList<V1PodIP>? PodIPs { get; set; }
+
     /// <summary>By type; <c>Ready</c> is one.</summary>
     public IReadOnlyList<V1StatusCondition> Conditions { get; set; } = [];
 
@@ -45,6 +52,12 @@ public sealed record V1PodStatus
     public IReadOnlyList<V1ContainerStatus> InitContainerStatuses { get; set; } = [];
 
     public IReadOnlyList<V1ContainerStatus> EphemeralContainerStatuses { get; set; } = [];
+}
+
+public sealed record V1PodIP
+{
+    [JsonPropertyName("ip")]
+    public string? IP { get; set; }
 }
 
 public sealed record V1ContainerStatus

@@ -14,7 +14,7 @@ internal static class PeerLabels
         ("peer_kind", peers.Remote.KindLabel),
     ];
 
-    private static IEnumerable<(string, string)> Of(ContainerIdentity container) =>
+    public static IEnumerable<(string Name, string Value)> Of(ContainerIdentity container) =>
     [
         ("k8s_namespace_name", container.Namespace),
         ("k8s_workload_name", (container.Workload ?? container.PodName)[((container.Workload ?? "").LastIndexOf('/') + 1)..]),

@@ -49,4 +49,13 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
     }
 
     public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);
+
+    public void OnOwner(in SocketOwner owner) => inner.OnOwner(owner);
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => inner.OnHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+        if (!_others.Contains(connection)) inner.OnTranslated(connection, local, remote);
+    }
 }

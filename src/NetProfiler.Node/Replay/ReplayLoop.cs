@@ -61,6 +61,12 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnProcessExit(int processId, long timeNanoseconds) => _events.OnProcessExit(processId, timeNanoseconds);
 
+    public void OnOwner(in SocketOwner owner) => _events.OnOwner(owner);
+
+    public void OnHost(uint networkNamespace, EndpointAddress address) => _events.OnHost(networkNamespace, address);
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => _events.OnTranslated(connection, local, remote);
+
     public void OnTime(long nowNanoseconds) => _pipeline.Advance(nowNanoseconds);
 
     public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds) => _observer.OnSecond(nowNanoseconds, wallOffsetNanoseconds);

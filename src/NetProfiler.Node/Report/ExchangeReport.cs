@@ -6,6 +6,7 @@ using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Topology;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
@@ -75,6 +76,8 @@ internal sealed class ExchangeReport : IAsyncDisposable
     {
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
+        if (_settings.Topology is { } format)
+            await Console.Out.WriteAsync(TopologyWriter.Write(format, Analysis.Peers.Topology.Of(Observer.Edges!.Snapshot()))).ConfigureAwait(false);
         await Summary.WriteAsync(Console.Error, Take(), elapsed, _outlets?.Exporters ?? []).ConfigureAwait(false);
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 using NetProfiler.Kubernetes.TaskFiles;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Topology;
 using NetProfiler.Telemetry;
-using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Report;
 
@@ -22,9 +22,8 @@ internal sealed class ReportOptions
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
-    private readonly Option<string?> _zipkin = new("--zipkin") { Description = "Send samples to Zipkin: http://HOST[:9411].", HelpName = "URL" };
-    private readonly Option<string?> _skyWalking = new("--skywalking") { Description = "Send samples to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
-    private readonly Option<string?> _otlp = new("--otlp") { Description = "Send samples by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+    private readonly Option<string?> _topology = new("--topology") { Description = "Write who called whom to standard output, at the end.", HelpName = "dot|mermaid|json" };
+    private readonly CollectorOptions _collectors = new();
     private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
     public ReportOptions(string defaultListen)
@@ -36,9 +35,7 @@ internal sealed class ReportOptions
         });
         _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
         _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
-        Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
-        Address(_skyWalking, SampleExporters.IsSkyWalking, "write HOST:PORT, or grpcs://HOST:PORT with TLS");
-        Address(_otlp, SampleExporters.IsOtlp, "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS");
+        _topology.Validators.Add(result => OneOf(result, "dot", "mermaid", "json"));
         _har.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: "" }]) result.AddError("--har: name a file");
@@ -52,7 +49,15 @@ internal sealed class ReportOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _tasks, _listen, _output, _print, _zipkin, _skyWalking, _otlp, _har }) command.Add(option);
+        foreach (Option option in new Option[] { _tasks, _listen, _output, _print }) command.Add(option);
+        _collectors.AddTo(command);
+        command.Add(_har);
+        command.Add(_topology);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_topology) is not null && result.GetResult(_output) is { Tokens: [{ Value: "json" }] })
+                result.AddError("--topology and --output json both write to standard output; choose one");
+        });
     }
 
     /// <summary>Null: a task file is faulty, which was said.</summary>
@@ -60,16 +65,27 @@ internal sealed class ReportOptions
     {
         _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);
         if (await ReadTasksAsync(parsed.GetValue(_tasks) ?? []).ConfigureAwait(false) is not { } plans) return null;
+        TopologyFormat? topology = parsed.GetValue(_topology) switch
+        {
+            "dot" => TopologyFormat.Dot,
+            "mermaid" => TopologyFormat.Mermaid,
+            "json" => TopologyFormat.Json,
+            _ => null,
+        };
         var output = parsed.GetValue(_output) switch
         {
             "table" => OutputMode.Table,
             "json" => OutputMode.Json,
             "none" => OutputMode.None,
+            _ when topology is not null => Console.IsOutputRedirected ? OutputMode.None : OutputMode.Table,
             _ => Console.IsOutputRedirected ? OutputMode.Json : OutputMode.Table,
         };
         return new ReportSettings(
             plans, address, output, parsed.GetValue(_print) == "exchanges" ? PrintMode.Exchanges : PrintMode.Samples,
-            new SampleSettings(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), parsed.GetValue(_har)));
+            _collectors.Read(parsed) with { HarPath = parsed.GetValue(_har) })
+        {
+            Topology = topology,
+        };
     }
 
     private static async Task<IReadOnlyList<ProfilingPlan>?> ReadTasksAsync(string[] paths)
@@ -86,11 +102,6 @@ internal sealed class ReportOptions
 
         return !isValid ? null : plans.Count > 0 ? plans : [ProfilingPlan.Default];
     }
-
-    private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
-    {
-        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {token.Value}: {mend}");
-    });
 
     public static void OneOf(OptionResult result, params string[] values)
     {

@@ -2,6 +2,7 @@ using NetProfiler.Analysis.Redaction;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Topology;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
@@ -24,6 +25,9 @@ internal enum PrintMode
 /// <param name="MetricsListen">Its end point is null: no metrics endpoint.</param>
 internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, ListenAddress MetricsListen, OutputMode Output, PrintMode Print, SampleSettings Samples)
 {
+    /// <summary>How to write who called whom, at the end; null: not at all.</summary>
+    public TopologyFormat? Topology { get; init; }
+
     /// <summary>Masks what is printed of exchanges, which no one task owns.</summary>
     public Redactor Redactor { get; } = new(Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other)));
 

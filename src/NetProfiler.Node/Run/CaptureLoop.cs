@@ -2,6 +2,7 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
+using NetProfiler.Capture.Sockets;
 using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
@@ -27,25 +28,44 @@ internal sealed class CaptureLoop : IEventLoop
     private readonly Thread _thread;
     private volatile bool _isStopping;
 
+    /// <param name="events">Takes the events on their way to the pipeline.</param>
     /// <param name="recorder">Null: nothing is recorded.</param>
-    public CaptureLoop(CaptureSession session, ExchangePipeline pipeline, ExchangeObserver observer, Recorder? recorder)
+    public CaptureLoop(CaptureSession session, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer, Recorder? recorder)
     {
         _session = session;
         _pipeline = pipeline;
         _observer = observer;
         _recorder = recorder;
-        _events = recorder?.Before(pipeline) ?? pipeline;
+        _events = events;
         _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
     }
 
     /// <summary>Ends when everything captured was handed on after <see cref="Stop"/>; faults when the loop did.</summary>
     public Task Ended => _ended.Task;
 
-    public void Start() => _thread.Start();
+    /// <summary>Tells of sockets that are older than the kernel side, before the start.</summary>
+    public void Tell(SocketScan sockets) => sockets.Tell(_events);
+
+    public void Start()
+    {
+        _thread.Start();
+        _ = Task.Run(LookAgainAsync);
+    }
 
     public void Stop() => _isStopping = true;
 
     public Questions Questions { get; } = new();
+
+    // Who came between the first look and the kernel side.
+    private async Task LookAgainAsync()
+    {
+        var sockets = SocketScan.Read();
+        await Questions.AskAsync(() =>
+        {
+            sockets.Tell(_events);
+            return true;
+        }).ConfigureAwait(false);
+    }
 
     private void Run()
     {

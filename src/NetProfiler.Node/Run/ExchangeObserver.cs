@@ -1,6 +1,8 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Tcp;
@@ -16,26 +18,33 @@ namespace NetProfiler.Node.Run;
 /// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
 /// <param name="printer">Null: exchanges are not printed.</param>
 /// <param name="outlets">Null: nobody wants samples.</param>
-internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
+internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
+    public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
+        : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
+        Edges = settings.Topology is null ? null : new Edges();
+
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
 
-    public ActiveTasks Tasks { get; } = new(settings.Plans);
+    public ActiveTasks Tasks { get; } = new(plans);
 
-    public ExchangeMetrics Metrics { get; } = new(settings.MaxSeries);
+    public ExchangeMetrics Metrics { get; } = new(maxSeries);
 
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
-    public PhaseMetrics Phases { get; } = new(int.Max(1, settings.MaxSeries / 4));
+    public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
 
     /// <summary>Of a pair some thirty series.</summary>
-    public TcpMetrics Tcp { get; } = new(int.Max(1, settings.MaxSeries / 32));
+    public TcpMetrics Tcp { get; } = new(int.Max(1, maxSeries / 32));
 
     public TrafficOverview Overview { get; } = new();
 
-    public SlowestList Slowest { get; } = new(settings.TopN);
+    /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
+    public Edges? Edges { get; init; }
 
-    public LatestList Failed { get; } = new(settings.TopN);
+    public SlowestList Slowest { get; } = new(topN);
+
+    public LatestList Failed { get; } = new(topN);
 
     /// <summary>To be called before the first exchange.</summary>
     public void Observe(ExchangePipeline pipeline)
@@ -52,9 +61,17 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         HoldWhatIsWanted();
     }
 
+    public void AcceptUnread(Connection connection, int count)
+    {
+        foreach (var task in Tasks.All)
+        {
+            if (task.Plan.IsAboutUnread(connection)) task.Tally.CountUnread(count);
+        }
+    }
+
     public void Accept(in Exchange exchange)
     {
-        bool isWanted = false;
+        bool isWanted = false, isMeasured = false;
         SamplingRule? decisive = null; // of the first task that has one
         var shownAs = SampledAs.None;
         TraceReference? exemplar = null;
@@ -63,6 +80,7 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
             isWanted = true;
+            isMeasured |= task.Plan.MaxSeries > 0;
             var (rule, sampledAs) = task.Judge(exchange, peers);
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
@@ -73,8 +91,13 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         }
 
         if (!isWanted) return;
-        Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
-        Phases.Record(exchange, peers);
+        if (isMeasured)
+        {
+            Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
+            Phases.Record(exchange, peers);
+        }
+
+        Edges?.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
         if (exchange.Status >= 400) Failed.Offer(exchange, peers);
@@ -89,7 +112,8 @@ internal sealed class ExchangeObserver(ReportSettings settings, ExchangePrinter?
         outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content);
     }
 
-    private void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
+    /// <summary>To be called when what tasks are about has changed.</summary>
+    public void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
 
     private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
 

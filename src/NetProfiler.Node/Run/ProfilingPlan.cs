@@ -7,6 +7,7 @@ using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Run;
 
@@ -20,6 +21,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>The task's name; null: there is none.</summary>
     public string? Task { get; init; }
 
+    /// <summary>The containers that the task is about; null: whatever is captured.</summary>
+    public TaskContainers? Containers { get; init; }
+
     /// <summary>On a whole agent.</summary>
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 
@@ -30,7 +34,13 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     public TraceContextReader Traces { get; init; } = TraceContextReader.Default;
 
     /// <summary>Whether the task is about exchanges of this connection.</summary>
-    public bool IsAbout(Connection connection) => Role == EndpointRole.Unknown || connection.Role == Role;
+    public bool IsAbout(Connection connection) =>
+        (Role == EndpointRole.Unknown || connection.Role == Role) && (Containers is null || Containers.Contains(connection.Process.Container));
+
+    /// <summary>Whether what could not be read of a connection is the task's: its role may not be known.</summary>
+    public bool IsAboutUnread(Connection connection) =>
+        (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) &&
+        (Containers is null || Containers.Contains(connection.Process.Container));
 
     // On one's own machine one wants to see the request; its secrets are masked all the same.
     private static readonly ContentPolicy DefaultContent =

@@ -1,5 +1,7 @@
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
+using NetProfiler.Capture.Sockets;
+using NetProfiler.Hosting;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -33,14 +35,17 @@ internal static class ProfilingRun
         // Whoever stops us while we start is heard as soon as we have.
         using var signals = new StopSignals();
         await WarmUp.RunAsync(settings.Report).ConfigureAwait(false);
+        var sockets = SocketScan.Read();
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;
         await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
-        var loop = new CaptureLoop(session, report.Pipeline, report.Observer, recorder);
+        using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
+        var loop = new CaptureLoop(session, events, report.Pipeline, report.Observer, recorder);
 
         long started = 0;
+        loop.Tell(sockets);
         await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: recorder?.Broken ?? loop.Ended, signals.Token).ConfigureAwait(false);
         if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
         await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);

@@ -19,6 +19,12 @@ internal sealed class SampleOutlets : IAsyncDisposable
     private readonly SamplePrinter? _printer;
     private readonly HarFile? _har;
 
+    private SampleOutlets(SampleSettings settings, Func<ShownSample, ValueTask> show)
+    {
+        Exporters = Connect(settings);
+        _dispatcher = new SampleDispatcher(Exporters, show, TimeProvider.System);
+    }
+
     private SampleOutlets(ReportSettings settings, LineOutput? lines, bool isPatient)
     {
         _isPatient = isPatient;
@@ -41,6 +47,10 @@ internal sealed class SampleOutlets : IAsyncDisposable
         var printed = settings.Print == PrintMode.Samples ? lines : null;
         return printed is null && settings.Samples == SampleSettings.Nowhere ? null : new SampleOutlets(settings, printed, isPatient);
     }
+
+    /// <summary>To collectors, and to whoever keeps them.</summary>
+    /// <param name="keep">Gets each sample, in order, and holds the next one up.</param>
+    public static SampleOutlets ToCollectors(SampleSettings settings, Func<ShownSample, ValueTask> keep) => new(settings, keep);
 
     /// <summary>Ring-buffer thread only.</summary>
     /// <param name="content">Makes what of it may be shown.</param>

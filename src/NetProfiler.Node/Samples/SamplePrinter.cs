@@ -1,98 +1,14 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Node.Output;
-using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>Writes samples as JSON lines: an exchange's line, with the content of both messages. The dispatcher's thread only.</summary>
+/// <summary>Writes samples as JSON lines. The dispatcher's thread only.</summary>
 internal sealed class SamplePrinter(LineOutput output) : IDisposable
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly SampleJson _json = new();
 
-    private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
-    private readonly ArrayBufferWriter<byte> _line = new();
-    private readonly byte[] _time = new byte[RfcTime.Length];
-
-    public void Print(ShownSample sample)
-    {
-        _line.ResetWrittenCount();
-        _json.Reset(_line);
-        RfcTime.Format(sample.StartUnixNanoseconds, _time);
-        _json.WriteStartObject();
-        _json.WriteString("time"u8, _time);
-        _json.WriteString("role"u8, sample.Role == EndpointRole.Server ? "server"u8 : "client"u8);
-        WriteProcess("process"u8, sample.Process);
-        if (sample.Peer is { } peer) WriteProcess("peer"u8, peer);
-        _json.WriteString("local"u8, sample.Local);
-        _json.WriteString("remote"u8, sample.Remote);
-        _json.WriteString("method"u8, sample.Method);
-        _json.WriteString("target"u8, sample.Target);
-        if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
-        _json.WriteNumber("status"u8, sample.Status);
-        _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
-        _json.WriteNumber("requestBytes"u8, sample.Request.Bytes);
-        _json.WriteNumber("requestBodyBytes"u8, sample.Request.BodyBytes);
-        _json.WriteNumber("responseBytes"u8, sample.Response.Bytes);
-        _json.WriteNumber("responseBodyBytes"u8, sample.Response.BodyBytes);
-        _json.WriteNumber("durationMicroseconds"u8, sample.DurationNanoseconds / 1000);
-        _json.WriteNumber("timeToFirstByteMicroseconds"u8, sample.TimeToFirstByteNanoseconds / 1000);
-        PhasesJson.Write(_json, sample.Phases);
-        if (sample.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, sample.RoundTripMicroseconds);
-        _json.WriteNumber("retransmissions"u8, sample.Retransmissions);
-        if (sample.Trace is { } trace)
-        {
-            _json.WriteStartObject("trace"u8);
-            _json.WriteString("system"u8, trace.System);
-            _json.WriteString("traceId"u8, trace.TraceId);
-            _json.WriteString("spanId"u8, trace.SpanId);
-            _json.WriteEndObject();
-        }
-
-        if (sample.Task is { } task) _json.WriteString("task"u8, task);
-        if (sample.Rule is { } rule) _json.WriteString("rule"u8, rule);
-        _json.WriteString("sampled"u8, sample.SampledAsText);
-        _json.WriteBoolean("tls"u8, sample.IsTls);
-        WriteMessage("request"u8, sample.Request);
-        WriteMessage("response"u8, sample.Response);
-        _json.WriteString("curl"u8, CurlCommand.Of(sample));
-        _json.WriteEndObject();
-        _json.Flush();
-        _line.Write("\n"u8);
-        output.Offer(_line.WrittenSpan, 1);
-    }
+    public void Print(ShownSample sample) => output.Offer(_json.LineOf(sample).Span, 1);
 
     public void Dispose() => _json.Dispose();
-
-    private void WriteProcess(ReadOnlySpan<byte> name, ProcessIdentity process)
-    {
-        _json.WriteStartObject(name);
-        _json.WriteNumber("pid"u8, process.Id);
-        _json.WriteString("comm"u8, process.Name);
-        _json.WriteEndObject();
-    }
-
-    private void WriteMessage(ReadOnlySpan<byte> name, ShownMessage message)
-    {
-        if (!message.HasContent) return;
-        _json.WriteStartObject(name);
-        _json.WriteString("startLine"u8, message.StartLine);
-        _json.WriteStartArray("headers"u8);
-        foreach (var field in message.Fields)
-        {
-            _json.WriteStartObject();
-            _json.WriteString("name"u8, field.Name);
-            _json.WriteString("value"u8, field.Value);
-            _json.WriteEndObject();
-        }
-
-        _json.WriteEndArray();
-        if (message.Body?.Text is { } text) _json.WriteString("body"u8, text);
-        else if (message.Body?.Summary is { } summary) _json.WriteString("bodySummary"u8, summary);
-        _json.WriteBoolean("truncated"u8, message.IsHeadCut || message.Body is { IsCut: true });
-        _json.WriteEndObject();
-    }
 }

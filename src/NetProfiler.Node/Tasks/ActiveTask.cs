@@ -21,7 +21,9 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     public SampleContent Content { get; } = new(plan.Redaction);
 
     /// <summary>Exchanges that the task is about.</summary>
-    public long Exchanges { get; private set; }
+    public long Exchanges => Tally.Exchanges;
+
+    public TaskTally Tally { get; } = new();
 
     /// <summary>Sampled, by rule and reason.</summary>
     public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
@@ -44,7 +46,7 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     /// <summary>What the task says of an exchange: the rule that decides, and whether to sample; no rule: none matched.</summary>
     public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange, PeerPair peers)
     {
-        Exchanges++;
+        Tally.Count(exchange);
         Edges.Record(exchange, peers);
         var rule = plan.Rules.Find(exchange.Target);
         return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None);

@@ -7,18 +7,16 @@ namespace NetProfiler.Node.Tasks;
 /// <summary>The tasks at work, in their order. Ring-buffer thread only.</summary>
 internal sealed class ActiveTasks
 {
-    // Kept for what they counted.
-    private const int MaxEnded = 256;
+    // Names of rules whose samples are remembered when their task ended; those of more are counted under one name.
+    private const int MaxEndedRules = 1024;
 
-    private readonly List<ActiveTask> _ended = [];
+    private readonly Dictionary<(string Rule, SampledAs Reason), long> _endedSamples = [];
+    private readonly long[] _endedLimited = new long[Enum.GetValues<SampleLimit>().Length];
     private ActiveTask[] _tasks;
 
     public ActiveTasks(IEnumerable<ProfilingPlan> plans) => _tasks = [.. plans.Select(plan => new ActiveTask(plan))];
 
     public ReadOnlySpan<ActiveTask> All => _tasks;
-
-    /// <summary>Those that ended count too.</summary>
-    public IEnumerable<ActiveTask> Ever => _tasks.Concat(_ended);
 
     /// <summary>
     /// These, and no others, from now on. A plan that is at work already, itself and not one that looks the same, goes on with what it found:
@@ -28,8 +26,7 @@ internal sealed class ActiveTasks
     {
         var before = _tasks;
         _tasks = [.. plans.Select(plan => Array.Find(before, task => ReferenceEquals(task.Plan, plan)) ?? new ActiveTask(plan))];
-        _ended.AddRange(before.Except(_tasks));
-        if (_ended.Count > MaxEnded) _ended.RemoveRange(0, _ended.Count - MaxEnded);
+        foreach (var ended in before.Except(_tasks)) Remember(ended);
     }
 
     /// <summary>Lets those go whose time is over; says whether there were any.</summary>
@@ -42,16 +39,33 @@ internal sealed class ActiveTasks
     }
 
     /// <summary>What must be held of exchanges under way; null: nothing.</summary>
-    public HoldingPolicy? Holding => _tasks.Length == 0 ? null : HoldingPolicy.For(_tasks.SelectMany(task => task.Plan.Rules.Rules).Select(rule => rule.Content));
+    public HoldingPolicy? Holding =>
+        _tasks.Where(task => task.Plan.Containers is not { Count: 0 }).ToList() is { Count: > 0 } capturing
+            ? HoldingPolicy.For(capturing.SelectMany(task => task.Plan.Rules.Rules).Select(rule => rule.Content))
+            : null;
 
     /// <summary>Sampled, by rule and reason: tasks may name rules alike.</summary>
     public IEnumerable<((string Rule, SampledAs Reason) Key, long Count)> Samples =>
-        Ever.SelectMany(task => task.Samples).GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
+        _endedSamples.Concat(_tasks.SelectMany(task => task.Samples)).GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
 
     /// <summary>Samples that a task's limits kept back, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>
     [
-        ("rate_limit", Ever.Sum(task => task.Limited(SampleLimit.RateLimit))),
-        ("rate_bytes", Ever.Sum(task => task.Limited(SampleLimit.RateBytes))),
+        ("rate_limit", Limited(SampleLimit.RateLimit)),
+        ("rate_bytes", Limited(SampleLimit.RateBytes)),
     ];
+
+    private long Limited(SampleLimit limit) => _endedLimited[(int)limit] + _tasks.Sum(task => task.Limited(limit));
+
+    // What ended counts too.
+    private void Remember(ActiveTask ended)
+    {
+        foreach (var (key, count) in ended.Samples)
+        {
+            var kept = _endedSamples.Count < MaxEndedRules || _endedSamples.ContainsKey(key) ? key : ("other", key.Reason);
+            _endedSamples[kept] = _endedSamples.GetValueOrDefault(kept) + count;
+        }
+
+        foreach (var limit in Enum.GetValues<SampleLimit>()) _endedLimited[(int)limit] += ended.Limited(limit);
+    }
 }

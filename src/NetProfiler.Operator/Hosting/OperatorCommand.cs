@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.LeaderElection;
-using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
@@ -28,14 +28,13 @@ internal static class OperatorCommand
     public static RootCommand Create()
     {
         var @namespace = Text("--namespace", "NAME", "Where node configurations and the lease are kept. Default: the pod's own namespace, or the context's.");
-        var kubeconfig = Text("--kubeconfig", "FILE", "Which cluster. Default: KUBECONFIG, the pod's own account, ~/.kube/config.");
-        var context = Text("--context", "NAME", "The kubeconfig's context. Default: its current one.");
+        var cluster = new ClusterFlags();
         var leaderElect = new Option<bool>("--leader-elect") { Description = "Work only while holding the lease. Default: true.", DefaultValueFactory = _ => true };
         var leaseDuration = Seconds("--lease-duration", Defaults.LeaseDuration, "Seconds that others wait for a leader's sign of life.");
         var renewDeadline = Seconds("--renew-deadline", Defaults.RenewDeadline, "Seconds after which a leader that cannot renew the lease ends.");
         var retryPeriod = Seconds("--retry-period", Defaults.RetryPeriod, "Seconds between two attempts at the lease.");
-        var metrics = Address("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
-        var health = Address("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
+        var metrics = ListenFlag.Create("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
+        var health = ListenFlag.Create("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
         var writeRate = new Option<int>("--write-rate") { Description = "Most writes in a second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
@@ -47,21 +46,21 @@ internal static class OperatorCommand
 
         var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
         {
-            @namespace, kubeconfig, context, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, logLevel,
+            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, logLevel,
         };
+        cluster.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             var settings = new OperatorSettings
             {
                 Namespace = parsed.GetValue(@namespace),
-                Kubeconfig = parsed.GetValue(kubeconfig),
-                Context = parsed.GetValue(context),
+                Cluster = cluster.Read(parsed),
                 LeaderElect = parsed.GetValue(leaderElect),
                 LeaseDuration = TimeSpan.FromSeconds(parsed.GetValue(leaseDuration)),
                 RenewDeadline = TimeSpan.FromSeconds(parsed.GetValue(renewDeadline)),
                 RetryPeriod = TimeSpan.FromSeconds(parsed.GetValue(retryPeriod)),
-                MetricsListen = AddressOf(parsed.GetValue(metrics)),
-                HealthListen = AddressOf(parsed.GetValue(health)),
+                MetricsListen = ListenFlag.Read(parsed.GetValue(metrics)),
+                HealthListen = ListenFlag.Read(parsed.GetValue(health)),
                 WriteRate = parsed.GetValue(writeRate),
                 LogLevel = parsed.GetValue(logLevel),
             };
@@ -82,16 +81,4 @@ internal static class OperatorCommand
 
     private static Option<double> Seconds(string name, TimeSpan value, string description) =>
         new(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };
-
-    private static Option<string> Address(string name, string value, string description)
-    {
-        var option = new Option<string>(name) { Description = $"{description} Default: {value}.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => value };
-        option.Validators.Add(given =>
-        {
-            if (given.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out var error)) given.AddError($"{name} {error}");
-        });
-        return option;
-    }
-
-    private static ListenAddress AddressOf(string? text) => ListenAddress.TryParse(text ?? "none", out var address, out _) ? address : ListenAddress.None;
 }

@@ -1,3 +1,4 @@
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
@@ -20,28 +21,7 @@ internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches ca
 
     private static readonly bool[] Both = [true, false];
 
-    public IReadOnlyList<MetricFamily> Collect() => [.. registry.Snapshot().Select(Family), .. Tasks()];
-
-    private static MetricFamily Family(MetricSnapshot metric) => new(
-        metric.Name, TypeOf(metric.Kind), metric.Help, metric.Unit, [.. metric.Series.Select(series => Series(metric.Kind, series))]);
-
-    private static MetricType TypeOf(MetricKind kind) => kind switch
-    {
-        MetricKind.Counter => MetricType.Counter,
-        MetricKind.Gauge => MetricType.Gauge,
-        _ => MetricType.Histogram,
-    };
-
-    private static MetricSeries Series(MetricKind kind, SeriesSnapshot series)
-    {
-        var labels = LabelSet.Of([.. series.Labels.Select(label => (label.Key, label.Value))]);
-        return kind switch
-        {
-            MetricKind.Counter => new CounterSeries(labels, series.Value),
-            MetricKind.Gauge => new GaugeSeries(labels, series.Value),
-            _ => new HistogramSeries(labels, new([.. series.Histogram!.Bounds]), series.Histogram.Counts.ToArray(), series.Histogram.Sum),
-        };
-    }
+    public IReadOnlyList<MetricFamily> Collect() => [.. RegisteredFamilies.Of(registry), .. Tasks()];
 
     private MetricFamily[] Tasks()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.LeaderElection;
@@ -73,7 +74,7 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
 
         try
         {
-            var configuration = KubernetesClientConfiguration.BuildDefaultConfig(settings.Kubeconfig, settings.Context, loggers);
+            var configuration = settings.Cluster.Load(loggers);
             await using var process = new OperatorProcess(settings, configuration, loggers);
             return await process.RunAsync(signals.Token).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
@@ -9,9 +10,7 @@ internal sealed record OperatorSettings
     /// <summary>Null: that of the kubeconfig's context, or of the pod.</summary>
     public string? Namespace { get; init; }
 
-    public string? Kubeconfig { get; init; }
-
-    public string? Context { get; init; }
+    public ClusterChoice Cluster { get; init; } = new();
 
     public bool LeaderElect { get; init; } = true;
 

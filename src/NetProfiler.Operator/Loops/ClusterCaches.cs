@@ -14,12 +14,9 @@ internal sealed record ClusterCaches(
     IEntityLister<V1ReplicaSet> ReplicaSets,
     IEntityLister<V1Job> Jobs) : IOwnerLookup
 {
-    public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => owner.Kind switch
-    {
-        "ReplicaSet" when owner.ApiVersion == V1ReplicaSet.EntityMetadata.ApiVersion => ReplicaSets.Get(@namespace, owner.Name)?.Metadata,
-        "Job" when owner.ApiVersion == V1Job.EntityMetadata.ApiVersion => Jobs.Get(@namespace, owner.Name)?.Metadata,
-        _ => null,
-    };
+    private readonly OwnerCaches _owners = new(ReplicaSets, Jobs);
+
+    public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => _owners.Find(@namespace, owner);
 
     public IReadOnlyDictionary<string, string>? NodeLabels(string name) => Nodes.Get(null, name)?.Metadata.Labels;
 

@@ -16,13 +16,15 @@ internal sealed record SeenExchange(
 {
     public string Line => $"{Method} {Target} {Status}";
 
-    /// <summary>What the bytes alone decide, whenever they came.</summary>
     public ExchangePhases Phases { get; init; }
 
     public uint Retransmissions { get; init; }
 
+    /// <summary>What the bytes alone decide, whenever they came.</summary>
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
 }
+
+internal delegate void ExchangeTaker(in Exchange exchange);
 
 internal sealed class CollectingSink : IExchangeSink
 {
@@ -30,15 +32,15 @@ internal sealed class CollectingSink : IExchangeSink
 
     public bool MakesSamples { get; set; }
 
-    public TakeExchange? Also { get; set; }
-
-    public delegate void TakeExchange(in Exchange exchange);
-
     /// <summary>Of each exchange, everything that was held.</summary>
     public List<Sample> Samples { get; } = [];
 
+    /// <summary>What else is to be done with each.</summary>
+    public ExchangeTaker? Also { get; set; }
+
     public void Accept(in Exchange exchange)
     {
+        Also?.Invoke(exchange);
         if (MakesSamples)
         {
             var rule = SamplingRule.Default with { Content = SampleBuilder.Everything };
@@ -46,7 +48,6 @@ internal sealed class CollectingSink : IExchangeSink
         }
 
         Add(exchange);
-        Also?.Invoke(exchange);
     }
 
     private void Add(in Exchange exchange) => Exchanges.Add(new SeenExchange(

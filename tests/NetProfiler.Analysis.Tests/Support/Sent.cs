@@ -6,9 +6,7 @@ namespace NetProfiler.Analysis.Tests.Support;
 /// <summary>Makes exchanges of given lengths in time and hands them to a sink, by way of the pipeline.</summary>
 internal static class Sent
 {
-    public delegate void Taker(in Exchange exchange);
-
-    public static void Exchanges(Taker taker, params (string Target, int Status, long DurationNanoseconds)[] exchanges)
+    public static void Exchanges(ExchangeTaker taker, params (string Target, int Status, long DurationNanoseconds)[] exchanges)
     {
         using var capture = new Capture();
         var pipeline = new ExchangePipeline(new Sink(taker), capture.Kernel, new CaptureStatistics());
@@ -28,7 +26,7 @@ internal static class Sent
         }
     }
 
-    private sealed class Sink(Taker taker) : IExchangeSink
+    private sealed class Sink(ExchangeTaker taker) : IExchangeSink
     {
         public void Accept(in Exchange exchange) => taker(exchange);
     }

@@ -19,7 +19,7 @@ public class RecordingTests
     {
         byte[] file = await RecordAsync((events, recorder) =>
         {
-            events.OnOpen(Opened(7) with { UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix, Remote = EndpointAddress.Unix });
+            events.OnOpen(Opened(7) with { NetworkNamespace = 4026531840, UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix, Remote = EndpointAddress.Unix });
             events.OnOpen(Opened(ulong.MaxValue) with { Local = EndpointAddress.IPv6([0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 443) });
             events.OnData(Moved(7, 3, "HTTP/1.1 200 OK\r\n") with
             {
@@ -34,6 +34,13 @@ public class RecordingTests
             events.OnEnd(7, Direction.Egress, Now + 60);
             events.OnClose(7, Now + 70, isHeld: true);
             events.OnProcessExit(4711, Now + 80);
+            events.OnOwner(new SocketOwner { ProcessId = 12, ProcessName = "shop"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([0, 0, 0, 0], 80), Remote = null });
+            events.OnOwner(new SocketOwner
+            {
+                ProcessId = 13, ProcessName = "curl"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([10, 0, 0, 2], 40_000), Remote = EndpointAddress.IPv4([10, 0, 0, 1], 80),
+            });
+            events.OnHost(4026531840, EndpointAddress.IPv4([10, 0, 0, 1], 0));
+            events.OnTranslated(7, EndpointAddress.IPv4([10, 0, 0, 2], 40_000), EndpointAddress.IPv4([10, 0, 0, 3], 8080));
             recorder.OnClock(Now + 90, WallOffset + 5);
             recorder.OnSweep(Now + 100);
         });
@@ -42,8 +49,8 @@ public class RecordingTests
         [
             $"clock {Now} {WallOffset}",
             $"time {Now}",
-            "open 7 700 11 worker Server unix unix /run/app.sock True",
-            "open 18446744073709551615 18446744073709551516 11 worker Server [fd00::1]:443 10.0.0.2:40000  True",
+            "open 7 700 11 worker Server unix unix /run/app.sock True 4026531840",
+            "open 18446744073709551615 18446744073709551516 11 worker Server [fd00::1]:443 10.0.0.2:40000  True 0",
             $"data 7 Egress SendMsg Skipped, Limited 11 {Now} {Now - 5} 3 4000000000 10 True 99 3 ***************\r\n",
             $"data 7 Ingress Read None 11 {Now} 0 0 4 0 False 0 0 GET  ready {Now - 30_000} 3",
             $"{Told(7)}",
@@ -53,6 +60,10 @@ public class RecordingTests
             $"end 7 Egress {Now + 60}",
             $"close 7 {Now + 70} True",
             $"exit 4711 {Now + 80}",
+            "owner 12 shop 4026531840 0.0.0.0:80 ",
+            "owner 13 curl 4026531840 10.0.0.2:40000 10.0.0.1:80",
+            "host 4026531840 10.0.0.1:0",
+            "translated 7 10.0.0.2:40000 10.0.0.3:8080",
             $"clock {Now + 90} {WallOffset + 5}",
             $"time {Now + 50}",
             $"sweep {Now + 100}",
@@ -281,7 +292,7 @@ public class RecordingTests
         public List<string> Order { get; } = [];
 
         public void OnOpen(in SocketOpen open) => Order.Add(
-            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} {open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart}");
+            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} {open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart} {open.NetworkNamespace}");
 
         public void OnData(in SocketData data) => Order.Add(
             $"data {data.Connection} {data.Direction} {data.Call} {data.Uncaptured} {data.ProcessId} {data.TimeNanoseconds} {data.StartNanoseconds} {data.Position} {data.Length} " +
@@ -297,6 +308,13 @@ public class RecordingTests
         public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => Order.Add($"close {connection} {timeNanoseconds} {isHeld}");
 
         public void OnProcessExit(int processId, long timeNanoseconds) => Order.Add($"exit {processId} {timeNanoseconds}");
+
+        public void OnOwner(in SocketOwner owner) =>
+            Order.Add($"owner {owner.ProcessId} {Encoding.UTF8.GetString(owner.ProcessName)} {owner.NetworkNamespace} {owner.Local} {owner.Remote}");
+
+        public void OnHost(uint networkNamespace, EndpointAddress address) => Order.Add($"host {networkNamespace} {address}");
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => Order.Add($"translated {connection} {local} {remote}");
 
         public void OnTime(long nowNanoseconds) => Order.Add($"time {nowNanoseconds}");
 

@@ -69,6 +69,13 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         return await child.Output;
     }
 
+    /// <summary>A line of standard input.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     public void Send(Signal signal) => _ = kill(Id, (int)signal);
 
     /// <summary>Waits for a line of output or errors that contains the text.</summary>

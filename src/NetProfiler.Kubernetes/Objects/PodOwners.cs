@@ -1,9 +1,9 @@
 using NetProfiler.Kubernetes.Resources;
 
-namespace NetProfiler.Operator.Targets;
+namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>Whose pod it is: its controller, and that one's. A name that another object took over since is nobody's.</summary>
-internal static class PodOwners
+public static class PodOwners
 {
     /// <summary>Deployment, replica set, pod; cron job, job, pod. Longer chains do not exist.</summary>
     private const int MaxDepth = 2;

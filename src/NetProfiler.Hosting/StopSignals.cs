@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Hosting;
 
-/// <summary>SIGINT and SIGTERM ask for an orderly end, from the start on.</summary>
-internal sealed class StopSignals : IDisposable
+/// <summary>SIGINT and SIGTERM ask for an orderly end; who asks twice means now.</summary>
+public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -12,6 +12,7 @@ internal sealed class StopSignals : IDisposable
     [
         .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
+            if (_stop.IsCancellationRequested) return; // the signal's own meaning
             context.Cancel = true;
             _stop.Cancel();
         })),

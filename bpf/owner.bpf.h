@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * Whose the sockets at the other end are: who listens, and who connects, whether a target or not. Connections
+ * begin seldom beside the calls on them, so every process of the machine can be told of.
+ */
+#ifndef NETPROFILER_OWNER_H
+#define NETPROFILER_OWNER_H
+
+#include "maps.bpf.h"
+
+static __always_inline void read_owner(struct owner_record *record)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	record->cgroup = bpf_get_current_cgroup_id();
+	record->header.tgid = bpf_get_current_pid_tgid() >> 32;
+	BPF_CORE_READ_STR_INTO(&record->comm, task, group_leader, comm);
+}
+
+static __always_inline void hand_over_owner(struct owner_record *record, struct sock *sk, __u8 is_listening)
+{
+	record->header.type = RECORD_OWNER;
+	record->header.time_ns = bpf_ktime_get_ns();
+	record->is_listening = is_listening;
+	record->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	record->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	record->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (record->family == AF_INET) {
+		bpf_core_read(record->local_address, 4, &sk->__sk_common.skc_rcv_saddr);
+		bpf_core_read(record->remote_address, 4, &sk->__sk_common.skc_daddr);
+	} else {
+		bpf_core_read(record->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(record->remote_address, 16, &sk->__sk_common.skc_v6_daddr);
+	}
+	if (hand_over(record, sizeof(*record), 0))
+		count(COUNT_EVENTS, 1);
+}
+
+/*
+ * listen() and connect() change the state while their process is the current one. The port of a connecting
+ * socket is chosen later, and its connection is made by an interrupt: meanwhile `connecting` remembers whose
+ * it is. Of targets too: a server may answer before the client's first call has returned, and must know it.
+ */
+static __always_inline void on_owner_state(struct sock *sk, int before, int state)
+{
+	struct owner_record record = {}, *connecting_record;
+	__u64 key = (__u64)sk;
+
+	if (state != TCP_LISTEN && state != TCP_SYN_SENT && before != TCP_SYN_SENT)
+		return;
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return;
+	if (state == TCP_LISTEN) {
+		read_owner(&record);
+		hand_over_owner(&record, sk, 1);
+	} else if (state == TCP_SYN_SENT) {
+		read_owner(&record);
+		bpf_map_update_elem(&connecting, &key, &record, BPF_ANY);
+	} else {
+		connecting_record = bpf_map_lookup_elem(&connecting, &key);
+		if (!connecting_record)
+			return;
+		if (state == TCP_ESTABLISHED) {
+			record = *connecting_record;
+			hand_over_owner(&record, sk, 0);
+		}
+		bpf_map_delete_elem(&connecting, &key);
+	}
+}
+
+#endif

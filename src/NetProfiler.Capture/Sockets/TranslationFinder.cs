@@ -1,0 +1,58 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Capture.Sockets;
+
+/// <summary>Tells, with each connection that may be one of a client, under which addresses its packets arrive. Ring-buffer thread only.</summary>
+public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHandler, IDisposable
+{
+    /// <summary>Namespaces and addresses of this machine remembered; further ones are not.</summary>
+    private const int MaxHosts = 16384;
+
+    private readonly AddressTranslations _translations = new();
+    private readonly Dictionary<EndpointAddress, uint> _namespaces = [];
+    private readonly Dictionary<uint, int> _processes = [];
+
+    public void OnOpen(in SocketOpen open)
+    {
+        next.OnOpen(open);
+
+        // Who accepted sees what translation made of the client's choice.
+        if (open.Local.Kind == EndpointKind.Unix || open.Role == EndpointRole.Server || open.NetworkNamespace == 0) return;
+        Remember(open.NetworkNamespace, open.ProcessId);
+        if (_translations.Find((open.NetworkNamespace, open.ProcessId), ThereOf(open.Remote), open.Local, open.Remote, MonotonicClock.Nanoseconds) is { } found)
+            next.OnTranslated(open.Connection, found.Local, found.Remote);
+    }
+
+    public void OnData(in SocketData data) => next.OnData(data);
+
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => next.OnEnd(connection, direction, timeNanoseconds);
+
+    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => next.OnClose(connection, timeNanoseconds, isHeld);
+
+    public void OnProcessExit(int processId, long timeNanoseconds) => next.OnProcessExit(processId, timeNanoseconds);
+
+    public void OnOwner(in SocketOwner owner)
+    {
+        Remember(owner.NetworkNamespace, owner.ProcessId);
+        next.OnOwner(owner);
+    }
+
+    public void OnHost(uint networkNamespace, EndpointAddress address)
+    {
+        if (_namespaces.Count < MaxHosts && !address.IsLoopback) _namespaces[address with { Port = 0 }] = networkNamespace;
+        next.OnHost(networkNamespace, address);
+    }
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => next.OnTranslated(connection, local, remote);
+
+    public void Dispose() => _translations.Dispose();
+
+    // The latest one is the likeliest to be there still.
+    private void Remember(uint networkNamespace, int processId)
+    {
+        if (_processes.Count < MaxHosts || _processes.ContainsKey(networkNamespace)) _processes[networkNamespace] = processId;
+    }
+
+    private (uint Namespace, int ProcessId)? ThereOf(EndpointAddress remote) =>
+        _namespaces.TryGetValue(remote with { Port = 0 }, out uint there) && _processes.TryGetValue(there, out int process) ? (there, process) : null;
+}

@@ -1,0 +1,109 @@
+using System.Collections.Frozen;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Capture;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>The containers whose processes the kernel side looks at. One thread at a time.</summary>
+internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory directory, TimeProvider time)
+{
+    // A container that is not there makes for a walk; one that stays away, for few.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<ContainerIdentity, ContainerCgroup> _captured = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(ContainerIdentity Container, ContainerCgroup Cgroup)> _leaving = [];
+    private HashSet<string> _missing = [];
+    private TimeSpan _pause;
+    private long _walked;
+
+    public int Count => _captured.Count;
+
+    public IEnumerable<ContainerIdentity> All => _captured.Keys;
+
+    public bool Has(ContainerIdentity container) => _captured.ContainsKey(container);
+
+    /// <summary>Captures these, as far as they are on this node, and no others.</summary>
+    public void Set(CaptureSession session, IReadOnlyCollection<ContainerIdentity> wanted)
+    {
+        bool isChanged = _leaving.Count > 0;
+        _leaving.Clear();
+        foreach (var (container, cgroup) in _captured.ToList())
+        {
+            if (wanted.Contains(container) && Directory.Exists(cgroup.Path)) continue;
+            session.RemoveCgroup(cgroup.Id, cgroup.Path);
+            _captured.Remove(container);
+            // What it did until now is in the ring, and belongs to it.
+            _leaving.Add((container, cgroup));
+        }
+
+        var entering = Find([.. wanted.Where(container => !_captured.ContainsKey(container))]);
+        foreach (var (container, cgroup) in entering) _captured[container] = cgroup;
+
+        // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each time.
+        if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
+        foreach (var (container, cgroup) in entering) Capture(session, container, cgroup);
+        foreach (var (_, cgroup) in _captured.Where(one => one.Value.Id is null)) session.AddCgroup(cgroup.Path);
+    }
+
+    /// <summary>Capture has ended.</summary>
+    public void Clear()
+    {
+        _captured.Clear();
+        _leaving.Clear();
+        Publish();
+    }
+
+    private void Capture(CaptureSession session, ContainerIdentity container, ContainerCgroup cgroup)
+    {
+        try
+        {
+            session.AddCgroup(cgroup.Path);
+        }
+        catch (TargetNotFoundException)
+        {
+            _captured.Remove(container);
+        }
+    }
+
+    private List<(ContainerIdentity Container, ContainerCgroup Cgroup)> Find(IReadOnlyList<ContainerIdentity> wanted)
+    {
+        var found = Known(wanted);
+        var missing = wanted.Except(found.Select(one => one.Container)).Select(container => container.Id).ToHashSet();
+        if (missing.Count > 0 && MayWalk(missing))
+        {
+            cgroups.Refresh();
+            found = Known(wanted);
+        }
+
+        return found;
+    }
+
+    private List<(ContainerIdentity Container, ContainerCgroup Cgroup)> Known(IReadOnlyList<ContainerIdentity> wanted) =>
+        [.. wanted.Select(container => (container, Cgroup: cgroups.Find(container.Id))).Where(one => one.Cgroup is not null).Select(one => (one.container, one.Cgroup!))];
+
+    private bool MayWalk(HashSet<string> missing)
+    {
+        if (!missing.IsSubsetOf(_missing)) _pause = TimeSpan.Zero;
+        _missing = missing;
+        if (_pause > TimeSpan.Zero && time.GetElapsedTime(_walked) < _pause) return false;
+
+        _walked = time.GetTimestamp();
+        _pause = _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(long.Min(2 * _pause.Ticks, LongestPause.Ticks));
+        return true;
+    }
+
+    private void Publish()
+    {
+        var known = _captured.Select(one => (Container: one.Key, Cgroup: one.Value)).Concat(_leaving).ToList();
+        directory.SetContainers(new(
+            known.Where(one => one.Cgroup.Id is not null)
+                .SelectMany(one => CgroupDirectory.WithDescendants(one.Cgroup.Path).Select(CgroupDirectory.TryIdOf).OfType<ulong>().Append(one.Cgroup.Id!.Value)
+                    .Select(id => (Id: id, one.Container)))
+                .DistinctBy(one => one.Id).ToFrozenDictionary(one => one.Id, one => one.Container),
+            known.Where(one => one.Cgroup.Id is null)
+                .SelectMany(one => CgroupDirectory.Processes(one.Cgroup.Path).Select(process => (process, one.Container)))
+                .DistinctBy(one => one.process).ToFrozenDictionary(one => one.process, one => one.Container),
+            known.DistinctBy(one => one.Container.Id).ToFrozenDictionary(one => one.Container.Id, one => one.Container)));
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
+using NetProfiler.Node.Samples;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>The command line of <c>netprofiler node</c>.</summary>
+internal static class NodeCommand
+{
+    private const string NodeNameVariable = "NODE_NAME";
+    private const string NamespaceVariable = "POD_NAMESPACE";
+
+    public static Command Create()
+    {
+        var nodeName = Text("--node-name", "NAME", $"Of this node, and of its configuration. Default: {NodeNameVariable}.");
+        var @namespace = Text("--namespace", "NAME", $"Where node configurations are. Default: {NamespaceVariable}, the pod's own namespace, or the context's.");
+        var cluster = new ClusterFlags();
+        var listen = ListenFlag.Create("--listen", ":9465", "Serve /metrics, /healthz, /readyz and /samples there; none: nowhere.");
+        var hostProc = Text("--host-proc", "PATH", "The node's /proc. Default: /proc.");
+        var hostCgroup = Text("--host-cgroup", "PATH", "The node's control groups. Default: /sys/fs/cgroup.");
+        var resolvePeers = new Option<bool>("--resolve-peers")
+        {
+            Description = "Watch the cluster's pods and services, to name the other ends of connections. Default: true.", DefaultValueFactory = _ => true,
+        };
+        var collectors = new CollectorOptions();
+        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
+
+        var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
+        {
+            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, logLevel,
+        };
+        cluster.AddTo(command);
+        collectors.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null) result.AddError($"name the node: --node-name NAME, or the variable {NodeNameVariable}");
+        });
+        command.SetAction(async (parsed, _) => await AgentProcess.ExecuteAsync(
+            new AgentSettings(parsed.GetValue(nodeName) ?? Variable(NodeNameVariable)!, parsed.GetValue(@namespace) ?? Variable(NamespaceVariable), cluster.Read(parsed))
+            {
+                Listen = ListenFlag.Read(parsed.GetValue(listen)),
+                HostProc = parsed.GetValue(hostProc) ?? "/proc",
+                HostCgroup = parsed.GetValue(hostCgroup) ?? "/sys/fs/cgroup",
+                ResolvePeers = parsed.GetValue(resolvePeers),
+                Collectors = collectors.Read(parsed),
+                LogLevel = parsed.GetValue(logLevel),
+            }).ConfigureAwait(false));
+        return command;
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null;
+
+    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+}

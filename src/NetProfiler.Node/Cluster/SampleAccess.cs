@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.RateLimiting;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Configuration;
+using NetProfiler.Kubernetes.Objects;
+
+namespace NetProfiler.Node.Cluster;
+
+internal enum Access
+{
+    Granted,
+
+    /// <summary>The API server does not know the token.</summary>
+    NotAuthenticated,
+
+    /// <summary>It does, and who it is may not see it.</summary>
+    Denied,
+
+    /// <summary>It could not be asked, or not now.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// Who may see the content of a task's samples: the API server says, by <c>get</c> on <c>networkprofilingtasks/samples</c>. Its answers are
+/// believed for ten seconds, and it is asked at most a few times a second.
+/// </summary>
+internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) : IDisposable
+{
+    private const int MaxRemembered = 1024;
+    private const int ReviewsPerSecond = 10;
+    private const int MaxTokenLength = 16 * 1024;
+
+    private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
+
+    // A key of this process: what is kept is of no use elsewhere.
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, (Access Access, long Since)> _remembered = new();
+    private readonly TokenBucketRateLimiter _reviews = new(new()
+    {
+        TokenLimit = 2 * ReviewsPerSecond, TokensPerPeriod = ReviewsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
+    });
+
+    public async Task<Access> OfAsync(string token, string @namespace, string task, CancellationToken cancellation)
+    {
+        if (token.Length is 0 or > MaxTokenLength) return Access.NotAuthenticated;
+        string key = Convert.ToHexString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{@namespace}/{task}/{token}")));
+        if (_remembered.TryGetValue(key, out var known) && time.GetElapsedTime(known.Since) < Validity) return known.Access;
+
+        using var lease = _reviews.AttemptAcquire();
+        if (!lease.IsAcquired) return Access.Unknown;
+
+        try
+        {
+            var access = await AskAsync(token, @namespace, task, cancellation).ConfigureAwait(false);
+            if (_remembered.Count >= MaxRemembered) _remembered.Clear();
+            _remembered[key] = (access, time.GetTimestamp());
+            return access;
+        }
+        catch (Exception failure) when (failure is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        {
+            return Access.Unknown;
+        }
+    }
+
+    public void Dispose() => _reviews.Dispose();
+
+    private async Task<Access> AskAsync(string token, string @namespace, string task, CancellationToken cancellation)
+    {
+        var review = await client.CreateAsync(new V1TokenReview { Spec = new() { Token = token } }, cancellation).ConfigureAwait(false);
+        if (review.Status is not { Authenticated: true, User: { Username.Length: > 0 } user }) return Access.NotAuthenticated;
+
+        var answer = await client.CreateAsync(new V1SubjectAccessReview
+        {
+            Spec = new()
+            {
+                User = user.Username,
+                Uid = user.Uid,
+                Groups = user.Groups,
+                Extra = user.Extra,
+                ResourceAttributes = new()
+                {
+                    Namespace = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
+                },
+            },
+        }, cancellation).ConfigureAwait(false);
+        return answer.Status?.Allowed == true ? Access.Granted : Access.Denied;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using NetProfiler.Kubernetes.Metrics;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>Answers <c>GET /samples/NAMESPACE/TASK/SAMPLEID</c>, to who may see it.</summary>
+internal sealed class SampleRequests(SampleStore samples, SampleAccess access, MetricsRegistry metrics)
+{
+    public const string Prefix = "/samples/";
+
+    private const string Scheme = "Bearer ";
+
+    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests", "Requests for the content of samples, by the answer's status.", null, "code");
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.Headers.CacheControl = "no-store";
+        string[] parts = (context.Request.Path.Value ?? "")[Prefix.Length..].Split('/');
+        string header = context.Request.Headers.Authorization.ToString();
+
+        // Who is told first, what second: nobody learns what there is.
+        var allowed = parts is not [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }] ? Access.Denied
+            : !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Access.NotAuthenticated
+            : await access.OfAsync(header[Scheme.Length..].Trim(), parts[0], parts[1], context.RequestAborted).ConfigureAwait(false);
+        byte[]? json = allowed == Access.Granted ? samples.Find($"{parts[0]}/{parts[1]}", parts[2]) : null;
+
+        var (status, text) = allowed switch
+        {
+            _ when parts.Length != 3 => (StatusCodes.Status404NotFound, "not found; it is /samples/NAMESPACE/TASK/SAMPLEID\n"),
+            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized, "a bearer token of this cluster is needed\n"),
+            Access.Denied => (StatusCodes.Status403Forbidden, "not allowed: get networkprofilingtasks/samples\n"),
+            Access.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server cannot be asked now\n"),
+            _ when json is null => (StatusCodes.Status404NotFound, "no list of this node names such a sample any more\n"),
+            _ => (StatusCodes.Status200OK, ""),
+        };
+        _answers.Increment($"{status}");
+        response.StatusCode = status;
+        response.ContentType = json is null ? "text/plain" : "application/json";
+        if (status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        if (status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = "1";
+        if (json is null) await response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
+        else await response.Body.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,97 @@
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Node.Samples;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>
+/// The content of samples that a task's lists name, masked, for who may see it. In memory, and no longer than the lists name it; of more
+/// than the bound the oldest go first.
+/// </summary>
+internal sealed class SampleStore : IDisposable
+{
+    /// <summary>Of all samples together, as JSON.</summary>
+    public const long MaxBytes = 32 * 1024 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Task, string Id), LinkedListNode<Entry>> _entries = [];
+    private readonly LinkedList<Entry> _oldestFirst = [];
+    private readonly Counter _evicted;
+    private readonly SampleJson _json = new(); // the dispatcher's
+    private long _bytes;
+    private long _position;
+
+    public SampleStore(MetricsRegistry metrics)
+    {
+        _evicted = metrics.Counter("netprofiler_agent_samples_evicted", "Samples let go for the bound of their bytes while a list named them.");
+        metrics.Gauge("netprofiler_agent_samples_kept", "Samples whose content can be asked for.").Observe(() => _entries.Count);
+        metrics.Gauge("netprofiler_agent_samples_kept_bytes", "Their bytes.", "bytes").Observe(() => Volatile.Read(ref _bytes));
+    }
+
+    /// <summary>How many were added until now.</summary>
+    public long Position
+    {
+        get
+        {
+            lock (_lock) return _position;
+        }
+    }
+
+    /// <summary>The dispatcher's thread only.</summary>
+    public ValueTask AddAsync(ShownSample sample)
+    {
+        if (sample.Task is not { } task) return ValueTask.CompletedTask;
+        byte[] json = _json.LineOf(sample).ToArray();
+        var key = (task, sample.Id.ToString());
+        lock (_lock)
+        {
+            if (!_entries.TryAdd(key, new LinkedListNode<Entry>(new(key, json, ++_position)))) return ValueTask.CompletedTask;
+            _oldestFirst.AddLast(_entries[key]);
+            _bytes += json.Length;
+            while (_bytes > MaxBytes && _oldestFirst.First is { } oldest)
+            {
+                Remove(oldest);
+                _evicted.Increment();
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Null: there is none, or no list names it any more.</summary>
+    public byte[]? Find(string task, string id)
+    {
+        lock (_lock) return _entries.TryGetValue((task, id), out var entry) ? entry.Value.Json : null;
+    }
+
+    /// <summary>Lets a task's samples go that its lists do not name.</summary>
+    /// <param name="position">Of the time before the lists were taken: what came later may be in them by now.</param>
+    public void Keep(string task, IReadOnlySet<string> listed, long position)
+    {
+        lock (_lock)
+        {
+            foreach (var node in _entries.Values.Where(node => node.Value.Key.Task == task && node.Value.Position <= position && !listed.Contains(node.Value.Key.Id)).ToList())
+                Remove(node);
+        }
+    }
+
+    /// <summary>Lets the samples of other tasks go.</summary>
+    public void Retain(IReadOnlySet<string> tasks)
+    {
+        lock (_lock)
+        {
+            foreach (var node in _entries.Values.Where(node => !tasks.Contains(node.Value.Key.Task)).ToList()) Remove(node);
+        }
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void Remove(LinkedListNode<Entry> node)
+    {
+        _oldestFirst.Remove(node);
+        _entries.Remove(node.Value.Key);
+        _bytes -= node.Value.Json.Length;
+    }
+
+    private sealed record Entry((string Task, string Id) Key, byte[] Json, long Position);
+}

@@ -1,0 +1,32 @@
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.TopLists;
+using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Node.Tasks;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>What a task found since its rules are at work: a copy, made on the ring-buffer thread.</summary>
+internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, TopEntry[] Slow, TopEntry[] ClientErrors, TopEntry[] ServerErrors, Edge[] Edges)
+{
+    public static TaskSnapshot Of(ActiveTask task) => new(
+        new TaskCounts
+        {
+            Requests = task.Tally.Exchanges,
+            Responses2xx = task.Tally.OfClass(2),
+            Responses3xx = task.Tally.OfClass(3),
+            Responses4xx = task.Tally.OfClass(4),
+            Responses5xx = task.Tally.OfClass(5),
+            Unparsed = task.Tally.Unread,
+            Sampled = task.Samples.Values.Sum(),
+            DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
+            RequestBytes = task.Tally.RequestBytes,
+            ResponseBytes = task.Tally.ResponseBytes,
+        },
+        task.Tally.Latency.Snapshot(),
+        task.Slow.Snapshot(),
+        task.ClientErrors.Snapshot(),
+        task.ServerErrors.Snapshot(),
+        task.Edges.Snapshot(TaskReport.MaxPeers + 1));
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using NetProfiler.Telemetry.Export;
+
+namespace NetProfiler.Node.Samples;
+
+/// <summary>The options that name collectors.</summary>
+internal sealed class CollectorOptions
+{
+    private readonly Option<string?> _zipkin = new("--zipkin") { Description = "Send samples to Zipkin: http://HOST[:9411].", HelpName = "URL" };
+    private readonly Option<string?> _skyWalking = new("--skywalking") { Description = "Send samples to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
+    private readonly Option<string?> _otlp = new("--otlp") { Description = "Send samples by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+
+    public CollectorOptions()
+    {
+        Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
+        Address(_skyWalking, SampleExporters.IsSkyWalking, "write HOST:PORT, or grpcs://HOST:PORT with TLS");
+        Address(_otlp, SampleExporters.IsOtlp, "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS");
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Add(_zipkin);
+        command.Add(_skyWalking);
+        command.Add(_otlp);
+    }
+
+    public SampleSettings Read(ParseResult parsed) => new(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), null);
+
+    private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {token.Value}: {mend}");
+    });
+}

@@ -1,0 +1,35 @@
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+
+namespace NetProfiler.Node.Tasks;
+
+/// <summary>How many exchanges a task saw, how they ended, how large they were and how long they took. Ring-buffer thread only.</summary>
+internal sealed class TaskTally
+{
+    private readonly long[] _classes = new long[6];
+
+    public long Exchanges { get; private set; }
+
+    public long RequestBytes { get; private set; }
+
+    public long ResponseBytes { get; private set; }
+
+    /// <summary>Messages and connections that could not be read or paired.</summary>
+    public long Unread { get; private set; }
+
+    public LatencySketch Latency { get; } = new();
+
+    /// <summary>Exchanges with a status of 100 times <paramref name="hundreds"/> and up.</summary>
+    public long OfClass(int hundreds) => _classes[hundreds];
+
+    public void Count(in Exchange exchange)
+    {
+        Exchanges++;
+        _classes[exchange.Status is >= 100 and < 600 ? exchange.Status / 100 : 0]++;
+        RequestBytes += exchange.RequestBytes;
+        ResponseBytes += exchange.ResponseBytes;
+        Latency.Add(exchange.DurationNanoseconds);
+    }
+
+    public void CountUnread(int count) => Unread += count;
+}

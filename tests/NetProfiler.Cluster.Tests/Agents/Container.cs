@@ -1,0 +1,168 @@
+using System.Net;
+using System.Security.Cryptography;
+using NetProfiler.Cluster.Tests.Support;
+
+namespace NetProfiler.Cluster.Tests.Agents;
+
+/// <summary>A request as nginx logged it.</summary>
+internal readonly record struct Logged(string Path, int Status, long RequestBytes, long ResponseBytes);
+
+/// <summary>
+/// nginx in control groups of its own, laid out as a kubelet and a runtime lay them out: what an agent takes for a container. Its access log
+/// is the truth.
+/// </summary>
+internal sealed class Container : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("netprofiler-container-").FullName;
+    private readonly string _top;
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+    private LocalProcess? _process;
+
+    private Container(string hierarchy)
+    {
+        _top = Path.Combine(hierarchy, $"netprofiler-{Environment.ProcessId}-{Id[..8]}");
+        Cgroup = Path.Combine(_top, "kubepods", "burstable", $"pod{Guid.NewGuid()}", Id);
+    }
+
+    /// <summary>As a runtime makes them.</summary>
+    public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    public string Cgroup { get; }
+
+    public int Port { get; } = TestCluster.FreePort();
+
+    /// <summary>Where control groups of version 2 are here: everywhere, or beside those of version 1.</summary>
+    public static string? Version2 { get; } = new[] { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.controllers"));
+
+    /// <summary>A hierarchy of version 1; null: there is none here.</summary>
+    public static string? Version1 { get; } = new[] { "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/pids" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.procs"));
+
+    public static void Require()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "needs root: it makes control groups, and the agent attaches programs");
+        Skip.IfNot(Tool.Exists("nginx"), "needs nginx");
+        Skip.If(Version2 is null, "needs control groups of version 2");
+    }
+
+    public static async Task<Container> Start(string? hierarchy = null)
+    {
+        var container = new Container(hierarchy ?? Version2!);
+        try
+        {
+            Directory.CreateDirectory(container.Cgroup);
+            await File.WriteAllTextAsync(container.At("nginx.conf"), container.Configuration());
+            container.StartNginx();
+            await Eventually.IsTrue("nginx answers", container.Answers);
+            return container;
+        }
+        catch
+        {
+            await container.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A process that starts in the container later, as by <c>kubectl exec</c>: asks nginx for something.</summary>
+    public async Task<string> Exec(string path) => (await Tool.Run(
+        "sh", ["-c", $"echo $$ > {Cgroup}/cgroup.procs && exec curl -s http://127.0.0.1:{Port}{path}"])).Succeeded;
+
+    /// <summary>So many requests, one after the other: nine of ten are found, of the rest one of three fails.</summary>
+    public async Task Drive(int requests, string? secret = null)
+    {
+        for (var i = 0; i < requests; i++)
+        {
+            var path = i % 10 != 9 ? "/ok" : i % 30 == 29 ? "/broken" : "/missing";
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Port}{path}?n={i}");
+            if (secret is not null) request.Headers.Add("X-Planted", secret);
+            using var response = await _client.SendAsync(request);
+            _ = await response.Content.ReadAsByteArrayAsync();
+        }
+    }
+
+    /// <summary>Until cancelled; says how many were answered.</summary>
+    public async Task<int> DriveUntil(CancellationToken end)
+    {
+        int answered = 0;
+        while (!end.IsCancellationRequested)
+        {
+            await Drive(10);
+            answered += 10;
+        }
+
+        return answered;
+    }
+
+    /// <summary>Everything that was asked since the start, by what is driven here.</summary>
+    public IReadOnlyList<Logged> Log =>
+    [
+        .. File.ReadLines(At("access.log")).Select(line => line.Split(' ')).Where(parts => parts[0] != "/up")
+            .Select(parts => new Logged(parts[0], int.Parse(parts[1]), long.Parse(parts[2]), long.Parse(parts[3]))),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        _client.Dispose();
+        if (Directory.Exists(_top))
+        {
+            foreach (var directory in Directory.GetDirectories(_top, "*", SearchOption.AllDirectories).OrderByDescending(path => path.Length).Append(_top))
+                await Eventually.IsTrue($"{directory} is empty", () => Task.FromResult(TryRemove(directory)));
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void StartNginx() => _process = new("sh", ["-c", $"echo $$ > {Cgroup}/cgroup.procs && exec nginx -p {_folder} -e stderr -c {At("nginx.conf")}"]);
+
+    private async Task<bool> Answers()
+    {
+        try
+        {
+            using var response = await _client.GetAsync(new Uri($"http://127.0.0.1:{Port}/up"));
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static bool TryRemove(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // a process is on its way out
+        }
+    }
+
+    private string At(string name) => Path.Combine(_folder, name);
+
+    private string Configuration() => $$"""
+        daemon off;
+        user root;
+        worker_processes 2;
+        pid {{At("nginx.pid")}};
+        events { worker_connections 256; }
+        http {
+          log_format truth escape=none '$uri $status $request_length $bytes_sent';
+          access_log {{At("access.log")}} truth;
+          default_type text/plain;
+          keepalive_requests 1000000;
+          client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+          server {
+            listen 127.0.0.1:{{Port}};
+            location /up { return 200 "up\n"; }
+            location /ok { return 200 "fine\n"; }
+            location /missing { return 404 "nothing\n"; }
+            location /broken { return 503 "broken\n"; }
+          }
+        }
+        """;
+}
