@@ -54,6 +54,9 @@ public sealed class ExchangePipeline(
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
     public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
 
+    /// <summary>Listening sockets and addresses of this machine that found no room in the table of their owners.</summary>
+    public long OwnersNotKept => _owners.NotKept;
+
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>

@@ -133,6 +133,7 @@ public sealed class TopologyTests
         await File.WriteAllTextAsync(folder.File("server.py"), Server);
         await File.WriteAllTextAsync(folder.File("client.py"), Client);
         using var names = new Roles("app", "gate", "web");
+        string recording = folder.File("run.rec");
 
         // What comes for the app is caught before it, in its namespace: the client knows nothing of that.
         await using var app = Start(network.Left, names.PathOf("app"), folder.File("server.py"), "0.0.0.0", "80");
@@ -157,7 +158,7 @@ public sealed class TopologyTests
         await using var web = Start(network.Right, names.PathOf("web"), folder.File("client.py"), network.LeftAddress, "80");
         await AskAsync(web, 1, "/before");
         await using var agent = ChildProcess.Start(
-            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", .. new[] { app, sidecar, web }.SelectMany(one => new[] { "--pid", $"{one.Id}" })]);
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", "--record", recording, .. new[] { app, sidecar, web }.SelectMany(one => new[] { "--pid", $"{one.Id}" })]);
         await agent.WaitForLineAsync("netprofiler: capturing");
         await AskAsync(web, 10, "/a");
         agent.Send(Signal.Terminate);
@@ -165,6 +166,7 @@ public sealed class TopologyTests
         Assert.Equal(
             new[] { new Edge("gate", "process", "app", "process", 10, 10, 0), new Edge("web", "process", "gate", "process", 10, 10, 0) }.Select(edge => $"{edge}"),
             Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
+        Assert.Equal(await agent.Output, await ChildProcess.RunAsync(Agent.Program, "replay", recording, "--topology", "json"));
     }
 
     [SkippableTheory]

@@ -29,8 +29,12 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     /// <summary>Smoothed, the latest; 0: not known.</summary>
     public uint RoundTripMicroseconds { get; private set; }
 
+    /// <summary>Segments, while exchanges lasted.</summary>
+    public long Retransmissions { get; private set; }
+
     internal void Record(in Exchange exchange)
     {
+        Retransmissions += exchange.Retransmissions;
         Requests++;
         if (exchange.Status >= 400) Errors++;
         RequestBytes += exchange.RequestBytes;
@@ -47,6 +51,7 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
         ResponseBytes = ResponseBytes,
         Latency = Latency.Snapshot(),
         RoundTripMicroseconds = RoundTripMicroseconds,
+        Retransmissions = Retransmissions,
     };
 }
 

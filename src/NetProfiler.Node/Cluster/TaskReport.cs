@@ -76,6 +76,7 @@ internal static class TaskReport
         ResponseBytes = edge.ResponseBytes,
         DurationSketch = Convert.ToBase64String(edge.Latency.Encode(LatencySketch.CoarseEncodedBytes)),
         RoundTripMicroseconds = edge.RoundTripMicroseconds == 0 ? null : edge.RoundTripMicroseconds,
+        Retransmissions = edge.Retransmissions,
     };
 
     private static List<NodePeer> Merge(IReadOnlyList<NodePeer> earlier, IEnumerable<NodePeer> found) =>

@@ -87,6 +87,8 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             (Label("kind", "refused"), statistics.ConnectionsRefused),
             (Label("kind", "swept"), statistics.ConnectionsSwept),
         ]));
+        families.Add(Counters("netprofiler_owners_not_kept", "Listening sockets and addresses of this machine whose owner is not remembered, for there are too many.", null,
+            [(LabelSet.Empty, pipeline.OwnersNotKept)]));
         families.Add(Counters("netprofiler_protocol_anomalies", "Messages in which two readers could disagree, by kind.", null,
             statistics.Anomalies.All.Select(one => (Label("kind", Words.SnakeCase(one.Kind)), one.Count))));
         families.Add(Counters("netprofiler_samples", "Exchanges that a rule sampled.", null,

@@ -96,6 +96,7 @@ internal static class TopologyWriter
         json.WriteNumber("p50Microseconds", edge.Latency.Quantile(0.5) / 1000);
         json.WriteNumber("p99Microseconds", edge.Latency.Quantile(0.99) / 1000);
         if (edge.RoundTripMicroseconds > 0) json.WriteNumber("roundTripMicroseconds", edge.RoundTripMicroseconds);
+        json.WriteNumber("retransmissions", edge.Retransmissions);
         json.WriteEndObject();
     }
 

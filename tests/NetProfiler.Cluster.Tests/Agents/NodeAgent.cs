@@ -21,6 +21,15 @@ internal sealed class NodeAgent : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>The same agent again, after its end.</summary>
+    public async Task<NodeAgent> Again(TestCluster cluster, string node)
+    {
+        await DisposeAsync();
+        var agent = await Start(cluster, node);
+        await agent.IsReady();
+        return agent;
+    }
+
     public static async Task<NodeAgent> Start(TestCluster cluster, string node, params string[] more)
     {
         cluster.Require();
@@ -72,6 +81,8 @@ internal sealed class NodeAgent : IAsyncDisposable
             }
         }
     }
+
+    public Task HoldsNothingInKernel() => Eventually.IsTrue("the agent has no program and no map in the kernel", () => Task.FromResult(HeldInKernel == 0));
 
     public async Task<int> Stop()
     {

@@ -17,6 +17,8 @@ internal sealed record Share(string Name, params Container[] Containers)
 
     public long Generation { get; init; } = 1;
 
+    public string Direction { get; init; } = "Server";
+
     /// <summary>Ids of containers that are nowhere.</summary>
     public IReadOnlyList<string> Lost { get; init; } = [];
 
@@ -28,7 +30,7 @@ internal sealed record Share(string Name, params Container[] Containers)
         ["generation"] = Generation,
         ["notAfter"] = NotAfter.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
         ["maxDurationSeconds"] = MaxDurationSeconds,
-        ["direction"] = "Server",
+        ["direction"] = Direction,
         ["sampling"] = JsonNode.Parse("""
             {"topN": 5, "maxSamplesPerSecond": 1000, "rules": [{"name": "errors", "when4xx": true, "when5xx": true, "collect": {"request": "Headers", "response": "Full"}}]}
             """),
