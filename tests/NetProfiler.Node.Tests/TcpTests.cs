@@ -74,8 +74,8 @@ public sealed class TcpTests
         int metrics = FreePort.Take();
         await using var agent = await Agent.StartAsync("--pid", $"{talk.Id}", "--metrics-listen", $"127.0.0.1:{metrics}");
         await talk.AskAsync("connect");
-        await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "80", "-m", "length", "--length", "1000:65535", "-m", "statistic", "--mode", "nth", "--every", "7", "--packet", "6", "-j", "DROP");
-        await talk.AskAsync("exchange 10 2000000 0");
+        await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "80", "-m", "statistic", "--mode", "random", "--probability", "0.15", "-j", "DROP");
+        await talk.AskAsync("exchange 10 6000000 0");
         await Task.Delay(500); // nothing is on its way any more, so nothing is sent again between the look and the end of the rule
         long dropped = (await place.RunAsync("iptables", "-vxnL", "OUTPUT")).Where(line => line.Contains("DROP", StringComparison.Ordinal))
             .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture)).Single();
