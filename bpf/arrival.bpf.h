@@ -124,6 +124,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 	if (!birth)
 		return;
 	if (state == TCP_SYN_SENT || old != TCP_SYN_SENT) {
+		bpf_map_delete_elem(&closing, &key); /* its address was another's */
 		birth->sk = key;
 		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
 		birth->established_ns = 0;

@@ -72,7 +72,7 @@ struct {
 /*
  * Key: address of the struct sock. Value: the connection that it was. A reset can close a socket while a call
  * on it is under way; the call still moved bytes, and they are found here when it returns. Born at TCP_CLOSE;
- * the oldest dies when there are too many.
+ * dies when the address is another connection's, or as the oldest where there are too many.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

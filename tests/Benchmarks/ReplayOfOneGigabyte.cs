@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Replay;
@@ -112,6 +113,14 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     }
 
     void ISocketEventHandler.OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+    {
+    }
+
+    void ISocketEventHandler.OnTally(in SocketTally tally)
+    {
+    }
+
+    void ISocketEventHandler.OnDrop(ulong connection, string reason, long timeNanoseconds)
     {
     }
 

@@ -52,6 +52,57 @@ public sealed class PhaseTests
         AssertAll(expected, run.Exchanges);
     }
 
+    [SkippableFact]
+    public async Task What_lay_unread_behind_more_than_is_remembered_and_what_came_after_our_FIN_is_not_told()
+    {
+        Live.Require();
+        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
+        listener.Start();
+        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        byte[] buffer = new byte[1000];
+        double[] sent = new double[9], read = new double[9];
+        using (var asking = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
+        {
+            asking.Connect(listener.LocalEndpoint);
+            using var answering = listener.AcceptSocket();
+            answering.NoDelay = true;
+            void Ask(int i)
+            {
+                asking.Send(Encoding.ASCII.GetBytes($"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n"));
+                sent[i] = Now();
+                Thread.Sleep(5);
+            }
+
+            void Answer(int i)
+            {
+                Assert.Equal(28, answering.Receive(buffer, 28, SocketFlags.None));
+                read[i] = Now();
+                answering.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8);
+                Thread.Sleep(2);
+            }
+
+            for (int i = 0; i < 7; i++) Ask(i);
+            for (int i = 0; i < 7; i++) Answer(i);
+            for (int got = 0; got < 7 * 38; got += asking.Receive(buffer)) { }
+            Ask(7);
+            Answer(7);
+            asking.Receive(buffer);
+            asking.Send("GET /8 HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+            asking.Shutdown(SocketShutdown.Send);
+            Answer(8);
+            asking.Receive(buffer);
+        }
+
+        var run = await agent.StopAsync();
+        run.AssertNothingLost();
+        var server = run.Exchanges.Where(seen => seen.IsServer).OrderBy(seen => seen.Target).Select(seen => seen.Phases.QueueMicroseconds).ToList();
+        var client = run.Exchanges.Where(seen => !seen.IsServer).OrderBy(seen => seen.Target).Select(seen => seen.Phases.QueueMicroseconds).ToList();
+        Assert.Equal([true, true, true, false, false, false, false, true, true], server.Select(queue => queue is not null));
+        foreach (int i in new[] { 0, 1, 2, 7 }) Assert.InRange(server[i]!.Value, read[i] - sent[i] - 1000, read[i] - sent[i] + 1000);
+        Assert.NotNull(client[7]);
+        Assert.Null(client[8]);
+    }
+
     private Socket? _asking;
     private Socket? _answering;
 

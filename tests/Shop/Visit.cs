@@ -31,11 +31,14 @@ internal readonly record struct Visit(int Number)
 
     public bool AsksTheStock => Status == 200 && !IsCheckout && Number % 4 == 0;
 
-    /// <summary>How long the cart waits before it answers: longer than a busy machine makes others wait, and each slow visit its own time.</summary>
-    public int DelayMilliseconds => IsCheckout ? 1600 + Number % All / 500 * 60 : 0;
+    /// <summary>
+    /// How long the cart waits before it answers: longer than a busy machine makes others wait, and the ten slowest longer still, so that it is
+    /// known which they are.
+    /// </summary>
+    public int DelayMilliseconds => IsCheckout ? 1600 + Number % All / 500 * 20 + (Number % All / 500 >= 10 ? 600 : 0) : 0;
 
-    /// <summary>How long the stock waits; known to servers/stock.js too.</summary>
-    public int StockDelayMilliseconds => AsksTheStock && Number % 400 == 0 ? 300 + Number % All / 400 * 30 : 0;
+    /// <summary>How long the stock waits; known to servers/stock.js too. The ten longest are far from the others here, too.</summary>
+    public int StockDelayMilliseconds => AsksTheStock && Number % 400 == 0 ? 300 + (Number % All / 400 >= 15 ? 500 : 0) : 0;
 
     public string Path => (Status, IsCheckout, AsksTheStock) switch
     {

@@ -173,15 +173,11 @@ public interface ISocketEventHandler
     void OnClose(ulong connection, long timeNanoseconds, bool isHeld);
 
     /// <summary>What a TCP connection did so far: now and then, and before its close.</summary>
-    void OnTally(in SocketTally tally)
-    {
-    }
+    void OnTally(in SocketTally tally);
 
     /// <summary>The kernel dropped a packet of a connection.</summary>
     /// <param name="reason">The kernel's word for why, in snake case.</param>
-    void OnDrop(ulong connection, string reason, long timeNanoseconds)
-    {
-    }
+    void OnDrop(ulong connection, string reason, long timeNanoseconds);
 
     /// <summary>A target process is gone, and the unix sockets it held with it.</summary>
     void OnProcessExit(int processId, long timeNanoseconds);

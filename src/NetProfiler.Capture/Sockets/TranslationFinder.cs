@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Capture.Sockets;
 
@@ -28,6 +29,10 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => next.OnEnd(connection, direction, timeNanoseconds);
 
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => next.OnClose(connection, timeNanoseconds, isHeld);
+
+    public void OnTally(in SocketTally tally) => next.OnTally(tally);
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds) => next.OnDrop(connection, reason, timeNanoseconds);
 
     public void OnProcessExit(int processId, long timeNanoseconds) => next.OnProcessExit(processId, timeNanoseconds);
 

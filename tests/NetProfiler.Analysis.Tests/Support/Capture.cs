@@ -43,7 +43,7 @@ internal sealed class Capture : IDisposable
     /// <summary>Every kind of anomaly that was found: "MissingHost 1".</summary>
     public IEnumerable<string> Anomalies => Statistics.Anomalies.All.Where(one => one.Count > 0).Select(one => $"{one.Kind} {one.Count}");
 
-    public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart) =>
+    public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart, EndpointRole role = EndpointRole.Unknown) =>
         Pipeline.OnOpen(new SocketOpen
         {
             Connection = id,
@@ -53,6 +53,7 @@ internal sealed class Capture : IDisposable
             Local = local,
             Remote = remote,
             FromStart = isFromStart,
+            Role = role,
         });
 
     public void Finish()

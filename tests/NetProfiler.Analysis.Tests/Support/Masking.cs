@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Analysis.Tests.Support;
 
@@ -34,6 +35,10 @@ internal static class Masking
         public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => throw new NotSupportedException();
 
         public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => throw new NotSupportedException();
+
+        public void OnTally(in SocketTally tally) => throw new NotSupportedException();
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds) => throw new NotSupportedException();
 
         public void OnProcessExit(int processId, long timeNanoseconds) => throw new NotSupportedException();
     }

@@ -27,7 +27,7 @@ internal sealed class Script : IDisposable
         Connection = ++_latest;
         Local = local;
         Remote = remote;
-        Capture.Open(Connection, process, name, local, remote, isFromStart);
+        Capture.Open(Connection, process, name, local, remote, isFromStart, !isFromStart ? EndpointRole.Unknown : local.Port == 40_000 ? EndpointRole.Client : EndpointRole.Server);
     }
 
     public Capture Capture { get; }

@@ -1,6 +1,7 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Analysis.Tests.Support;
 using NetProfiler.Capture.Replay;
 
@@ -62,6 +63,10 @@ internal sealed class Replayed : IReplayHandler
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _pipeline.OnEnd(connection, direction, timeNanoseconds);
 
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _pipeline.OnClose(connection, timeNanoseconds, isHeld);
+
+    public void OnTally(in SocketTally tally) => _pipeline.OnTally(tally);
+
+    public void OnDrop(ulong connection, string reason, long timeNanoseconds) => _pipeline.OnDrop(connection, reason, timeNanoseconds);
 
     public void OnProcessExit(int processId, long timeNanoseconds) => _pipeline.OnProcessExit(processId, timeNanoseconds);
 

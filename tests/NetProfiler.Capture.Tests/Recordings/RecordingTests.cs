@@ -281,6 +281,14 @@ public class RecordingTests
         {
         }
 
+        public void OnTally(in SocketTally tally)
+        {
+        }
+
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds)
+        {
+        }
+
         public void OnProcessExit(int processId, long timeNanoseconds)
         {
         }

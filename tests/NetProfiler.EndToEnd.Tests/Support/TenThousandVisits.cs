@@ -43,6 +43,8 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
         foreach (var tier in new[] { "edge", "cart", "stock" }) CountedBefore[tier] = await CountedOf(tier);
         await StartPrometheus();
 
+        // What was started has started.
+        await Task.Delay(TimeSpan.FromSeconds(5));
         await world.Apply(await File.ReadAllTextAsync(Repository.At("config/samples/networkprofilingtask_cart_slow.yaml")));
         _tasks.Add(ProfilingTask.Of(world, "cart-slow"));
         var created = Stopwatch.GetTimestamp();

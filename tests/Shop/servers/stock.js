@@ -7,7 +7,7 @@ const server = http.createServer((request, response) => {
 		response.setHeader('content-type', 'application/json');
 		response.end(JSON.stringify({ number, left: number % 9 }));
 	};
-	if (number % 400 === 0) setTimeout(answer, 300 + Math.floor(number % 10000 / 400) * 30); // a far shelf
+	if (number % 400 === 0) setTimeout(answer, number % 10000 / 400 >= 15 ? 800 : 300); // a far shelf
 	else answer();
 });
 server.keepAliveTimeout = 120000;
