@@ -39,7 +39,8 @@ public sealed class World : IAsyncLifetime
         foreach (var manifest in Manifests) await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "deployment/netprofiler-operator");
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "daemonset/netprofiler-agent");
-        foreach (var tier in new[] { "edge", "cart", "stock" }) await Rollout(tier);
+        foreach (var tier in new[] { "edge", "stock" }) await Rollout(tier);
+        await SpreadCarts();
         await Kubectl("-n", "vault", "rollout", "status", RolloutTime, "deployment/cart");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "-n", "shop");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "pod/stock", "-n", "vault");
