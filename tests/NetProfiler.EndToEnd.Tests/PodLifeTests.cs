@@ -22,6 +22,7 @@ public sealed class PodLifeTests(World world)
         finally
         {
             await Scale(3);
+            await world.SpreadCarts();
         }
 
         _ = await task.Runs(pods: 3, nodes: 2, TimeSpan.FromMinutes(2));
@@ -51,8 +52,7 @@ public sealed class PodLifeTests(World world)
         finally
         {
             _ = await world.Kubectl("uncordon", "node1");
-            _ = await world.Kubectl("-n", "shop", "rollout", "restart", "deployment/cart");
-            await world.Rollout("cart");
+            await world.SpreadCarts();
         }
 
         _ = await task.Runs(pods: 3, nodes: 2);

@@ -29,9 +29,13 @@ internal sealed class ProfilingTask : IAsyncDisposable
     /// <summary>One that is there already.</summary>
     public static ProfilingTask Of(World world, string name) => new(world, name);
 
-    /// <summary>Of the cart's pods: what they answer, and failures sampled.</summary>
-    public static Task<ProfilingTask> OfCart(World world, string name, int deadlineSeconds = 1200) => Create(world, name,
-        $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], direction: Server, activeDeadlineSeconds: {deadlineSeconds}, sampling: {{rules: [{{name: failed, when4xx: true, when5xx: true}}]}}}}");
+    /// <summary>Of the cart's three pods on both nodes: what they answer, and failures sampled.</summary>
+    public static async Task<ProfilingTask> OfCart(World world, string name, int deadlineSeconds = 1200)
+    {
+        await world.SpreadCarts();
+        return await Create(world, name,
+            $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], direction: Server, activeDeadlineSeconds: {deadlineSeconds}, sampling: {{rules: [{{name: failed, when4xx: true, when5xx: true}}]}}}}");
+    }
 
     public async Task<JsonNode> Status()
     {

@@ -39,7 +39,8 @@ public sealed class World : IAsyncLifetime
         foreach (var manifest in Manifests) await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "deployment/netprofiler-operator");
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "daemonset/netprofiler-agent");
-        foreach (var tier in new[] { "edge", "cart", "stock" }) await Rollout(tier);
+        foreach (var tier in new[] { "edge", "stock" }) await Rollout(tier);
+        await SpreadCarts();
         await Kubectl("-n", "vault", "rollout", "status", RolloutTime, "deployment/cart");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "-n", "shop");
         await Kubectl("wait", "--for=condition=Ready", RolloutTime, "pod/visitor", "pod/stock", "-n", "vault");
@@ -68,6 +69,20 @@ public sealed class World : IAsyncLifetime
         [.. JsonNode.Parse(await Kubectl("-n", @namespace, "get", kind, "-l", selector, "-o", "json"))!["items"]!.AsArray().Select(item => item!)];
 
     internal Task Rollout(string deployment) => Kubectl("-n", "shop", "rollout", "status", RolloutTime, $"deployment/{deployment}");
+
+    /// <summary>Three carts, on both nodes: which ones go when there are fewer than before nobody can say.</summary>
+    internal async Task SpreadCarts()
+    {
+        await Rollout("cart");
+        await Eventually.IsTrue("three carts are on both nodes", async () =>
+        {
+            var pods = (await List("shop", "pods", "app=cart")).Where(pod => pod["metadata"]!["deletionTimestamp"] is null).ToList();
+            if (pods.Count != 3 || pods.Select(pod => (string?)pod["spec"]!["nodeName"]).Distinct().Count() == 2) return pods.Count == 3;
+            _ = await Kubectl("-n", "shop", "delete", "pod", Agents.NameOf(pods[0]));
+            return false;
+        });
+        await Rollout("cart");
+    }
 
     /// <summary>Visits the shop; every visit must be answered as it should be.</summary>
     internal async Task Visit(int first, int count, int connections = 4, string url = Shop, string @namespace = "shop")
