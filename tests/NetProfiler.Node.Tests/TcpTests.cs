@@ -90,6 +90,8 @@ public sealed class TcpTests
         var after = await Scraped.OfAsync(metrics);
         long retransmitted = await place.CounterAsync("snmp", "Tcp", "RetransSegs");
         long closed = await place.CounterAsync("netstat", "TcpExt", "TCPToZeroWindowAdv");
+        string server = (await place.RunAsync("ss", "-tinHO", "state", "established")).Single(line => Regex.IsMatch(line, @"\s127\.0\.0\.1:80\s+127\."));
+        var (windowWait, bufferWait) = (Seconds(server, "rwnd_limited"), Seconds(server, "sndbuf_limited"));
 
         await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--dport", "80", "-j", "DROP");
         Assert.Equal("110", await talk.AskAsync("timeout"));
@@ -103,7 +105,9 @@ public sealed class TcpTests
         Assert.Equal(retransmitted, after.Sum("netprofiler_tcp_retransmissions_total"));
         Assert.True(closed > 0, "no window was closed");
         Assert.Equal(closed, after.Sum("netprofiler_tcp_zero_windows_total", Server));
-        Assert.InRange(after.Sum("netprofiler_tcp_peer_window_wait_seconds_total", Server) + after.Sum("netprofiler_tcp_send_buffer_wait_seconds_total", Server), 0.6, 10);
+        Assert.True(windowWait + bufferWait > 0.2, "sending never waited");
+        Assert.Equal(windowWait, after.Sum("netprofiler_tcp_peer_window_wait_seconds_total", Server), 0.0011); // ss shows whole milliseconds
+        Assert.Equal(bufferWait, after.Sum("netprofiler_tcp_send_buffer_wait_seconds_total", Server), 0.0011);
         Assert.InRange(after.Sum("netprofiler_tcp_call_seconds_total", Server, "direction=\"write\""), 0.6, 20); // it blocked
         Assert.InRange(after.Sum("netprofiler_tcp_call_seconds_total", Server, "direction=\"read\""), 1e-6, 0.5); // it waited, which is no work
         Assert.Equal(1, last.Sum("netprofiler_tcp_closed_total", Client, "kind=\"timeout\""));
@@ -191,6 +195,9 @@ public sealed class TcpTests
         string client = lines.Select(line => Match(line, @"\s(10\.9\.0\.1:(?!80\s)\d+)\s")).Single(found => found.Length > 0);
         return (Of(client), Of(server));
     }
+
+    private static double Seconds(string socket, string waited) =>
+        Match(socket, $@"\s{waited}:(\d+)ms") is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) / 1000 : 0;
 
     private static string Match(string text, string pattern) => Regex.Match(text, pattern).Groups[1].Value;
 
