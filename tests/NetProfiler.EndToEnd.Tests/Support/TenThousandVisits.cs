@@ -43,8 +43,10 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
         foreach (var tier in new[] { "edge", "cart", "stock" }) CountedBefore[tier] = await CountedOf(tier);
         await StartPrometheus();
 
-        // What was started has started.
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // Nor is it the first task that is timed: what a new operator and new agents do first takes them longer, up to five seconds more.
+        await using (var first = await ProfilingTask.OfCart(world, "first")) _ = await first.Runs(pods: 3, nodes: 2);
+        await Agents.AssertNothingIsAttached(world);
+
         await world.Apply(await File.ReadAllTextAsync(Repository.At("config/samples/networkprofilingtask_cart_slow.yaml")));
         _tasks.Add(ProfilingTask.Of(world, "cart-slow"));
         var created = Stopwatch.GetTimestamp();
