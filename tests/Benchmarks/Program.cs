@@ -25,6 +25,9 @@ if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath
 // "operator" alone, in a process that did nothing before: its memory is measured. Needs neither root nor a kernel.
 if (args.Contains("operator")) return await OperatorScale.RunAsync() ? 0 : 1;
 
+// "against PATH": another agent, of an earlier revision say, beside this one.
+if (args is [_, "against", var other]) return await Comparison.RunAsync(agentPath, other, rounds, seconds);
+
 HeadParsing.Run();
 RuleSearch.Run();
 await using (var calls = await SocketCalls.StartAsync())
