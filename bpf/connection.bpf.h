@@ -111,19 +111,24 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 /* The connection of a socket that is not in the table yet, or that took the address of one that was. */
 static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role)
 {
-	struct connection connection = {}, *opened;
+	struct scratch *scratch = my_scratch();
 	struct socket *socket = endpoint->socket;
+	struct connection *connection, *opened;
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
 
-	connection.family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (!scratch)
+		return 0;
+	connection = &scratch->opening;
+	__builtin_memset(connection, 0, sizeof(*connection));
+	connection->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (BPF_CORE_READ(socket, type) != SOCK_STREAM)
 		return 0;
-	if (connection.family == AF_UNIX) {
+	if (connection->family == AF_UNIX) {
 		if (!is_target(tgid))
 			return 0;
 		unix_seen = 1;
-	} else if (connection.family == AF_INET || connection.family == AF_INET6) {
+	} else if (connection->family == AF_INET || connection->family == AF_INET6) {
 		if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 			return 0;
 		if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
@@ -133,23 +138,23 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	} else {
 		return 0;
 	}
-	connection.id = next_connection_id();
-	connection.role = role;
-	connection.from_start = role != ROLE_UNKNOWN;
-	connection.tgid = tgid;
-	connection.inode = inode_of(endpoint->file);
-	if (connection.family != AF_UNIX) {
-		connection.tally.latest_ns = bpf_ktime_get_ns();
-		take_birth(&connection, sk);
+	connection->id = next_connection_id();
+	connection->role = role;
+	connection->from_start = role != ROLE_UNKNOWN;
+	connection->tgid = tgid;
+	connection->inode = inode_of(endpoint->file);
+	if (connection->family != AF_UNIX) {
+		connection->tally.latest_ns = bpf_ktime_get_ns();
+		take_birth(connection, sk);
 		if (role == ROLE_UNKNOWN) {
 			struct tcp_sock *tp = (void *)sk;
 
-			connection.before[0] = BPF_CORE_READ(tp, total_retrans);
-			connection.before[1] = BPF_CORE_READ(tp, chrono_stat[1]);
-			connection.before[2] = BPF_CORE_READ(tp, chrono_stat[2]);
+			connection->before[0] = BPF_CORE_READ(tp, total_retrans);
+			connection->before[1] = BPF_CORE_READ(tp, chrono_stat[1]);
+			connection->before[2] = BPF_CORE_READ(tp, chrono_stat[2]);
 		}
 	}
-	if (bpf_map_update_elem(&connections, &key, &connection, BPF_ANY)) {
+	if (bpf_map_update_elem(&connections, &key, connection, BPF_ANY)) {
 		count(COUNT_LOST_CONNECTIONS, 1);
 		return 0;
 	}

@@ -220,6 +220,7 @@ struct scratch {
 	__u32 filled; /* bytes of `data` */
 	__u32 skip;   /* bytes of the next segments to leave out */
 	struct data_record record;
+	struct connection opening;	  /* that is put into the table: too large for the stack, too */
 	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
 };
 
@@ -230,6 +231,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
+
+static __always_inline struct scratch *my_scratch(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
+}
 
 /* What one CPU's programs of system calls keep; others leave it alone, so nothing is torn. */
 struct cpu {

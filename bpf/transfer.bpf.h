@@ -9,13 +9,6 @@
 /* Keeps the compiler from moving a bound to where the verifier does not see it. */
 #define forget(variable) asm volatile("" : "+r"(variable))
 
-static __always_inline struct scratch *my_scratch(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&scratches, &cpu);
-}
-
 /*
  * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
  * later page is not there the part up to the end of the first page is tried alone.

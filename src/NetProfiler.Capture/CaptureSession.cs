@@ -137,7 +137,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         byte* info = stackalloc byte[ProgramInfoBytes];
         foreach (string name in _programs)
         {
-            if (_programs.Contains(KernelPrograms.Again(name))) continue; // what it was kept from that one did
+            if (!KernelPrograms.MayLose(name) || _programs.Contains(KernelPrograms.Again(name))) continue; // what it was kept from that one did
             new Span<byte>(info, ProgramInfoBytes).Clear();
             uint length = ProgramInfoBytes;
             int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));

@@ -19,6 +19,9 @@ internal static class KernelPrograms
     /// <summary>System calls by trace events, whose programs nothing preempts.</summary>
     public static readonly string[] TraceEvents = [.. LifeTwice, .. Drops, "enter_call_event", "exit_call_event"];
 
+    /// <summary>What it is kept from costs a call or a connection. A segment missed makes the time unknown at which bytes came; a drop is not counted.</summary>
+    public static bool MayLose(string program) => program is not ("segment" or "segment_again") && !Drops.Contains(program);
+
     /// <summary>The one that stands behind it.</summary>
     public static string Again(string program) => program + "_again";
 
