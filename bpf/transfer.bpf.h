@@ -6,9 +6,6 @@
 #include "connection.bpf.h"
 #include "plan.h"
 
-/* Keeps the compiler from moving a bound to where the verifier does not see it. */
-#define forget(variable) asm volatile("" : "+r"(variable))
-
 /*
  * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
  * later page is not there the part up to the end of the first page is tried alone.
