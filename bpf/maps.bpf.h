@@ -220,10 +220,10 @@ struct transfer {
 struct scratch {
 	struct transfer transfer; /* of a call with several messages: the next one */
 	struct iovec batch[SEGMENT_BATCH];
-	__u32 filled; /* bytes of `data` */
-	__u32 skip;   /* bytes of the next segments to leave out */
-	struct data_record record;
-	struct connection opening;	  /* that is put into the table: too large for the stack, too */
+	__u32 filled;			  /* bytes of `data` */
+	__u32 skip;			  /* bytes of the next segments to leave out */
+	struct connection opening;	  /* put into the table next: too large for the stack, too */
+	struct data_record record;	  /* its data follow it at once: both are handed over as one */
 	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
 };
 
