@@ -93,9 +93,15 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
         _ = await cluster.Api.Do(HttpMethod.Patch, $"/api/v1/namespaces/{@namespace}/pods/{name}/status",
             new JsonObject { ["status"] = status }.ToJsonString(), ApiServer.MergePatch);
 
+    /// <summary>Waits while one of that name, of a test before, is still on its way out.</summary>
     private async Task Make(string path, JsonObject what)
     {
-        var (code, body) = await cluster.Api.Send(HttpMethod.Post, path, what.ToJsonString());
+        var (code, body) = (HttpStatusCode.OK, (JsonNode)new JsonObject());
+        await Eventually.IsTrue($"{path} has no {what["metadata"]!["name"]} that is being deleted", async () =>
+        {
+            (code, body) = await cluster.Api.Send(HttpMethod.Post, path, what.ToJsonString());
+            return code != HttpStatusCode.Conflict || ((string?)body["message"])?.Contains("object is being deleted", StringComparison.Ordinal) != true;
+        });
         if (code != HttpStatusCode.Created) throw new InvalidOperationException($"POST {path}: {(int)code} {body["message"]}");
         _made.Add($"{path}/{what["metadata"]!["name"]}");
     }
