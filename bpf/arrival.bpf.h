@@ -8,6 +8,7 @@
 #define NETPROFILER_ARRIVAL_H
 
 #include "maps.bpf.h"
+#include "target.bpf.h"
 
 /*
  * Bytes from `sequence` on, the next that TCP expects, came now. Runs under the socket's lock. When all notes
@@ -82,6 +83,29 @@ static __always_inline void note_window(struct connection *connection, struct sk
 	connection->tally.zero_windows += 1;
 }
 
+/*
+ * Nobody whom it concerns has this socket: its segments, which are most of a busy machine's, are not looked at
+ * from now on, unless somebody took it at this very moment. Each of the two sides writes, and then looks at what the
+ * other wrote (is_strange here, `connections` in open_connection); the atomic addition keeps that order on
+ * x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
+ */
+static __always_inline void make_strange(struct birth *birth, __u64 key)
+{
+	if (birth->sk && birth->sk != key && !birth->is_strange)
+		return; /* the slot is in use */
+	birth->is_strange = 1;
+	birth->sk = key;
+	__sync_fetch_and_add(&birth->turns, 1);
+	if (bpf_map_lookup_elem(&connections, &key))
+		birth->sk = 0;
+}
+
+/* A connection that is to be accepted is read by nobody yet. Who read it without being told of is no target. */
+static __always_inline bool may_be_taken(struct birth *birth, struct tcp_sock *tp)
+{
+	return !birth->established_ns || load(tp, copied_seq) == birth->expected;
+}
+
 /* An established connection got a segment, and has not looked at it yet. */
 static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 {
@@ -89,19 +113,22 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 		typed(struct tcp_skb_cb, (__u64)skb + bpf_core_field_offset(struct sk_buff, cb));
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u64 key = (__u64)sk;
-	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+	struct birth *birth = birth_slot(key);
+	struct connection *connection;
 	struct arrivals *arrivals;
 	__u32 from, end, expected;
 
+	if (!birth || (birth->sk == key && birth->is_strange))
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		note_window(connection, typed(struct sk_buff, skb));
 		arrivals = &connection->arrivals;
-	} else {
-		struct birth *birth = birth_slot(key);
-
-		if (!birth || birth->sk != key)
-			return;
+	} else if (birth->sk == key && may_be_taken(birth, tp)) {
 		arrivals = &birth->arrivals;
+	} else {
+		make_strange(birth, key); /* if not, then from the next segment on */
+		return;
 	}
 	from = load(cb, seq);
 	end = load(cb, end_seq);
@@ -112,7 +139,7 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 	note_arrival(arrivals, tp, expected, bpf_ktime_get_ns());
 }
 
-/* A SYN was sent, or a connection is there: when, until somebody asks. */
+/* A target's SYN was sent, or a connection is there: when, until somebody asks. */
 static __always_inline void on_birth(struct sock *sk, int old, int state)
 {
 	__u64 key = (__u64)sk;
@@ -125,6 +152,10 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		return;
 	if (state == TCP_SYN_SENT || old != TCP_SYN_SENT) {
 		bpf_map_delete_elem(&closing, &key); /* its address was another's */
+		/* connect() changes the state while its process is the current one. */
+		if (state == TCP_SYN_SENT && !may_matter(bpf_get_current_pid_tgid() >> 32))
+			return;
+		birth->is_strange = 0;
 		birth->sk = key;
 		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
 		birth->established_ns = 0;
@@ -135,7 +166,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) /* connect() did not wait */
 		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), now);
-	if (birth->sk != key)
+	if (birth->sk != key || birth->is_strange)
 		return;
 	if (connection) {
 		connection->tally.setup_ns = birth->started_ns ? now - birth->started_ns : 0;
@@ -143,8 +174,17 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		birth->sk = 0;
 		return;
 	}
-	note_arrival(&birth->arrivals, tp, load(tp, rcv_nxt), now);
+	birth->expected = load(tp, rcv_nxt);
+	note_arrival(&birth->arrivals, tp, birth->expected, now);
 	birth->established_ns = now;
+}
+
+static __always_inline void forget_birth(__u64 key)
+{
+	struct birth *birth = birth_slot(key);
+
+	if (birth && birth->sk == key)
+		birth->sk = 0;
 }
 
 static __always_inline __u64 newest_arrival(struct arrivals *arrivals)
@@ -164,7 +204,16 @@ static __always_inline void take_birth(struct connection *connection, struct soc
 	bpf_probe_read_kernel(&key, sizeof(key), &address); /* to the verifier a pointer is no number */
 	birth = birth_slot(key);
 
-	if (!birth || birth->sk != key || !birth->established_ns)
+	if (!birth)
+		return;
+	__sync_fetch_and_add(&birth->turns, 1); /* see make_strange */
+	if (birth->sk != key)
+		return;
+	if (birth->is_strange) {
+		birth->sk = 0;
+		return;
+	}
+	if (!birth->established_ns)
 		return;
 	if (connection->arrivals.count &&
 	    newest_arrival(&connection->arrivals) == newest_arrival(&birth->arrivals)) {

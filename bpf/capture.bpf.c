@@ -3,10 +3,10 @@
  * Netprofiler's kernel side: copies, counts, hands over.
  *
  * One raw tracepoint sees every system call return (sys_exit); it finds the socket behind the descriptor and
- * hands over what the call moved. One sees such calls begin, for their start time alone. The others follow
- * connections (inet_sock_set_state), segments (tcp_probe: when bytes came) and processes (fork, exec, exit,
- * cgroup attach). Raw tracepoints exist
- * in every kernel since 4.17, need neither tracefs nor perf events, and cost least.
+ * hands over what the call moved. One sees when such a call begins to send: in TCP itself (tcp_sendmsg_locked)
+ * where the kernel can tell, else as every call begins (sys_enter). The others follow connections
+ * (inet_sock_set_state), segments (tcp_probe: when bytes came) and processes (fork, exec, exit, cgroup attach).
+ * Raw tracepoints exist in every kernel since 4.17, need neither tracefs nor perf events, and cost least.
  *
  *   capture.h         the contract with user space
  *   kernel.bpf.h      the kernel's types, as far as they are read
@@ -171,9 +171,9 @@ static __always_inline void on_messages(struct transfer *transfer, struct connec
 }
 
 /* A call returned that may have moved bytes between the program and a socket. */
-static __always_inline int on_transfer(struct call *call, long moved, __u64 thread)
+static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid, __u64 start_ns)
 {
-	struct transfer message = {.now = bpf_ktime_get_ns(), .tgid = thread >> 32};
+	struct transfer message = {.now = bpf_ktime_get_ns(), .start_ns = start_ns, .tgid = tgid};
 	struct transfer *transfer = &message;
 	struct task_struct *task = current_task();
 	struct endpoint endpoint = {};
@@ -275,7 +275,6 @@ static __always_inline int on_transfer(struct call *call, long moved, __u64 thre
 			hand_over_end(connection, INGRESS);
 		return 0;
 	}
-	transfer->start_ns = take_start_time(thread);
 	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
 		on_messages(transfer, connection, sk, call->arg[1], moved);
 		return 0;
@@ -318,20 +317,34 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
+/* A call begins that may move bytes. */
 static __always_inline void on_call(long nr)
 {
 	__u64 thread;
 	struct call_start *start;
-	__u32 slot;
 
 	if (!moves_bytes(nr))
 		return;
 	thread = bpf_get_current_pid_tgid();
 	if (!may_matter(thread >> 32))
 		return;
-	slot = (__u32)thread & (CALL_SLOTS - 1);
-	start = bpf_map_lookup_elem(&call_starts, &slot);
+	start = start_slot(thread);
 	if (!start)
+		return;
+	start->thread = thread;
+	start->time_ns = bpf_ktime_get_ns();
+}
+
+/* TCP begins to take what a call sends, or takes more of it: then it is known already. */
+static __always_inline void on_send(void)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct call_start *start;
+
+	if (!may_matter(thread >> 32))
+		return;
+	start = start_slot(thread);
+	if (!start || start->thread == thread)
 		return;
 	start->thread = thread;
 	start->time_ns = bpf_ktime_get_ns();
@@ -340,17 +353,17 @@ static __always_inline void on_call(long nr)
 static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 {
 	struct call call;
-	__u64 thread;
-	__u32 tgid;
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u32 tgid = thread >> 32;
+	__u64 start_ns;
 
-	if (moved < 0 && moved != -EINPROGRESS)
-		return;
-	thread = bpf_get_current_pid_tgid();
-	tgid = thread >> 32;
 	if (!may_matter(tgid))
 		return;
 	if (is_first && CAN_BE_PREEMPTED)
 		mark_returned(thread);
+	start_ns = take_start_time(thread); /* of failed calls, too: the next one may not begin under our eyes */
+	if (moved < 0 && moved != -EINPROGRESS)
+		return;
 	read_call(&call, frame);
 	if (!(moved >= 0 && moves_bytes(call.nr)) && call.nr != NR_accept && call.nr != NR_accept4 &&
 	    call.nr != NR_connect && call.nr != NR_close)
@@ -363,18 +376,18 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 	else if (call.nr == NR_close)
 		on_close(tgid, call.arg[0]);
 	else
-		on_transfer(&call, moved, thread);
+		on_transfer(&call, moved, tgid, start_ns);
 	let_cpu_go();
 }
 
-SEC("raw_tp/sys_enter")
+SEC("?raw_tp/sys_enter")
 int enter_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	on_call(ctx->args[1]);
 	return 0;
 }
 
-SEC("raw_tp/sys_exit")
+SEC("?raw_tp/sys_exit")
 int exit_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	on_return(ctx->args[0], ctx->args[1], true);
@@ -388,7 +401,7 @@ int exit_call_again(struct bpf_raw_tracepoint_args *ctx)
 	long moved = ctx->args[1];
 	__u64 thread = bpf_get_current_pid_tgid();
 
-	if ((moved < 0 && moved != -EINPROGRESS) || !may_matter(thread >> 32) || take_returned(thread))
+	if (!may_matter(thread >> 32) || take_returned(thread))
 		return 0;
 	on_return(ctx->args[0], moved, false);
 	return 0;
@@ -417,7 +430,7 @@ int exit_call_event(struct raw_syscalls_event *ctx)
  * compat.bpf.h). What was done already it finds done, and does nothing.
  */
 #define LIFE(name, hook, room)                                                                               \
-	SEC("raw_tp/" hook)                                                                                  \
+	SEC("?raw_tp/" hook)                                                                                 \
 	int name(struct bpf_raw_tracepoint_args *ctx)                                                        \
 	{                                                                                                    \
 		room;                                                                                        \
@@ -438,6 +451,7 @@ static __always_inline void on_state(struct sock *sk, int before, int state)
 
 LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
+LIFE(send, "tcp_sendmsg_locked", on_send()) /* Linux 6.16, merge 8127837aae8f6 */
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))

@@ -390,6 +390,8 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 
 	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
 		on_birth(sk, old, state);
+	if (state == TCP_CLOSE)
+		forget_birth(key);
 	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);

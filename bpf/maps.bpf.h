@@ -84,17 +84,21 @@ struct {
 	__type(value, struct connection);
 } closing SEC(".maps");
 
-/* How a TCP connection began, until accept or connect says whose it is. */
+/* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
 struct birth {
 	__u64 sk;	      /* 0: free */
+	__u32 is_strange;     /* it is no target's: its segments are not looked at */
+	__u32 expected;	      /* sequence number of its first byte */
 	__u64 started_ns;     /* SYN sent; 0: it was received */
 	__u64 established_ns; /* 0: not yet */
+	__u64 turns;	      /* at being strange or not; added to atomically, for order */
 	struct arrivals arrivals;
 };
 
 /*
- * Key: slot of a socket's address. Born at a connection's SYN or when one is there to be accepted, whoever's
- * it is: that is not known yet. Taken by accept or connect; who is pushed out has no known setup time.
+ * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted, whoever's
+ * it is: that is not known yet. Taken by accept or connect, dies at TCP_CLOSE; who is pushed out has no known
+ * setup time.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

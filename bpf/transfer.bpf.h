@@ -161,17 +161,21 @@ static __always_inline void count_call(struct transfer *transfer, struct connect
 		tally->time_ns[direction] += transfer->now - began;
 }
 
-static __always_inline __u64 take_start_time(__u64 thread)
+static __always_inline struct call_start *start_slot(__u64 thread)
 {
 	__u32 slot = (__u32)thread & (CALL_SLOTS - 1);
-	struct call_start *start = bpf_map_lookup_elem(&call_starts, &slot);
-	__u64 time;
+
+	return bpf_map_lookup_elem(&call_starts, &slot);
+}
+
+static __always_inline __u64 take_start_time(__u64 thread)
+{
+	struct call_start *start = start_slot(thread);
 
 	if (!start || start->thread != thread)
 		return 0;
-	time = start->time_ns;
 	start->thread = 0;
-	return time;
+	return start->time_ns;
 }
 
 static __always_inline void tell(struct transfer *transfer, struct connection *connection, struct sock *sk)

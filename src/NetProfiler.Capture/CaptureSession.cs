@@ -19,7 +19,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private const int RecursionMissesOffset = 208;
 
     private readonly List<nint> _links = [];
-    private readonly string[] _programs;
+    private readonly KernelPrograms _programs;
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
     private readonly ulong[] _perCpu;
     private nint _object;
@@ -31,7 +31,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _connectionsFd;
     private TargetTable? _targets;
 
-    private CaptureSession(string[] programs)
+    private CaptureSession(KernelPrograms programs)
     {
         _programs = programs;
         _perCpu = new ulong[_cpus];
@@ -41,7 +41,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public int Programs => _links.Count;
 
     /// <summary>How system calls are seen, in words.</summary>
-    public string SystemCallsBy => _programs == KernelPrograms.TraceEvents ? "trace events" : "raw tracepoints";
+    public string SystemCallsBy => _programs.Hooks == CallHooks.TraceEvents ? "trace events" : "raw tracepoints";
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -51,19 +51,19 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
     {
-        string[] programs = KernelPrograms.Choose();
+        var programs = KernelPrograms.Choose(options);
         try
         {
             return Start(targets, options, programs);
         }
-        catch (CaptureUnavailableException) when (programs == KernelPrograms.TraceEvents)
+        catch (CaptureUnavailableException) when (programs.Hooks == CallHooks.TraceEvents)
         {
             // A container may be kept from perf events; whatever else is wrong is said again.
-            return Start(targets, options, KernelPrograms.RawTwice);
+            return Start(targets, options, KernelPrograms.Of(CallHooks.RawTwice, options));
         }
     }
 
-    internal static CaptureSession Start(CaptureTargets targets, CaptureOptions options, string[] programs)
+    internal static CaptureSession Start(CaptureTargets targets, CaptureOptions options, KernelPrograms programs)
     {
         Preflight.ThrowIfImpossible();
         var cgroups = targets.Cgroups.Select(CgroupDirectory.IdOf).ToArray();
@@ -135,12 +135,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         long sum = 0;
         byte* info = stackalloc byte[ProgramInfoBytes];
-        foreach (string name in _programs)
+        foreach (string name in _programs.Losing)
         {
-            if (!KernelPrograms.MayLose(name) || _programs.Contains(KernelPrograms.Again(name))) continue; // what it was kept from that one did
             new Span<byte>(info, ProgramInfoBytes).Clear();
             uint length = ProgramInfoBytes;
-            int fd = Libbpf.bpf_program__fd(Libbpf.bpf_object__find_program_by_name(_object, name));
+            int fd = Libbpf.bpf_program__fd(Program(name));
             if (Libbpf.bpf_obj_get_info_by_fd(fd, info, &length) == 0) sum += *(long*)(info + RecursionMissesOffset);
         }
 
@@ -229,9 +228,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
-        if (_programs == KernelPrograms.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
-        foreach (string name in KernelPrograms.Raw) SetAutoload(name, false);
-        foreach (string name in _programs) SetAutoload(name, true);
+        if (_programs.Hooks == CallHooks.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
+        foreach (string name in _programs.Names) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
@@ -246,8 +244,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (options.CountVerified)
         {
-            foreach (string name in _programs)
-                _ = Libbpf.bpf_program__set_log_level(Libbpf.bpf_object__find_program_by_name(_object, name), VerifierStatistics);
+            foreach (string name in _programs.Names) _ = Libbpf.bpf_program__set_log_level(Program(name), VerifierStatistics);
         }
 
         if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());
@@ -260,9 +257,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _tallies = new TallyReader(_connectionsFd);
         _targets = new TargetTable(MapFd("targets"));
     }
-
-    private void SetAutoload(string program, bool isLoaded) =>
-        _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(_object, program), isLoaded);
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
@@ -280,10 +274,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     private void Attach()
     {
-        foreach (string name in _programs)
+        foreach (string name in _programs.Names)
         {
-            nint program = Libbpf.bpf_object__find_program_by_name(_object, name);
-            nint link = program == 0 ? 0 : Libbpf.bpf_program__attach(program);
+            nint link = Libbpf.bpf_program__attach(Program(name));
             if (link == 0)
             {
                 int error = Marshal.GetLastPInvokeError();
@@ -333,6 +326,12 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         // libbpf names the section's map after the object, cut to the kernel's 15 bytes; it finds it by the section's name.
         nint map = Libbpf.bpf_object__find_map_by_name(_object, name);
         return map != 0 ? map : throw new InvalidOperationException($"the kernel side has no map {name}");
+    }
+
+    private nint Program(string name)
+    {
+        nint program = Libbpf.bpf_object__find_program_by_name(_object, name);
+        return program != 0 ? program : throw new InvalidOperationException($"the kernel side has no program {name}");
     }
 
     private int MapFd(string name) => Libbpf.bpf_map__fd(Map(name));

@@ -37,6 +37,10 @@ public sealed record CaptureOptions
     /// <summary>Most bytes copied into one record, of which a call may make 16; what is beyond is only counted.</summary>
     public int CaptureBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Measures the time in reads, too: then every call of the machine is looked at when it begins, and not only when it returns.</summary>
+    /// <remarks>Before Linux 6.16 that is so anyhow.</remarks>
+    public bool TimesReads { get; init; }
+
     /// <summary>Loads what any choice of targets may need, and has the verifier count: <see cref="CaptureSession.Verified"/>.</summary>
     public bool CountVerified { get; init; }
 }

@@ -1,35 +1,56 @@
 namespace NetProfiler.Capture;
 
-/// <summary>The programs of the kernel side that a session attaches. The first ones follow processes, so that none is missed.</summary>
-internal static class KernelPrograms
+/// <summary>How the kernel side sees system calls.</summary>
+internal enum CallHooks
 {
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", "segment"];
+    /// <summary>By raw tracepoints: what costs least.</summary>
+    Raw,
 
-    private static readonly string[] LifeTwice = [.. Life.SelectMany(name => new[] { name, Again(name) })];
+    /// <summary>The same with a second program behind each, for what that is kept from.</summary>
+    RawTwice,
+
+    /// <summary>By trace events, whose programs nothing preempts.</summary>
+    TraceEvents,
+}
+
+/// <summary>The programs of the kernel side that a session attaches.</summary>
+/// <param name="Names">In the order in which they are attached. The first ones follow processes, so that none is missed.</param>
+internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Names)
+{
+    private const string Send = "send", Segment = "segment";
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", Segment];
 
     // Where the kernel gives a reason for drops.
     private static readonly string[] Drops = DropReasons.Program is { } program ? [program] : [];
 
-    /// <summary>System calls by raw tracepoints: what costs least.</summary>
-    public static readonly string[] Raw = [.. Life, .. Drops, "enter_call", "exit_call"];
-
-    /// <summary>The same with a second program behind each, for what that is kept from.</summary>
-    public static readonly string[] RawTwice = [.. LifeTwice, .. Drops, "enter_call", "exit_call", Again("exit_call")];
-
-    /// <summary>System calls by trace events, whose programs nothing preempts.</summary>
-    public static readonly string[] TraceEvents = [.. LifeTwice, .. Drops, "enter_call_event", "exit_call_event"];
-
-    /// <summary>What it is kept from costs a call or a connection. A segment missed makes the time unknown at which bytes came; a drop is not counted.</summary>
-    public static bool MayLose(string program) => program is not ("segment" or "segment_again") && !Drops.Contains(program);
-
-    /// <summary>The one that stands behind it.</summary>
-    public static string Again(string program) => program + "_again";
+    /// <summary>TCP itself tells when it begins to send (Linux 6.16). A look at the beginning of every call of the machine costs a bystander four times as much.</summary>
+    private static readonly Lazy<bool> TcpTellsOfSends = new(() => KernelTypes.CountArguments("tcp_sendmsg_locked") is not null);
 
     /// <summary>Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
-    /// <summary>What this kernel needs of them, in the order in which they are attached.</summary>
-    public static string[] Choose() => !CanBePreempted ? Raw : CanUseTraceEvents() ? TraceEvents : RawTwice;
+    /// <summary>What this kernel needs of them.</summary>
+    public static KernelPrograms Choose(CaptureOptions options) =>
+        Of(!CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice, options);
+
+    public static KernelPrograms Of(CallHooks hooks, CaptureOptions options)
+    {
+        bool seesEnter = options.TimesReads || !TcpTellsOfSends.Value;
+        string[] life = seesEnter ? Life : [.. Life, Send];
+        if (hooks != CallHooks.Raw) life = [.. life.SelectMany(name => new[] { name, Again(name) })];
+        string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
+        string[] enter = seesEnter ? [$"enter_call{suffix}"] : [];
+        string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
+        return new KernelPrograms(hooks, [.. life, .. Drops, .. enter, $"exit_call{suffix}", .. again]);
+    }
+
+    /// <summary>Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.</summary>
+    /// <remarks>Without <c>send</c> or <c>segment</c> a time is not known; a drop is not counted.</remarks>
+    public IEnumerable<string> Losing => Names.Where(name =>
+        !Names.Contains(Again(name)) && name is not (Send or Segment) && name != Again(Send) && name != Again(Segment) && !Drops.Contains(name));
+
+    /// <summary>The one that stands behind it.</summary>
+    private static string Again(string program) => program + "_again";
 
     // By its number, which tracefs tells, is a trace event named. libbpf looks in the first of these folders that is there.
     private static bool CanUseTraceEvents()

@@ -53,7 +53,7 @@ public static class Preflight
     {
         const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
         if (!KernelPrograms.CanBePreempted) yield break;
-        bool isMet = KernelPrograms.Choose() == KernelPrograms.TraceEvents;
+        bool isMet = KernelPrograms.Choose(new CaptureOptions()).Hooks == CallHooks.TraceEvents;
         yield return new(
             "trace events", isMet, isMet ? "tracefs is readable: no call is left out" : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
     }

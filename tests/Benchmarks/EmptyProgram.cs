@@ -15,7 +15,6 @@ internal sealed unsafe class EmptyProgram : IDisposable
         byte[] image = CaptureSession.ReadObject("capture.bpf.o");
         nint obj;
         fixed (byte* start = image) obj = Libbpf.bpf_object__open_mem(start, (nuint)image.Length, 0);
-        foreach (string name in KernelPrograms.Raw) _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(obj, name), false);
         nint program = Libbpf.bpf_object__find_program_by_name(obj, "empty_call");
         _ = Libbpf.bpf_program__set_autoload(program, true);
         nint link = Libbpf.bpf_object__load(obj) == 0 ? Libbpf.bpf_program__attach(program) : 0;

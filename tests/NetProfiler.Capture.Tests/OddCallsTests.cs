@@ -43,7 +43,7 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
         Skip.If(program.Reason is not null, program.Reason);
         Skip.IfNot(KernelTypes.AreTyped, "needs kernel 6.2");
         using var files = new TraceFiles();
-        using var session = CaptureSession.Start(new CaptureTargets { Names = [program.Name] }, new CaptureOptions(), KernelPrograms.TraceEvents);
+        using var session = CaptureSession.Start(new CaptureTargets { Names = [program.Name] }, new CaptureOptions(), KernelPrograms.Of(CallHooks.TraceEvents, new CaptureOptions()));
         foreach (object[] row in Scenarios) AssertExact(session, (string)row[0], (string[])row[1]);
     }
 

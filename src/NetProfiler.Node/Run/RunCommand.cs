@@ -19,11 +19,16 @@ internal static class RunCommand
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
 
+        var timeReads = new Option<bool>("--time-reads")
+        {
+            Description = "Measure the time in reads, too (netprofiler_tcp_call_seconds_total{direction=\"read\"}). From Linux 6.16 on it costs every process of the machine more than all else.",
+        };
+
         var record = new Option<string?>("--record") { Description = "Write the captured events, secrets masked, to a file for `netprofiler replay`.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {
-            pids, names, cgroups, ports, all, duration, record,
+            pids, names, cgroups, ports, all, duration, timeReads, record,
         };
         report.AddTo(command);
 
@@ -61,7 +66,7 @@ internal static class RunCommand
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),
                 },
-                new CaptureOptions(),
+                new CaptureOptions { TimesReads = parsed.GetValue(timeReads) },
                 told,
                 told.Deadline,
                 parsed.GetValue(record));
