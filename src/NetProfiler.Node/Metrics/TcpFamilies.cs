@@ -40,8 +40,9 @@ internal sealed class TcpFamilies
 
         yield return ByDirection("netprofiler_tcp_calls", "Calls that moved bytes between a program and a TCP connection.", null, one => one.ReadCalls, one => one.WriteCalls);
         yield return ByDirection("netprofiler_tcp_bytes", "Bytes that these calls moved.", "bytes", one => one.ReadBytes, one => one.WriteBytes);
-        yield return ByDirection(
-            "netprofiler_tcp_call_seconds", "Time in these calls; of reads without the wait for something to read.", "seconds", one => one.ReadNanoseconds / 1e9, one => one.WriteNanoseconds / 1e9);
+        yield return new MetricFamily(
+            "netprofiler_tcp_call_seconds", MetricType.Counter, "Time in these calls; of reads, where it is measured, without the wait for something to read.", "seconds",
+            [.. all.SelectMany(one => Seconds(one.Series, one.Labels, one.Created))]);
         yield return Histogram(
             "netprofiler_tcp_round_trip_seconds", "The kernel's smoothed round-trip time of connections in use, one value a second and connection, and one at its end.", null, one => one.RoundTrip);
         yield return Histogram("netprofiler_tcp_connect_seconds", "Time from the SYN until the connection was established.", EndpointRole.Client, one => one.Setup);
@@ -55,6 +56,13 @@ internal sealed class TcpFamilies
         yield return Counter("netprofiler_tcp_peer_window_wait_seconds", "Time in which sending waited for the other side's receive window.", "seconds", one => one.PeerWindowNanoseconds / 1e9);
         yield return new MetricFamily("netprofiler_tcp_drops", MetricType.Counter, "Packets of connections that this kernel dropped, by its reason.", null,
             [.. all.SelectMany(one => one.Series.Drops.Select(drop => new CounterSeries(one.Labels.With("reason", drop.Reason), drop.Packets, null, one.Created)))]);
+    }
+
+    // Of reads the time may not be measured (CaptureOptions.TimesReads): then there is no such series, rather than one of zeros.
+    private static IEnumerable<CounterSeries> Seconds(TcpSeries series, Labels labels, double created)
+    {
+        if (series.ReadNanoseconds > 0) yield return new CounterSeries(labels.Read, series.ReadNanoseconds / 1e9, null, created);
+        yield return new CounterSeries(labels.Write, series.WriteNanoseconds / 1e9, null, created);
     }
 
     private sealed class Labels
