@@ -30,11 +30,13 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _cpusFd;
     private int _connectionsFd;
     private TargetTable? _targets;
+    private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
     {
         _programs = programs;
         _perCpu = new ulong[_cpus];
+        _isTimingCalls = programs.Names.Contains(programs.Enter);
     }
 
     /// <summary>Programs that are attached.</summary>
@@ -166,6 +168,15 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
 
+    /// <summary>Where the kernel refuses, calls go on without a beginning: what they begin does so when they return.</summary>
+    public void TimeCalls()
+    {
+        if (_isTimingCalls || _links.Count == 0) return;
+        _isTimingCalls = true;
+        nint link = Libbpf.bpf_program__attach(Program(_programs.Enter));
+        if (link != 0) _links.Add(link);
+    }
+
     public void Forget(ulong connection, ulong socket)
     {
         if (IsOpen(connection, socket)) _ = Libbpf.bpf_map_delete_elem(_connectionsFd, &socket);
@@ -229,7 +240,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
         if (_programs.Hooks == CallHooks.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
-        foreach (string name in _programs.Names) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
+        foreach (string name in _programs.Loaded) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
@@ -244,7 +255,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (options.CountVerified)
         {
-            foreach (string name in _programs.Names) _ = Libbpf.bpf_program__set_log_level(Program(name), VerifierStatistics);
+            foreach (string name in _programs.Loaded) _ = Libbpf.bpf_program__set_log_level(Program(name), VerifierStatistics);
         }
 
         if (Libbpf.bpf_object__load(_object) != 0) throw LoadFailure(Marshal.GetLastPInvokeError());

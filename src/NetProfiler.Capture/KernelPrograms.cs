@@ -15,7 +15,8 @@ internal enum CallHooks
 
 /// <summary>The programs of the kernel side that a session attaches.</summary>
 /// <param name="Names">In the order in which they are attached. The first ones follow processes, so that none is missed.</param>
-internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Names)
+/// <param name="Enter">Tells when calls begin. May not be among those: then it is attached when that must be known.</param>
+internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Names, string Enter)
 {
     private const string Send = "send", Segment = "segment";
     private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", Segment];
@@ -39,10 +40,13 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
         string[] life = seesEnter ? Life : [.. Life, Send];
         if (hooks != CallHooks.Raw) life = [.. life.SelectMany(name => new[] { name, Again(name) })];
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
-        string[] enter = seesEnter ? [$"enter_call{suffix}"] : [];
+        string enter = $"enter_call{suffix}";
         string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
-        return new KernelPrograms(hooks, [.. life, .. Drops, .. enter, $"exit_call{suffix}", .. again]);
+        return new KernelPrograms(hooks, [.. life, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again], enter);
     }
+
+    /// <summary>What is loaded, attached at once or not.</summary>
+    public IEnumerable<string> Loaded => Names.Append(Enter).Distinct();
 
     /// <summary>Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.</summary>
     /// <remarks>Without <c>send</c> or <c>segment</c> a time is not known; a drop is not counted.</remarks>

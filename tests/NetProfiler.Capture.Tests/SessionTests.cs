@@ -24,7 +24,7 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         {
             Skip.If(name.Contains("typed", StringComparison.Ordinal) && !KernelTypes.AreTyped, "needs kernel 6.2");
             CallHooks[] hooks = name.Contains("typed", StringComparison.Ordinal) ? [CallHooks.RawTwice, CallHooks.TraceEvents] : [CallHooks.Raw];
-            string[] programs = [.. hooks.SelectMany(one => new[] { false, true }.SelectMany(times => KernelPrograms.Of(one, new CaptureOptions { TimesReads = times }).Names)).Distinct()];
+            string[] programs = [.. hooks.SelectMany(one => KernelPrograms.Of(one, new CaptureOptions()).Loaded).Distinct()];
             foreach (string entry in programs) _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(loaded, entry), true);
             Assert.True(Libbpf.bpf_object__load(loaded) == 0, LibbpfLog.Take());
             foreach (string entry in programs)

@@ -42,6 +42,49 @@ public sealed class DurationTests
         AssertWithin(client, wall, run.Exchanges.Where(seen => !seen.IsServer), "client");
     }
 
+    /// <summary>Where TCP tells when sending begins (Linux 6.16), the beginning of other calls is looked at from the first exchange on a unix socket on: a known limit.</summary>
+    [SkippableFact]
+    public async Task On_a_unix_socket_a_client_s_exchange_begins_with_its_first_write_but_the_very_first_may_not()
+    {
+        Live.Require();
+        const int heldUp = 300_000;
+        using var folder = new TemporaryFolder();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(folder.File("s")));
+        listener.Listen();
+        await using var agent = await Agent.StartAsync("--pid", $"{Environment.ProcessId}");
+        using (var asking = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            asking.Connect(listener.LocalEndPoint!);
+            using var answering = listener.Accept();
+            for (int i = 0; i < 2; i++)
+            {
+                HeldUp(asking, answering, i, TimeSpan.FromMicroseconds(heldUp));
+                await Task.Delay(500);
+            }
+        }
+
+        var run = await agent.StopAsync();
+        var seen = run.Exchanges.Where(one => !one.IsServer).OrderBy(one => one.Target, StringComparer.Ordinal).ToList();
+        Assert.Equal(["/0", "/1"], seen.Select(one => one.Target));
+        Assert.Equal(Live.TcpTellsOfSends, seen[0].DurationMicroseconds < heldUp);
+        Assert.InRange(seen[1].DurationMicroseconds, heldUp, 20 * heldUp);
+    }
+
+    // A request in one call, of more than the buffer holds: the call returns when somebody reads.
+    private static void HeldUp(Socket asking, Socket answering, int i, TimeSpan pause)
+    {
+        byte[] body = new byte[4_000_000], buffer = new byte[100_000];
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /{i} HTTP/1.1\r\nHost: a\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
+        var writing = new Thread(() => asking.Send(request));
+        writing.Start();
+        Thread.Sleep(pause);
+        for (int rest = request.Length; rest > 0;) rest -= answering.Receive(buffer);
+        writing.Join();
+        answering.Send("HTTP/1.1 204 No Content\r\n\r\n"u8);
+        asking.Receive(buffer);
+    }
+
     private sealed record Bounds(double Shortest, double Longest, double ShortestToFirstByte, double LongestToFirstByte);
 
     // A request in two calls, an answer in two calls, with pauses between, from one thread: what happens when is certain.

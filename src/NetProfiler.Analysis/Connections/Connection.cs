@@ -423,6 +423,7 @@ public sealed class Connection
             return;
         }
 
+        if (Local.Kind == EndpointKind.Unix) pipeline.Kernel.TimeCalls();
         var anomalies = pipeline.Statistics.Anomalies;
         anomalies.Count(head.Framing.Anomalies);
         if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);

@@ -210,6 +210,11 @@ public interface IKernelConnections
     /// <summary>Not HTTP/1.x, or no longer: only its end is of interest.</summary>
     void Ignore(ulong connection);
 
+    /// <summary>When calls begin is of interest, and TCP does not tell: from now on it is told of all.</summary>
+    void TimeCalls()
+    {
+    }
+
     /// <summary>It ended, and the kernel side cannot know: its process left without closing it.</summary>
     void Forget(ulong connection, ulong socket);
 

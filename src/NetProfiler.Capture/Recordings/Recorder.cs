@@ -270,6 +270,8 @@ public sealed class Recorder : IAsyncDisposable
 
         public void Ignore(ulong connection) => kernel.Ignore(connection);
 
+        public void TimeCalls() => kernel.TimeCalls();
+
         public void Forget(ulong connection, ulong socket) => kernel.Forget(connection, socket);
 
         public bool IsOpen(ulong connection, ulong socket)

@@ -39,6 +39,8 @@ internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
 
     public void Ignore(ulong connection) => Kernel.Ignore(connection);
 
+    public void TimeCalls() => Kernel.TimeCalls();
+
     public void Forget(ulong connection, ulong socket) => Kernel.Forget(connection, socket);
 
     public bool IsOpen(ulong connection, ulong socket) => Kernel.IsOpen(connection, socket);

@@ -19,6 +19,9 @@ internal static partial class Live
     private static readonly string[] Folders =
         ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')];
 
+    /// <summary>The kernel has tcp_sendmsg_locked: before, every call's beginning is looked at.</summary>
+    public static bool TcpTellsOfSends { get; } = Environment.OSVersion.Version >= new Version(6, 16);
+
     public static void Require(params string[] programs)
     {
         Skip.If(geteuid() != 0, "needs root: it attaches probes");
