@@ -71,7 +71,7 @@ public sealed class ExchangePipeline(
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
-            known.PeerPair = -1;
+            known.Peers = null;
         }
         else if (_connections.Add(open, process) is null)
         {
@@ -141,7 +141,7 @@ public sealed class ExchangePipeline(
     {
         if (_connections.Find(connection) is not { } translated) return;
         _connections.Translate(translated, local, remote);
-        translated.PeerPair = -1;
+        translated.Peers = null;
     }
 
     /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
@@ -186,9 +186,8 @@ public sealed class ExchangePipeline(
     /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
     public PeerPair PeersOf(Connection connection)
     {
-        if (connection.PeerPair >= 0 && _pairs[connection.PeerPair] is { } known && known.Role == connection.Side) return known;
-        connection.PeerPair = _pairs.IndexOf(connection.Side, connection.Process, RemoteOf(connection));
-        return _pairs[connection.PeerPair];
+        if (connection.Peers is { } known && known.Role == connection.Side) return known;
+        return connection.Peers = _pairs.Of(connection.Side, connection.Process, RemoteOf(connection));
     }
 
     // The process that was captured there, whom the directory knows, a process of this machine, or an address.

@@ -17,7 +17,7 @@ public class MetricsTests
         Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
         var series = metrics.Series.Single(series => series.Status == 200);
         Assert.Equal("checkout", series.Route);
-        Assert.Equal(Peers, series.Peers);
+        Assert.Equal(Peers.Labels, series.Peers);
         Assert.Equal(3_500_000, series.Duration.Sum);
         Assert.Equal((1, 1), (series.Duration.Counts[0], series.Duration.Counts[3])); // upper bounds belong to their bucket: 0.5 ms, 5 ms
         Assert.Equal(Get("/a").Length + Get("/b").Length, series.RequestSize.Sum);
@@ -54,36 +54,13 @@ public class MetricsTests
     }
 
     [Fact]
-    public void Peers_beyond_the_bound_share_one_name()
-    {
-        var pairs = new PeerPairs();
-        var names = new HashSet<string>();
-        for (int i = 0; i < PeerPairs.MaxPairs + 100; i++)
-        {
-            names.Add(pairs[pairs.IndexOf(EndpointRole.Server, new ProcessIdentity(1, $"server{i}"), Peers.Remote)].Process);
-        }
-
-        Assert.InRange(names.Count, PeerPairs.MaxPairs - 2, PeerPairs.MaxPairs);
-        Assert.Contains("other", names);
-    }
-
-    [Fact]
-    public void A_container_that_was_started_again_is_the_same_in_labels()
-    {
-        var pairs = new PeerPairs();
-        ContainerIdentity first = new("1", "shop", "cart-1", "app", "Deployment/cart"), again = first with { Id = "2" }, other = again with { Name = "sidecar" };
-        int[] indices = [.. new[] { first, again, other }.Select(container => pairs.IndexOf(EndpointRole.Server, new ProcessIdentity(1, "nginx", container), Peers.Remote))];
-        Assert.Equal([0, 0, 1], indices);
-    }
-
-    [Fact]
     public void The_overview_has_no_more_rows_than_its_bound()
     {
         var overview = new TrafficOverview();
         for (int i = 0; i < 200; i++)
         {
-            overview.Record(Peers with { Process = $"server{i}" }, 200, 1);
-            overview.Record(Peers with { Role = EndpointRole.Client, Process = $"client{i}" }, 200, 1);
+            overview.Record(new PeerPair(EndpointRole.Server, $"server{i}", null, Peers.Remote), 200, 1);
+            overview.Record(new PeerPair(EndpointRole.Client, $"client{i}", null, Peers.Remote), 200, 1);
         }
 
         var rows = overview.Snapshot();

@@ -1,3 +1,4 @@
+using System.Net;
 using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
@@ -13,10 +14,11 @@ public sealed class HaproxyTests
     {
         Live.Require("haproxy", "nginx");
         await using var nginx = await Nginx.StartAsync();
-        await using var haproxy = await Haproxy.StartAsync(nginx.Port, splices);
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var haproxy = await Haproxy.StartAsync(address, nginx.Port, splices);
         await using var agent = await Agent.StartAsync("--pid", $"{haproxy.Id}");
 
-        var mix = new TrafficMix(haproxy.Address, nginx.Folder);
+        var mix = new TrafficMix(address, nginx.Folder);
         await mix.KeepAliveAsync(connections: 8, requests: 200);
         await mix.PipelinedAsync(connections: 4, requests: 200);
         await mix.ShortAsync(workers: 4, requests: 50);

@@ -58,46 +58,27 @@ public sealed class TopologyTests
         using var names = new Roles("cart", "shop", "pay", "stock", "gate", "web", "probe", "late", "direct");
 
         // cart on loopback in the proxy's namespace; shop across the veth; pay across it too, by an address that is translated; stock is not profiled.
-        await using var cart = Start(network.Left, names.PathOf("cart"), folder.File("server.py"), "127.0.0.1", "8001");
-        await using var shop = Start(network.Right, names.PathOf("shop"), folder.File("server.py"), network.RightAddress, "8002");
-        await using var pay = Start(network.Right, names.PathOf("pay"), folder.File("server.py"), "0.0.0.0", "8003");
-        await using var stock = Start(network.Right, names.PathOf("stock"), folder.File("server.py"), "0.0.0.0", "8004");
+        await using var cart = network.Left.Start(names.PathOf("cart"), folder.File("server.py"), "127.0.0.1", "8001");
+        await using var shop = network.Right.Start(names.PathOf("shop"), folder.File("server.py"), network.RightAddress, "8002");
+        await using var pay = network.Right.Start(names.PathOf("pay"), folder.File("server.py"), "0.0.0.0", "8003");
+        await using var stock = network.Right.Start(names.PathOf("stock"), folder.File("server.py"), "0.0.0.0", "8004");
         foreach (var server in new[] { cart, shop, pay, stock }) await server.WaitForLineAsync("listening");
-        await Network.TranslateAsync(network.Left, "198.51.100.1", 80, network.RightAddress, 8003);
-        await File.WriteAllTextAsync(folder.File("haproxy.cfg"), $"""
-            global
-              nbthread 1
-            defaults
-              mode http
-              timeout connect 5s
-              timeout client 20s
-              timeout server 20s
-            frontend front
-              bind 0.0.0.0:8000
-              use_backend %[path,field(2,/)]
-            backend cart
-              server one 127.0.0.1:8001
-            backend shop
-              server one {network.RightAddress}:8002
-            backend pay
-              server one 198.51.100.1:80
-            backend stock
-              server one {network.RightAddress}:8004
-
-            """);
-        await using var proxy = ChildProcess.Start("ip", Network.Inside(network.Left, names.PathOf("gate"), "-db", "-f", folder.File("haproxy.cfg")));
+        await network.Left.TranslateAsync("198.51.100.1", 80, network.RightAddress, 8003);
+        await using var proxy = Haproxy.Start(
+            network.Left, names.PathOf("gate"), 8000,
+            ("cart", "127.0.0.1:8001"), ("shop", $"{network.RightAddress}:8002"), ("pay", "198.51.100.1:80"), ("stock", $"{network.RightAddress}:8004"));
 
         // web is there before the agent, with its connection; late comes after; probe is not profiled; direct asks shop without the proxy.
-        await using var web = Start(network.Left, names.PathOf("web"), folder.File("client.py"), "127.0.0.1", "8000");
-        await using var probe = Start(network.Right, names.PathOf("probe"), folder.File("client.py"), network.LeftAddress, "8000");
+        await using var web = network.Left.Start(names.PathOf("web"), folder.File("client.py"), "127.0.0.1", "8000");
+        await using var probe = network.Right.Start(names.PathOf("probe"), folder.File("client.py"), network.LeftAddress, "8000");
         await AskAsync(web, 1, "/cart/before", 1, "/shop/before", 1, "/pay/before", 1, "/stock/before");
         await AskAsync(probe, 1, "/cart/probe-before");
 
         await using var agent = ChildProcess.Start(
-            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", .. new[] { cart, shop, pay, proxy, web }.SelectMany(one => new[] { "--pid", $"{one.Id}" }), "--comm", names.NameOf("late"), "--comm", names.NameOf("direct")]);
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", .. new[] { cart.Id, shop.Id, pay.Id, proxy.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" }), "--comm", names.NameOf("late"), "--comm", names.NameOf("direct")]);
         await agent.WaitForLineAsync("netprofiler: capturing");
-        await using var late = Start(network.Left, names.PathOf("late"), folder.File("client.py"), network.LeftAddress, "8000");
-        await using var direct = Start(network.Left, names.PathOf("direct"), folder.File("client.py"), "198.51.100.1", "80");
+        await using var late = network.Left.Start(names.PathOf("late"), folder.File("client.py"), network.LeftAddress, "8000");
+        await using var direct = network.Left.Start(names.PathOf("direct"), folder.File("client.py"), "198.51.100.1", "80");
 
         await Task.WhenAll(
             AskAsync(web, 20, "/cart/a", 10, "/shop/fail", 5, "/pay/b", 7, "/stock/c"),
@@ -136,29 +117,14 @@ public sealed class TopologyTests
         string recording = folder.File("run.rec");
 
         // What comes for the app is caught before it, in its namespace: the client knows nothing of that.
-        await using var app = Start(network.Left, names.PathOf("app"), folder.File("server.py"), "0.0.0.0", "80");
+        await using var app = network.Left.Start(names.PathOf("app"), folder.File("server.py"), "0.0.0.0", "80");
         await app.WaitForLineAsync("listening");
-        await File.WriteAllTextAsync(folder.File("haproxy.cfg"), """
-            global
-              nbthread 1
-            defaults
-              mode http
-              timeout connect 5s
-              timeout client 20s
-              timeout server 20s
-            frontend caught
-              bind 0.0.0.0:15006
-              default_backend app
-            backend app
-              server one 127.0.0.1:80
-
-            """);
-        await using var sidecar = ChildProcess.Start("ip", Network.Inside(network.Left, names.PathOf("gate"), "-db", "-f", folder.File("haproxy.cfg")));
-        await ChildProcess.RunAsync("ip", Network.Inside(network.Left, "iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15006"));
-        await using var web = Start(network.Right, names.PathOf("web"), folder.File("client.py"), network.LeftAddress, "80");
+        await using var sidecar = Haproxy.Start(network.Left, names.PathOf("gate"), 15006, ("app", "127.0.0.1:80"));
+        await network.Left.RedirectAsync(80, 15006);
+        await using var web = network.Right.Start(names.PathOf("web"), folder.File("client.py"), network.LeftAddress, "80");
         await AskAsync(web, 1, "/before");
         await using var agent = ChildProcess.Start(
-            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", "--record", recording, .. new[] { app, sidecar, web }.SelectMany(one => new[] { "--pid", $"{one.Id}" })]);
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", "--record", recording, .. new[] { app.Id, sidecar.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" })]);
         await agent.WaitForLineAsync("netprofiler: capturing");
         await AskAsync(web, 10, "/a");
         agent.Send(Signal.Terminate);
@@ -191,9 +157,6 @@ public sealed class TopologyTests
         Assert.Single(lines, line => line.Contains("python3", StringComparison.Ordinal));
         Assert.Single(lines, line => line.Contains(edge, StringComparison.Ordinal));
     }
-
-    private static ChildProcess Start(string networkNamespace, string program, string script, params string[] arguments) =>
-        ChildProcess.Start("ip", Network.Inside(networkNamespace, [program, script, .. arguments]));
 
     private static async Task AskAsync(ChildProcess client, params object[] countsAndPaths)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using NetProfiler.Node.Tests.Support;
 using NetProfiler.Operator.Hosting;
 
 namespace NetProfiler.Operator.Tests;
@@ -17,7 +18,7 @@ public sealed partial class ProcessTests : IDisposable
     [Fact]
     public async Task Without_an_api_server_it_lives_is_not_ready_and_ends_when_asked()
     {
-        int port = FreePort();
+        int port = FreePort.Take();
         using var process = Start(port);
         Assert.Equal(HttpStatusCode.OK, (await AnswerAsync(port, "healthz")).Status);
         var (status, text) = await AnswerAsync(port, "readyz");
@@ -83,13 +84,6 @@ public sealed partial class ProcessTests : IDisposable
                 // Not listening yet.
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using NetProfiler.Node.Tests.Support;
 using NetProfiler.Telemetry.Tests.Support;
 
 namespace NetProfiler.Telemetry.Tests;
@@ -21,7 +21,7 @@ public class PrometheusScrapeTests
             global: {scrape_interval: 1s}
             scrape_configs: [{job_name: us, static_configs: [{targets: ['{{endpoint.BoundEndPoint}}']}]}]
             """);
-        var api = $"127.0.0.1:{FreePort()}";
+        var api = $"127.0.0.1:{FreePort.Take()}";
 
         using var prometheus = Tool.Start(
             "prometheus", $"--config.file={config}", $"--storage.tsdb.path={directory.FullName}/data", $"--web.listen-address={api}",
@@ -79,12 +79,5 @@ public class PrometheusScrapeTests
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
         var exemplars = histogram.Exemplars.ToArray();
         return histogram with { Exemplars = Array.ConvertAll(exemplars, one => one is null ? null : one with { UnixSeconds = now }) };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

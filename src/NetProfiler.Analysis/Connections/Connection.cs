@@ -103,8 +103,8 @@ public sealed class Connection
 
     public uint Retransmissions { get; private set; }
 
-    /// <summary>Place for what a sink knows of this connection (its labels); reset with it.</summary>
-    public int PeerPair { get; set; } = -1;
+    /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
+    internal PeerPair? Peers { get; set; }
 
     private string? _localText;
     private string? _remoteText;
@@ -142,7 +142,7 @@ public sealed class Connection
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
         Tally = default;
-        PeerPair = -1;
+        Peers = null;
         Translated = null;
     }
 

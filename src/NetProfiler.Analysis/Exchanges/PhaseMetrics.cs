@@ -5,11 +5,11 @@ namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>The phases of one peer pair's exchanges, in nanoseconds.</summary>
 /// <param name="peers">Null for the overflow series.</param>
-public sealed class PhaseSeries(PeerPair? peers, EndpointRole role, long createdNanoseconds)
+public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long createdNanoseconds)
 {
     private readonly BucketCounts?[] _phases = new BucketCounts?[Enum.GetValues<ExchangePhase>().Length];
 
-    public PeerPair? Peers { get; } = peers;
+    public PeerLabels? Peers { get; } = peers;
 
     public EndpointRole Role { get; } = role;
 
@@ -45,14 +45,14 @@ public sealed class PhaseSeries(PeerPair? peers, EndpointRole role, long created
 /// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
 public sealed class PhaseMetrics(int maxPairs)
 {
-    private readonly Dictionary<PeerPair, PhaseSeries> _series = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<PeerLabels, PhaseSeries> _series = [];
     private readonly PhaseSeries?[] _overflow = new PhaseSeries?[3];
 
     public IEnumerable<PhaseSeries> Series => _series.Values.Concat(_overflow.OfType<PhaseSeries>());
 
     public void Record(in Exchange exchange, PeerPair peers)
     {
-        if (!_series.TryGetValue(peers, out var series)) series = Create(peers, exchange.StartNanoseconds);
+        if (!_series.TryGetValue(peers.Labels, out var series)) series = Create(peers.Labels, exchange.StartNanoseconds);
         series.Add(exchange.Phases);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
     }
@@ -66,7 +66,7 @@ public sealed class PhaseMetrics(int maxPairs)
         }
     }
 
-    private PhaseSeries Create(PeerPair peers, long nowNanoseconds) => _series.Count >= maxPairs
+    private PhaseSeries Create(PeerLabels peers, long nowNanoseconds) => _series.Count >= maxPairs
         ? _overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, nowNanoseconds)
         : _series[peers] = new PhaseSeries(peers, peers.Role, nowNanoseconds);
 }

@@ -6,10 +6,10 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>The histograms of one combination of labels.</summary>
-public sealed class ExchangeSeries(PeerPair? peers, EndpointRole role, RequestMethod method, int status, string route, bool isOverflow)
+public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string route, bool isOverflow)
 {
     /// <summary>Null for the overflow series.</summary>
-    public PeerPair? Peers { get; } = peers;
+    public PeerLabels? Peers { get; } = peers;
 
     public EndpointRole Role { get; } = role;
     public RequestMethod Method { get; } = method;
@@ -43,7 +43,7 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <summary>A series without an exchange for this long is let go.</summary>
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
-    private readonly Dictionary<(int Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
+    private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
     /// <summary>Most series. Fewer than there are: none is added.</summary>
@@ -61,8 +61,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
     public void Record(in Exchange exchange, PeerPair peers, string route, TraceReference? sampledIn = null)
     {
-        var key = (exchange.Connection.PeerPair, exchange.Response.Status, exchange.Request.Method, route);
-        if (!_series.TryGetValue(key, out var series)) series = Create(key, peers, exchange);
+        var key = (peers.Labels, exchange.Response.Status, exchange.Request.Method, route);
+        if (!_series.TryGetValue(key, out var series)) series = Create(key, exchange.StartNanoseconds);
 
         series.Duration.Add(exchange.DurationNanoseconds);
         series.RequestSize.Add(exchange.RequestBytes);
@@ -82,17 +82,11 @@ public sealed class ExchangeMetrics(int maxSeries)
         }
     }
 
-    private ExchangeSeries Create((int Peers, ushort Status, RequestMethod Method, string Route) key, PeerPair pair, in Exchange exchange)
+    private ExchangeSeries Create((PeerLabels Peers, ushort Status, RequestMethod Method, string Route) key, long nowNanoseconds)
     {
-        if (_series.Count >= MaxSeries)
-            return _overflow[(int)pair.Role] ??= new ExchangeSeries(null, pair.Role, RequestMethod.Other, 0, "", isOverflow: true)
-            {
-                CreatedNanoseconds = exchange.StartNanoseconds,
-            };
-
-        return _series[key] = new ExchangeSeries(pair, pair.Role, key.Method, key.Status, key.Route, isOverflow: false)
-        {
-            CreatedNanoseconds = exchange.StartNanoseconds,
-        };
+        var role = key.Peers.Role;
+        return _series.Count >= MaxSeries
+            ? _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", isOverflow: true) { CreatedNanoseconds = nowNanoseconds }
+            : _series[key] = new ExchangeSeries(key.Peers, role, key.Method, key.Status, key.Route, isOverflow: false) { CreatedNanoseconds = nowNanoseconds };
     }
 }

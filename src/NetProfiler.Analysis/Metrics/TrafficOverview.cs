@@ -30,22 +30,19 @@ public sealed class TrafficOverview
         }
     }
 
-    private readonly Dictionary<PeerPair, Row> _byPeers = [];
     private readonly Dictionary<(string, Connections.EndpointRole), Row> _rows = [];
 
-    public void Record(PeerPair peers, int status, long durationNanoseconds)
-    {
-        if (!_byPeers.TryGetValue(peers, out var row)) row = _byPeers[peers] = RowOf(peers);
-        row.Record(status, durationNanoseconds);
-    }
+    public void Record(PeerPair peers, int status, long durationNanoseconds) => RowOf(peers).Record(status, durationNanoseconds);
 
     /// <summary>A copy for other threads, the busiest first.</summary>
     public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).Select(row => row.Snapshot())];
 
     private Row RowOf(PeerPair peers)
     {
-        var key = (_rows.Count < MaxRows - 2 ? peers.Process : "other", peers.Role);
-        if (_rows.TryGetValue((peers.Process, peers.Role), out var row) || _rows.TryGetValue(key, out row)) return row;
-        return _rows[key] = new Row(key.Item1, key.Role);
+        var key = (peers.Process, peers.Role);
+        if (_rows.TryGetValue(key, out var row)) return row;
+        if (_rows.Count >= MaxRows - 2) key.Process = "other";
+        if (_rows.TryGetValue(key, out row)) return row;
+        return _rows[key] = new Row(key.Process, key.Role);
     }
 }

@@ -63,14 +63,18 @@ public sealed class Edges
 
     private static readonly Party Others = new(PartyKind.External, null, "other");
 
-    // Pairs differ in more than parties: processes and containers of one workload are one end.
-    private readonly Dictionary<PeerPair, Edge> _byPeers = new(ReferenceEqualityComparer.Instance);
+    // Pairs differ in more than parties: processes and containers of one workload are one end. Only a shortcut: forgotten when it grows too large.
+    private readonly Dictionary<PeerPair, Edge> _byPeers = [];
     private readonly Dictionary<(EndpointRole, Party, Party), Edge> _edges = [];
 
-    /// <param name="peers">As the pipeline numbers them: told apart by reference.</param>
     public void Record(in Exchange exchange, PeerPair peers)
     {
-        if (!_byPeers.TryGetValue(peers, out var edge)) edge = _byPeers[peers] = EdgeOf(peers);
+        if (!_byPeers.TryGetValue(peers, out var edge))
+        {
+            if (_byPeers.Count == PeerPairs.MaxPairs) _byPeers.Clear();
+            edge = _byPeers[peers] = EdgeOf(peers);
+        }
+
         edge.Record(exchange);
     }
 

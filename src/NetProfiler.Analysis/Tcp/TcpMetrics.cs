@@ -5,12 +5,12 @@ namespace NetProfiler.Analysis.Tcp;
 
 /// <summary>What the TCP connections of one peer pair did.</summary>
 /// <param name="peers">Null for the overflow series.</param>
-public sealed class TcpSeries(PeerPair? peers, EndpointRole role, long createdNanoseconds)
+public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long createdNanoseconds)
 {
     private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
     private readonly SortedDictionary<string, long> _drops = new(StringComparer.Ordinal);
 
-    public PeerPair? Peers { get; } = peers;
+    public PeerLabels? Peers { get; } = peers;
 
     /// <summary>Who connected is the client; unknown where that was before our time and no message has told.</summary>
     public EndpointRole Role { get; } = role;
@@ -81,7 +81,7 @@ public sealed class TcpSeries(PeerPair? peers, EndpointRole role, long createdNa
 /// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
 public sealed class TcpMetrics(int maxPairs)
 {
-    private readonly Dictionary<PeerPair, TcpSeries> _series = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<PeerLabels, TcpSeries> _series = [];
     private readonly TcpSeries?[] _overflow = new TcpSeries?[3];
 
     public IEnumerable<TcpSeries> Series => _series.Values.Concat(_overflow.OfType<TcpSeries>());
@@ -91,10 +91,10 @@ public sealed class TcpMetrics(int maxPairs)
     {
         var news = now.Since(before);
         bool wasOpened = IsOpened(connection, before), isOpened = IsOpened(connection, now);
-        SeriesOf(peers, now.TimeNanoseconds).Add(news, isOpened && !wasOpened, now.SetupNanoseconds != 0 && before.SetupNanoseconds == 0);
+        SeriesOf(peers.Labels, now.TimeNanoseconds).Add(news, isOpened && !wasOpened, now.SetupNanoseconds != 0 && before.SetupNanoseconds == 0);
     }
 
-    internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) => SeriesOf(peers, timeNanoseconds).AddDrop(reason, timeNanoseconds);
+    internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) => SeriesOf(peers.Labels, timeNanoseconds).AddDrop(reason, timeNanoseconds);
 
     /// <summary>Lets go of pairs of which nothing was heard for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds)
@@ -110,7 +110,7 @@ public sealed class TcpMetrics(int maxPairs)
         connection.IsFromStart && tally.TimeNanoseconds != 0 && tally.End != ConnectionEnd.Failed &&
         (connection.OpenedAs == EndpointRole.Server || tally.SetupNanoseconds != 0 || tally.ReadCalls + tally.WriteCalls != 0);
 
-    private TcpSeries SeriesOf(PeerPair peers, long nowNanoseconds)
+    private TcpSeries SeriesOf(PeerLabels peers, long nowNanoseconds)
     {
         if (_series.TryGetValue(peers, out var series)) return series;
         return _series.Count >= maxPairs

@@ -9,41 +9,27 @@ namespace NetProfiler.Node.Cluster;
 /// <summary>The ring-buffer thread of an agent: it owns the pipeline for as long as the process lives, and captures come and go.</summary>
 internal sealed class AgentLoop : IDisposable
 {
-    private const int DrainPeriodMilliseconds = 2;
-    private const int MaxEventsPerTurn = 16384;
-    private const int MaxDrainTurns = 64;
-    private const long SecondNanoseconds = 1_000_000_000;
-    private const long SweepPeriodSeconds = 30;
-
     /// <summary>Without a capture there is nothing to look for but the time.</summary>
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(1);
 
-    private readonly ExchangePipeline _pipeline;
-    private readonly ExchangeObserver _observer;
     private readonly SwitchedKernel _kernel;
     private readonly TranslationFinder _events;
     private readonly Questions _questions = new();
     private readonly AutoResetEvent _asked = new(false);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
+    private readonly LoopThread _thread;
+    private readonly CaptureTurns _turns;
     private volatile bool _isStopping;
-
-    // Ring-buffer thread only.
-    private CaptureSession? _session;
-    private long _nextSecond;
-    private long _seconds;
 
     public AgentLoop(ExchangePipeline pipeline, ExchangeObserver observer, SwitchedKernel kernel)
     {
-        _pipeline = pipeline;
-        _observer = observer;
         _kernel = kernel;
         _events = new TranslationFinder(pipeline);
-        _thread = new Thread(Run) { Name = "capture", IsBackground = true, Priority = ThreadPriority.AboveNormal };
+        _turns = new CaptureTurns(_events, pipeline, observer, _questions, recorder: null);
+        _thread = new LoopThread("capture", ThreadPriority.AboveNormal, Run, _questions);
     }
 
     /// <summary>Ends after <see cref="StopAsync"/>; faults when the loop did.</summary>
-    public Task Ended => _ended.Task;
+    public Task Ended => _thread.Ended;
 
     public void Start() => _thread.Start();
 
@@ -65,7 +51,7 @@ internal sealed class AgentLoop : IDisposable
     /// <summary>Runs a question when what was captured until now is counted.</summary>
     public Task<T> AskAfterAllAsync<T>(Func<T> question) => AskAsync(() =>
     {
-        DrainAll();
+        _turns.Drain();
         return question();
     });
 
@@ -74,19 +60,16 @@ internal sealed class AgentLoop : IDisposable
     {
         sockets.Tell(_events);
         _kernel.Use(session);
-        _session = session;
+        _turns.Session = session;
         return true;
     });
 
     /// <summary>Detaches, and hands on what was captured until then. The session is then its maker's to dispose of.</summary>
     public Task EndAsync() => AskAsync(() =>
     {
-        _session?.Detach();
-        DrainAll();
-        _session?.ReadTallies(_events);
-        _pipeline.Finish();
+        _turns.Finish();
         _kernel.Leave();
-        _session = null;
+        _turns.Session = null;
         return true;
     });
 
@@ -98,45 +81,10 @@ internal sealed class AgentLoop : IDisposable
 
     private void Run()
     {
-        try
+        while (!_isStopping)
         {
-            while (!_isStopping)
-            {
-                int events = _session?.Drain(_events, MaxEventsPerTurn) ?? 0;
-                _questions.Answer();
-
-                long now = MonotonicClock.Nanoseconds;
-                if (now >= _nextSecond) OnSecond(now);
-                if (events == MaxEventsPerTurn) continue;
-                _pipeline.Advance(now);
-                if (_session is { } session) session.Wait(DrainPeriodMilliseconds);
-                else _asked.WaitOne(IdlePeriod);
-            }
-
-            _questions.Close();
-            _ended.SetResult();
-        }
-        catch (Exception failure)
-        {
-            _questions.Close();
-            _ended.SetException(failure);
-        }
-    }
-
-    private void OnSecond(long now)
-    {
-        _nextSecond = now + SecondNanoseconds;
-        _session?.ReadTallies(_events);
-        _observer.OnSecond(now, MonotonicClock.WallOffsetNanoseconds());
-        if (++_seconds % SweepPeriodSeconds == 0) _pipeline.Sweep(now);
-    }
-
-    // A whole ring takes fewer turns; what comes meanwhile would never let it end.
-    private void DrainAll()
-    {
-        if (_session is not { } session) return;
-        for (int turn = 0; turn < MaxDrainTurns && session.Drain(_events, MaxEventsPerTurn) > 0; turn++)
-        {
+            _turns.Next();
+            if (_turns.Session is null) _asked.WaitOne(IdlePeriod);
         }
     }
 }

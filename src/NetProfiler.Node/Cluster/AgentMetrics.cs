@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;

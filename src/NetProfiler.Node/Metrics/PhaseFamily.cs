@@ -26,7 +26,7 @@ internal sealed class PhaseFamily
     [
         .. All.Select(phase => LabelSet.Of(
         [
-            .. series.Peers is { } peers ? PeerLabels.Of(peers) : [("otel_metric_overflow", "true")],
+            .. series.Peers is { } peers ? peers.All : [("otel_metric_overflow", "true")],
             ("role", series.Role == EndpointRole.Server ? "server" : "client"),
             ("phase", phase.ToString().ToLowerInvariant()),
         ])),

@@ -152,7 +152,7 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
 
         List<(string, string)> labels =
         [
-            .. PeerLabels.Of(peers),
+            .. peers.All,
             ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
             ("http_response_status_code", series.Status.ToString()),
         ];

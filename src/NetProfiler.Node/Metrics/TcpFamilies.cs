@@ -73,7 +73,7 @@ internal sealed class TcpFamilies
         public Labels(TcpSeries series)
         {
             string role = series.Role.ToString().ToLowerInvariant();
-            _common = series.Peers is { } peers ? [.. PeerLabels.Of(peers), ("role", role)] : [("otel_metric_overflow", "true"), ("role", role)];
+            _common = series.Peers is { } peers ? [.. peers.All, ("role", role)] : [("otel_metric_overflow", "true"), ("role", role)];
             Own = LabelSet.Of(_common);
             Read = With("direction", "read");
             Write = With("direction", "write");

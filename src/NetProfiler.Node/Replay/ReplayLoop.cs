@@ -16,8 +16,7 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
     private readonly ExchangePipeline _pipeline;
     private readonly ExchangeObserver _observer;
     private readonly ISocketEventHandler _events;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
+    private readonly LoopThread _thread;
     private volatile bool _isStopping;
 
     /// <param name="events">Takes the events on their way to the pipeline.</param>
@@ -27,10 +26,10 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
         _events = events;
         _pipeline = pipeline;
         _observer = observer;
-        _thread = new Thread(Run) { Name = "replay", IsBackground = true };
+        _thread = new LoopThread("replay", ThreadPriority.Normal, Run, Questions);
     }
 
-    public Task Ended => _ended.Task;
+    public Task Ended => _thread.Ended;
 
     public Questions Questions { get; } = new();
 
@@ -75,22 +74,12 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     private void Run()
     {
-        try
+        for (int records = 0; !_isStopping && _source.Read(this); records++)
         {
-            for (int records = 0; !_isStopping && _source.Read(this); records++)
-            {
-                if (records % RecordsPerTurn == 0) Questions.Answer();
-            }
+            if (records % RecordsPerTurn == 0) Questions.Answer();
+        }
 
-            _pipeline.Finish();
-            _observer.Flush();
-            Questions.Close();
-            _ended.SetResult();
-        }
-        catch (Exception failure)
-        {
-            Questions.Close();
-            _ended.SetException(failure);
-        }
+        _pipeline.Finish();
+        _observer.Flush();
     }
 }

@@ -56,16 +56,7 @@ public sealed class SampleDispatcher : IAsyncDisposable
     {
         long started = _time.GetTimestamp();
         _queue.Writer.TryComplete();
-        try
-        {
-            await _running.WaitAsync(patience, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            await _stop.CancelAsync().ConfigureAwait(false);
-            await _running.ConfigureAwait(false);
-        }
-
+        await _running.EndWithinAsync(patience, _time, _stop).ConfigureAwait(false);
         var left = patience - _time.GetElapsedTime(started);
         if (left < TimeSpan.Zero) left = TimeSpan.Zero;
         await Task.WhenAll(_exporters.Select(exporter => exporter.DrainAsync(left))).ConfigureAwait(false);

@@ -88,15 +88,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     {
         _isDraining = true;
         _queue.Writer.TryComplete();
-        try
-        {
-            await _running.WaitAsync(patience, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            await _stop.CancelAsync().ConfigureAwait(false);
-            await _running.ConfigureAwait(false);
-        }
+        await _running.EndWithinAsync(patience, _time, _stop).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using NetProfiler.Cluster.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests.Agents;
 
@@ -34,7 +35,7 @@ internal sealed class Container : IAsyncDisposable
 
     public string Cgroup { get; }
 
-    public int Port { get; } = TestCluster.FreePort();
+    public int Port { get; } = FreePort.Take();
 
     /// <summary>Where control groups of version 2 are here: everywhere, or beside those of version 1.</summary>
     public static string? Version2 { get; } = new[] { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.controllers"));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using NetProfiler.Cluster.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests.Agents;
 
@@ -40,7 +41,7 @@ internal sealed class NodeAgent : IAsyncDisposable
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
 
         var kubeconfig = await cluster.KubeconfigOf("netprofiler-agent", Path.GetTempFileName());
-        var address = $"127.0.0.1:{TestCluster.FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Take()}";
         string[] command =
             [.. wrapper, Repository.At(Program), "node", "--node-name", node, "--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--listen", address, .. more];
         var process = new LocalProcess(command[0], command[1..]);

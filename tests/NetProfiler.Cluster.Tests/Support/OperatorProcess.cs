@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests.Support;
 
@@ -31,7 +32,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
 
         var kubeconfig = alike?._kubeconfig ?? await cluster.KubeconfigOf("netprofiler-operator", Path.GetTempFileName());
-        var address = $"127.0.0.1:{TestCluster.FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Take()}";
         string[] timings = leaseSeconds > 0 ? ["--lease-duration", $"{leaseSeconds}", "--renew-deadline", $"{leaseSeconds * 2 / 3}", "--retry-period", "1"] : [];
         var process = new LocalProcess(
             Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings]);

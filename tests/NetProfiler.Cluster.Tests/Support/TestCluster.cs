@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests.Support;
 
@@ -120,13 +119,6 @@ public sealed class TestCluster : IAsyncLifetime
         return path;
     }
 
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private async Task StartOurs()
     {
         var assets = Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS");
@@ -139,7 +131,7 @@ public sealed class TestCluster : IAsyncLifetime
 
         IsOurs = true;
         _environment["CLUSTER_STATE"] = _state;
-        foreach (var port in new[] { "API_PORT", "CRD_PORT", "ETCD_PORT", "ETCD_PEER_PORT" }) _environment[port] = FreePort().ToString();
+        foreach (var port in new[] { "API_PORT", "CRD_PORT", "ETCD_PORT", "ETCD_PEER_PORT" }) _environment[port] = FreePort.Take().ToString();
 
         _process = new(Repository.At("tests/cluster/up"), ["api", "hold"], _environment);
         await _process.Says("export KUBECONFIG=", StartTime);

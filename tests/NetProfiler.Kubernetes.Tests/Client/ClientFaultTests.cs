@@ -7,6 +7,7 @@ using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Client;
 
@@ -288,7 +289,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
         using var second = new TestAuthority("second");
         var path = folder.Write("ca.crt", first.Pem);
         var time = new ManualTime();
-        var port = FakeApiServer.FreePort();
+        var port = FreePort.Take();
         var configuration = new KubernetesClientConfiguration
         {
             Server = new Uri($"https://127.0.0.1:{port}"), Trust = new ClusterTrust { AuthoritiesFile = path },

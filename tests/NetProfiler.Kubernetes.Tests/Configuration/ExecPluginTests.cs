@@ -2,6 +2,7 @@ using System.Text.Json;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Configuration;
 

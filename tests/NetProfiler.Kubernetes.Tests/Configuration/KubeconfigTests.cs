@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Configuration;
 

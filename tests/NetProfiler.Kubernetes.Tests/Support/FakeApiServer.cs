@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -89,13 +88,6 @@ internal sealed class FakeApiServer : IAsyncDisposable
         await _application.StopAsync(now.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         await _application.DisposeAsync();
         if (_ownsAuthority) _authority.Dispose();
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace NetProfiler.Node.Tests.Support;
 
-/// <summary>A network namespace of a test's own, with a loopback and nothing else.</summary>
+/// <summary>A network namespace of a test's own, with a loopback and nothing else. It does not outlive the test.</summary>
 internal sealed class NetNamespace : IAsyncDisposable
 {
     private static int _count;
@@ -14,13 +13,32 @@ internal sealed class NetNamespace : IAsyncDisposable
 
     public static async Task<NetNamespace> CreateAsync()
     {
-        var made = new NetNamespace($"nptcp-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}");
+        var made = new NetNamespace($"np-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}");
         await ChildProcess.RunAsync("ip", "netns", "add", made.Name);
-        await made.RunAsync("ip", "link", "set", "lo", "up");
+        await made.IpAsync("link", "set", "lo", "up");
         return made;
     }
 
-    public Task<List<string>> RunAsync(params string[] command) => ChildProcess.RunAsync("ip", ["netns", "exec", Name, .. command]);
+    /// <summary>The arguments of <c>ip</c> that run a program in it: it is exec'd, and keeps the id of the process.</summary>
+    public string[] Inside(string program, params string[] arguments) => ["netns", "exec", Name, program, .. arguments];
+
+    public ChildProcess Start(string program, params string[] arguments) => ChildProcess.Start("ip", Inside(program, arguments));
+
+    public Task<List<string>> RunAsync(string program, params string[] arguments) => ChildProcess.RunAsync("ip", Inside(program, arguments));
+
+    /// <summary>Tells <c>ip</c> to change what is in it.</summary>
+    public Task IpAsync(params string[] arguments) => ChildProcess.RunAsync("ip", ["-n", Name, .. arguments]);
+
+    /// <summary>Whoever connects to this address and port, from inside the namespace, reaches another.</summary>
+    public async Task TranslateAsync(string address, int port, string toAddress, int toPort)
+    {
+        await IpAsync("route", "replace", $"{address}/32", "via", toAddress);
+        await RunAsync("iptables", "-t", "nat", "-A", "OUTPUT", "-d", address, "-p", "tcp", "--dport", $"{port}", "-j", "DNAT", "--to-destination", $"{toAddress}:{toPort}");
+    }
+
+    /// <summary>Whoever connects to this port from outside is caught, and reaches another port.</summary>
+    public Task RedirectAsync(int port, int toPort) =>
+        RunAsync("iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", $"{port}", "-j", "REDIRECT", "--to-ports", $"{toPort}");
 
     /// <summary>A counter of /proc/net/snmp or netstat, of this namespace alone.</summary>
     public async Task<long> CounterAsync(string file, string group, string name)
@@ -29,47 +47,5 @@ internal sealed class NetNamespace : IAsyncDisposable
         return long.Parse(lines[1][Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture);
     }
 
-    public async ValueTask DisposeAsync() => await ChildProcess.RunAsync("ip", "netns", "del", Name);
-}
-
-/// <summary>A program of Programs/tcp.py in a namespace: a line in, a line out.</summary>
-internal sealed class TcpProgram : IAsyncDisposable
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private readonly Process _process;
-
-    private TcpProgram(Process process) => _process = process;
-
-    public int Id { get; private set; }
-
-    public static async Task<TcpProgram> StartAsync(NetNamespace where, params string[] arguments)
-    {
-        var process = Process.Start(new ProcessStartInfo("ip", ["netns", "exec", where.Name, "python3", Programs.File("tcp.py"), .. arguments])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
-        })!;
-        var program = new TcpProgram(process);
-        program.Id = int.Parse((await program.AnswerAsync()).Split(' ')[1], CultureInfo.InvariantCulture);
-        return program;
-    }
-
-    public async Task<string> AskAsync(string line)
-    {
-        await _process.StandardInput.WriteLineAsync(line);
-        return await AnswerAsync();
-    }
-
-    /// <summary>Says it, and does not wait for an answer.</summary>
-    public Task TellAsync(string line) => _process.StandardInput.WriteLineAsync(line);
-
-    public async Task<string> AnswerAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException("tcp.py ended");
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await ChildProcess.RunAsync("ip", "netns", "delete", Name);
 }
