@@ -2,6 +2,7 @@ using System.Diagnostics;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
@@ -84,6 +85,8 @@ public class AllocationTests(ITestOutputHelper output)
     {
         private readonly ExchangePipeline _pipeline;
         private readonly ExchangeMetrics _metrics = new(ExchangeMetrics.DefaultMaxSeries);
+        private readonly PhaseMetrics _phases = new(ExchangeMetrics.DefaultMaxSeries);
+        private readonly Edges _edges = new();
         private readonly TrafficOverview _overview = new();
         private readonly SlowestList _slowest = new(10);
         private readonly LatestList _latest = new(10);
@@ -102,6 +105,8 @@ public class AllocationTests(ITestOutputHelper output)
             var rule = _rules.Find(exchange.Target)!;
             var peers = _pipeline.PeersOf(exchange.Connection);
             _metrics.Record(exchange, peers, rule.Name);
+            _phases.Record(exchange, peers);
+            _edges.Record(exchange, peers);
             _overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
             _slowest.Offer(exchange);
             _latest.Offer(exchange);

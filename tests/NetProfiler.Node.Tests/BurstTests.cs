@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -22,10 +21,9 @@ public sealed class BurstTests(ITestOutputHelper output)
     public async Task A_burst_is_seen_or_counted(string when)
     {
         Live.Require();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
+        using var listener = FreePort.Listen();
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        await using var agent = await Agent.StartAtAsync(listener);
         await client.ConnectAsync(listener.LocalEndpoint);
         using var server = await listener.AcceptSocketAsync();
 

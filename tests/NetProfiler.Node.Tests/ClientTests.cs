@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
@@ -74,8 +73,7 @@ public sealed class ClientTests
     public async Task A_client_that_ends_its_half_first_still_gets_its_answer_seen(int responseBytes)
     {
         Live.Require();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
+        using var listener = FreePort.Listen();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await using var agent = await Agent.StartAsync("--port", $"{port}");
 

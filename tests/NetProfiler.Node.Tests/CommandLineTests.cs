@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
@@ -55,8 +53,7 @@ public sealed class CommandLineTests
     public async Task A_port_that_is_taken_fails_the_run_and_detaches_it()
     {
         Live.Require("bpftool");
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
+        using var listener = FreePort.Listen();
         await using var process = ChildProcess.Start(Agent.Program, "run", "--all", "--output", "none", "--metrics-listen", $"{listener.LocalEndpoint}");
         Assert.Equal(1, await process.WaitAsync());
         Assert.Equal([$"netprofiler: cannot listen on {listener.LocalEndpoint}: address already in use"], await process.Errors);

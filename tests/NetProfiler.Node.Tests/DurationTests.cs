@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -16,9 +15,8 @@ public sealed class DurationTests
     public async Task Times_lie_between_the_program_s_own_readings_of_the_clock()
     {
         Live.Require();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using var listener = FreePort.Listen();
+        await using var agent = await Agent.StartAtAsync(listener);
 
         var server = new Bounds[Exchanges];
         var client = new Bounds[Exchanges];

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -47,11 +46,9 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         const int rounds = 2; // less than what presses the ring, even if the agent slept: BurstTests is about that
         Live.Require("nginx");
         int metrics = FreePort.Take();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
+        using var listener = FreePort.Listen();
         await using var nginx = await Nginx.StartAsync();
-        await using var agent = await Agent.StartAsync(
-            "--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}", "--pid", $"{nginx.Id}", "--metrics-listen", $"127.0.0.1:{metrics}");
+        await using var agent = await Agent.StartAtAsync(listener, "--pid", $"{nginx.Id}", "--metrics-listen", $"127.0.0.1:{metrics}");
 
         var mix = new TrafficMix(nginx.Address, nginx.Folder);
         await mix.KeepAliveAsync(connections: 1, requests: 100); // the agent is warm
@@ -88,9 +85,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         Live.Require();
         var one = Cases.Single(one => one.Name == name);
         int metrics = FreePort.Take();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}", "--metrics-listen", $"127.0.0.1:{metrics}");
+        using var listener = FreePort.Listen();
+        await using var agent = await Agent.StartAtAsync(listener, "--metrics-listen", $"127.0.0.1:{metrics}");
         await PlayAsync(listener, one);
         await Task.Delay(50);
         using var http = new HttpClient();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -20,9 +19,8 @@ public sealed class LargeCallTests
     {
         Live.Require();
         var (count, response) = Response(kind);
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using var listener = FreePort.Listen();
+        await using var agent = await Agent.StartAtAsync(listener);
 
         var truth = new List<Fact>();
         for (int i = 0; i < 10; i++)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -41,9 +40,8 @@ public sealed class PhaseTests
     public async Task Each_pause_shows_in_its_own_phase_alone()
     {
         Live.Require();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using var listener = FreePort.Listen();
+        await using var agent = await Agent.StartAtAsync(listener);
         Pause[] pauses = [.. Enumerable.Repeat(Enum.GetValues<Pause>(), 10).SelectMany(all => all)];
         var expected = pauses.Select((pause, i) => Converse(listener, pause, i, isFirst: true).Concat(Converse(null, pause, i, isFirst: false))).SelectMany(both => both).ToList();
         var run = await agent.StopAsync();
@@ -56,9 +54,8 @@ public sealed class PhaseTests
     public async Task What_lay_unread_behind_more_than_is_remembered_and_what_came_after_our_FIN_is_not_told()
     {
         Live.Require();
-        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
-        listener.Start();
-        await using var agent = await Agent.StartAsync("--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        using var listener = FreePort.Listen();
+        await using var agent = await Agent.StartAtAsync(listener);
         byte[] buffer = new byte[1000];
         double[] sent = new double[9], read = new double[9];
         using (var asking = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })

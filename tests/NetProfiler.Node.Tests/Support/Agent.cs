@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace NetProfiler.Node.Tests.Support;
@@ -74,6 +76,10 @@ internal sealed class Agent : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Profiles both ends of a listener's connections.</summary>
+    public static Task<Agent> StartAtAsync(TcpListener listener, params string[] arguments) =>
+        StartAsync(["--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}", .. arguments]);
 
     public async Task<AgentRun> StopAsync(Signal signal = Signal.Terminate)
     {

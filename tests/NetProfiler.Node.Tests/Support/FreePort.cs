@@ -18,6 +18,14 @@ internal static class FreePort
         }
     }
 
+    /// <summary>Listens on one of loopback.</summary>
+    public static TcpListener Listen()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, Take());
+        listener.Start();
+        return listener;
+    }
+
     private static bool IsFree(int port)
     {
         try
