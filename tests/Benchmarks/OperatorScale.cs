@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Resources;
@@ -36,7 +37,7 @@ internal static class OperatorScale
         using var end = new CancellationTokenSource();
         Fill(server);
         var metrics = new MetricsRegistry();
-        var core = new OperatorCore(server, Namespace, "bench", WritesPerSecond, metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        var core = new OperatorCore(server, Namespace, "bench", WritesPerSecond, NamedExporters.None, metrics, TimeProvider.System, NullLoggerFactory.Instance);
 
         Console.WriteLine($"operator: {Tasks} tasks, {Pods} pods, {Nodes} nodes, {WritesPerSecond} writes/s at most");
         var clock = Stopwatch.StartNew();

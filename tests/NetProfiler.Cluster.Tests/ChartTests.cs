@@ -47,6 +47,35 @@ public sealed class ChartTests
     }
 
     [SkippableFact]
+    public async Task Exporters_are_a_file_that_operator_and_agents_read()
+    {
+        var items = await Manifests.Chart("exporters.oap.skywalking=oap:11800", "exporters.team-a.otlp=grpc://collector:4317");
+        Assert.Equal(
+            "exporters:\n  oap:\n    skywalking: oap:11800\n  team-a:\n    otlp: grpc://collector:4317",
+            items.Single(item => item.Text("kind") == "ConfigMap").Map("data")["exporters.yaml"].TrimEnd('\n'));
+        Assert.All(PodsOf(items), pod =>
+        {
+            var container = Assert.Single(pod.List("spec.containers"));
+            string mount = Assert.Single(container.List("volumeMounts"), one => one.Text("name") == "exporters").Text("mountPath")!;
+            Assert.Contains($"--exporters={mount}/exporters.yaml", container.Texts("args"));
+            Assert.Equal("netprofiler-exporters", Assert.Single(pod.List("spec.volumes"), one => one.Text("name") == "exporters").Text("configMap.name"));
+        });
+    }
+
+    [SkippableFact]
+    public async Task Pods_are_replaced_when_exporters_change_and_else_not()
+    {
+        const string annotation = "netprofiler.dev/exporters";
+        var none = await Manifests.Chart();
+        var one = await Manifests.Chart("exporters.oap.skywalking=oap:11800");
+        var other = await Manifests.Chart("exporters.oap.skywalking=oap:11801");
+        Assert.All(PodsOf(none), pod => Assert.DoesNotContain(annotation, pod.Map("metadata.annotations").Keys));
+        var sums = Assert.Single(PodsOf(one).Select(pod => pod.Map("metadata.annotations")[annotation]).Distinct());
+        Assert.DoesNotContain(sums, PodsOf(other).Select(pod => pod.Map("metadata.annotations")[annotation]));
+        Assert.All(PodsOf(await Manifests.Chart("exporters.oap.skywalking=oap:11800", "agent.port=9000")), pod => Assert.Equal(sums, pod.Map("metadata.annotations")[annotation]));
+    }
+
+    [SkippableFact]
     public async Task Another_port_is_the_same_for_the_agent_its_probes_and_its_monitor()
     {
         var agent = Agent(await Manifests.Chart("agent.port=9000"));
@@ -68,6 +97,10 @@ public sealed class ChartTests
     [InlineData("agent.capabilities={ALL}")]
     [InlineData("agent.port=0")]
     [InlineData("operator.image.digest=latest")]
+    [InlineData("exporters.OAP.skywalking=oap:11800")]
+    [InlineData("exporters.oap.skywaking=oap:11800")]
+    [InlineData("exporters.oap.zipkin=zipkin:9411")]
+    [InlineData("exporters.oap.otlp=")]
     public async Task A_value_that_is_misspelt_or_out_of_range_is_refused(string value) => Assert.NotEqual(0, (await Manifests.Helm(value)).ExitCode);
 
     [SkippableTheory]
@@ -79,6 +112,9 @@ public sealed class ChartTests
     [SkippableFact]
     public async Task Or_left_out() =>
         Assert.DoesNotContain(await Manifests.Chart("nodeIsolation=Off"), item => item.Text("kind")!.StartsWith("ValidatingAdmission", StringComparison.Ordinal));
+
+    private static List<YamlNode> PodsOf(IReadOnlyList<YamlNode> items) =>
+        [.. items.Where(item => item.Text("kind") is "Deployment" or "DaemonSet").Select(item => item.Find("spec.template")!)];
 
     private static YamlNode Agent(IReadOnlyList<YamlNode> items) =>
         Assert.Single(items.Single(item => item.Text("kind") == "DaemonSet").List("spec.template.spec.containers"));

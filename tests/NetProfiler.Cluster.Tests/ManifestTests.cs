@@ -37,7 +37,8 @@ public sealed class ManifestTests
     {
         var pod = (await Single("Deployment")).Find("spec.template.spec")!;
         Assert.Equal(("true", "RuntimeDefault"), (pod.Text("securityContext.runAsNonRoot"), pod.Text("securityContext.seccompProfile.type")));
-        Assert.All(new[] { "hostNetwork", "hostPID", "hostIPC", "volumes" }, field => Assert.Null(pod.Find(field)));
+        Assert.All(new[] { "hostNetwork", "hostPID", "hostIPC" }, field => Assert.Null(pod.Find(field)));
+        Assert.Equal(["netprofiler-exporters"], pod.List("volumes").Select(volume => volume.Text("configMap.name")));
 
         Assert.All(pod.List("containers"), container =>
         {
@@ -62,7 +63,9 @@ public sealed class ManifestTests
         Assert.Equal("RuntimeDefault", security.Text("seccompProfile.type"));
         Assert.Equal(("true", null, null), (pod.Text("hostPID"), pod.Text("hostNetwork"), pod.Text("hostIPC")));
         Assert.All(container.List("volumeMounts"), mount => Assert.Equal("true", mount.Text("readOnly")));
-        Assert.Equal(["/sys/fs/cgroup", "/sys/kernel/tracing"], pod.List("volumes").Select(volume => volume.Text("hostPath.path")));
+        Assert.Equal(
+            ["/sys/fs/cgroup", "/sys/kernel/tracing", "netprofiler-exporters"],
+            pod.List("volumes").Select(volume => volume.Text("hostPath.path") ?? volume.Text("configMap.name")));
         Assert.NotNull(container.Find("resources.limits.memory"));
     }
 

@@ -38,6 +38,27 @@ public sealed class UserViewTests(TestCluster cluster) : OperatorTests(cluster)
     }
 
     [SkippableFact]
+    public async Task A_task_whose_exporter_nobody_has_named_says_so()
+    {
+        await Cluster.StopOperator();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "exporters: {oap: {skywalking: 'oap:11800'}, zipkin: {zipkin: 'http://zipkin:9411'}}");
+        await using var @operator = await OperatorProcess.Lead(Cluster, more: ["--exporters", file]);
+        await Fakes.Namespace("sent");
+        await Fakes.Namespace("unsent");
+        await Fakes.Task("sent", "known", "{targets: [{podSelector: {matchLabels: {app: cart}}}], exportRef: {name: oap}}");
+        await Fakes.Task("unsent", "unknown", "{targets: [{podSelector: {matchLabels: {app: cart}}}], exportRef: {name: jaeger}}");
+        Assert.Equal("True", (await Cluster.TaskIsIn("sent", "known", "Pending")).Condition("Accepted"));
+        var task = await Cluster.TaskIsIn("unsent", "unknown", "Failed");
+
+        Assert.Equal(("False", "ExporterNotFound"), (task.Condition("Accepted"), task.Reason("Accepted")));
+        Golden.Equal("golden/exporter-not-found/get-wide.txt", await Shown("get", "nptask", "-n", "unsent", "-o", "wide"));
+        Golden.Equal("golden/exporter-not-found/events.txt", await Cluster.Events("unsent", "ExporterNotFound"));
+        _ = await @operator.Stop();
+        File.Delete(file);
+    }
+
+    [SkippableFact]
     public async Task A_task_that_means_no_pod_says_so()
     {
         _ = await Cluster.Operator();

@@ -33,6 +33,7 @@ public sealed class CommandLineTests
     [InlineData(2, "--skywalking oap:port", "run --all --skywalking oap:port")]
     [InlineData(2, "--otlp collector", "run --all --otlp collector")]
     [InlineData(2, "--otlp http://", "replay no.rec --otlp http://")]
+    [InlineData(2, "/no/such/exporters.yaml: no such file", "node --node-name a --exporters /no/such/exporters.yaml")]
     [InlineData(1, "har to /no/such/a.har: no such file or directory", "run --all --metrics-listen none --har /no/such/a.har")]
     [InlineData(1, "process 4194304 does not exist", "run --metrics-listen none --pid 4194304")]
     [InlineData(1, "cgroup /no/such does not exist", "run --metrics-listen none --cgroup /no/such")]

@@ -11,6 +11,7 @@ public class CommandLineTests
     [InlineData("--metrics-listen", "nowhere")]
     [InlineData("--lease-duration", "10", "--renew-deadline", "10")]
     [InlineData("--retry-period", "9")]
+    [InlineData("--exporters", "/nonexistent/exporters.yaml", "--kubeconfig", "/nonexistent/config")]
     public async Task Wrong_usage_ends_with_2_before_a_cluster_is_asked(params string[] args) =>
         Assert.Equal(ExitCode.WrongUsage, await OperatorCommand.InvokeAsync(args));
 

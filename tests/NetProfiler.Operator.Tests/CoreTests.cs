@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Resources;
@@ -17,7 +18,7 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
     private Task _running = Task.CompletedTask;
 
     public CoreTests() =>
-        _core = new(_server, OperatorRun.Namespace, "test", writesPerSecond: 1000, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        _core = new(_server, OperatorRun.Namespace, "test", writesPerSecond: 1000, NamedExporters.None, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
 
     public async Task InitializeAsync()
     {

@@ -49,7 +49,7 @@ public sealed record NetworkProfilingTaskSpec
 
     public TaskMetrics Metrics { get; set; } = new();
 
-    /// <summary>Null: samples go nowhere but into the task's status.</summary>
+    /// <summary>Null: samples go where the agent's own flags say, or into the task's status alone.</summary>
     public ExporterReference? ExportRef { get; set; }
 }
 

@@ -56,6 +56,23 @@ internal sealed class FieldReader
     public IReadOnlyList<T>? Objects<T>(string name, Func<FieldReader, T> read) where T : class =>
         List(name, (value, path) => ObjectOf(value, path, read));
 
+    /// <summary>Objects whose names are the file's own choice.</summary>
+    public IReadOnlyDictionary<string, T>? ObjectMap<T>(string name, Func<FieldReader, T> read) where T : class
+    {
+        if (Take(name) is not { } value) return null;
+        var path = PathOf(name);
+        if (value is not YamlMap map)
+        {
+            Expected("an object", value, path);
+            return null;
+        }
+
+        var objects = new Dictionary<string, T>();
+        foreach (var field in map.Fields)
+            if (ObjectOf(field.Value, FieldPath.Field(path, field.Name), read) is { } one) objects.Add(field.Name, one);
+        return objects;
+    }
+
     public IReadOnlyList<string>? Strings(string name) => List(name, StringOf);
 
     public IReadOnlyDictionary<string, string>? StringMap(string name)

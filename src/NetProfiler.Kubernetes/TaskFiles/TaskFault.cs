@@ -8,4 +8,7 @@ public sealed record TaskFault(string Path, string Message, int? Line = null, in
     /// <summary>"12:7: spec.sampling.topN: must be from 1 to 50, is 0".</summary>
     public override string ToString() =>
         (Line is null ? "" : $"{Line}:{Column}: ") + (Path.Length == 0 ? "" : $"{Path}: ") + Message;
+
+    /// <summary>As compilers print it, so that editors find the place: "task.yaml:12:7: spec.suspend: expected ...".</summary>
+    public string In(string file) => $"{file}:{(Line is null ? " " : "")}{this}";
 }

@@ -19,6 +19,5 @@ public sealed class TaskFileReading
 
     public IReadOnlyList<TaskFault> Faults { get; }
 
-    /// <summary>As compilers print them, so that editors find the place: "task.yaml:12:7: spec.suspend: expected ...".</summary>
-    public IEnumerable<string> FaultLines => Faults.Select(fault => $"{_name}:{(fault.Line is null ? " " : "")}{fault}");
+    public IEnumerable<string> FaultLines => Faults.Select(fault => fault.In(_name));
 }

@@ -14,19 +14,22 @@ internal sealed class YamlLoader
     private readonly Scanner _scanner;
     private readonly Parser _events;
     private readonly FaultCollector _faults;
+    private readonly string _what;
     private readonly Dictionary<AnchorName, YamlNode> _anchors = [];
 
-    private YamlLoader(string text, FaultCollector faults)
+    private YamlLoader(string text, string what, FaultCollector faults)
     {
         _scanner = new Scanner(new StringReader(text));
         _events = new Parser(_scanner);
         _faults = faults;
+        _what = what;
     }
 
     /// <summary>Null: there is no document to read, and a fault says why.</summary>
-    public static YamlNode? Load(string text, FaultCollector faults)
+    /// <param name="what">That a file holds, in a word.</param>
+    public static YamlNode? Load(string text, string what, FaultCollector faults)
     {
-        var loader = new YamlLoader(text, faults);
+        var loader = new YamlLoader(text, what, faults);
 
         try
         {
@@ -62,14 +65,14 @@ internal sealed class YamlLoader
 
             if (only is not null)
             {
-                _faults.Add("", start.Start, "a second document begins here; a task file holds one");
+                _faults.Add("", start.Start, $"a second document begins here; a file holds one {_what}");
                 return null;
             }
 
             only = document;
         }
 
-        if (only is null) _faults.Add("", new Mark(0, 1, 1), "holds no task");
+        if (only is null) _faults.Add("", new Mark(0, 1, 1), $"holds no {_what}");
         return only;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
@@ -17,6 +18,7 @@ namespace NetProfiler.Node.Cluster;
 internal sealed partial class AgentCore
 {
     private const string ReadyCondition = "AgentReady";
+    private const string ExporterNotFound = "ExporterNotFound";
     private const int MaxMessageLength = 1024;
 
     /// <summary>Containers that are missing, deadlines and processes without a control group's id are looked after this often.</summary>
@@ -39,6 +41,7 @@ internal sealed partial class AgentCore
     private readonly SampleStore _samples;
     private readonly StatusWriter _writer;
     private readonly NodeAgent _agent;
+    private readonly NamedExporters _exporters;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Signal _changed = new();
@@ -52,10 +55,11 @@ internal sealed partial class AgentCore
     private volatile IReadOnlyList<AssignedTarget> _targets = [];
 
     public AgentCore(
-        IKubernetesClient client, string node, string @namespace, NodeAgent agent, NodeCapture capture, AgentLoop loop, ExchangeObserver observer,
-        SwitchedKernel kernel, SampleStore samples, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        IKubernetesClient client, string node, string @namespace, NodeAgent agent, NamedExporters exporters, NodeCapture capture, AgentLoop loop,
+        ExchangeObserver observer, SwitchedKernel kernel, SampleStore samples, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        (_node, _namespace, _agent, _capture, _loop, _observer, _kernel, _samples, _time) = (node, @namespace, agent, capture, loop, observer, kernel, samples, time);
+        (_node, _namespace, _agent, _exporters) = (node, @namespace, agent, exporters);
+        (_capture, _loop, _observer, _kernel, _samples, _time) = (capture, loop, observer, kernel, samples, time);
         _logger = loggers.CreateLogger("NetProfiler.Node");
         _tasks = new(time);
         _writer = new(client, metrics, time, _logger);
@@ -216,11 +220,15 @@ internal sealed partial class AgentCore
 
         int missing = task.Containers.Count - task.Captured.Count;
         var state = task.Captured.Count > 0 ? NodeTaskState.Capturing : NodeTaskState.Attaching;
-        if (missing == 0) return (state, null, null);
+        if (missing == 0) return ExportFaultOf(task) is { } unknown ? (state, ExporterNotFound, unknown) : (state, null, null);
         var first = task.Containers.First(container => !task.Captured.Contains(container));
         return (state, "TargetsNotFound",
             $"{missing} of {task.Containers.Count} containers have no control group here, such as {first.Name} of pod {first.PodName}, {first.Id}: has it ended, or are the node's control groups not mounted?");
     }
+
+    // The operator knew the exporter: it has another file of them, or this agent was not started again since it changed.
+    private string? ExportFaultOf(AssignedTask task) =>
+        task.Share.ExportRef is { } wanted && _exporters.FaultOf(wanted.Name) is { } fault ? $"{fault}; samples go into the status alone" : null;
 
     private bool StatesHaveChanged()
     {

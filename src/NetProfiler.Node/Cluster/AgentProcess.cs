@@ -60,7 +60,7 @@ internal static partial class AgentProcess
         metrics.Gauge("netprofiler_agent_cgroups_cut", "1: the node has more control groups than are looked at.").Observe(() => cgroups.IsCut ? 1 : 0);
 
         using var samples = new SampleStore(metrics);
-        await using var outlets = SampleOutlets.ToCollectors(settings.Collectors, samples.AddAsync);
+        await using var outlets = SampleOutlets.ToCollectors(settings.Collectors, settings.Exporters, samples.AddAsync);
         var observer = new ExchangeObserver([], TaskLimits.MaxSeries, TopN, printer: null, outlets);
         var kernel = new SwitchedKernel();
         var pipeline = new ExchangePipeline(observer, kernel, new CaptureStatistics(), directory: directory);
@@ -68,7 +68,7 @@ internal static partial class AgentProcess
         using var loop = new AgentLoop(pipeline, observer, kernel);
         using var capture = new NodeCapture(loop, new CapturedContainers(cgroups, directory, time), time, logger);
         var core = new AgentCore(
-            client, settings.NodeName, settings.Namespace ?? configuration.Namespace, agent, capture, loop, observer, kernel, samples, metrics, time, loggers);
+            client, settings.NodeName, settings.Namespace ?? configuration.Namespace, agent, settings.Exporters, capture, loop, observer, kernel, samples, metrics, time, loggers);
         var parties = settings.ResolvePeers ? new ClusterParties(client, directory, metrics, time, loggers) : null;
 
         using var access = new SampleAccess(client, time);

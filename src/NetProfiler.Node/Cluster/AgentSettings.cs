@@ -21,7 +21,10 @@ internal sealed record AgentSettings(string NodeName, string? Namespace, Cluster
     /// <summary>Watch the cluster's pods and services, to name addresses.</summary>
     public bool ResolvePeers { get; init; } = true;
 
-    /// <summary>Where the samples of all tasks go.</summary>
+    /// <summary>Where the samples of tasks go that name one of them.</summary>
+    public NamedExporters Exporters { get; init; } = NamedExporters.None;
+
+    /// <summary>Where the samples of tasks go that name no exporter.</summary>
     public SampleSettings Collectors { get; init; } = SampleSettings.Nowhere;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

@@ -23,12 +23,13 @@ internal static class NodeCommand
         {
             Description = "Watch the cluster's pods and services, to name the other ends of connections. Default: true.", DefaultValueFactory = _ => true,
         };
-        var collectors = new CollectorOptions();
+        var exporters = ExportersFlag.Create();
+        var collectors = new CollectorOptions("samples of tasks that name no exporter");
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
         var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
         {
-            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, logLevel,
+            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, exporters, logLevel,
         };
         cluster.AddTo(command);
         collectors.AddTo(command);
@@ -36,16 +37,22 @@ internal static class NodeCommand
         {
             if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null) result.AddError($"name the node: --node-name NAME, or the variable {NodeNameVariable}");
         });
-        command.SetAction(async (parsed, _) => await AgentProcess.ExecuteAsync(
-            new AgentSettings(parsed.GetValue(nodeName) ?? Variable(NodeNameVariable)!, parsed.GetValue(@namespace) ?? Variable(NamespaceVariable), cluster.Read(parsed))
+        command.SetAction(async (parsed, _) =>
+        {
+            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
+            var settings = new AgentSettings(
+                parsed.GetValue(nodeName) ?? Variable(NodeNameVariable)!, parsed.GetValue(@namespace) ?? Variable(NamespaceVariable), cluster.Read(parsed))
             {
                 Listen = ListenFlag.Read(parsed.GetValue(listen)),
                 HostProc = parsed.GetValue(hostProc) ?? "/proc",
                 HostCgroup = parsed.GetValue(hostCgroup) ?? "/sys/fs/cgroup",
                 ResolvePeers = parsed.GetValue(resolvePeers),
+                Exporters = named,
                 Collectors = collectors.Read(parsed),
                 LogLevel = parsed.GetValue(logLevel),
-            }).ConfigureAwait(false));
+            };
+            return await AgentProcess.ExecuteAsync(settings).ConfigureAwait(false);
+        });
         return command;
     }
 

@@ -16,6 +16,7 @@ internal static class TaskPlan
         Task = $"{share.Namespace}/{share.Name}",
         Deadline = null, // the agent's own business: it may be moved
         Containers = new TaskContainers(),
+        Exporter = share.ExportRef?.Name,
     };
 
     /// <summary>Whether only targets and times differ. Nothing else of a task can be changed, where the API server knows rules.</summary>

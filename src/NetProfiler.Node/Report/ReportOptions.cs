@@ -23,7 +23,7 @@ internal sealed class ReportOptions
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
     private readonly Option<string> _listen;
     private readonly Option<string?> _topology = new("--topology") { Description = "Write who called whom to standard output, at the end.", HelpName = "dot|mermaid|json" };
-    private readonly CollectorOptions _collectors = new();
+    private readonly CollectorOptions _collectors = new("samples");
     private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
     public ReportOptions(string defaultListen)

@@ -109,7 +109,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
-        outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content);
+        outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content, task.Plan.Exporter);
     }
 
     /// <summary>To be called when what tasks are about has changed.</summary>

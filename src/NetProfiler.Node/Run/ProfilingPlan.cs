@@ -24,6 +24,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>The containers that the task is about; null: whatever is captured.</summary>
     public TaskContainers? Containers { get; init; }
 
+    /// <summary>The name of the exporter that gets the samples; null: those get them that the command line says.</summary>
+    public string? Exporter { get; init; }
+
     /// <summary>On a whole agent.</summary>
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 

@@ -6,15 +6,19 @@ namespace NetProfiler.Node.Samples;
 /// <summary>The options that name collectors.</summary>
 internal sealed class CollectorOptions
 {
-    private readonly Option<string?> _zipkin = new("--zipkin") { Description = "Send samples to Zipkin: http://HOST[:9411].", HelpName = "URL" };
-    private readonly Option<string?> _skyWalking = new("--skywalking") { Description = "Send samples to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
-    private readonly Option<string?> _otlp = new("--otlp") { Description = "Send samples by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+    private readonly Option<string?> _zipkin;
+    private readonly Option<string?> _skyWalking;
+    private readonly Option<string?> _otlp;
 
-    public CollectorOptions()
+    /// <param name="samples">Whose they send: "samples".</param>
+    public CollectorOptions(string samples)
     {
-        Address(_zipkin, SampleExporters.IsZipkin, "write http://HOST[:9411] or https://HOST[:PORT]");
-        Address(_skyWalking, SampleExporters.IsSkyWalking, "write HOST:PORT, or grpcs://HOST:PORT with TLS");
-        Address(_otlp, SampleExporters.IsOtlp, "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS");
+        _zipkin = new("--zipkin") { Description = $"Send {samples} to Zipkin: http://HOST[:9411].", HelpName = "URL" };
+        _skyWalking = new("--skywalking") { Description = $"Send {samples} to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
+        _otlp = new("--otlp") { Description = $"Send {samples} by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
+        Address(_zipkin, SampleExporters.IsZipkin, SampleExporters.ZipkinForm);
+        Address(_skyWalking, SampleExporters.IsSkyWalking, SampleExporters.SkyWalkingForm);
+        Address(_otlp, SampleExporters.IsOtlp, SampleExporters.OtlpForm);
     }
 
     public void AddTo(Command command)

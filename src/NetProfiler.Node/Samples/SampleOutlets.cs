@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Hosting;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Telemetry.Export;
@@ -15,13 +16,20 @@ internal sealed class SampleOutlets : IAsyncDisposable
     private const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
 
     private readonly bool _isPatient;
+    private readonly IReadOnlyList<ISampleExporter> _default;
+    private readonly Dictionary<string, IReadOnlyList<ISampleExporter>> _named = [];
     private readonly SampleDispatcher _dispatcher;
     private readonly SamplePrinter? _printer;
     private readonly HarFile? _har;
 
-    private SampleOutlets(SampleSettings settings, Func<ShownSample, ValueTask> show)
+    private SampleOutlets(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> show)
     {
-        Exporters = Connect(settings);
+        // However many there are: what waits for collectors that are down has a bound for the process.
+        int queues = named.ByName.Count + (settings == SampleSettings.Nowhere ? 0 : 1);
+        var limits = ExportLimits.Default with { MaxQueuedBytes = ExportLimits.Default.MaxQueuedBytes / int.Max(1, queues) };
+        _default = Connect(settings, limits);
+        foreach (var (name, one) in named.ByName) _named[name] = Connect(new(one.Zipkin, one.SkyWalking, one.Otlp, null), limits, $"{name}/");
+        Exporters = [.. _default, .. _named.Values.SelectMany(exporters => exporters)];
         _dispatcher = new SampleDispatcher(Exporters, show, TimeProvider.System);
     }
 
@@ -30,7 +38,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
         _isPatient = isPatient;
         _har = settings.Samples.HarPath is { } path ? new HarFile(path) : null;
         _printer = lines is not null ? new SamplePrinter(lines) : null;
-        Exporters = Connect(settings.Samples);
+        Exporters = _default = Connect(settings.Samples, ExportLimits.Default);
         _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null ? null : ShowAsync, TimeProvider.System);
     }
 
@@ -49,15 +57,17 @@ internal sealed class SampleOutlets : IAsyncDisposable
     }
 
     /// <summary>To collectors, and to whoever keeps them.</summary>
+    /// <param name="settings">For the samples of those that name no exporter.</param>
     /// <param name="keep">Gets each sample, in order, and holds the next one up.</param>
-    public static SampleOutlets ToCollectors(SampleSettings settings, Func<ShownSample, ValueTask> keep) => new(settings, keep);
+    public static SampleOutlets ToCollectors(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> keep) => new(settings, named, keep);
 
     /// <summary>Ring-buffer thread only.</summary>
     /// <param name="content">Makes what of it may be shown.</param>
-    public void Offer(Sample sample, SampleContent content)
+    /// <param name="exporter">That gets it, and no other; one that is not known is none. Null: those of the command line.</param>
+    public void Offer(Sample sample, SampleContent content, string? exporter)
     {
         while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
-        _dispatcher.Offer(sample, content);
+        _dispatcher.Offer(sample, content, exporter is null ? _default : _named.GetValueOrDefault(exporter, []));
     }
 
     /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
@@ -91,13 +101,15 @@ internal sealed class SampleOutlets : IAsyncDisposable
         if (_har is not null) await _har.WriteAsync(sample).ConfigureAwait(false);
     }
 
-    private static List<ISampleExporter> Connect(SampleSettings settings)
+    /// <param name="prefix">Of their names.</param>
+    private static List<ISampleExporter> Connect(SampleSettings settings, ExportLimits limits, string prefix = "")
     {
+        var time = TimeProvider.System;
         var exporters = new List<ISampleExporter>();
-        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, ExportLimits.Default, TimeProvider.System, out var one)) exporters.Add(one);
+        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin")) exporters.Add(one);
         string? token = Environment.GetEnvironmentVariable(SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
-        if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, ExportLimits.Default, TimeProvider.System, out one)) exporters.Add(one);
-        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, ExportLimits.Default, TimeProvider.System, out one)) exporters.Add(one);
+        if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, limits, time, out one, $"{prefix}skywalking")) exporters.Add(one);
+        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp")) exporters.Add(one);
         return exporters;
     }
 }

@@ -36,6 +36,7 @@ internal static class OperatorCommand
         var metrics = ListenFlag.Create("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
         var health = ListenFlag.Create("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
         var writeRate = new Option<int>("--write-rate") { Description = "Most writes in a second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var exporters = ExportersFlag.Create();
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
         writeRate.Validators.Add(given =>
@@ -46,11 +47,12 @@ internal static class OperatorCommand
 
         var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
         {
-            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, logLevel,
+            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, exporters, logLevel,
         };
         cluster.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
+            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler-operator").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
             var settings = new OperatorSettings
             {
                 Namespace = parsed.GetValue(@namespace),
@@ -62,6 +64,7 @@ internal static class OperatorCommand
                 MetricsListen = ListenFlag.Read(parsed.GetValue(metrics)),
                 HealthListen = ListenFlag.Read(parsed.GetValue(health)),
                 WriteRate = parsed.GetValue(writeRate),
+                Exporters = named,
                 LogLevel = parsed.GetValue(logLevel),
             };
             if (TimingFault(settings) is not { } fault) return await OperatorProcess.ExecuteAsync(settings).ConfigureAwait(false);

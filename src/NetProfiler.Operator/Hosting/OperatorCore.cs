@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
@@ -33,8 +34,10 @@ internal sealed class OperatorCore
     private readonly Controller _nodeLoop;
 
     /// <param name="writesPerSecond">Statuses have half of them.</param>
+    /// <param name="exporters">Those that tasks may name.</param>
     public OperatorCore(
-        IKubernetesClient client, string @namespace, string instance, int writesPerSecond, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        IKubernetesClient client, string @namespace, string instance, int writesPerSecond, NamedExporters exporters,
+        MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         _tasks = new(client, new() { Indexes = CacheIndexes.OfTasks }, metrics, time, loggers);
         _pods = new(client, new() { Indexes = CacheIndexes.OfPods, Transform = Stripped }, metrics, time, loggers);
@@ -47,7 +50,7 @@ internal sealed class OperatorCore
         _events = new(client, "netprofiler.dev/operator", instance, metrics, time, loggers);
         var writes = new Writes(client, @namespace, metrics, writesPerSecond / 2, time);
         _nodeController = new(Caches, writes, Participants, time, loggers.CreateLogger<NodeConfigController>());
-        var taskController = new TaskController(Caches, writes, _events, time, loggers.CreateLogger<TaskController>());
+        var taskController = new TaskController(Caches, writes, _events, exporters, time, loggers.CreateLogger<TaskController>());
         _taskLoop = new("task", taskController, new() { MaxConcurrentReconciles = TaskWorkers }, metrics, time, loggers);
         _nodeLoop = new("nodeconfig", _nodeController, new() { MaxConcurrentReconciles = NodeWorkers }, metrics, time, loggers);
 

@@ -49,7 +49,7 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
 
         _client = new(configuration, new() { UserAgent = program, RequestsPerSecond = settings.WriteRate, Burst = 2 * settings.WriteRate }, metrics, time, loggers);
         _leaseClient = new(configuration, election.ClientOptions(program), metrics, time, loggers);
-        _core = new(_client, @namespace, Environment.MachineName, settings.WriteRate, metrics, time, loggers);
+        _core = new(_client, @namespace, Environment.MachineName, settings.WriteRate, settings.Exporters, metrics, time, loggers);
         _elector = new(_leaseClient, election, metrics, time, loggers);
 
         var exposition = new OperatorMetrics(metrics, _core.Caches);

@@ -27,5 +27,8 @@ internal sealed record OperatorSettings
     /// <summary>Writes in a second.</summary>
     public int WriteRate { get; init; }
 
+    /// <summary>Those that tasks may name.</summary>
+    public NamedExporters Exporters { get; init; } = NamedExporters.None;
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
@@ -10,7 +11,7 @@ namespace NetProfiler.Operator.Loops;
 
 /// <summary>Keeps a task's status as <see cref="TaskJudgement"/> says, and deletes the task when its time after the end is up.</summary>
 internal sealed partial class TaskController(
-    ClusterCaches caches, Writes writes, IEventRecorder events, TimeProvider time, ILogger<TaskController> log) : IKeyController
+    ClusterCaches caches, Writes writes, IEventRecorder events, NamedExporters exporters, TimeProvider time, ILogger<TaskController> log) : IKeyController
 {
     private readonly WriteMemory _written = new(time);
 
@@ -22,7 +23,7 @@ internal sealed partial class TaskController(
             return ReconciliationResult<ObjectKey>.Success(key);
         }
 
-        var decision = TaskJudgement.Judge(task, Observe(task), time.GetUtcNow());
+        var decision = TaskJudgement.Judge(task, Observe(task), exporters, time.GetUtcNow());
         var lookAgainAfter = decision.LookAgainAfter;
         try
         {

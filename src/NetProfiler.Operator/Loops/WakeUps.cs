@@ -13,8 +13,14 @@ namespace NetProfiler.Operator.Loops;
 /// </summary>
 internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWorkQueue<ObjectKey> tasks, IWorkQueue<ObjectKey> nodes)
 {
-    /// <summary>A status is not written more often, but for what its user did.</summary>
+    /// <summary>A status is not written more often, but for what its user did and for the first words of a task on few nodes.</summary>
     public static readonly TimeSpan Debounce = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// What an agent's new state waits for each node that the task is on, at most <see cref="Debounce"/>: the nodes of a task change together,
+    /// and the more there are the longer that takes. Who watches a task on two nodes hears at once, and hundreds of nodes cost no more writes.
+    /// </summary>
+    private static readonly TimeSpan StateDebouncePerNode = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The containers of a pod start one after the other, and tasks of a file come together.</summary>
     private static readonly TimeSpan NodeDebounce = TimeSpan.FromMilliseconds(100);
@@ -62,8 +68,9 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
 
         foreach (var task in (change.Old?.Spec.Tasks ?? []).Concat(change.New?.Spec.Tasks ?? []).DistinctBy(task => task.Uid))
         {
-            if (isSpecification || HasNewState(change, task.Uid)) WakeTask(task);
-            else tasks.AddAfter(new(task.Namespace, task.Name), ResultsDebounce);
+            // What the operator itself has written is no news to anybody: it waits.
+            var wait = isSpecification ? Debounce : HasNewState(change, task.Uid) ? StateDebounce(task) : ResultsDebounce;
+            tasks.AddAfter(new(task.Namespace, task.Name), wait);
         }
     }
 
@@ -74,6 +81,12 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     public void WakeNode(string name) => nodes.AddAfter(new(null, name), NodeDebounce);
 
     private TimeSpan ResultsDebounce => TimeSpan.FromSeconds(double.Max(Debounce.TotalSeconds, caches.Tasks.List().Count / (double)ResultWritesPerSecond));
+
+    private TimeSpan StateDebounce(NodeTask task)
+    {
+        var wait = StateDebouncePerNode * caches.Configs.ByIndex(CacheIndexes.ConfigsByTask, task.Uid).Count;
+        return wait < Debounce ? wait : Debounce;
+    }
 
     // A pod may be seen before the replica set that it belongs to.
     private void OnOwner(V1ObjectMeta? old, V1ObjectMeta? now, bool isInitial)

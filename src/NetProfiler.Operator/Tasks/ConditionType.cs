@@ -25,6 +25,10 @@ internal static class Reason
     public const string InvalidSampling = "InvalidSampling";
     public const string InvalidSelector = "InvalidSelector";
     public const string InvalidSpec = "InvalidSpec";
+
+    /// <summary>Of a task that begins; and of one under way, by an agent.</summary>
+    public const string ExporterNotFound = "ExporterNotFound";
+
     public const string QuotaExceeded = "QuotaExceeded";
 
     public const string TargetsFound = "TargetsFound";

@@ -1,3 +1,4 @@
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.TaskFiles;
 using NetProfiler.Operator.Results;
@@ -10,7 +11,8 @@ internal static class TaskJudgement
     /// <summary>After the deadline, so that agents can tell what they saw last.</summary>
     public static readonly TimeSpan FinalResultsPatience = TimeSpan.FromSeconds(15);
 
-    public static TaskDecision Judge(NetworkProfilingTask task, TaskObservation seen, DateTimeOffset now)
+    /// <param name="exporters">Those that tasks may name.</param>
+    public static TaskDecision Judge(NetworkProfilingTask task, TaskObservation seen, NamedExporters exporters, DateTimeOffset now)
     {
         // Whole seconds, as the API server keeps them.
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
@@ -19,7 +21,12 @@ internal static class TaskJudgement
         var conditions = new Conditions(task.Status?.Conditions, task.Metadata.Generation, now);
         var status = (task.Status ?? new()) with { ObservedGeneration = task.Metadata.Generation };
 
-        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults) return Refuse(status, conditions, faults, now);
+        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
+            return Refuse(status, conditions, ReasonOf(faults[0]), faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
+
+        // One that is under way goes on, its samples into the status alone: agents say so.
+        if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
+            return Refuse(status, conditions, Reason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
 
         status = TaskLife.Advance(task, status, now);
         status = TaskProgress.Of(task, seen, status, conditions, now);
@@ -52,21 +59,20 @@ internal static class TaskJudgement
     }
 
     // What cannot be accepted cannot be mended either, for what may be wrong with it cannot be changed: the task is over.
-    private static TaskDecision Refuse(
-        NetworkProfilingTaskStatus status, Conditions conditions, IReadOnlyList<TaskFault> faults, DateTimeOffset now)
+    private static TaskDecision Refuse(NetworkProfilingTaskStatus status, Conditions conditions, string reason, string message, DateTimeOffset now)
     {
-        var reason = faults[0].Path switch
-        {
-            var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => Reason.InvalidSampling,
-            var path when path.StartsWith("spec.targets", StringComparison.Ordinal) || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
-                Reason.InvalidSelector,
-            _ => Reason.InvalidSpec,
-        };
-        var message = faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : "");
         conditions.Set(ConditionType.Accepted, false, reason, message);
         conditions.Set(ConditionType.Failed, true, reason, message);
         return Over(status with { Phase = TaskPhase.Failed }, conditions, now);
     }
+
+    private static string ReasonOf(TaskFault fault) => fault.Path switch
+    {
+        var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => Reason.InvalidSampling,
+        var path when path.StartsWith("spec.targets", StringComparison.Ordinal) || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
+            Reason.InvalidSelector,
+        _ => Reason.InvalidSpec,
+    };
 
     private static TaskDecision End(
         NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions,

@@ -119,12 +119,16 @@ internal static class TaskProgress
         else if (desired.Any(IsLimited))
             Degraded(Reason.TargetsLimited,
                 $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
+        else if (desired.Any(HasNoExporter))
+            Degraded(Reason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
             Degraded(Reason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
         else
             conditions.Set(ConditionType.Degraded, false, Reason.AsExpected, "no node failed and nothing was lost");
 
         void Degraded(string reason, string message) => conditions.Set(ConditionType.Degraded, true, reason, message);
+
+        static bool HasNoExporter(NodeShare share) => share.Told?.Reason == Reason.ExporterNotFound;
 
         static bool IsLimited(NodeShare share) => share.Containers > NodeLimits.MaxTargetsPerTask;
     }

@@ -6,7 +6,7 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// The one hand-over of samples: the ring-buffer thread offers raw ones, and here, on another, each is made fit to be shown, once, and goes
-/// to every exporter. A raw sample that finds no room is dropped; nothing waits for it.
+/// to the exporters that it is for. A raw sample that finds no room is dropped; nothing waits for it.
 /// </summary>
 public sealed class SampleDispatcher : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class SampleDispatcher : IAsyncDisposable
     /// <summary>Raw samples hold what was captured of both messages.</summary>
     public const long MaxWaitingBytes = 32 * 1024 * 1024;
 
-    private readonly Channel<(Sample Sample, SampleContent Content)> _queue = Channel.CreateUnbounded<(Sample, SampleContent)>(new() { SingleReader = true }); // bounded by the counters
+    private readonly Channel<Entry> _queue = Channel.CreateUnbounded<Entry>(new() { SingleReader = true }); // bounded by the counters
     private readonly ExportCounters _counters = new();
     private readonly IReadOnlyList<ISampleExporter> _exporters;
     private readonly Func<ShownSample, ValueTask>? _output;
@@ -23,6 +23,7 @@ public sealed class SampleDispatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
+    /// <param name="exporters">All that samples may be for: what this drains and disposes of.</param>
     /// <param name="output">Printing, an archive: gets each sample in order, and holds the next one up.</param>
     public SampleDispatcher(IReadOnlyList<ISampleExporter> exporters, Func<ShownSample, ValueTask>? output, TimeProvider time)
     {
@@ -45,10 +46,11 @@ public sealed class SampleDispatcher : IAsyncDisposable
     }
 
     /// <param name="content">Makes it fit to be shown, by the policy of the task that it is of.</param>
-    public void Offer(Sample sample, SampleContent content)
+    /// <param name="to">Those of the exporters that get it.</param>
+    public void Offer(Sample sample, SampleContent content, IReadOnlyList<ISampleExporter> to)
     {
         if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;
-        if (!_queue.Writer.TryWrite((sample, content))) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+        if (!_queue.Writer.TryWrite(new(sample, content, to))) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
 
     /// <summary>Hands on what waits, and lets the exporters send it, for no longer than this. Nothing more is taken.</summary>
@@ -71,20 +73,21 @@ public sealed class SampleDispatcher : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (var (sample, content) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var entry in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            if (_stop.IsCancellationRequested) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
-            else await HandOnAsync(sample, content).ConfigureAwait(false);
+            if (_stop.IsCancellationRequested) _counters.LeaveDropped(entry.Sample.HeldBytes, ExportDrop.Shutdown);
+            else await HandOnAsync(entry).ConfigureAwait(false);
         }
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One sample must not cost another, whatever is wrong with it.")]
-    private async Task HandOnAsync(Sample sample, SampleContent content)
+    private async Task HandOnAsync(Entry entry)
     {
+        var (sample, content, to) = entry;
         try
         {
             var shown = content.Show(sample);
-            foreach (var exporter in _exporters) exporter.Offer(shown);
+            foreach (var exporter in to) exporter.Offer(shown);
             if (_output is not null) await _output(shown).ConfigureAwait(false);
             _counters.LeaveSent(sample.HeldBytes);
         }
@@ -93,4 +96,6 @@ public sealed class SampleDispatcher : IAsyncDisposable
             _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Encoding);
         }
     }
+
+    private readonly record struct Entry(Sample Sample, SampleContent Content, IReadOnlyList<ISampleExporter> To);
 }

@@ -30,7 +30,7 @@ public sealed record ExportLimits
 /// <summary>Sends samples to one collector: one bounded queue, one thread of work, and whatever happens is counted.</summary>
 public interface ISampleExporter : IAsyncDisposable
 {
-    /// <summary>zipkin, skywalking, otlp.</summary>
+    /// <summary>zipkin, skywalking, otlp; behind the name that the administrator gave it, where there is one: oap/skywalking.</summary>
     string Name { get; }
 
     ExportCounts Counts { get; }

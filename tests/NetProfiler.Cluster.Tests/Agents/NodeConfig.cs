@@ -19,10 +19,20 @@ internal sealed record Share(string Name, params Container[] Containers)
 
     public string Direction { get; init; } = "Server";
 
+    /// <summary>Null: none is named.</summary>
+    public string? Exporter { get; init; }
+
     /// <summary>Ids of containers that are nowhere.</summary>
     public IReadOnlyList<string> Lost { get; init; } = [];
 
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
+    {
+        var share = Rules();
+        if (Exporter is not null) share["exportRef"] = new JsonObject { ["name"] = Exporter };
+        return share;
+    }
+
+    private JsonObject Rules() => new()
     {
         ["uid"] = Uid,
         ["namespace"] = Namespace,

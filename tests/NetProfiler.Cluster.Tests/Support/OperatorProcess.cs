@@ -26,7 +26,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     /// <param name="alike">Whose identity it shares; null: it gets one, for which the API server is asked.</param>
     /// <param name="leaseSeconds">Short where a leader is to be missed, long where it must not be; 0: as usual.</param>
-    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, int leaseSeconds = 0)
+    /// <param name="more">Further arguments.</param>
+    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, int leaseSeconds = 0, params string[] more)
     {
         cluster.Require();
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
@@ -35,14 +36,14 @@ internal sealed class OperatorProcess : IAsyncDisposable
         var address = $"127.0.0.1:{FreePort.Take()}";
         string[] timings = leaseSeconds > 0 ? ["--lease-duration", $"{leaseSeconds}", "--renew-deadline", $"{leaseSeconds * 2 / 3}", "--retry-period", "1"] : [];
         var process = new LocalProcess(
-            Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings]);
+            Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings, .. more]);
         return new(process, $"http://{address}", kubeconfig);
     }
 
     /// <summary>Started, and leading.</summary>
-    public static async Task<OperatorProcess> Lead(TestCluster cluster, int leaseSeconds = 0)
+    public static async Task<OperatorProcess> Lead(TestCluster cluster, int leaseSeconds = 0, params string[] more)
     {
-        var started = await Start(cluster, leaseSeconds: leaseSeconds);
+        var started = await Start(cluster, leaseSeconds: leaseSeconds, more: more);
         try
         {
             await started.Leads();

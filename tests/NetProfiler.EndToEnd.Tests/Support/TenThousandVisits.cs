@@ -54,7 +54,7 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
         TimeToRun = Stopwatch.GetElapsedTime(created);
 
         foreach (var (tier, sampling) in new[] { ("edge", Failed), ("cart", Failed), ("stock", Far) })
-            _tasks.Add(await ProfilingTask.Create(world, tier, $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, {sampling}}}"));
+            _tasks.Add(await ProfilingTask.Create(world, tier, $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, exportRef: {{name: collector}}, {sampling}}}"));
         foreach (var (task, pods) in _tasks.Zip([3, 2, 3, 2])) await task.Runs(pods, nodes: 2);
 
         await Task.WhenAll(world.Visit(0, Visit.All, connections: 8), world.Visit(SecretNumber, 100, url: "http://10.96.0.53:8080", @namespace: "vault"));

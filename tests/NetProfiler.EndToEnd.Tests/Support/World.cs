@@ -34,7 +34,7 @@ public sealed class World : IAsyncLifetime
             // The definitions have rules, which the API server of 1.20 does not know.
             "--disable-openapi-validation",
             "--set", "image.tag=e2e", "--set", "image.pullPolicy=Never", "--set", $"agent.nodeSelector.{AgentLabel}=on",
-            "--set", "agent.exporters.zipkin=http://10.96.0.60:9411", "--set", "agent.exporters.skywalking=10.96.0.60:11800",
+            "--set", "exporters.collector.zipkin=http://10.96.0.60:9411", "--set", "exporters.collector.skywalking=10.96.0.60:11800",
         ])).Succeeded;
         foreach (var manifest in Manifests) await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "deployment/netprofiler-operator");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Hosting;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
@@ -16,7 +17,7 @@ internal sealed class OperatorRun
     private readonly TaskController _tasks;
     private readonly NodeConfigController _nodes;
 
-    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null)
+    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null)
     {
         _cluster = cluster;
         // The time of tests stands still: nothing may have to wait.
@@ -28,7 +29,7 @@ internal sealed class OperatorRun
             new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
             new FakeLister<V1ReplicaSet>(cluster),
             new FakeLister<V1Job>(cluster));
-        _tasks = new TaskController(Caches, writes, events ?? new(), time, NullLogger<TaskController>.Instance);
+        _tasks = new TaskController(Caches, writes, events ?? new(), exporters ?? NamedExporters.None, time, NullLogger<TaskController>.Instance);
         _nodes = new NodeConfigController(Caches, writes, new(), time, NullLogger<NodeConfigController>.Instance);
     }
 

@@ -6,19 +6,20 @@ namespace NetProfiler.Telemetry.Tests.Export;
 public class DispatcherTests
 {
     [Fact]
-    public async Task Each_sample_is_shown_once_and_goes_to_every_exporter()
+    public async Task Each_sample_is_shown_once_and_goes_to_every_exporter_that_it_is_for()
     {
-        CollectingExporter first = new(), second = new();
+        CollectingExporter first = new(), second = new(), third = new();
         var printed = new List<ShownSample>();
-        await using var dispatcher = new SampleDispatcher([first, second], shown => { printed.Add(shown); return default; }, TimeProvider.System);
-        for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw(), Samples.Content);
+        await using var dispatcher = new SampleDispatcher([first, second, third], shown => { printed.Add(shown); return default; }, TimeProvider.System);
+        for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw(), Samples.Content, i < 6 ? [first, second] : i < 9 ? [second] : []);
         await dispatcher.DrainAsync(TimeSpan.FromSeconds(10));
 
         Assert.Equal(10, printed.Count);
-        Assert.Equal(printed, first.Samples, ReferenceEqualityComparer.Instance);
-        Assert.Equal(printed, second.Samples, ReferenceEqualityComparer.Instance);
+        Assert.Equal(printed[..6], first.Samples, ReferenceEqualityComparer.Instance);
+        Assert.Equal(printed[..9], second.Samples, ReferenceEqualityComparer.Instance);
+        Assert.Empty(third.Samples);
         Assert.Equal((10, 10, 0, 0), (dispatcher.Counts.Offered, dispatcher.Counts.Sent, dispatcher.Counts.Queued, dispatcher.Counts.QueuedBytes));
-        dispatcher.Offer(Samples.Raw(), Samples.Content);
+        dispatcher.Offer(Samples.Raw(), Samples.Content, [first]);
         Assert.Equal(1, dispatcher.Dropped(ExportDrop.Shutdown));
     }
 
@@ -34,7 +35,7 @@ public class DispatcherTests
         }, TimeProvider.System);
         for (int i = 0; i < SampleDispatcher.MaxWaitingSamples + 100; i++)
         {
-            dispatcher.Offer(Samples.Raw(), Samples.Content);
+            dispatcher.Offer(Samples.Raw(), Samples.Content, []);
             var counts = dispatcher.Counts;
             Assert.Equal(counts.Offered, counts.Sent + counts.Dropped + counts.Queued);
         }
