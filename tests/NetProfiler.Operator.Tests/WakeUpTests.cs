@@ -17,13 +17,18 @@ public sealed class WakeUpTests
     public WakeUpTests() => _wakeUps = new(new OperatorRun(_cluster, new ManualTime()).Caches, OperatorRun.Namespace, _tasks, _nodes);
 
     [Theory]
-    [InlineData(1, 100)]
-    [InlineData(2, 200)]
-    [InlineData(19, 1900)]
-    [InlineData(20, 2000)]
-    [InlineData(500, 2000)]
-    public void A_change_of_state_waits_the_longer_the_more_nodes_the_task_is_on(int nodes, int milliseconds)
+    [InlineData(1, 1, 100)]
+    [InlineData(2, 1, 200)]
+    [InlineData(2, 20, 200)]
+    [InlineData(19, 20, 1900)]
+    [InlineData(20, 20, 2000)]
+    [InlineData(500, 1, 2000)]
+    [InlineData(2, 21, 210)]
+    [InlineData(2, 199, 1990)]
+    [InlineData(2, 300, 2000)]
+    public void A_change_of_state_waits_the_longer_the_more_nodes_the_task_is_on_or_the_more_tasks_there_are(int nodes, int tasks, int milliseconds)
     {
+        for (int task = 0; task < tasks; task++) _cluster.Put(Make.Task($"task-{task}"));
         for (int node = 0; node < nodes; node++) _cluster.Put(Config($"node-{node}"));
         var before = Config("node-0", NodeTaskState.Attaching);
         _wakeUps.OnConfig(new(before, Config("node-0", NodeTaskState.Capturing)));

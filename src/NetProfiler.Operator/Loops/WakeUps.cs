@@ -22,6 +22,9 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     /// </summary>
     private static readonly TimeSpan StateDebouncePerNode = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>And for each task that there is: where all nodes report at once, as after an outage, the first word of each task has all of them in it.</summary>
+    private static readonly TimeSpan StateDebouncePerTask = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The containers of a pod start one after the other, and tasks of a file come together.</summary>
     private static readonly TimeSpan NodeDebounce = TimeSpan.FromMilliseconds(100);
 
@@ -84,8 +87,9 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
 
     private TimeSpan StateDebounce(NodeTask task)
     {
-        var wait = StateDebouncePerNode * caches.Configs.ByIndex(CacheIndexes.ConfigsByTask, task.Uid).Count;
-        return wait < Debounce ? wait : Debounce;
+        var (nodes, all) = (caches.Configs.ByIndex(CacheIndexes.ConfigsByTask, task.Uid).Count, caches.Tasks.List().Count);
+        double milliseconds = double.Max(StateDebouncePerNode.TotalMilliseconds * nodes, StateDebouncePerTask.TotalMilliseconds * all);
+        return TimeSpan.FromMilliseconds(double.Min(milliseconds, Debounce.TotalMilliseconds));
     }
 
     // A pod may be seen before the replica set that it belongs to.
