@@ -181,7 +181,8 @@ public sealed class AgentTests(TestCluster cluster)
 
         await node.Config.Delete();
         await node.Agent.HoldsNothingInKernel();
-        Assert.DoesNotContain("netprofiler_task_target_info{", (await node.Agent.Read("/metrics")).Text, StringComparison.Ordinal);
+        await Eventually.IsTrue("the metrics name no target", async () =>
+            !(await node.Agent.Read("/metrics")).Text.Contains("netprofiler_task_target_info{", StringComparison.Ordinal));
         await container.Drive(30);
         int between = container.Log.Count;
 
