@@ -84,10 +84,10 @@ static __always_inline void note_window(struct connection *connection, struct sk
 }
 
 /*
- * Nobody whom it concerns has this socket: its segments, which are most of a busy machine's, are not looked at
- * from now on, unless somebody took it at this very moment. Each of the two sides writes, and then looks at what the
- * other wrote (is_strange here, `connections` in open_connection); the atomic addition keeps that order on
- * x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
+ * Nobody whom it concerns has this socket: its segments, which are most of a busy machine's, are not looked
+ * at from now on, unless somebody took it at this very moment. Each of the two sides writes, and then looks
+ * at what the other wrote (is_strange here, `connections` in open_connection); the atomic addition keeps that
+ * order on x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
  */
 static __always_inline void make_strange(struct birth *birth, __u64 key)
 {
@@ -100,7 +100,8 @@ static __always_inline void make_strange(struct birth *birth, __u64 key)
 		birth->sk = 0;
 }
 
-/* A connection that is to be accepted is read by nobody yet. Who read it without being told of is no target. */
+/* A connection that is to be accepted is read by nobody yet. Who read it without being told of is no target.
+ */
 static __always_inline bool may_be_taken(struct birth *birth, struct tcp_sock *tp)
 {
 	return !birth->established_ns || load(tp, copied_seq) == birth->expected;

@@ -96,9 +96,9 @@ struct birth {
 };
 
 /*
- * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted, whoever's
- * it is: that is not known yet. Taken by accept or connect, dies at TCP_CLOSE; who is pushed out has no known
- * setup time.
+ * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted,
+ * whoever's it is: that is not known yet. Taken by accept or connect, dies at TCP_CLOSE; who is pushed out
+ * has no known setup time.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The pure parts of the kernel side, on the host. A promise is a function; it returns nothing when it holds. */
+/* The pure parts of the kernel side, on the host. A promise is a function; it returns nothing when it holds.
+ */
 #include <stdio.h>
 #include "../plan.h"
 
 static int passed, failed;
 
-#define EXPECT(condition)                                                          \
-	do {                                                                       \
-		if (!(condition)) {                                                \
-			printf("%s:%d: %s\n", __func__, __LINE__, #condition);     \
-			failures++;                                                \
-		}                                                                  \
+#define EXPECT(condition)                                                                                    \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			printf("%s:%d: %s\n", __func__, __LINE__, #condition);                               \
+			failures++;                                                                          \
+		}                                                                                            \
 	} while (0)
-#define RUN(test)                       \
-	do {                            \
-		if (test() == 0)        \
-			passed++;       \
-		else                    \
-			failed++;       \
+#define RUN(test)                                                                                            \
+	do {                                                                                                 \
+		if (test() == 0)                                                                             \
+			passed++;                                                                            \
+		else                                                                                         \
+			failed++;                                                                            \
 	} while (0)
 
 static int without_a_wish_everything_is_copied(void)

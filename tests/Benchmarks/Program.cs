@@ -38,9 +38,11 @@ await using (var calls = await SocketCalls.StartAsync())
     for (int round = 0; round < rounds; round++)
     {
         Add("1 without", await calls.MeasureAsync());
-        using (EmptyProgram.Attach()) Add("2 empty raw_tp/sys_exit (the floor)", await calls.MeasureAsync());
-        await using (await Agent.StartAsync(agentPath, "--comm", "nobody")) Add("3 bystander (another is profiled)", await calls.MeasureAsync());
-        await using (await Agent.StartAsync(agentPath, "--pid", $"{calls.ProcessId}")) Add("4 profiled", await calls.MeasureAsync());
+        using (Floor.OfLooking()) Add("2 empty raw_tp/sys_exit (the floor)", await calls.MeasureAsync());
+        using (Floor.OfHooks()) Add("3 empty programs on every hook", await calls.MeasureAsync());
+        await using (await Agent.StartAsync(agentPath, "--comm", "nobody")) Add("4 bystander (another is profiled)", await calls.MeasureAsync());
+        using (Floor.OfCopying(calls.ProcessId)) Add("5 its bytes are copied to a ring", await calls.MeasureAsync());
+        await using (await Agent.StartAsync(agentPath, "--pid", $"{calls.ProcessId}")) Add("6 profiled", await calls.MeasureAsync());
     }
 
     double floorCost = costs["2 empty raw_tp/sys_exit (the floor)"].Min();
@@ -60,7 +62,7 @@ var table = new ResultTable();
 for (int round = 0; round < rounds; round++)
 {
     table.Add("without", await Measurement.OfAsync(nginx, closed));
-    using (EmptyProgram.Attach()) table.Add("empty raw_tp/sys_exit (the floor)", await Measurement.OfAsync(nginx, closed));
+    using (Floor.OfLooking()) table.Add("empty raw_tp/sys_exit (the floor)", await Measurement.OfAsync(nginx, closed));
     await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nginx"))
         table.Add("profiled", await Measurement.OfAsync(nginx, closed, agent));
     await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nobody"))

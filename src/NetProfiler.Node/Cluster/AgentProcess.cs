@@ -66,7 +66,7 @@ internal static partial class AgentProcess
         var pipeline = new ExchangePipeline(observer, kernel, new CaptureStatistics(), directory: directory);
         observer.Observe(pipeline);
         using var loop = new AgentLoop(pipeline, observer, kernel);
-        using var capture = new NodeCapture(loop, new CapturedContainers(cgroups, directory, time), time, logger);
+        using var capture = new NodeCapture(settings.Capture, loop, new CapturedContainers(cgroups, directory, time), time, logger);
         var core = new AgentCore(
             client, settings.NodeName, settings.Namespace ?? configuration.Namespace, agent, settings.Exporters, capture, loop, observer, kernel, samples, metrics, time, loggers);
         var parties = settings.ResolvePeers ? new ClusterParties(client, directory, metrics, time, loggers) : null;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetProfiler.Capture;
 using NetProfiler.Hosting;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -26,6 +27,8 @@ internal sealed record AgentSettings(string NodeName, string? Namespace, Cluster
 
     /// <summary>Where the samples of tasks go that name no exporter.</summary>
     public SampleSettings Collectors { get; init; } = SampleSettings.Nowhere;
+
+    public CaptureOptions Capture { get; init; } = new();
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -6,7 +6,7 @@ using NetProfiler.Capture.Sockets;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>The kernel side of a node: there while a task captures, and not a moment longer. The agent's own loop only.</summary>
-internal sealed partial class NodeCapture(AgentLoop loop, CapturedContainers containers, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop, CapturedContainers containers, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>How long a machine that cannot be profiled is left alone.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
@@ -32,7 +32,7 @@ internal sealed partial class NodeCapture(AgentLoop loop, CapturedContainers con
         {
             // Takes a second, which nobody should wait for on a thread that others need.
             sockets = await Task.Run(SocketScan.Read).ConfigureAwait(false);
-            _session = await Task.Run(() => CaptureSession.Start(new CaptureTargets { AreChanging = true }, new CaptureOptions())).ConfigureAwait(false);
+            _session = await Task.Run(() => CaptureSession.Start(new CaptureTargets { AreChanging = true }, options)).ConfigureAwait(false);
         }
         catch (CaptureUnavailableException fault)
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Capture;
 using NetProfiler.Hosting;
+using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 
 namespace NetProfiler.Node.Cluster;
@@ -23,13 +25,14 @@ internal static class NodeCommand
         {
             Description = "Watch the cluster's pods and services, to name the other ends of connections. Default: true.", DefaultValueFactory = _ => true,
         };
+        var timeReads = TimeReadsFlag.Create();
         var exporters = ExportersFlag.Create();
         var collectors = new CollectorOptions("samples of tasks that name no exporter");
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
         var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
         {
-            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, exporters, logLevel,
+            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, timeReads, exporters, logLevel,
         };
         cluster.AddTo(command);
         collectors.AddTo(command);
@@ -47,6 +50,7 @@ internal static class NodeCommand
                 HostProc = parsed.GetValue(hostProc) ?? "/proc",
                 HostCgroup = parsed.GetValue(hostCgroup) ?? "/sys/fs/cgroup",
                 ResolvePeers = parsed.GetValue(resolvePeers),
+                Capture = new CaptureOptions { TimesReads = parsed.GetValue(timeReads) },
                 Exporters = named,
                 Collectors = collectors.Read(parsed),
                 LogLevel = parsed.GetValue(logLevel),

@@ -19,11 +19,7 @@ internal static class RunCommand
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
 
-        var timeReads = new Option<bool>("--time-reads")
-        {
-            Description = "Measure the time in reads, too (netprofiler_tcp_call_seconds_total{direction=\"read\"}). From Linux 6.16 on it costs every process of the machine more than all else.",
-        };
-
+        var timeReads = TimeReadsFlag.Create();
         var record = new Option<string?>("--record") { Description = "Write the captured events, secrets masked, to a file for `netprofiler replay`.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
