@@ -362,8 +362,8 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 		return;
 	if (is_first && CAN_BE_PREEMPTED)
 		mark_returned(thread);
-	start_ns =
-		take_start_time(thread); /* of failed calls, too: the next one may not begin under our eyes */
+	/* Of failed calls, too: the next one may not begin under our eyes. */
+	start_ns = take_start_time(thread);
 	if (moved < 0 && moved != -EINPROGRESS)
 		return;
 	read_call(&call, frame);

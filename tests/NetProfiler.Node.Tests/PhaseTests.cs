@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -48,6 +49,41 @@ public sealed class PhaseTests
         run.AssertNothingLost();
 
         AssertAll(expected, run.Exchanges);
+    }
+
+    /// <summary>Segments of strangers are not looked at; those of who becomes a target are, from its first call on.</summary>
+    [SkippableFact]
+    public async Task Who_becomes_a_target_is_no_stranger_any_more()
+    {
+        Live.Require("bash");
+        using var folder = new TemporaryFolder();
+        File.Copy(Live.PathOf("bash"), folder.File("later"));
+        using var listener = new TcpListener(IPAddress.Loopback, FreePort.Take());
+        listener.Start();
+        await using var agent = await Agent.StartAsync("--comm", "later");
+        const string script = """
+            ask() { printf 'GET /%s HTTP/1.1\r\nHost: a\r\n\r\n' "$1" >&3; read -r -u 3 line; read -r -u 3 line; }
+            export -f ask
+            exec 3<>/dev/tcp/127.0.0.1/$0
+            ask 0; ask 1
+            exec "$1" -c 'ask 2'
+            """;
+        await using var asking = ChildProcess.Start(Live.PathOf("bash"), ["-c", script, $"{((IPEndPoint)listener.LocalEndpoint).Port}", folder.File("later")]);
+        using (var answering = await listener.AcceptSocketAsync())
+        {
+            byte[] buffer = new byte[1000];
+            while (await answering.ReceiveAsync(buffer) > 0)
+            {
+                await Task.Delay(PauseMilliseconds);
+                await answering.SendAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
+            }
+        }
+
+        var run = await agent.StopAsync();
+        var seen = Assert.Single(run.Exchanges);
+        Assert.Equal(("client", "/2"), (seen.Role, seen.Target));
+        Assert.NotNull(seen.Phases.QueueMicroseconds);
+        Assert.InRange(seen.Phases.WaitMicroseconds!.Value, PauseMilliseconds * 1000 - OnItsWay, seen.DurationMicroseconds);
     }
 
     [SkippableFact]
