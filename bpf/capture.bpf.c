@@ -481,23 +481,16 @@ int drop_received(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /* Floors of the benchmarks. What a look costs at least: */
-SEC("?raw_tp/sys_exit")
-int empty_call(struct bpf_raw_tracepoint_args *ctx)
-{
-	return 0;
-}
+#define EMPTY(name, hook)                                                                                    \
+	SEC("?raw_tp/" hook)                                                                                 \
+	int name(struct bpf_raw_tracepoint_args *ctx)                                                        \
+	{                                                                                                    \
+		return 0;                                                                                    \
+	}
 
-SEC("?raw_tp/tcp_probe")
-int empty_segment(struct bpf_raw_tracepoint_args *ctx)
-{
-	return 0;
-}
-
-SEC("?raw_tp/tcp_sendmsg_locked")
-int empty_send(struct bpf_raw_tracepoint_args *ctx)
-{
-	return 0;
-}
+EMPTY(empty_call, "sys_exit")
+EMPTY(empty_segment, "tcp_probe")
+EMPTY(empty_send, "tcp_sendmsg_locked")
 
 /* And what it costs to copy a call's bytes, whatever they belong to: */
 SEC("?raw_tp/sys_exit")
