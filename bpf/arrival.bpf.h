@@ -86,15 +86,14 @@ static __always_inline void note_window(struct connection *connection, struct sk
 /*
  * Nobody whom it concerns has this socket: its segments, which are most of a busy machine's, are not looked
  * at from now on, unless somebody took it at this very moment. Each of the two sides writes, and then looks
- * at what the other wrote (is_strange here, `connections` in open_connection); the atomic addition keeps that
+ * at what the other wrote (the slot here, `connections` in open_connection); the atomic addition keeps that
  * order on x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
  */
 static __always_inline void make_strange(struct birth *birth, __u64 key)
 {
-	if (birth->sk && birth->sk != key && !birth->is_strange)
+	if (birth->sk && birth->sk != key && birth->sk != STRANGE(birth->sk))
 		return; /* the slot is in use */
-	birth->is_strange = 1;
-	birth->sk = key;
+	birth->sk = STRANGE(key);
 	__sync_fetch_and_add(&birth->turns, 1);
 	if (bpf_map_lookup_elem(&connections, &key))
 		birth->sk = 0;
@@ -119,7 +118,7 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 	struct arrivals *arrivals;
 	__u32 from, end, expected;
 
-	if (!birth || (birth->sk == key && birth->is_strange))
+	if (!birth || birth->sk == STRANGE(key))
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
@@ -156,7 +155,6 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		/* connect() changes the state while its process is the current one. */
 		if (state == TCP_SYN_SENT && !may_matter(bpf_get_current_pid_tgid() >> 32))
 			return;
-		birth->is_strange = 0;
 		birth->sk = key;
 		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
 		birth->established_ns = 0;
@@ -167,7 +165,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) /* connect() did not wait */
 		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), now);
-	if (birth->sk != key || birth->is_strange)
+	if (birth->sk != key)
 		return;
 	if (connection) {
 		connection->tally.setup_ns = birth->started_ns ? now - birth->started_ns : 0;
@@ -184,7 +182,7 @@ static __always_inline void forget_birth(__u64 key)
 {
 	struct birth *birth = birth_slot(key);
 
-	if (birth && birth->sk == key)
+	if (birth && STRANGE(birth->sk) == STRANGE(key))
 		birth->sk = 0;
 }
 
@@ -208,13 +206,9 @@ static __always_inline void take_birth(struct connection *connection, struct soc
 	if (!birth)
 		return;
 	__sync_fetch_and_add(&birth->turns, 1); /* see make_strange */
-	if (birth->sk != key)
-		return;
-	if (birth->is_strange) {
+	if (birth->sk == STRANGE(key))
 		birth->sk = 0;
-		return;
-	}
-	if (!birth->established_ns)
+	if (birth->sk != key || !birth->established_ns)
 		return;
 	if (connection->arrivals.count &&
 	    newest_arrival(&connection->arrivals) == newest_arrival(&birth->arrivals)) {

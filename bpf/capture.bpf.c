@@ -318,26 +318,8 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
-/* A call begins that may move bytes. */
-static __always_inline void on_call(long nr)
-{
-	__u64 thread;
-	struct call_start *start;
-
-	if (!moves_bytes(nr))
-		return;
-	thread = bpf_get_current_pid_tgid();
-	if (!may_matter(thread >> 32))
-		return;
-	start = start_slot(thread);
-	if (!start)
-		return;
-	start->thread = thread;
-	start->time_ns = bpf_ktime_get_ns();
-}
-
-/* TCP begins to take what a call sends, or takes more of it: then it is known already. */
-static __always_inline void on_send(void)
+/* A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. */
+static __always_inline void on_start(bool may_be_known)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct call_start *start;
@@ -345,10 +327,16 @@ static __always_inline void on_send(void)
 	if (!may_matter(thread >> 32))
 		return;
 	start = start_slot(thread);
-	if (!start || start->thread == thread)
+	if (!start || (may_be_known && start->thread == thread))
 		return;
 	start->thread = thread;
 	start->time_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void on_call(long nr)
+{
+	if (moves_bytes(nr))
+		on_start(false);
 }
 
 static __always_inline void on_return(__u64 frame, long moved, bool is_first)
@@ -453,7 +441,8 @@ static __always_inline void on_state(struct sock *sk, int before, int state)
 
 LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
-LIFE(send, "tcp_sendmsg_locked", on_send()) /* Linux 6.16, merge 8127837aae8f6 */
+/* TCP begins to take what a call sends, or takes more of it. Linux 6.16, merge 8127837aae8f6. */
+LIFE(send, "tcp_sendmsg_locked", on_start(true))
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))

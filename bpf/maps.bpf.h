@@ -86,14 +86,17 @@ struct {
 
 /* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
 struct birth {
-	__u64 sk;	      /* 0: free */
-	__u32 is_strange;     /* it is no target's: its segments are not looked at */
-	__u32 expected;	      /* sequence number of its first byte */
+	__u64 sk;	/* 0: free; STRANGE of it: no target's, its segments are not looked at */
+	__u32 expected; /* sequence number of its first byte */
+	__u32 padding;
 	__u64 started_ns;     /* SYN sent; 0: it was received */
 	__u64 established_ns; /* 0: not yet */
 	__u64 turns;	      /* at being strange or not; added to atomically, for order */
 	struct arrivals arrivals;
 };
+
+/* In the same word as the address, so that nobody sees the one without the other; addresses are even. */
+#define STRANGE(sk) ((sk) | 1)
 
 /*
  * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted,

@@ -5,13 +5,12 @@ internal static class DropReasons
 {
     private const string Prefix = "SKB_DROP_REASON_";
 
-    private static readonly Lazy<Dictionary<uint, string>> Names = new(() =>
-        KernelTypes.Values("skb_drop_reason").ToDictionary(value => value.Key, value => (value.Value.StartsWith(Prefix, StringComparison.Ordinal) ? value.Value[Prefix.Length..] : value.Value).ToLowerInvariant()));
+    private static readonly Lazy<Dictionary<uint, string>> Names = new(() => KernelTypes.DropReasons.ToDictionary(reason => reason.Key, reason => Word(reason.Value)));
 
     /// <summary>The program that sees drops, for what this kernel tells of them; null: it gives no reason, or there is no BTF.</summary>
-    public static string? Program => Names.Value.Count == 0
+    public static string? Program => KernelTypes.DropReasons.Count == 0
         ? null
-        : KernelTypes.CountArguments("kfree_skb") switch
+        : KernelTypes.ArgumentsOfDrop switch
         {
             >= 4 => "drop_received",
             3 => "drop",
@@ -20,4 +19,6 @@ internal static class DropReasons
 
     /// <summary>"netfilter_drop"; "other" for what modules add.</summary>
     public static string NameOf(uint reason) => Names.Value.GetValueOrDefault(reason, "other");
+
+    private static string Word(string name) => (name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name).ToLowerInvariant();
 }

@@ -24,8 +24,8 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
     // Where the kernel gives a reason for drops.
     private static readonly string[] Drops = DropReasons.Program is { } program ? [program] : [];
 
-    /// <summary>TCP itself tells when it begins to send (Linux 6.16). A look at the beginning of every call of the machine costs a bystander four times as much.</summary>
-    private static readonly Lazy<bool> TcpTellsOfSends = new(() => KernelTypes.CountArguments("tcp_sendmsg_locked") is not null);
+    // Without these a time is not known, or a drop not counted; no call and no connection is lost.
+    private static readonly string[] Spared = [Send, Again(Send), Segment, Again(Segment), .. Drops];
 
     /// <summary>Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
@@ -36,7 +36,8 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
 
     public static KernelPrograms Of(CallHooks hooks, CaptureOptions options)
     {
-        bool seesEnter = options.TimesReads || !TcpTellsOfSends.Value;
+        // A look at the beginning of every call of the machine costs a bystander nearly three times as much as one at what TCP begins to send.
+        bool seesEnter = options.TimesReads || !KernelTypes.TellOfSends;
         string[] life = seesEnter ? Life : [.. Life, Send];
         if (hooks != CallHooks.Raw) life = [.. life.SelectMany(name => new[] { name, Again(name) })];
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
@@ -49,9 +50,7 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
     public IEnumerable<string> Loaded => Names.Append(Enter).Distinct();
 
     /// <summary>Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.</summary>
-    /// <remarks>Without <c>send</c> or <c>segment</c> a time is not known; a drop is not counted.</remarks>
-    public IEnumerable<string> Losing => Names.Where(name =>
-        !Names.Contains(Again(name)) && name is not (Send or Segment) && name != Again(Send) && name != Again(Segment) && !Drops.Contains(name));
+    public IEnumerable<string> Losing => Names.Where(name => !Names.Contains(Again(name)) && !Spared.Contains(name));
 
     /// <summary>The one that stands behind it.</summary>
     private static string Again(string program) => program + "_again";

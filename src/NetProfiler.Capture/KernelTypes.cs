@@ -9,44 +9,63 @@ internal static unsafe class KernelTypes
     private const uint Enumeration = 6; // BTF_KIND_ENUM
     private const uint Function = 12; // BTF_KIND_FUNC
 
-    private static readonly Lazy<bool> Typed = new(() => Find("bpf_rdonly_cast", Function, (_, _) => true));
+    // BTF is some megabytes, which are read once and not kept.
+    private static readonly Lazy<Known> All = new(Read);
 
     /// <summary>Fields can be read by plain loads: kernel 6.2, commit fd264ca020948.</summary>
-    public static bool AreTyped => Typed.Value;
+    public static bool AreTyped => All.Value.AreTyped;
 
-    /// <summary>How many arguments a tracepoint has; null: there is none of that name.</summary>
-    public static int? CountArguments(string tracepoint) => Find<int?>($"btf_trace_{tracepoint}", Typedef, (btf, type) =>
-    {
-        // typedef void (*btf_trace_NAME)(void *, ...): the first is not the tracepoint's.
-        var pointer = (BtfType*)Libbpf.btf__type_by_id(btf, ((BtfType*)type)->Type);
-        var function = (BtfType*)Libbpf.btf__type_by_id(btf, pointer->Type);
-        return (int)function->Members - 1;
-    });
+    /// <summary>There is a tracepoint tcp_sendmsg_locked: Linux 6.16.</summary>
+    public static bool TellOfSends => All.Value.TellOfSends;
 
-    /// <summary>The values of an enumeration by their names; none where there is no such.</summary>
-    public static Dictionary<uint, string> Values(string enumeration) => Find(enumeration, Enumeration, (btf, at) =>
-    {
-        var type = (BtfType*)at;
-        var values = (BtfEnum*)(type + 1);
-        var names = new Dictionary<uint, string>();
-        for (uint i = 0; i < type->Members; i++)
-            names.TryAdd(values[i].Value, Marshal.PtrToStringUTF8(Libbpf.btf__name_by_offset(btf, values[i].NameOffset)) ?? "");
-        return names;
-    }) ?? [];
+    /// <summary>Arguments of the tracepoint kfree_skb; 0: it is not known.</summary>
+    public static int ArgumentsOfDrop => All.Value.ArgumentsOfDrop;
 
-    private static T? Find<T>(string name, uint kind, Func<nint, nint, T> read)
+    /// <summary>The values of enum skb_drop_reason by their names; none before Linux 5.17.</summary>
+    public static IReadOnlyDictionary<uint, string> DropReasons => All.Value.DropReasons;
+
+    private sealed record Known(bool AreTyped, bool TellOfSends, int ArgumentsOfDrop, IReadOnlyDictionary<uint, string> DropReasons);
+
+    private static Known Read()
     {
         nint btf = Libbpf.btf__load_vmlinux_btf();
-        if (btf == 0) return default;
+        if (btf == 0) return new Known(false, false, 0, new Dictionary<uint, string>());
         try
         {
-            int id = Libbpf.btf__find_by_name_kind(btf, name, kind);
-            return id > 0 ? read(btf, Libbpf.btf__type_by_id(btf, (uint)id)) : default;
+            return new Known(
+                Find(btf, "bpf_rdonly_cast", Function) != null, Find(btf, "btf_trace_tcp_sendmsg_locked", Typedef) != null, CountArguments(btf, "kfree_skb"), Values(btf, "skb_drop_reason"));
         }
         finally
         {
             Libbpf.btf__free(btf);
         }
+    }
+
+    // typedef void (*btf_trace_NAME)(void *, ...): the first is not the tracepoint's.
+    private static int CountArguments(nint btf, string tracepoint)
+    {
+        var type = Find(btf, $"btf_trace_{tracepoint}", Typedef);
+        if (type == null) return 0;
+        var pointer = (BtfType*)Libbpf.btf__type_by_id(btf, type->Type);
+        var function = (BtfType*)Libbpf.btf__type_by_id(btf, pointer->Type);
+        return (int)function->Members - 1;
+    }
+
+    private static Dictionary<uint, string> Values(nint btf, string enumeration)
+    {
+        var names = new Dictionary<uint, string>();
+        var type = Find(btf, enumeration, Enumeration);
+        if (type == null) return names;
+        var values = (BtfEnum*)(type + 1);
+        for (uint i = 0; i < type->Members; i++)
+            names.TryAdd(values[i].Value, Marshal.PtrToStringUTF8(Libbpf.btf__name_by_offset(btf, values[i].NameOffset)) ?? "");
+        return names;
+    }
+
+    private static BtfType* Find(nint btf, string name, uint kind)
+    {
+        int id = Libbpf.btf__find_by_name_kind(btf, name, kind);
+        return id > 0 ? (BtfType*)Libbpf.btf__type_by_id(btf, (uint)id) : null;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -33,9 +33,9 @@ internal sealed unsafe class Floor : IDisposable
     public static Floor OfLooking() => new("empty_call");
 
     /// <summary>Programs that do nothing on each hook that calls and segments pass; fewer where the kernel has fewer.</summary>
-    public static Floor OfHooks() => KernelTypes.CountArguments("tcp_sendmsg_locked") is null
-        ? new("empty_call", "empty_segment")
-        : new("empty_call", "empty_segment", "empty_send");
+    public static Floor OfHooks() => KernelTypes.TellOfSends
+        ? new("empty_call", "empty_segment", "empty_send")
+        : new("empty_call", "empty_segment");
 
     /// <summary>A program that copies what a process's calls moved into a ring, which somebody empties; no sockets, no positions, no times.</summary>
     public static Floor OfCopying(int processId)
