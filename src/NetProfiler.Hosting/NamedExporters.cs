@@ -3,6 +3,9 @@ namespace NetProfiler.Hosting;
 /// <summary>Where samples may be sent, by the names that tasks refer to. They are the cluster administrator's: a task cannot name an address.</summary>
 public sealed class NamedExporters(IReadOnlyDictionary<string, ExporterAddresses> byName)
 {
+    /// <summary>Why a task has no exporter, as agents tell it and the operator understands it.</summary>
+    public const string NotFound = "ExporterNotFound";
+
     /// <summary>As without a file of them: every name is unknown.</summary>
     public static NamedExporters None { get; } = new(new Dictionary<string, ExporterAddresses>());
 

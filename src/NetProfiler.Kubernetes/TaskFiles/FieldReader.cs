@@ -57,7 +57,20 @@ internal sealed class FieldReader
         List(name, (value, path) => ObjectOf(value, path, read));
 
     /// <summary>Objects whose names are the file's own choice.</summary>
-    public IReadOnlyDictionary<string, T>? ObjectMap<T>(string name, Func<FieldReader, T> read) where T : class
+    public IReadOnlyDictionary<string, T>? ObjectMap<T>(string name, Func<FieldReader, T> read) where T : class =>
+        Map(name, (value, path) => ObjectOf(value, path, read));
+
+    public IReadOnlyList<string>? Strings(string name) => List(name, StringOf);
+
+    public IReadOnlyDictionary<string, string>? StringMap(string name) => Map(name, (value, path) => StringOf(value, path) ?? "");
+
+    /// <summary>Fields that others own and that files nevertheless hold, such as those of <c>kubectl get -o yaml</c>.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) _known.Add(name);
+    }
+
+    private Dictionary<string, T>? Map<T>(string name, Func<YamlNode, string, T?> read) where T : class
     {
         if (Take(name) is not { } value) return null;
         var path = PathOf(name);
@@ -67,29 +80,10 @@ internal sealed class FieldReader
             return null;
         }
 
-        var objects = new Dictionary<string, T>();
+        var values = new Dictionary<string, T>();
         foreach (var field in map.Fields)
-            if (ObjectOf(field.Value, FieldPath.Field(path, field.Name), read) is { } one) objects.Add(field.Name, one);
-        return objects;
-    }
-
-    public IReadOnlyList<string>? Strings(string name) => List(name, StringOf);
-
-    public IReadOnlyDictionary<string, string>? StringMap(string name)
-    {
-        if (Take(name) is not { } value) return null;
-        var path = PathOf(name);
-        if (value is YamlMap map)
-            return map.Fields.ToDictionary(field => field.Name, field => StringOf(field.Value, FieldPath.Field(path, field.Name)) ?? "");
-
-        Expected("an object", value, path);
-        return null;
-    }
-
-    /// <summary>Fields that others own and that files nevertheless hold, such as those of <c>kubectl get -o yaml</c>.</summary>
-    public void Ignore(params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names) _known.Add(name);
+            if (read(field.Value, FieldPath.Field(path, field.Name)) is { } one) values.Add(field.Name, one);
+        return values;
     }
 
     private YamlNode? Take(string name)

@@ -18,7 +18,6 @@ namespace NetProfiler.Node.Cluster;
 internal sealed partial class AgentCore
 {
     private const string ReadyCondition = "AgentReady";
-    private const string ExporterNotFound = "ExporterNotFound";
     private const int MaxMessageLength = 1024;
 
     /// <summary>Containers that are missing, deadlines and processes without a control group's id are looked after this often.</summary>
@@ -220,7 +219,7 @@ internal sealed partial class AgentCore
 
         int missing = task.Containers.Count - task.Captured.Count;
         var state = task.Captured.Count > 0 ? NodeTaskState.Capturing : NodeTaskState.Attaching;
-        if (missing == 0) return ExportFaultOf(task) is { } unknown ? (state, ExporterNotFound, unknown) : (state, null, null);
+        if (missing == 0) return ExportFaultOf(task) is { } unknown ? (state, NamedExporters.NotFound, unknown) : (state, null, null);
         var first = task.Containers.First(container => !task.Captured.Contains(container));
         return (state, "TargetsNotFound",
             $"{missing} of {task.Containers.Count} containers have no control group here, such as {first.Name} of pod {first.PodName}, {first.Id}: has it ended, or are the node's control groups not mounted?");

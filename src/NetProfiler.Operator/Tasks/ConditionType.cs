@@ -1,3 +1,5 @@
+using NetProfiler.Hosting;
+
 namespace NetProfiler.Operator.Tasks;
 
 /// <summary>The conditions of a task, and why they are what they are.</summary>
@@ -27,7 +29,7 @@ internal static class Reason
     public const string InvalidSpec = "InvalidSpec";
 
     /// <summary>Of a task that begins; and of one under way, by an agent.</summary>
-    public const string ExporterNotFound = "ExporterNotFound";
+    public const string ExporterNotFound = NamedExporters.NotFound;
 
     public const string QuotaExceeded = "QuotaExceeded";
 
