@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Resources;
@@ -6,7 +8,7 @@ namespace NetProfiler.Kubernetes.Resources;
 /// The custom resource: what to profile, for how long, and what to keep of it. What is optional and has a default (see
 /// <see cref="TaskDefaults"/>) is never null; null means something of its own, such as "keep for ever".
 /// </summary>
-public sealed record NetworkProfilingTask : IKubernetesEntity<NetworkProfilingTask>
+public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>
 {
     public const string Group = "netprofiler.dev";
     public const string Version = "v1alpha1";

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Resources;

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Resources;
@@ -7,7 +9,7 @@ namespace NetProfiler.Kubernetes.Resources;
 /// What the agent of one node is to do, and what it did: named like the node, in the operator's namespace. The operator alone writes the
 /// specification, the node's agent alone the status. Exists only while a task has a container on the node.
 /// </summary>
-public sealed record NodeProfilingConfig : IKubernetesEntity<NodeProfilingConfig>
+public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>
 {
     public const string Kind = "NodeProfilingConfig";
     public const string Plural = "nodeprofilingconfigs";

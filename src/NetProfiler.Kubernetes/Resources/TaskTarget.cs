@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Resources;
 
 /// <summary>Pods, meant either by their labels or by the workload that owns them.</summary>

@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Resources;
 
 /// <summary>One aspect of an object's state, by Kubernetes' API conventions.</summary>

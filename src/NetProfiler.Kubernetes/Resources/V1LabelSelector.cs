@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Resources;
 
 /// <summary>Kubernetes' selector: every label and every expression must hold.</summary>

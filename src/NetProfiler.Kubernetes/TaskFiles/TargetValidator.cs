@@ -1,4 +1,5 @@
 using FluentValidation;
+using k8s.Models;
 using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.TaskFiles;

@@ -1,3 +1,4 @@
+using k8s.Models;
 using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.TaskFiles;
