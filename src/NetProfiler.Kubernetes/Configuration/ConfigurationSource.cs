@@ -81,11 +81,13 @@ public sealed record ConfigurationSource
     {
         var cluster = files.SelectMany(file => file.Clusters ?? []).First(cluster => cluster.Name == chosen.Cluster);
         (cluster.ClusterEndpoint.CertificateAuthority, cluster.ClusterEndpoint.CertificateAuthorityData) = (null, null); // read by ClusterTrust
+        var context = files.SelectMany(file => file.Contexts ?? []).First(context => context.Name == chosen.Context);
+        context.ContextDetails.User = chosen.User;
         return KubernetesClientConfiguration.BuildConfigFromConfigObject(
             new K8SConfiguration
             {
                 FileName = chosen.UserFile,
-                Contexts = [files.SelectMany(file => file.Contexts ?? []).First(context => context.Name == chosen.Context)],
+                Contexts = [context],
                 Clusters = [cluster],
                 Users = [.. files.SelectMany(file => file.Users ?? []).Where(user => user.Name == chosen.User).Take(1)],
             },

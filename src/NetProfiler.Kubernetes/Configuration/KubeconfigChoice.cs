@@ -9,7 +9,7 @@ namespace NetProfiler.Kubernetes.Configuration;
 /// name: a request that goes past a proxy, or as another user than was asked for, is worse than none. The library also reads only the first
 /// certificate of a bundle, and no file of authorities twice.
 /// </summary>
-/// <param name="User">Null: none is named, requests are anonymous.</param>
+/// <param name="User">Null: requests are anonymous.</param>
 /// <param name="UserFile">What the user's paths are relative to.</param>
 internal sealed record KubeconfigChoice(string Context, string Cluster, string? User, string UserFile, ClusterTrust Trust)
 {
@@ -38,7 +38,8 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         var user = Find(roots, "users", "user", userName, all);
         Refuse(user, UserFields);
         if (Child(user.Node, "exec") is YamlMappingNode exec) CheckPlugin(user with { Node = exec });
-        return new(name, clusterName, userName, user.File, TrustOf(cluster));
+        var isAnonymous = user.Node.Children.Values.All(IsEmpty); // which the library takes for a mistake
+        return new(name, clusterName, isAnonymous ? null : userName, user.File, TrustOf(cluster));
     }
 
     private static ClusterTrust TrustOf(Entry cluster)

@@ -11,17 +11,16 @@ namespace NetProfiler.Kubernetes.Objects;
 [KubernetesEntity(Group = V1Pod.KubeGroup, ApiVersion = V1Pod.KubeApiVersion, Kind = V1Pod.KubeKind, PluralName = V1Pod.KubePluralName)]
 public sealed record PodRecord : IKubernetesObject<V1ObjectMeta>
 {
-    [JsonIgnore]
-    public string ApiVersion { get; set; } = V1Pod.KubeApiVersion;
-
-    [JsonIgnore]
-    public string Kind { get; set; } = V1Pod.KubeKind;
-
     public V1ObjectMeta Metadata { get; set; } = new();
 
     public PodSpec Spec { get; set; } = new();
 
     public PodStatus Status { get; set; } = new();
+
+    // The type says both; the server leaves them out of lists.
+    string IKubernetesObject.ApiVersion { get => V1Pod.KubeApiVersion; set { } }
+
+    string IKubernetesObject.Kind { get => V1Pod.KubeKind; set { } }
 }
 
 public sealed record PodSpec

@@ -1,12 +1,14 @@
 using System.Text.Json;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Hosting;
+using NetProfiler.Api;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
@@ -249,7 +251,7 @@ internal sealed partial class AgentCore
         _ready = Ready(config);
         _writer.Offer(new NodeProfilingConfig
         {
-            Metadata = new() { Name = _node, Namespace = _namespace, Uid = config.Metadata.Uid },
+            Metadata = new() { Name = _node, NamespaceProperty = _namespace, Uid = config.Metadata.Uid },
             Status = new NodeProfilingConfigStatus { ObservedGeneration = config.Metadata.Generation ?? 0, Agent = _agent, Conditions = [_ready], Tasks = reports },
         });
     }
@@ -313,7 +315,7 @@ internal sealed partial class AgentCore
             Status = status,
             Reason = reason,
             Message = Cut(message)!,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()),
+            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()).UtcDateTime,
         };
     }
 
@@ -333,7 +335,7 @@ internal sealed partial class AgentCore
     private static IEnumerable<string> Listed(NodeTaskStatus report) =>
         report.TopTraces.Slow.Concat(report.TopTraces.ClientErrors).Concat(report.TopTraces.ServerErrors).Select(trace => trace.SampleId);
 
-    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, KubernetesJson.Default.NodeTaskStatus);
+    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, ApiJson.Default.NodeTaskStatus);
 
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 

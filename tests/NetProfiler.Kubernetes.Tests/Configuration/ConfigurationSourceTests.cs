@@ -85,6 +85,9 @@ public sealed class ConfigurationSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_user_without_credentials_is_anonymous() => Assert.Null(await Authorization(Load(Write("config", Config("https://a", user: "{}")))));
+
+    [Fact]
     public async Task A_plugin_gives_the_token()
     {
         var plugin = Write("plugin", """
@@ -132,7 +135,7 @@ public sealed class ConfigurationSourceTests : IDisposable
     [InlineData("{client-certificate-data: '%%%', client-key-data: aaaa}", "Base-64")]
     [InlineData("{client-certificate: missing.pem, client-key: missing.pem}", "missing.pem")]
     [InlineData("{exec: {command: x}}", "ApiVersion")]
-    [InlineData("{}", "credentials")]
+    [InlineData("{username: jane}", "credentials")]
     public void A_user_that_is_not_supported_or_cannot_work_is_refused_with_file_and_reason(string user, string reason)
     {
         var path = Write("config", Config("https://a", user: user));
