@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using k8s.Autorest;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -58,7 +59,7 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
             _remembered[key] = (access, time.GetTimestamp());
             return access;
         }
-        catch (Exception failure) when (failure is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
             return Access.Unknown;
         }
@@ -81,7 +82,7 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
                 Extra = user.Extra,
                 ResourceAttributes = new()
                 {
-                    Namespace = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
+                    NamespaceProperty = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
                 },
             },
         }, cancellation).ConfigureAwait(false);
