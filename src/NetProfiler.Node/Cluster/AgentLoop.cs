@@ -28,16 +28,19 @@ internal sealed class AgentLoop : IDisposable
         _thread = new LoopThread("capture", ThreadPriority.AboveNormal, Run, _questions);
     }
 
-    /// <summary>Ends after <see cref="StopAsync"/>; faults when the loop did.</summary>
+    /// <summary>Completes when the thread has ended; faulted if it failed.</summary>
     public Task Ended => _thread.Ended;
 
-    public void Start() => _thread.Start();
-
-    public Task StopAsync()
+    /// <summary>Runs the thread until cancelled; fails if the thread does.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
-        _isStopping = true;
-        _asked.Set();
-        return Ended;
+        using var stopping = stoppingToken.Register(() =>
+        {
+            _isStopping = true;
+            _asked.Set();
+        });
+        _thread.Start();
+        await Ended.ConfigureAwait(false);
     }
 
     /// <summary>Runs a question on the ring-buffer thread. It must be quick.</summary>

@@ -3,55 +3,59 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The tasks that the node's configuration has, with what was reported of each before. The agent's own loop only.</summary>
+/// <summary>The tasks of the node's configuration, each with its progress. Reconcile loop only.</summary>
 internal sealed class NodeTasks(TimeProvider time)
 {
-    // Of tasks that left the configuration: it may be made anew, as when somebody deletes it.
+    // Reports of tasks that left the configuration: it may be created again, as when somebody deletes it.
     private const int MaxLeft = 64;
 
-    // A connection knows its container by the object: it stays the same when a task leaves and another comes.
+    // A connection refers to its container by the object: it stays the same when a task leaves and another comes.
     private const int MaxContainers = 4096;
 
     private readonly Dictionary<string, NodeTaskStatus> _left = [];
     private readonly Dictionary<string, ContainerIdentity> _containers = [];
-    private List<AssignedTask> _tasks = [];
+    private List<TaskExecution> _tasks = [];
 
-    /// <summary>By uid, as in the configuration.</summary>
-    public IReadOnlyList<AssignedTask> All => _tasks;
+    /// <summary>In the configuration's order, which is by uid.</summary>
+    public IReadOnlyList<TaskExecution> All => _tasks;
 
-    /// <summary>These, and no others, from now on.</summary>
-    /// <param name="told">What the configuration says that this node reported; it may be a little old.</param>
-    public void Set(IReadOnlyList<NodeTask> shares, IReadOnlyList<NodeTaskStatus> told)
+    /// <summary>Replaces the tasks by those of the configuration.</summary>
+    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported.</param>
+    public void Set(IReadOnlyList<NodeTask> shares, IReadOnlyList<NodeTaskStatus> reported)
     {
         var before = _tasks;
-        _tasks = [.. shares.Select(share => Assign(share, before.Find(task => task.Uid == share.Uid), told))];
+        if (_containers.Count > MaxContainers) Forget();
+        _tasks = [.. shares.Select(share => Assign(share, before.Find(task => task.Uid == share.Uid), reported))];
         foreach (var gone in before.Where(task => !_tasks.Exists(one => one.Uid == task.Uid)))
         {
             if (_left.Count >= MaxLeft) _left.Clear();
-            if (gone.Reported is { } reported) _left[gone.Uid] = reported;
+            if (gone.Reported is { } report) _left[gone.Uid] = report;
         }
-
-        if (_containers.Count > MaxContainers) Forget();
-        foreach (var task in _tasks) task.Containers = [.. task.Share.Targets.Select(target => IdentityOf(task.Share, target)).DistinctBy(container => container.Id)];
     }
 
-    private AssignedTask Assign(NodeTask share, AssignedTask? known, IReadOnlyList<NodeTaskStatus> told)
+    /// <summary>Replaces each task by its next state.</summary>
+    public void Update(Func<TaskExecution, TaskExecution> next) => _tasks = [.. _tasks.Select(next)];
+
+    private TaskExecution Assign(NodeTask share, TaskExecution? known, IReadOnlyList<NodeTaskStatus> reported)
     {
-        if (known is null) return Begin(share, _left.Remove(share.Uid, out var left) ? left : told.FirstOrDefault(status => status.Uid == share.Uid));
-
-        // What was counted stays; what rules that are no more have listed goes.
-        return known.Change(share) ? Begin(share, known.Reported is { } reported ? reported with { TopTraces = new() } : null) : known;
+        var task = known is null ? Begin(share, _left.Remove(share.Uid, out var left) ? left : reported.FirstOrDefault(status => status.Uid == share.Uid))
+            : TaskPlan.HasSameRules(known.Share, share) ? known.With(share, time)
+            // Counts continue; lists of rules that no longer exist do not.
+            : Begin(share, known.Reported is { } report ? report with { TopTraces = new() } : null);
+        return ReferenceEquals(task, known)
+            ? task
+            : task with { Containers = [.. share.Targets.Select(target => IdentityOf(share, target)).DistinctBy(container => container.Id)] };
     }
 
-    private AssignedTask Begin(NodeTask share, NodeTaskStatus? earlier)
+    private TaskExecution Begin(NodeTask share, NodeTaskStatus? earlier)
     {
         try
         {
-            return new AssignedTask(share, TaskPlan.Of(share), earlier, time);
+            return new TaskExecution(share, TaskPlan.Of(share), earlier, time.GetTimestamp());
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            return new AssignedTask(share, null, earlier, time) { Fault = ("RulesNotUnderstood", fault.Message) };
+            return new TaskExecution(share, null, earlier, time.GetTimestamp()) { Fault = ("RulesNotUnderstood", fault.Message) };
         }
     }
 

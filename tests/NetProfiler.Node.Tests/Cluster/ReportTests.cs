@@ -65,12 +65,12 @@ public sealed class ReportTests
         Assert.Equal(5, first.Earlier?.Counts.Requests);
 
         tasks.Set([Share("task", "^/a") with { NotAfter = DateTimeOffset.UtcNow.AddHours(1), Targets = [new() { ContainerId = "containerd://one" }] }], []);
-        Assert.Same(first, tasks.All[0]);
+        Assert.Same(first.Plan, tasks.All[0].Plan);
         var container = tasks.All[0].Containers[0];
 
-        first.Reported = new() { Uid = "task", Counts = new() { Requests = 9 }, TopTraces = new() { Slow = [new()] } };
+        tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 }, TopTraces = new() { Slow = [new()] } } });
         tasks.Set([Share("task", "^/b") with { Targets = [new() { ContainerId = "containerd://one" }] }], []);
-        Assert.NotSame(first, tasks.All[0]);
+        Assert.NotSame(first.Plan, tasks.All[0].Plan);
         Assert.Equal((9, 0), (tasks.All[0].Earlier!.Counts.Requests, tasks.All[0].Earlier!.TopTraces.Slow.Count));
         // The same container is the same object, whoever asks for it.
         Assert.Same(container, tasks.All[0].Containers[0]);
@@ -81,7 +81,7 @@ public sealed class ReportTests
     {
         var tasks = new NodeTasks(TimeProvider.System);
         tasks.Set([Share("task", "^/a")], []);
-        tasks.All[0].Reported = new() { Uid = "task", Counts = new() { Requests = 9 } };
+        tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 } } });
         tasks.Set([], []);
         tasks.Set([Share("task", "^/a")], [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 4 } }]); // of an older moment
         Assert.Equal(9, tasks.All[0].Earlier!.Counts.Requests);

@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using k8s.Models;
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Api;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
+using NetProfiler.Node.Run;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>Builds the status of the node's configuration from the tasks and what was found. No I/O.</summary>
+internal sealed class NodeStatusBuilder(TimeProvider time)
+{
+    private const int MaxMessageLength = 1024;
+
+    // A redactor belongs to its plan, and goes with it.
+    private readonly ConditionalWeakTable<ProfilingPlan, Redactor> _redactors = [];
+    private V1Condition? _ready;
+
+    /// <param name="tasks">Number of tasks on this node, which share the status' size.</param>
+    public NodeTaskStatus ReportOf(TaskExecution task, CaptureSnapshot snapshot, int tasks, bool isStopping)
+    {
+        var condition = task.Condition;
+        if (isStopping && condition.State is NodeTaskState.Capturing or NodeTaskState.Attaching)
+            condition = new(NodeTaskState.Pending, "AgentStopped", "the agent was stopped; the task continues when it starts again");
+
+        var report = StatusSize.Bound(ResultsOf(task, snapshot) with
+        {
+            Uid = task.Uid,
+            Generation = task.Share.Generation,
+            State = condition.State,
+            Reason = condition.Reason,
+            Message = Cut(condition.Message),
+            StartTime = task.StartTime,
+            Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count, Missing = task.IsDue ? task.Missing : 0 },
+            ResultsTime = task.Reported?.ResultsTime,
+        }, tasks);
+
+        // An unchanged report keeps its time, so that it is not written again.
+        bool isNew = report.ResultsTime is null || !Serialize(report).AsSpan().SequenceEqual(Serialize(task.Reported!));
+        return isNew && task.StartTime is not null ? report with { ResultsTime = time.GetUtcNow().WholeSeconds() } : report;
+    }
+
+    /// <param name="captureFault">Why this machine cannot be profiled. Null if it can.</param>
+    public NodeProfilingConfigStatus StatusOf(NodeProfilingConfig config, NodeAgent agent, IReadOnlyList<NodeTaskStatus> reports, string? captureFault)
+    {
+        _ready = Ready(_ready ?? config.Status?.Conditions.FirstOrDefault(condition => condition.Type == ConditionType.AgentReady), captureFault);
+        return new() { ObservedGeneration = config.Metadata.Generation ?? 0, Agent = agent, Conditions = [_ready], Tasks = reports };
+    }
+
+    private NodeTaskStatus ResultsOf(TaskExecution task, CaptureSnapshot snapshot) => task.Plan is { } plan && snapshot.Found.TryGetValue(plan, out var found)
+        ? TaskReport.Of(
+            task.Earlier, found, task.LostEvents, plan, _redactors.GetValue(plan, static plan => new Redactor(plan.Redaction)), snapshot.WallOffsetNanoseconds)
+        : task.Earlier ?? new();
+
+    private V1Condition Ready(V1Condition? before, string? fault)
+    {
+        var (status, reason, message) = fault is null ? ("True", "Ready", "the node can be profiled") : ("False", "CannotProfile", fault);
+        return new V1Condition
+        {
+            Type = ConditionType.AgentReady,
+            Status = status,
+            Reason = reason,
+            Message = Cut(message)!,
+            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : time.GetUtcNow().WholeSeconds().UtcDateTime,
+        };
+    }
+
+    private static byte[] Serialize(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, ApiJson.Default.NodeTaskStatus);
+
+    private static string? Cut(string? text) => text is null || text.Length <= MaxMessageLength ? text : text[..MaxMessageLength];
+}
+
+internal static class KubernetesTime
+{
+    /// <summary>Times of a status have a resolution of one second.</summary>
+    public static DateTimeOffset WholeSeconds(this DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
+}

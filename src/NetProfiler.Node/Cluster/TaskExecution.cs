@@ -1,0 +1,75 @@
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Api.Resources;
+using NetProfiler.Node.Run;
+
+namespace NetProfiler.Node.Cluster;
+
+/// <summary>A task of this node's configuration and its progress on this node, as of one moment. Immutable: <see cref="NodeTasks"/> holds the current one.</summary>
+/// <param name="Share">The task's part of the node's configuration.</param>
+/// <param name="Plan">Null if the rules are faulty, which <see cref="Fault"/> explains.</param>
+/// <param name="Earlier">The report of an earlier process, or of earlier rules; counts continue from it. Null if there is none.</param>
+/// <param name="PeriodStarted">Timestamp from which <see cref="NodeTask.MaxDurationSeconds"/> is counted.</param>
+internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTaskStatus? Earlier, long PeriodStarted)
+{
+    public string Uid => Share.Uid;
+
+    /// <summary>As <c>namespace/name</c>.</summary>
+    public string Name => $"{Share.Namespace}/{Share.Name}";
+
+    /// <summary>Why the task cannot run on this node. Null if it can.</summary>
+    public (string Reason, string Message)? Fault { get; init; }
+
+    /// <summary>The task's containers on this node, present or not.</summary>
+    public IReadOnlyList<ContainerIdentity> Containers { get; init; } = [];
+
+    /// <summary>Those of <see cref="Containers"/> that are captured.</summary>
+    public IReadOnlyList<ContainerIdentity> Captured { get; init; } = [];
+
+    /// <summary>Whether the task had containers and time left at the latest <see cref="Look"/>.</summary>
+    public bool IsDue { get; init; }
+
+    /// <summary>When it captured first on this node. Null until then.</summary>
+    public DateTimeOffset? StartTime { get; init; } = Earlier?.StartTime;
+
+    public TaskCondition Condition { get; init; }
+
+    /// <summary>Number of events lost while it captured.</summary>
+    public long LostEvents { get; init; }
+
+    /// <summary>The latest report. Null until the first.</summary>
+    public NodeTaskStatus? Reported { get; init; }
+
+    public int Missing => Containers.Count - Captured.Count;
+
+    /// <summary>Value of the kernel side's loss counter when it was read last. Null while the task does not capture.</summary>
+    private long? LostBefore { get; init; }
+
+    /// <summary>The task with a changed share of equal rules. A task that gets its first targets back starts a new period: it was suspended, or had no pods.</summary>
+    public TaskExecution With(NodeTask share, TimeProvider time) => ReferenceEquals(share, Share) ? this : this with
+    {
+        Share = share,
+        PeriodStarted = Share.Targets.Count == 0 && share.Targets.Count > 0 && share.NotAfter != Share.NotAfter ? time.GetTimestamp() : PeriodStarted,
+    };
+
+    /// <summary>When its time is over by this clock: the earlier of both limits.</summary>
+    public DateTimeOffset EndsAt(TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        var left = TimeSpan.FromSeconds(Share.MaxDurationSeconds) - time.GetElapsedTime(PeriodStarted);
+        return Share.NotAfter - now < left ? Share.NotAfter : now + left;
+    }
+
+    public TaskExecution Look(TimeProvider time) =>
+        this with { IsDue = Fault is null && Share.Targets.Count > 0 && EndsAt(time) > time.GetUtcNow() };
+
+    /// <param name="lostEvents">The kernel side's loss counter now.</param>
+    public TaskExecution CountLost(long lostEvents) => this with
+    {
+        LostEvents = LostEvents + (LostBefore is { } before ? lostEvents - before : 0),
+        LostBefore = Captured.Count > 0 ? lostEvents : null,
+    };
+}
+
+/// <summary>The state of a task on this node, as its report says it.</summary>
+/// <param name="Reason">One CamelCase word. Null if there is nothing to explain.</param>
+internal readonly record struct TaskCondition(NodeTaskState State, string? Reason = null, string? Message = null);
