@@ -74,9 +74,12 @@ internal static partial class AgentProcess
 
         using var access = new SampleAccess(client, time);
         var requests = new SampleRequests(samples, access, metrics);
-        var exposition = new AgentMetrics(loop, new ProfilerMetrics(kernel, pipeline, observer, lines: null, outlets), core, metrics);
+        var registry = SelfMetrics.CreateRegistry();
+        var counters = new ProfilerCounters(registry, kernel, pipeline, observer);
+        counters.AddSamples(observer, lines: null, outlets);
+        var exposition = new AgentMetrics(loop, new ProfilerMetrics(observer, counters), core, metrics);
         await using var endpoint = settings.Listen.EndPoint is { } address
-            ? new MetricsEndpoint(address, exposition.CollectAsync)
+            ? new MetricsEndpoint(address, exposition.CollectAsync, registry)
             {
                 LivenessFault = () => core.LivenessFault ?? (parties is { IsHealthy: false } ? "hanging: pods, services or their owners" : null),
                 ReadinessFault = () => stop.IsCancellationRequested ? "stopping" : core.ReadinessFault,
