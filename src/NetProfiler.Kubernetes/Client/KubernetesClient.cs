@@ -40,7 +40,6 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         (_json, _time) = (json, time);
     }
 
-    /// <summary>The library's own operations, over the same connections, limits and credentials.</summary>
     public IKubernetes ApiClient => _api;
 
     public async Task<TEntity?> GetAsync<TEntity>(string name, string? @namespace = null, CancellationToken cancellationToken = default)

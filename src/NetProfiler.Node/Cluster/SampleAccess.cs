@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using k8s;
 using k8s.Autorest;
-using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 
@@ -69,10 +69,11 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
 
     private async Task<Access> AskAsync(string token, string @namespace, string task, CancellationToken cancellation)
     {
-        var review = await client.CreateAsync(new V1TokenReview { Spec = new() { Token = token } }, cancellation).ConfigureAwait(false);
+        var review = await client.ApiClient.AuthenticationV1.CreateTokenReviewAsync(new() { Spec = new() { Token = token } }, cancellationToken: cancellation)
+            .ConfigureAwait(false);
         if (review.Status is not { Authenticated: true, User: { Username.Length: > 0 } user }) return Access.NotAuthenticated;
 
-        var answer = await client.CreateAsync(new V1SubjectAccessReview
+        var answer = await client.ApiClient.AuthorizationV1.CreateSubjectAccessReviewAsync(new()
         {
             Spec = new()
             {
@@ -85,7 +86,7 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
                     NamespaceProperty = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
                 },
             },
-        }, cancellation).ConfigureAwait(false);
+        }, cancellationToken: cancellation).ConfigureAwait(false);
         return answer.Status?.Allowed == true ? Access.Granted : Access.Denied;
     }
 }

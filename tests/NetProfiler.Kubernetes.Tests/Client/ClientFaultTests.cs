@@ -3,7 +3,6 @@ using System.Net;
 using k8s.Autorest;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Objects;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Informers;

@@ -11,6 +11,8 @@ namespace NetProfiler.Kubernetes.Tests.Support;
 /// <summary>Objects in memory, with resource versions; fails where a test says so.</summary>
 internal sealed class MemoryClient : IKubernetesClient
 {
+    public IKubernetes ApiClient => throw new NotSupportedException();
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(Type, ObjectKey), JsonObject> _objects = [];
     private int _version;

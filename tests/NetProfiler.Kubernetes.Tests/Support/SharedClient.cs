@@ -8,6 +8,8 @@ namespace NetProfiler.Kubernetes.Tests.Support;
 /// <summary>One of several ways to the same server, which can be cut alone.</summary>
 internal sealed class SharedClient(IKubernetesClient server) : IKubernetesClient
 {
+    public IKubernetes ApiClient => throw new NotSupportedException();
+
     public Func<string, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 
     public async Task<T?> GetAsync<T>(string name, string? @namespace = null, CancellationToken cancellationToken = default)

@@ -17,6 +17,8 @@ namespace NetProfiler.Operator.Tests.Support;
 /// </summary>
 internal sealed class FakeCluster(TimeProvider time) : IKubernetesClient
 {
+    public IKubernetes ApiClient => throw new NotSupportedException();
+
     private readonly Dictionary<(Type, ObjectKey), IKubernetesObject> _objects = [];
     private long _version;
 

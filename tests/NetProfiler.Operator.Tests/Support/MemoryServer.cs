@@ -19,6 +19,8 @@ namespace NetProfiler.Operator.Tests.Support;
 /// </summary>
 internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
 {
+    public IKubernetes ApiClient => throw new NotSupportedException();
+
     private readonly ConcurrentDictionary<Type, object> _kinds = [];
     private readonly Pace _pace = new(writesPerSecond, TimeProvider.System);
 
