@@ -41,7 +41,8 @@ internal static partial class AgentProcess
         await using var disposed = (IAsyncDisposable)host;
         var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("NetProfiler.Node");
         LogStarting(logger, ProductVersion.Text, settings.NodeName);
-        await host.RunAsync().ConfigureAwait(false);
+        await host.StartAsync().ConfigureAwait(false);
+        await host.WaitForShutdownAsync().ConfigureAwait(false);
         LogStopped(logger);
         return host.Services.GetServices<IHostedService>().OfType<SupervisedService>().Any(service => service.HasFailed) ? ExitCode.Failed : ExitCode.Done;
     }

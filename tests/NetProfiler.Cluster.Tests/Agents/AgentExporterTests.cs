@@ -35,7 +35,7 @@ public sealed class AgentExporterTests(TestCluster cluster)
 
         var gone = (await node.Config.Says(shares[3], "says that it cannot send", task => (string?)task["reason"] == "ExporterNotFound"))!;
         Assert.Equal(
-            ("Capturing", "there is no exporter \"nowhere\": known are first, second; samples go into the status alone"),
+            ("Capturing", "there is no exporter \"nowhere\": known are first, second; samples are kept for the task's status only"),
             ((string?)gone["state"], (string?)gone["message"]));
         Assert.NotEmpty((JsonArray)gone["topTraces"]!["serverErrors"]!);
         Assert.Null((await node.Config.Is(shares[0], "Capturing"))["reason"]);
