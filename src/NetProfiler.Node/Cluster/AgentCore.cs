@@ -7,10 +7,11 @@ using NetProfiler.Api;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
+using NetProfiler.Kubernetes;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Run;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -58,7 +59,7 @@ internal sealed partial class AgentCore
 
     public AgentCore(
         IKubernetesClient client, string node, string @namespace, NodeAgent agent, NamedExporters exporters, NodeCapture capture, AgentLoop loop,
-        ExchangeObserver observer, SwitchedKernel kernel, SampleStore samples, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        ExchangeObserver observer, SwitchedKernel kernel, SampleStore samples, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         (_node, _namespace, _agent, _exporters) = (node, @namespace, agent, exporters);
         (_capture, _loop, _observer, _kernel, _samples, _time) = (capture, loop, observer, kernel, samples, time);
@@ -68,10 +69,10 @@ internal sealed partial class AgentCore
         _configs = new(client, new() { Namespace = @namespace, FieldSelector = $"metadata.name={node}" }, metrics, time, loggers);
         _configs.AddHandler(_ => _changed.Set());
         _looked = time.GetTimestamp();
-        metrics.Gauge("netprofiler_agent_capturing", "1: the kernel side is attached.").Observe(() => _capture.IsRunning ? 1 : 0);
-        var targets = metrics.Gauge("netprofiler_agent_targets", "Containers of tasks, by whether they are captured.", null, "state");
-        targets.Observe(() => _targets.Count(target => target.IsCaptured), "attached");
-        targets.Observe(() => _targets.Count(target => !target.IsCaptured), "missing");
+        metrics.Observe("netprofiler_agent_capturing", "1: the kernel side is attached.", () => _capture.IsRunning ? 1 : 0);
+        var targets = metrics.Gauge("netprofiler_agent_targets", "Containers of tasks, by whether they are captured.", "state");
+        metrics.Observe(targets.WithLabels("attached"), () => _targets.Count(target => target.IsCaptured));
+        metrics.Observe(targets.WithLabels("missing"), () => _targets.Count(target => !target.IsCaptured));
     }
 
     /// <summary>One container of one task, for those who tell of it.</summary>

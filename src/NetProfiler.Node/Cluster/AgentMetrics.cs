@@ -1,16 +1,14 @@
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Cli;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>What an agent tells: of exchanges, of its tasks' targets, and of itself.</summary>
-internal sealed class AgentMetrics(AgentLoop loop, ProfilerMetrics profiler, AgentCore core, MetricsRegistry registry)
+internal sealed class AgentMetrics(AgentLoop loop, ProfilerMetrics profiler, AgentCore core)
 {
     public async ValueTask<IReadOnlyList<MetricFamily>> CollectAsync(CancellationToken cancellation) =>
-        [.. await loop.AskAsync(profiler.Collect, cancellation).ConfigureAwait(false), Targets(), .. RegisteredFamilies.Of(registry)];
+        [.. await loop.AskAsync(profiler.Collect, cancellation).ConfigureAwait(false), Targets()];
 
     private MetricFamily Targets() => new("netprofiler_task_target_info", MetricType.Gauge, "A container that a task captures.", null,
     [

@@ -5,9 +5,9 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
 using NetProfiler.Cli;
+using NetProfiler.Kubernetes;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
@@ -51,14 +51,14 @@ internal static partial class AgentProcess
 
     private static async Task RunAsync(AgentSettings settings, ClusterAccess cluster, ILoggerFactory loggers, CancellationToken stop)
     {
-        var (metrics, time, logger) = (new MetricsRegistry(), TimeProvider.System, loggers.CreateLogger("NetProfiler.Node"));
+        var (metrics, time, logger) = (SelfMetrics.CreateRegistry(), TimeProvider.System, loggers.CreateLogger("NetProfiler.Node"));
         var agent = new NodeAgent { Version = Version, KernelRelease = await KernelReleaseAsync().ConfigureAwait(false) };
         using var client = new KubernetesClient(cluster, new(ApiJson.Default), new() { UserAgent = $"netprofiler-agent/{Version}" }, metrics, time, loggers);
 
         var directory = new NodeDirectory(settings.HostProc);
         var cgroups = new ContainerCgroups(settings.HostCgroup);
-        metrics.Gauge("netprofiler_agent_addresses", "Addresses of pods and services that are known.").Observe(() => directory.Addresses);
-        metrics.Gauge("netprofiler_agent_cgroups_cut", "1: the node has more control groups than are looked at.").Observe(() => cgroups.IsCut ? 1 : 0);
+        metrics.Observe("netprofiler_agent_addresses", "Addresses of pods and services that are known.", () => directory.Addresses);
+        metrics.Observe("netprofiler_agent_cgroups_cut", "1: the node has more control groups than are looked at.", () => cgroups.IsCut ? 1 : 0);
 
         using var samples = new SampleStore(metrics);
         await using var outlets = SampleOutlets.ToCollectors(settings.Collectors, settings.Exporters, samples.AddAsync);
@@ -74,12 +74,11 @@ internal static partial class AgentProcess
 
         using var access = new SampleAccess(client, time);
         var requests = new SampleRequests(samples, access, metrics);
-        var registry = SelfMetrics.CreateRegistry();
-        var counters = new ProfilerCounters(registry, kernel, pipeline, observer);
+        var counters = new ProfilerCounters(metrics, kernel, pipeline, observer);
         counters.AddSamples(observer, lines: null, outlets);
-        var exposition = new AgentMetrics(loop, new ProfilerMetrics(observer, counters), core, metrics);
+        var exposition = new AgentMetrics(loop, new ProfilerMetrics(observer, counters), core);
         await using var endpoint = settings.Listen.EndPoint is { } address
-            ? new MetricsEndpoint(address, exposition.CollectAsync, registry)
+            ? new MetricsEndpoint(address, exposition.CollectAsync, metrics)
             {
                 LivenessFault = () => core.LivenessFault ?? (parties is { IsHealthy: false } ? "hanging: pods, services or their owners" : null),
                 ReadinessFault = () => stop.IsCancellationRequested ? "stopping" : core.ReadinessFault,

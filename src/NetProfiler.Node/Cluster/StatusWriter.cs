@@ -3,9 +3,10 @@ using k8s.Autorest;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -13,14 +14,14 @@ namespace NetProfiler.Node.Cluster;
 /// Writes the status of the node's configuration: the latest that was offered, and only what differs from what was written. While the API
 /// server is away it keeps trying, and whoever offers does not wait.
 /// </summary>
-internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegistry metrics, TimeProvider time, ILogger logger)
+internal sealed partial class StatusWriter(IKubernetesClient client, CollectorRegistry metrics, TimeProvider time, ILogger logger)
 {
     public const string FieldManager = "netprofiler-agent";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Signal _offered = new();
-    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes", "Writes of the node's status, by result.", null, "result");
+    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total", "Writes of the node's status, by result.", "result");
     private NodeProfilingConfig? _latest;
     private byte[]? _written;
 
@@ -59,25 +60,25 @@ internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegi
         {
             _ = await client.ApplyStatusAsync(status, FieldManager, cancellation).ConfigureAwait(false);
             _written = content;
-            _writes.Increment("written");
+            _writes.WithLabels("written").Inc();
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // The configuration is another one by now, or gone: the watch will say so.
-            _writes.Increment("gone");
+            _writes.WithLabels("gone").Inc();
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsInvalid)
         {
             // Again and again would not help.
-            _writes.Increment("refused");
+            _writes.WithLabels("refused").Inc();
             LogRefused(refusal.Message);
             return true;
         }
         catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
-            _writes.Increment("failed");
+            _writes.WithLabels("failed").Inc();
             LogFailed(failure.Message);
             return false;
         }
