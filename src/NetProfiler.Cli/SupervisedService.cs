@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace NetProfiler.Cli;
@@ -8,7 +9,12 @@ namespace NetProfiler.Cli;
 /// </summary>
 public sealed class SupervisedService(Func<CancellationToken, Task> run) : BackgroundService
 {
-    public bool HasFailed => ExecuteTask?.IsFaulted == true;
-
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => run(stoppingToken);
+}
+
+public static class Supervision
+{
+    /// <summary>Whether a background service of the host has failed, which is why it stopped. Before the host is disposed.</summary>
+    public static bool HasFailed(this IHost host) =>
+        host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask?.IsFaulted == true);
 }

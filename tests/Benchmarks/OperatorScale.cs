@@ -2,11 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime;
 using k8s.Models;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Tests.Support;
@@ -28,7 +27,7 @@ internal static class OperatorScale
     private const int LatePods = 200;
     private const string Namespace = "netprofiler-system";
 
-    private const double MaxMegabytes = 400;
+    private const double MaxMegabytes = 200;
     private const double MaxPodSeconds = 2;
     private const double MaxIdleCores = 0.02;
 
@@ -37,14 +36,14 @@ internal static class OperatorScale
         var server = new MemoryServer(WritesPerSecond);
         using var end = new CancellationTokenSource();
         Fill(server);
-        var metrics = new MetricsRegistry();
-        var core = new OperatorCore(server, Namespace, "bench", WritesPerSecond, NamedExporters.None, metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var provider = TestOperator.Over(server, Namespace, WritesPerSecond);
+        var (informers, work) = (provider.GetRequiredService<InformerSet>(), provider.GetRequiredService<LeaderWork>());
 
         Console.WriteLine($"operator: {Tasks} tasks, {Pods} pods, {Nodes} nodes, {WritesPerSecond} writes/s at most");
         var clock = Stopwatch.StartNew();
         var processor = Cpu();
-        var running = core.RunCachesAsync(end.Token);
-        await core.WaitForSyncAsync(end.Token);
+        var running = informers.RunAsync(end.Token);
+        await informers.WaitForSyncAsync(end.Token);
         Row("everything listed", $"{clock.Elapsed.TotalSeconds:F1} s");
         // Counted as they are written: reading everything again and again would be the larger part of what is measured.
         var targets = new ConcurrentDictionary<string, int>();
@@ -54,7 +53,7 @@ internal static class OperatorScale
         {
             if (task.Status?.Phase == TaskPhase.Running) runningTasks[task.Metadata.Name] = true;
         };
-        var leading = core.LeadAsync(end.Token);
+        var leading = work.RunAsync(end.Token);
         await Until(() => targets.Values.Sum() == Pods);
         Row("every node configured", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, {server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
         double convergence = clock.Elapsed.TotalSeconds;
@@ -75,7 +74,7 @@ internal static class OperatorScale
         Row($"{LatePods} pods, 20 each second: from start to node configuration", $"median {median:F2} s, p99 {late:F2} s, longest {seconds[^1]:F2} s");
 
         // Three periods, in each of which every node reports once.
-        int period = core.Participants.PeriodSeconds;
+        int period = provider.GetRequiredService<ParticipatingNodes>().PeriodSeconds;
         (processor, writes) = (Cpu(), server.Writes);
         var reporting = Stopwatch.StartNew();
         for (int report = 0; report < 3 * Nodes; report++)

@@ -1,10 +1,9 @@
 using k8s.Models;
-using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Api.Exporters;
+using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.Hosting;
+using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;
@@ -13,24 +12,28 @@ namespace NetProfiler.Operator.Tests;
 public sealed class CoreTests : IAsyncLifetime, IDisposable
 {
     private readonly MemoryServer _server = new(writesPerSecond: 1000);
-    private readonly MetricsRegistry _metrics = new();
     private readonly CancellationTokenSource _end = new();
-    private readonly OperatorCore _core;
+    private readonly ServiceProvider _operator;
+    private readonly InformerSet _informers;
     private Task _running = Task.CompletedTask;
 
-    public CoreTests() =>
-        _core = new(_server, OperatorRun.Namespace, "test", writesPerSecond: 1000, NamedExporters.None, _metrics, TimeProvider.System, NullLoggerFactory.Instance);
+    public CoreTests()
+    {
+        _operator = TestOperator.Over(_server, OperatorRun.Namespace, writesPerSecond: 1000);
+        _informers = _operator.GetRequiredService<InformerSet>();
+    }
 
     public async Task InitializeAsync()
     {
         _server.Put(Make.Node("a"));
         _server.Put(Make.Node("b", labels: ("disk", "hdd")));
-        Assert.NotNull(_core.ReadinessFault);
-        var caches = _core.RunCachesAsync(_end.Token);
-        await _core.WaitForSyncAsync(_end.Token);
-        Assert.Null(_core.ReadinessFault);
-        Assert.Null(_core.LivenessFault);
-        _running = Task.WhenAll(caches, _core.LeadAsync(_end.Token));
+        Assert.NotNull(_informers.ReadinessFault);
+        var work = _operator.GetRequiredService<LeaderWork>();
+        var caches = _informers.RunAsync(_end.Token);
+        await _informers.WaitForSyncAsync(_end.Token);
+        Assert.Null(_informers.ReadinessFault);
+        Assert.Null(_informers.LivenessFault);
+        _running = Task.WhenAll(caches, work.RunAsync(_end.Token));
     }
 
     public async Task DisposeAsync()
@@ -42,6 +45,7 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
     public void Dispose()
     {
         _end.Dispose();
+        _operator.Dispose();
     }
 
     [Fact]
@@ -132,9 +136,9 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         _server.Put(Make.Pod("cart-1", "a"));
         _server.Put(Make.Task());
         await Until(() => TargetsOn("a") is [_] && Status?.Nodes?.Desired == 1);
-        await Until(() => _core.Caches.Tasks.Get(Make.Shop, "cart-slow")?.Status?.Nodes?.Desired == 1);
+        await Until(() => _informers.Caches.Tasks.Get(Make.Shop, "cart-slow")?.Status?.Nodes?.Desired == 1);
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        Telemetry.ExpositionWriter.Write(new OperatorMetrics(_metrics, _core.Caches).Collect(), Telemetry.ExpositionFormat.OpenMetrics, output);
+        Telemetry.ExpositionWriter.Write(new OperatorMetrics(_informers.Caches).Collect(), Telemetry.ExpositionFormat.OpenMetrics, output);
         var lines = System.Text.Encoding.UTF8.GetString(output.WrittenSpan).Split('\n');
         Assert.Contains("netprofiler_task_status_condition{condition=\"Accepted\",name=\"cart-slow\",namespace=\"shop\",status=\"true\"} 1", lines.Select(Integer));
         Assert.Contains("netprofiler_task_nodes{name=\"cart-slow\",namespace=\"shop\",state=\"desired\"} 1", lines.Select(Integer));

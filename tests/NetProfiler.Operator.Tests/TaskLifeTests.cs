@@ -1,4 +1,5 @@
 using k8s.Models;
+using NetProfiler.Kubernetes.Tests.Support;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
 using NetProfiler.Operator.Loops;
@@ -69,7 +70,7 @@ public sealed class TaskLifeTests
         }
 
         Assert.Equal(calls, _cluster.Calls.Count);
-        Assert.Equal(2, _operator.Metrics.Counter("netprofiler_operator_writes", "", null, "resource").Value("nodeprofilingconfigs"));
+        Assert.Equal(2, _operator.Metrics.Value("netprofiler_operator_writes_total", ("resource", "nodeprofilingconfigs")));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Client;
 
@@ -25,7 +25,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     private readonly TimeProvider _time;
 
     public KubernetesClient(
-        ClusterAccess access, ResourceJson json, KubernetesClientOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        ClusterAccess access, ResourceJson json, KubernetesClientOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("NetProfiler.Kubernetes.Client");
         var apiMetrics = new ApiMetrics(metrics, access.Server.Authority);

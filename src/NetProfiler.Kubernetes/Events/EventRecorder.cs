@@ -7,12 +7,13 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes.Reconciliation;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Events;
 
 /// <summary>Writes events; the same event again becomes a series.</summary>
-public sealed partial class EventRecorder : IEventRecorder
+public sealed partial class EventRecorder
 {
     private const int MaxWaiting = 1000;
     private const int MaxSeries = 1000;
@@ -27,8 +28,7 @@ public sealed partial class EventRecorder : IEventRecorder
     private static readonly TimeSpan SeriesEnd = TimeSpan.FromMinutes(6);
 
     private readonly IKubernetesClient _client;
-    private readonly string _reportingController;
-    private readonly string _reportingInstance;
+    private readonly OperatorSettings _reporting;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Counter _written;
@@ -39,49 +39,51 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly Dictionary<EventKey, EventSeries> _series = [];
     private readonly ObjectBudget _budget;
 
-    /// <param name="reportingController">Qualified: <c>netprofiler.dev/operator</c>.</param>
-    /// <param name="reportingInstance">This process: the pod's name.</param>
     public EventRecorder(
-        IKubernetesClient client, string reportingController, string reportingInstance, MetricsRegistry metrics, TimeProvider time,
-        ILoggerFactory loggers)
+        IKubernetesClient client, OperatorSettings reporting, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        (_client, _reportingController, _reportingInstance, _time) = (client, reportingController, reportingInstance, time);
+        (_client, _reporting, _time) = (client, reporting, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Events");
-        _written = metrics.Counter("netprofiler_kubernetes_events_written", "Events written, new ones and series.", null);
-        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped", "Events that nobody will see, by why.", null, "reason");
+        _written = metrics.Counter("netprofiler_kubernetes_events_written_total", "Events written, new ones and series.");
+        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped_total", "Events that nobody will see, by why.", "reason");
         _budget = new ObjectBudget(time);
         _waiting = Channel.CreateBounded<Eventsv1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     }
 
     internal int Waiting => _waiting.Reader.Count;
 
-    public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+#pragma warning disable CA1068 // KubeOps' order; what it has not comes after.
+    /// <summary>See <see cref="EventPublisher"/>.</summary>
+    public Task PublishAsync(
+        IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal,
+        CancellationToken cancellationToken = default, string? action = null)
+#pragma warning restore CA1068
     {
-        var metadata = regarding.Metadata;
+        var metadata = entity.Metadata;
         var now = _time.GetUtcNow();
         var value = new Eventsv1Event
         {
             // Unique as in Go's recorder: the object's name, and the time.
             Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}", NamespaceProperty = metadata.NamespaceProperty ?? "default" },
             EventTime = MicroTime.Of(now),
-            ReportingController = _reportingController,
-            ReportingInstance = _reportingInstance,
+            ReportingController = _reporting.Name,
+            ReportingInstance = _reporting.Instance,
             Type = type.ToString(),
             Reason = reason,
-            Action = action,
-            Note = note.Length <= MaxNoteLength ? note : string.Concat(note.AsSpan(0, MaxNoteLength - 1), "…"),
+            Action = action ?? reason,
+            Note = message.Length <= MaxNoteLength ? message : string.Concat(message.AsSpan(0, MaxNoteLength - 1), "…"),
             Regarding = new V1ObjectReference
             {
-                ApiVersion = EntityMetadata.Of<TEntity>().ApiVersion,
-                Kind = EntityMetadata.Of<TEntity>().Kind,
+                ApiVersion = entity.ApiVersion,
+                Kind = entity.Kind,
                 NamespaceProperty = metadata.NamespaceProperty,
                 Name = metadata.Name,
                 Uid = metadata.Uid,
                 ResourceVersion = metadata.ResourceVersion,
             },
         };
-        if (!_waiting.Writer.TryWrite(value)) _dropped.Increment("queue full");
+        if (!_waiting.Writer.TryWrite(value)) _dropped.WithLabels("queue full").Inc();
+        return Task.CompletedTask;
     }
 
     /// <summary>Until cancelled; then what waits is written, within <paramref name="flushTimeout"/>.</summary>
@@ -125,7 +127,7 @@ public sealed partial class EventRecorder : IEventRecorder
         }
         if (!_budget.TryTake(value.Regarding.Uid ?? value.Regarding.Name))
         {
-            _dropped.Increment("too many of one object");
+            _dropped.WithLabels("too many of one object").Inc();
             return;
         }
         if (_series.Count >= MaxSeries) await SweepAsync(isLast: true, cancellationToken);
@@ -158,19 +160,19 @@ public sealed partial class EventRecorder : IEventRecorder
         try
         {
             await write();
-            _written.Increment();
+            _written.Inc();
         }
         catch (HttpOperationException exception)
         {
             // A namespace that ends takes no more events, and an old event is gone: nobody's fault.
-            _dropped.Increment("refused");
+            _dropped.WithLabels("refused").Inc();
             Log.Refused(_logger, key.Kind, key.Name, key.Reason, exception.Message);
         }
         catch (Exception exception) when (
             exception is HttpRequestException or IOException or TimeoutException or OperationCanceledException or JsonException
                 or KubernetesConfigurationException)
         {
-            _dropped.Increment("connection");
+            _dropped.WithLabels("connection").Inc();
             Log.Refused(_logger, key.Kind, key.Name, key.Reason, exception.Message);
         }
     }

@@ -2,14 +2,14 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>
 /// Knows all objects of a kind, and tells of each change: lists, watches, and begins again whatever happens to the connection.
 /// </summary>
-public sealed partial class Informer<TEntity> : IReflected<TEntity>
+public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>A watch lives ten minutes, and may be silent where the server sends no bookmarks.</summary>
@@ -24,25 +24,21 @@ public sealed partial class Informer<TEntity> : IReflected<TEntity>
     private readonly ILogger _logger;
 
     public Informer(
-        IKubernetesClient client, InformerOptions<TEntity> options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        IKubernetesClient client, InformerOptions<TEntity> options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Informers." + EntityMetadata.Of<TEntity>().Kind);
         _store = new EntityStore<TEntity>(options.Indexes);
         _transform = options.Transform ?? (entity => entity);
-        var which = new ListOptions
-        {
-            Namespace = options.Namespace,
-            LabelSelector = options.LabelSelector,
-            FieldSelector = options.FieldSelector,
-        };
         var name = EntityMetadata.Of<TEntity>().Plural;
         var reflectorMetrics = new ReflectorMetrics(metrics, name);
-        _reflector = new Reflector<TEntity>(client, which, this, options.FirstBackoff, reflectorMetrics, time, _logger);
+        _reflector = new Reflector<TEntity>(client, options, this, reflectorMetrics, time, _logger);
         reflectorMetrics.Watch(() => _store.Count, () => HasSynced, () => SinceLastActivity);
-        _handlerFailures = metrics.Counter("informer_handler_failures", "Handlers that threw.", null, "name");
+        _handlerFailures = metrics.Counter("informer_handler_failures_total", "Handlers that threw.", "name");
     }
 
     public IEntityLister<TEntity> Lister => _store;
+
+    public string Plural => EntityMetadata.Of<TEntity>().Plural;
 
     /// <summary>The first list is in the cache and every handler has seen it.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
@@ -122,7 +118,7 @@ public sealed partial class Informer<TEntity> : IReflected<TEntity>
             }
             catch (Exception exception)
             {
-                _handlerFailures.Increment(EntityMetadata.Of<TEntity>().Plural);
+                _handlerFailures.WithLabels(EntityMetadata.Of<TEntity>().Plural).Inc();
                 Log.HandlerFailed(_logger, exception, change.Key);
             }
 #pragma warning restore CA1031

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
 
@@ -20,6 +21,8 @@ public sealed record InformerOptions<TEntity>
 
     /// <summary>What is kept of an object; drops what is never read before it is stored.</summary>
     public Func<TEntity, TEntity>? Transform { get; init; }
+
+    internal ListOptions Which => new() { Namespace = Namespace, LabelSelector = LabelSelector, FieldSelector = FieldSelector };
 
     /// <summary>After the first failure; client-go's.</summary>
     internal TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(800);

@@ -23,8 +23,8 @@ internal interface IReflected<TEntity>
 /// far back. Ends with its token and never otherwise.
 /// </summary>
 internal sealed partial class Reflector<TEntity>(
-    IKubernetesClient client, ListOptions options, IReflected<TEntity> reflected, TimeSpan firstBackoff, ReflectorMetrics metrics,
-    TimeProvider time, ILogger logger)
+    IKubernetesClient client, InformerOptions<TEntity> options, IReflected<TEntity> reflected, ReflectorMetrics metrics, TimeProvider time,
+    ILogger logger)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>Whatever the server has at hand.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class Reflector<TEntity>(
 
     private static readonly string Kind = EntityMetadata.Of<TEntity>().Kind;
 
-    private readonly Backoff _backoff = new(firstBackoff, LongestBackoff, Healthy, time);
+    private readonly Backoff _backoff = new(options.FirstBackoff, LongestBackoff, Healthy, time);
     private long _lastActivity = time.GetTimestamp();
 
     /// <summary>Where a watch goes on; null: the list must be read.</summary>
@@ -92,7 +92,7 @@ internal sealed partial class Reflector<TEntity>(
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var begin = Act();
-        var list = await client.ListAsync<TEntity>(options with { ResourceVersion = _listVersion }, cancellationToken);
+        var list = await client.ListAsync<TEntity>(options.Which with { ResourceVersion = _listVersion }, cancellationToken);
         Act();
         metrics.Listed(time.GetElapsedTime(begin));
         reflected.Replace(list);
@@ -110,7 +110,7 @@ internal sealed partial class Reflector<TEntity>(
         try
         {
             var life = ShortestWatch * (1 + Random.Shared.NextDouble()); // clients that came together do not all come back together
-            await foreach (var change in client.WatchAsync<TEntity>(options, _resourceVersion!, life, cancellationToken))
+            await foreach (var change in client.WatchAsync<TEntity>(options.Which, _resourceVersion!, life, cancellationToken))
             {
                 Act();
                 count++;

@@ -4,7 +4,7 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.LeaderElection;
 
@@ -30,15 +30,15 @@ public sealed partial class LeaderElector
 
     /// <param name="client">Its own, by <see cref="LeaderElectionOptions.ClientOptions"/>: a renewal must never wait behind lists.</param>
     public LeaderElector(
-        IKubernetesClient client, LeaderElectionOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        IKubernetesClient client, LeaderElectionOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Fault() is { } fault) throw new ArgumentException(fault, nameof(options));
 
         (_client, _options, _time) = (client, options, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.LeaderElection");
-        _status = metrics.Gauge("leader_election_master_status", "1: this process leads.", null, "name");
-        _slowPaths = metrics.Counter("leader_election_slowpath", "Renewals that had to read the lease first.", null, "name");
-        _status.Observe(() => IsLeader ? 1 : 0, options.LeaseName);
+        _status = metrics.Gauge("leader_election_master_status", "1: this process leads.", "name");
+        _slowPaths = metrics.Counter("leader_election_slowpath_total", "Renewals that had to read the lease first.", "name");
+        metrics.Observe(_status.WithLabels(options.LeaseName), () => IsLeader ? 1 : 0);
     }
 
     public bool IsLeader => _isLeader;
@@ -144,7 +144,7 @@ public sealed partial class LeaderElector
         }
         catch (Exception exception) when (IsOfConnection(exception))
         {
-            _slowPaths.Increment(_options.LeaseName);
+            _slowPaths.WithLabels(_options.LeaseName).Inc();
             return false;
         }
     }

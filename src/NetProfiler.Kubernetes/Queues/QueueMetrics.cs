@@ -1,38 +1,34 @@
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Queues;
 
 /// <summary>client-go's names.</summary>
-internal sealed class QueueMetrics(MetricsRegistry registry, string name)
+internal sealed class QueueMetrics(CollectorRegistry registry, string name)
 {
-    private readonly Gauge _depth = registry.Gauge("workqueue_depth", "Keys that wait.", null, "name");
-    private readonly Counter _adds = registry.Counter("workqueue_adds", "Keys that were added.", null, "name");
-    private readonly Counter _retries = registry.Counter("workqueue_retries", "Keys that were added again after a failure.", null, "name");
+    private readonly Gauge _depth = registry.Gauge("workqueue_depth", "Keys that wait.", "name");
+    private readonly Counter _adds = registry.Counter("workqueue_adds_total", "Keys that were added.", "name");
+    private readonly Counter _retries = registry.Counter("workqueue_retries_total", "Keys that were added again after a failure.", "name");
 
-    private readonly Histogram _waited = registry.Histogram(
-        "workqueue_queue_duration_seconds", "Time that a key waited.", "seconds", Histogram.SecondsByTens, "name");
+    private readonly Histogram _waited = registry.ShortDurations("workqueue_queue_duration_seconds", "Time that a key waited.", "name");
 
-    private readonly Histogram _worked = registry.Histogram(
-        "workqueue_work_duration_seconds", "Time that a key was worked on.", "seconds", Histogram.SecondsByTens, "name");
+    private readonly Histogram _worked = registry.ShortDurations("workqueue_work_duration_seconds", "Time that a key was worked on.", "name");
 
-    private readonly Gauge _unfinished = registry.Gauge(
-        "workqueue_unfinished_work_seconds", "Time spent so far on keys that are being worked on.", "seconds", "name");
+    private readonly Gauge _unfinished = registry.Gauge("workqueue_unfinished_work_seconds", "Time spent so far on keys that are being worked on.", "name");
 
-    private readonly Gauge _longest = registry.Gauge(
-        "workqueue_longest_running_processor_seconds", "Time spent so far on the key that is worked on longest.", "seconds", "name");
+    private readonly Gauge _longest = registry.Gauge("workqueue_longest_running_processor_seconds", "Time spent so far on the key that is worked on longest.", "name");
 
     public void Watch(Func<int> depth, Func<double> unfinished, Func<double> longest)
     {
-        _depth.Observe(() => depth(), name);
-        _unfinished.Observe(unfinished, name);
-        _longest.Observe(longest, name);
+        registry.Observe(_depth.WithLabels(name), () => depth());
+        registry.Observe(_unfinished.WithLabels(name), unfinished);
+        registry.Observe(_longest.WithLabels(name), longest);
     }
 
-    public void Added() => _adds.Increment(name);
+    public void Added() => _adds.WithLabels(name).Inc();
 
-    public void Retried() => _retries.Increment(name);
+    public void Retried() => _retries.WithLabels(name).Inc();
 
-    public void Taken(TimeSpan waited) => _waited.Observe(waited.TotalSeconds, name);
+    public void Taken(TimeSpan waited) => _waited.WithLabels(name).Observe(waited.TotalSeconds);
 
-    public void Worked(TimeSpan duration) => _worked.Observe(duration.TotalSeconds, name);
+    public void Worked(TimeSpan duration) => _worked.WithLabels(name).Observe(duration.TotalSeconds);
 }

@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Queues;
 
@@ -24,7 +24,7 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>
     private readonly TimeProvider _time;
 
     /// <param name="name">In metrics: the controller's.</param>
-    public WorkQueue(string name, MetricsRegistry metrics, TimeProvider time)
+    public WorkQueue(string name, CollectorRegistry metrics, TimeProvider time)
     {
         _time = time;
         _delayed = new DelayedKeys<TKey>(key => Add(key), time);

@@ -1,8 +1,8 @@
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Cli;
-using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Telemetry;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -12,21 +12,20 @@ internal sealed class AgentMetrics
     private readonly AgentLoop _loop;
     private readonly ProfilerMetrics _profiler;
     private readonly ReconcileLoop _reconcile;
-    private readonly MetricsRegistry _registry;
 
-    public AgentMetrics(AgentLoop loop, ProfilerMetrics profiler, ReconcileLoop reconcile, CaptureCoordinator capture, AgentSurroundings surroundings, MetricsRegistry registry)
+    public AgentMetrics(AgentLoop loop, ProfilerMetrics profiler, ReconcileLoop reconcile, CaptureCoordinator capture, AgentSurroundings surroundings, CollectorRegistry registry)
     {
-        (_loop, _profiler, _reconcile, _registry) = (loop, profiler, reconcile, registry);
-        registry.Gauge("netprofiler_agent_capturing", "1: the kernel side is attached.").Observe(() => capture.IsCapturing ? 1 : 0);
-        registry.Gauge("netprofiler_agent_addresses", "Addresses of pods and services that are known.").Observe(() => surroundings.Directory.Addresses);
-        registry.Gauge("netprofiler_agent_cgroups_cut", "1: the node has more control groups than are looked at.").Observe(() => surroundings.Cgroups.IsCut ? 1 : 0);
-        var targets = registry.Gauge("netprofiler_agent_targets", "Containers of tasks, by whether they are captured.", null, "state");
-        targets.Observe(() => reconcile.Targets.Count(target => target.IsCaptured), "attached");
-        targets.Observe(() => reconcile.Targets.Count(target => !target.IsCaptured), "missing");
+        (_loop, _profiler, _reconcile) = (loop, profiler, reconcile);
+        registry.Observe("netprofiler_agent_capturing", "1: the kernel side is attached.", () => capture.IsCapturing ? 1 : 0);
+        registry.Observe("netprofiler_agent_addresses", "Addresses of pods and services that are known.", () => surroundings.Directory.Addresses);
+        registry.Observe("netprofiler_agent_cgroups_cut", "1: the node has more control groups than are looked at.", () => surroundings.Cgroups.IsCut ? 1 : 0);
+        var targets = registry.Gauge("netprofiler_agent_targets", "Containers of tasks, by whether they are captured.", "state");
+        registry.Observe(targets.WithLabels("attached"), () => reconcile.Targets.Count(target => target.IsCaptured));
+        registry.Observe(targets.WithLabels("missing"), () => reconcile.Targets.Count(target => !target.IsCaptured));
     }
 
     public async ValueTask<IReadOnlyList<MetricFamily>> CollectAsync(CancellationToken cancellationToken) =>
-        [.. await _loop.AskAsync(_profiler.Collect, cancellationToken).ConfigureAwait(false), Targets(), .. RegisteredFamilies.Of(_registry)];
+        [.. await _loop.AskAsync(_profiler.Collect, cancellationToken).ConfigureAwait(false), Targets()];
 
     private MetricFamily Targets() => new("netprofiler_task_target_info", MetricType.Gauge, "A container that a task captures.", null,
     [

@@ -44,7 +44,7 @@ internal static partial class AgentProcess
         await host.StartAsync().ConfigureAwait(false);
         await host.WaitForShutdownAsync().ConfigureAwait(false);
         LogStopped(logger);
-        return host.Services.GetServices<IHostedService>().OfType<SupervisedService>().Any(service => service.HasFailed) ? ExitCode.Failed : ExitCode.Done;
+        return host.HasFailed() ? ExitCode.Failed : ExitCode.Done;
     }
 
     [LoggerMessage(LogLevel.Information, "netprofiler {Version} is the agent of node {Node}")]

@@ -8,7 +8,6 @@ using NetProfiler.Api.Resources;
 using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
@@ -36,10 +35,9 @@ internal static class AgentServices
         .AddBackground();
 
     private static IServiceCollection AddApiServer(this IServiceCollection services) => services
-        .AddSingleton<MetricsRegistry>()
         .AddSingleton<IKubernetesClient>(provider => new KubernetesClient(
             provider.GetRequiredService<ClusterAccess>(), new(ApiJson.Default), new() { UserAgent = $"netprofiler-agent/{ProductVersion.Text}" },
-            provider.GetRequiredService<MetricsRegistry>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()))
+            provider.GetRequiredService<CollectorRegistry>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()))
         .AddSingleton(NodeOf)
         .AddSingleton<NodeConfigWatch>()
         .AddSingleton<ClusterParties>();

@@ -7,8 +7,8 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -29,7 +29,7 @@ internal sealed class ClusterParties
     private readonly NodeDirectory _directory;
     private volatile bool _isChanged = true;
 
-    public ClusterParties(IKubernetesClient client, NodeDirectory directory, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    public ClusterParties(IKubernetesClient client, NodeDirectory directory, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         _directory = directory;
         _pods = new(client, new() { Transform = Bare }, metrics, time, loggers);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -11,7 +11,7 @@ internal sealed class NodeConfigWatch
 {
     private readonly Informer<NodeProfilingConfig> _informer;
 
-    public NodeConfigWatch(IKubernetesClient client, NodeIdentity node, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    public NodeConfigWatch(IKubernetesClient client, NodeIdentity node, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         Node = node;
         _informer = new(client, new() { Namespace = node.Namespace, FieldSelector = $"metadata.name={node.Name}" }, metrics, time, loggers);

@@ -3,9 +3,10 @@ using k8s.Autorest;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -13,7 +14,7 @@ namespace NetProfiler.Node.Cluster;
 /// Writes the status of the node's configuration: the latest one offered, if it differs from the one written. It retries while the API server cannot be
 /// reached; offering never waits.
 /// </summary>
-internal sealed partial class NodeStatusWriter(IKubernetesClient client, MetricsRegistry metrics, TimeProvider time, ILogger<NodeStatusWriter> logger)
+internal sealed partial class NodeStatusWriter(IKubernetesClient client, CollectorRegistry metrics, TimeProvider time, ILogger<NodeStatusWriter> logger)
 {
     public const string FieldManager = "netprofiler-agent";
 
@@ -23,7 +24,7 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Metrics
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly Signal _offered = new();
-    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes", "Writes of the node's status, by result.", null, "result");
+    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total", "Writes of the node's status, by result.", "result");
     private NodeProfilingConfig? _latest;
     private byte[]? _written;
 
@@ -77,19 +78,19 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Metrics
         {
             _ = await client.ApplyStatusAsync(status, FieldManager, cancellationToken).ConfigureAwait(false);
             _written = content;
-            _writes.Increment("written");
+            _writes.WithLabels("written").Inc();
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // The configuration is another one by now, or gone: the watch will say so.
-            _writes.Increment("gone");
+            _writes.WithLabels("gone").Inc();
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsInvalid)
         {
             // Again and again would not help.
-            _writes.Increment("refused");
+            _writes.WithLabels("refused").Inc();
             LogRefused(refusal.Message);
             return true;
         }
@@ -98,7 +99,7 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Metrics
             // Timeouts of the transport surface as cancellation that this process did not ask for.
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            _writes.Increment("failed");
+            _writes.WithLabels("failed").Inc();
             LogFailed(failure.Message);
             return false;
         }

@@ -1,16 +1,17 @@
 using Microsoft.AspNetCore.Http;
-using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>Answers <c>GET /samples/NAMESPACE/TASK/SAMPLEID</c>, to who may see it.</summary>
-internal sealed class SampleRequests(SampleStore samples, SampleAccess access, MetricsRegistry metrics)
+internal sealed class SampleRequests(SampleStore samples, SampleAccess access, CollectorRegistry metrics)
 {
     public const string Prefix = "/samples/";
 
     private const string Scheme = "Bearer ";
 
-    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests", "Requests for the content of samples, by the answer's status.", null, "code");
+    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests_total", "Requests for the content of samples, by the answer's status.", "code");
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -34,7 +35,7 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, M
             _ when json is null => (StatusCodes.Status404NotFound, "no list of this node names such a sample any more\n"),
             _ => (StatusCodes.Status200OK, ""),
         };
-        _answers.Increment($"{status}");
+        _answers.WithLabels($"{status}").Inc();
         response.StatusCode = status;
         response.ContentType = json is null ? "text/plain" : "application/json";
         if (status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";

@@ -1,6 +1,7 @@
 using NetProfiler.Analysis.Samples;
-using NetProfiler.Kubernetes.Metrics;
+using NetProfiler.Kubernetes;
 using NetProfiler.Node.Samples;
+using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -21,11 +22,11 @@ internal sealed class SampleStore : IDisposable
     private long _bytes;
     private long _position;
 
-    public SampleStore(MetricsRegistry metrics)
+    public SampleStore(CollectorRegistry metrics)
     {
-        _evicted = metrics.Counter("netprofiler_agent_samples_evicted", "Samples let go for the bound of their bytes while a list named them.");
-        metrics.Gauge("netprofiler_agent_samples_kept", "Samples whose content can be asked for.").Observe(() => _entries.Count);
-        metrics.Gauge("netprofiler_agent_samples_kept_bytes", "Their bytes.", "bytes").Observe(() => Volatile.Read(ref _bytes));
+        _evicted = metrics.Counter("netprofiler_agent_samples_evicted_total", "Samples let go for the bound of their bytes while a list named them.");
+        metrics.Observe("netprofiler_agent_samples_kept", "Samples whose content can be asked for.", () => _entries.Count);
+        metrics.Observe("netprofiler_agent_samples_kept_bytes", "Their bytes.", () => Volatile.Read(ref _bytes));
     }
 
     /// <summary>How many were added until now.</summary>
@@ -51,7 +52,7 @@ internal sealed class SampleStore : IDisposable
             while (_bytes > MaxBytes && _oldestFirst.First is { } oldest)
             {
                 Remove(oldest);
-                _evicted.Increment();
+                _evicted.Inc();
             }
         }
 

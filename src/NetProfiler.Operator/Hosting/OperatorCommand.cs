@@ -53,7 +53,7 @@ internal static class OperatorCommand
         command.SetAction(async (parsed, _) =>
         {
             if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler-operator").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
-            var settings = new OperatorSettings
+            var settings = new OperatorOptions
             {
                 Namespace = parsed.GetValue(@namespace),
                 Cluster = cluster.Read(parsed),
@@ -75,7 +75,7 @@ internal static class OperatorCommand
         return command;
     }
 
-    private static string? TimingFault(OperatorSettings settings) => (Defaults with
+    private static string? TimingFault(OperatorOptions settings) => (Defaults with
     {
         LeaseDuration = settings.LeaseDuration, RenewDeadline = settings.RenewDeadline, RetryPeriod = settings.RetryPeriod,
     }).Fault();

@@ -1,14 +1,12 @@
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
-using NetProfiler.Cli;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the operator says of itself, and of each task, as it stands when somebody asks.</summary>
-internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches caches)
+/// <summary>What the operator says of each task, as it stands when somebody asks: computed from the caches, not counted.</summary>
+internal sealed class OperatorMetrics(ClusterCaches caches)
 {
     /// <summary>With about twenty series each; the first by namespace and name. Further ones are counted.</summary>
     private const int MaxTasks = 1000;
@@ -21,9 +19,7 @@ internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches ca
 
     private static readonly bool[] Both = [true, false];
 
-    public IReadOnlyList<MetricFamily> Collect() => [.. RegisteredFamilies.Of(registry), .. Tasks()];
-
-    private MetricFamily[] Tasks()
+    public IReadOnlyList<MetricFamily> Collect()
     {
         var all = caches.Tasks.List();
         NetworkProfilingTask[] tasks =

@@ -5,14 +5,15 @@ using Microsoft.Extensions.Logging;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Reconciliation;
 using NetProfiler.Operator.NodeConfigs;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>Keeps a node's configuration as <see cref="NodePlan"/> says. Keys are names of nodes.</summary>
+[EntityRbac(typeof(NodeProfilingConfig), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
 internal sealed partial class NodeConfigController(
     ClusterCaches caches, Writes writes, ParticipatingNodes participants, TimeProvider time, ILogger<NodeConfigController> log) : IKeyController
 {

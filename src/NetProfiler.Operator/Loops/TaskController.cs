@@ -1,31 +1,33 @@
 using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Reconciliation;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>Keeps a task's status as <see cref="TaskJudgement"/> says, and deletes the task when its time after the end is up.</summary>
+[EntityRbac(typeof(NetworkProfilingTask), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Delete)]
+[GenericRbac(Groups = [NetworkProfilingTask.Group], Resources = [NetworkProfilingTask.Plural + "/status"], Verbs = RbacVerb.Patch)]
+[EntityRbac(typeof(PodRecord), typeof(V1Node), typeof(V1ReplicaSet), typeof(V1Job), Verbs = RbacVerb.List | RbacVerb.Watch)]
+[EntityRbac(typeof(Eventsv1Event), Verbs = RbacVerb.Create | RbacVerb.Patch)]
 internal sealed partial class TaskController(
-    ClusterCaches caches, Writes writes, IEventRecorder events, NamedExporters exporters, TimeProvider time, ILogger<TaskController> log) : IKeyController
+    ClusterCaches caches, Writes writes, EventPublisher publish, OperatorScope scope, TimeProvider time, ILogger<TaskController> log)
+    : IEntityController<NetworkProfilingTask>
 {
     private readonly WriteMemory _written = new(time);
 
-    public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    public async Task<ReconciliationResult<NetworkProfilingTask>> ReconcileAsync(NetworkProfilingTask entity, CancellationToken cancellationToken)
     {
-        if (caches.Tasks.Get(key.Namespace, key.Name) is not { Metadata: { DeletionTimestamp: null, Uid: not null } } task)
-        {
-            _written.Forget(key);
-            return ReconciliationResult<ObjectKey>.Success(key);
-        }
+        var (task, key) = (entity, ObjectKey.Of(entity));
+        if (task.Metadata is not { DeletionTimestamp: null, Uid: not null }) return await DeletedAsync(task, cancellationToken).ConfigureAwait(false);
 
-        var decision = TaskJudgement.Judge(task, Observe(task), exporters, time.GetUtcNow());
+        var decision = TaskJudgement.Judge(task, Observe(task), scope.Exporters, time.GetUtcNow());
         var lookAgainAfter = decision.LookAgainAfter;
         try
         {
@@ -36,10 +38,16 @@ internal sealed partial class TaskController(
         {
             // Gone, made anew, or changed meanwhile: the cache will show it, and that is looked at again. Once more in case it does not.
             _written.Forget(key);
-            return ReconciliationResult<ObjectKey>.Success(key, WakeUps.Debounce);
+            return ReconciliationResult<NetworkProfilingTask>.Success(task, WakeUps.Debounce);
         }
 
-        return ReconciliationResult<ObjectKey>.Success(key, lookAgainAfter);
+        return ReconciliationResult<NetworkProfilingTask>.Success(task, lookAgainAfter);
+    }
+
+    public Task<ReconciliationResult<NetworkProfilingTask>> DeletedAsync(NetworkProfilingTask entity, CancellationToken cancellationToken)
+    {
+        _written.Forget(ObjectKey.Of(entity));
+        return Task.FromResult(ReconciliationResult<NetworkProfilingTask>.Success(entity));
     }
 
     private TaskObservation Observe(NetworkProfilingTask task)
@@ -92,7 +100,7 @@ internal sealed partial class TaskController(
 
         foreach (var transition in TaskTransition.Between(task.Status, status))
         {
-            events.Publish(task, transition.Type, transition.Reason, transition.Action, transition.Note);
+            _ = publish(task, transition.Reason, transition.Note, transition.Type, cancellation, transition.Action);
             LogTransition(key, transition.Action, transition.Reason, transition.Note);
         }
 

@@ -73,7 +73,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             context.Response.Headers.Warning = "299 - \"policy/v1beta1 is deprecated\"";
             return context.Json(Answers.Pod("a", 1));
         };
-        using var client = new KubernetesClient(_server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience }, new(), TimeProvider.System, log);
+        using var client = new KubernetesClient(_server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience }, Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System, log);
         await client.GetAsync<PodRecord>("a", "shop").Within();
         await client.GetAsync<PodRecord>("a", "shop").Within();
         Assert.Contains("policy/v1beta1 is deprecated", Assert.Single(log.Lines));
@@ -112,8 +112,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
         _server.Answer = context => Interlocked.Increment(ref _count) <= 3 ? context.Status(500, "InternalError") : context.Json(Answers.Pod("a", 1));
         Assert.NotNull(await _server.Client().GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(4, _count);
-        Assert.Equal(3, _server.Metrics.Counter("rest_client_request_retries", "").Value("500", "get", _server.Address.Authority));
-        Assert.Equal(1, _server.Metrics.Counter("rest_client_requests", "").Value("200", "GET", _server.Address.Authority));
+        Assert.Equal(3, _server.Metrics.Value("rest_client_request_retries_total", ("code", "500"), ("verb", "get"), ("host", _server.Address.Authority)));
+        Assert.Equal(1, _server.Metrics.Value("rest_client_requests_total", ("code", "200"), ("method", "GET"), ("host", _server.Address.Authority)));
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
         Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
 
         Assert.Equal(4, _server.Requests.Count);
-        Assert.Equal(1, _server.Metrics.Counter("rest_client_request_retries", "").Value("401", "get", _server.Address.Authority));
+        Assert.Equal(1, _server.Metrics.Value("rest_client_request_retries_total", ("code", "401"), ("verb", "get"), ("host", _server.Address.Authority)));
     }
 
     [Fact]
@@ -333,7 +333,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             Server = new Uri($"https://127.0.0.1:{port}"), Trust = new ClusterTrust { AuthoritiesFile = path },
         };
         using var client = new KubernetesClient(
-            access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 }, new(), time,
+            access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 }, Prometheus.Metrics.NewCustomRegistry(), time,
             Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         await using (var old = await FakeApiServer.StartAsync(first, port: port))
         {
@@ -431,7 +431,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
         var list = await client.ListAsync<Widget>().Within();
         Assert.Equal("b", Assert.Single(list.Items).Metadata.Name);
         Assert.Equal(1, list.SkippedItems);
-        Assert.Equal(1, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("Widget"));
+        Assert.Equal(1, _server.Metrics.Value("netprofiler_kubernetes_skipped_objects_total", ("kind", "Widget")));
 
         await client.ListAsync<Widget>().Within();
         var line = Assert.Single(log.Lines); // once, with its name and the reason

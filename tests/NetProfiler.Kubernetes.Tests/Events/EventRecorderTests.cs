@@ -2,8 +2,8 @@ using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Events;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Tests.Support;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Tests.Events;
 
@@ -11,13 +11,13 @@ public sealed class EventRecorderTests : IAsyncDisposable
 {
     private readonly ManualTime _time = new();
     private readonly MemoryClient _server = new();
-    private readonly MetricsRegistry _metrics = new();
+    private readonly CollectorRegistry _metrics = Prometheus.Metrics.NewCustomRegistry();
     private readonly CancellationTokenSource _stop = new();
     private readonly EventRecorder _recorder;
     private Task _run = Task.CompletedTask;
 
     public EventRecorderTests() =>
-        _recorder = new EventRecorder(_server, "netprofiler.dev/operator", "pod-1", _metrics, _time, NullLoggerFactory.Instance);
+        _recorder = new EventRecorder(_server, new() { Name = "netprofiler.dev/operator", Instance = "pod-1" }, _metrics, _time, NullLoggerFactory.Instance);
 
     [Fact]
     public async Task An_event_says_what_happened_to_which_object()
@@ -40,7 +40,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     public async Task An_event_of_something_without_a_namespace_is_in_the_default_one()
     {
         Start();
-        _recorder.Publish(new V1Node { Metadata = new() { Name = "node1" } }, EventType.Warning, "Lost", "Observe", "gone");
+        await _recorder.PublishAsync(Node, "Lost", "gone", EventType.Warning, action: "Observe");
         await Eventually.True(() => Written == 1);
         Assert.Equal("default", Assert.Single(_server.All<Eventsv1Event>()).Metadata.NamespaceProperty);
     }
@@ -80,7 +80,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     {
         Start();
         for (var i = 0; i < 40; i++) Publish("Reason" + i);
-        _recorder.Publish(new V1Node { Metadata = new() { Name = "node1" } }, EventType.Normal, "Seen", "Observe", "here");
+        await _recorder.PublishAsync(Node, "Seen", "here", action: "Observe");
         await Eventually.True(() => Written == 26);
         Assert.Equal(15, Dropped("too many of one object"));
     }
@@ -122,7 +122,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     public async Task A_long_note_is_cut()
     {
         Start();
-        _recorder.Publish(Cart(), EventType.Normal, "Started", "Start", new string('x', 5000));
+        await _recorder.PublishAsync(Cart(), "Started", new string('x', 5000), action: "Start");
         await Eventually.True(() => Written == 1);
         Assert.Equal(1024, Assert.Single(_server.All<Eventsv1Event>()).Note.Length);
     }
@@ -136,11 +136,13 @@ public sealed class EventRecorderTests : IAsyncDisposable
 
     private static Widget Cart() => new() { Metadata = new() { Name = "cart", NamespaceProperty = "shop", Uid = "u" } };
 
-    private double Written => _metrics.Counter("netprofiler_kubernetes_events_written", "").Value();
+    private double Written => _metrics.Value("netprofiler_kubernetes_events_written_total");
 
-    private double Dropped(string reason) => _metrics.Counter("netprofiler_kubernetes_events_dropped", "").Value(reason);
+    private double Dropped(string reason) => _metrics.Value("netprofiler_kubernetes_events_dropped_total", ("reason", reason));
 
     private void Start() => _run = Task.Run(() => _recorder.RunAsync(TimeSpan.FromSeconds(30), _stop.Token));
 
-    private void Publish(string reason) => _recorder.Publish(Cart(), EventType.Normal, reason, "Start", "It began.");
+    private void Publish(string reason) => _recorder.PublishAsync(Cart(), reason, "It began.", action: "Start");
+
+    private static V1Node Node => new() { ApiVersion = "v1", Kind = "Node", Metadata = new() { Name = "node1" } };
 }

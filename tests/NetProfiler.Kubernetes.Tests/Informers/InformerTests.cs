@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Tests.Support;
 
@@ -23,7 +22,7 @@ public class InformerTests
                 ["label"] = pod => pod.Metadata.Labels.Select(label => $"{label.Key}={label.Value}"),
             },
         };
-        _reflected = _informer = new Informer<PodRecord>(new MemoryClient(), options, new MetricsRegistry(), new ManualTime(), NullLoggerFactory.Instance);
+        _reflected = _informer = new Informer<PodRecord>(new MemoryClient(), options, Prometheus.Metrics.NewCustomRegistry(), new ManualTime(), NullLoggerFactory.Instance);
         _informer.AddHandler(_told.Add);
     }
 

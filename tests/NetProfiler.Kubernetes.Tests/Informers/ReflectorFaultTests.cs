@@ -193,7 +193,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         Assert.True(Stopwatch.GetElapsedTime(begin) >= TimeSpan.FromMilliseconds(20 * (1 + 2 + 4 + 8 + 16)));
         _pods.Set("a");
         await Knows("a");
-        Assert.Equal(5, _server.Metrics.Counter("reflector_short_watches", "").Value("pods"));
+        Assert.Equal(5, _server.Metrics.Value("reflector_short_watches_total", ("name", "pods")));
     }
 
     [Fact]
@@ -315,7 +315,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         _run = tasks.RunAsync(_stop.Token);
         await Eventually.True(() => tasks.Lister.Get("shop", "d") is not null);
         Assert.Equal("d", Assert.Single(tasks.Lister.List()).Metadata.Name); // a's old state is not its state any more
-        Assert.Equal(4, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("Widget"));
+        Assert.Equal(4, _server.Metrics.Value("netprofiler_kubernetes_skipped_objects_total", ("kind", "Widget")));
 
         static string Task(string name, string color, int version) =>
             $$$"""{"metadata":{"name":"{{{name}}}","namespace":"shop","uid":"{{{name}}}","resourceVersion":"{{{version}}}"},"spec":{"color":"{{{color}}}"}}""";
@@ -382,7 +382,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         lock (_told) return [.. _told];
     }
 
-    private double Events(string type) => _server.Metrics.Counter("reflector_events", "").Value("pods", type);
+    private double Events(string type) => _server.Metrics.Value("reflector_events_total", ("name", "pods"), ("type", type));
 
-    private double Failures(string reason) => _server.Metrics.Counter("reflector_failures", "").Value("pods", reason);
+    private double Failures(string reason) => _server.Metrics.Value("reflector_failures_total", ("name", "pods"), ("reason", reason));
 }

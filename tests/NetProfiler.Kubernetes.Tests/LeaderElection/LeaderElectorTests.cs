@@ -2,8 +2,8 @@ using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.LeaderElection;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Tests.Support;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Tests.LeaderElection;
 
@@ -227,7 +227,7 @@ public class LeaderElectorTests
     {
         await using var one = Candidate("one");
         await one.Leads();
-        Assert.Equal(1, one.Metrics.Gauge("leader_election_master_status", "").Value("operator"));
+        Assert.Equal(1, one.Metrics.Value("leader_election_master_status", ("name", "operator")));
         Assert.True(one.Elector.IsHealthy);
 
         _time.Hang = true; // its timers do not fire
@@ -247,7 +247,7 @@ public class LeaderElectorTests
             LeaseDuration = TimeSpan.FromSeconds(lease), RenewDeadline = TimeSpan.FromSeconds(renew), RetryPeriod = TimeSpan.FromSeconds(retry),
         };
         var refused = Assert.Throws<ArgumentException>(
-            () => new LeaderElector(_server, options, new MetricsRegistry(), _time, NullLoggerFactory.Instance));
+            () => new LeaderElector(_server, options, Prometheus.Metrics.NewCustomRegistry(), _time, NullLoggerFactory.Instance));
         Assert.Contains(reason, refused.Message);
     }
 
@@ -287,7 +287,7 @@ public class LeaderElectorTests
 
         public LeaderElector Elector { get; }
 
-        public MetricsRegistry Metrics { get; } = new();
+        public CollectorRegistry Metrics { get; } = Prometheus.Metrics.NewCustomRegistry();
 
         public CancellationTokenSource Stop { get; } = new();
 

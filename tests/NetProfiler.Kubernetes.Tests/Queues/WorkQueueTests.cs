@@ -1,13 +1,13 @@
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Queues;
 using NetProfiler.Kubernetes.Tests.Support;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Tests.Queues;
 
 public class WorkQueueTests
 {
     private readonly ManualTime _time = new();
-    private readonly MetricsRegistry _metrics = new();
+    private readonly CollectorRegistry _metrics = Prometheus.Metrics.NewCustomRegistry();
     private readonly WorkQueue<string> _queue;
 
     public WorkQueueTests() => _queue = new WorkQueue<string>("test", _metrics, _time);
@@ -174,10 +174,10 @@ public class WorkQueueTests
         Assert.Equal(3, Value("workqueue_longest_running_processor_seconds"));
         _queue.Done(key);
         _queue.AddRateLimited(key);
-        Assert.Equal(1, Value("workqueue_adds"));
-        Assert.Equal(1, Value("workqueue_retries"));
-        Assert.Equal(2, Series("workqueue_queue_duration_seconds").Histogram!.Sum);
-        Assert.Equal(3, Series("workqueue_work_duration_seconds").Histogram!.Sum);
+        Assert.Equal(1, Value("workqueue_adds_total"));
+        Assert.Equal(1, Value("workqueue_retries_total"));
+        Assert.Equal(2, Value("workqueue_queue_duration_seconds_sum"));
+        Assert.Equal(3, Value("workqueue_work_duration_seconds_sum"));
     }
 
     [Fact]
@@ -218,7 +218,5 @@ public class WorkQueueTests
         return key;
     }
 
-    private SeriesSnapshot Series(string name) => Assert.Single(_metrics.Snapshot().Single(metric => metric.Name == name).Series);
-
-    private double Value(string name) => Series(name).Value;
+    private double Value(string name) => _metrics.Value(name, ("name", "test"));
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Metrics;
+using Prometheus;
 
 namespace NetProfiler.Kubernetes.Tests.Support;
 
@@ -34,7 +34,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
         return Task.CompletedTask;
     };
 
-    public MetricsRegistry Metrics { get; } = new();
+    public CollectorRegistry Metrics { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     public Uri Address => new(_application.Urls.Single());
 

@@ -1,13 +1,14 @@
-using k8s;
-using k8s.Models;
 using NetProfiler.Kubernetes.Events;
 
 namespace NetProfiler.Operator.Tests.Support;
 
-internal sealed class CollectedEvents : IEventRecorder
+internal sealed class CollectedEvents
 {
     public List<string> Told { get; } = [];
 
-    public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Told.Add($"{type} {action} {reason}");
+    public EventPublisher Publish => (_, reason, _, type, _, action) =>
+    {
+        Told.Add($"{type} {action} {reason}");
+        return Task.CompletedTask;
+    };
 }

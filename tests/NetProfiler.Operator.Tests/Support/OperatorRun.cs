@@ -2,10 +2,9 @@ using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.Loops;
+using Prometheus;
 
 namespace NetProfiler.Operator.Tests.Support;
 
@@ -22,7 +21,8 @@ internal sealed class OperatorRun
     {
         _cluster = cluster;
         // The time of tests stands still: nothing may have to wait.
-        var writes = new Writes(cluster, Namespace, Metrics, statusWritesPerSecond: 100_000, time);
+        var scope = new OperatorScope(Namespace, WritesPerSecond: 200_000, exporters ?? NamedExporters.None);
+        var writes = new Writes(cluster, scope, Metrics, time);
         Caches = new ClusterCaches(
             new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
             new FakeLister<PodRecord>(cluster, CacheIndexes.OfPods),
@@ -30,13 +30,13 @@ internal sealed class OperatorRun
             new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
             new FakeLister<V1ReplicaSet>(cluster),
             new FakeLister<V1Job>(cluster));
-        _tasks = new TaskController(Caches, writes, events ?? new(), exporters ?? NamedExporters.None, time, NullLogger<TaskController>.Instance);
+        _tasks = new TaskController(Caches, writes, (events ?? new()).Publish, scope, time, NullLogger<TaskController>.Instance);
         _nodes = new NodeConfigController(Caches, writes, new(), time, NullLogger<NodeConfigController>.Instance);
     }
 
     public ClusterCaches Caches { get; }
 
-    public MetricsRegistry Metrics { get; } = new();
+    public CollectorRegistry Metrics { get; } = Prometheus.Metrics.NewCustomRegistry();
 
     /// <summary>Throws where a call fails: the process would be gone.</summary>
     public async Task SettleAsync()
@@ -44,7 +44,7 @@ internal sealed class OperatorRun
         for (int round = 0; round < 20; round++)
         {
             int before = _cluster.Calls.Count;
-            foreach (var task in _cluster.All<NetworkProfilingTask>().ToList()) await _tasks.ReconcileAsync(ObjectKey.Of(task), default);
+            foreach (var task in _cluster.All<NetworkProfilingTask>().ToList()) await _tasks.ReconcileAsync(task, default);
             var nodes = _cluster.All<PodRecord>().Select(pod => pod.Spec.NodeName).OfType<string>()
                 .Concat(_cluster.All<NodeProfilingConfig>().Select(config => config.Metadata.Name));
             foreach (var node in nodes.Distinct().Order(StringComparer.Ordinal).ToList()) await _nodes.ReconcileAsync(new(null, node), default);

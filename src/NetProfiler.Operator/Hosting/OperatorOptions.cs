@@ -6,7 +6,7 @@ using NetProfiler.Telemetry;
 namespace NetProfiler.Operator.Hosting;
 
 /// <summary>What the command line says.</summary>
-internal sealed record OperatorSettings
+internal sealed record OperatorOptions
 {
     /// <summary>Null: that of the kubeconfig's context, or of the pod.</summary>
     public string? Namespace { get; init; }

@@ -1,18 +1,18 @@
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Controllers;
+using NetProfiler.Kubernetes.Reconciliation;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Tests.Informers;
 using NetProfiler.Kubernetes.Tests.Support;
+using Prometheus;
 
-namespace NetProfiler.Kubernetes.Tests.Controllers;
+namespace NetProfiler.Kubernetes.Tests.Reconciliation;
 
 public sealed class ControllerTests : IAsyncDisposable
 {
-    private readonly MetricsRegistry _metrics = new();
+    private readonly CollectorRegistry _metrics = Prometheus.Metrics.NewCustomRegistry();
     private readonly ManualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ScriptedController _script = new();
@@ -208,9 +208,9 @@ public sealed class ControllerTests : IAsyncDisposable
         Assert.Equal(expected, _script.Calls);
     }
 
-    private double Results(string result) => _metrics.Counter("controller_runtime_reconcile", "").Value("pods", result);
+    private double Results(string result) => _metrics.Value("controller_runtime_reconcile_total", ("controller", "pods"), ("result", result));
 
-    private double Value(string name) => _metrics.Counter(name, "").Value("pods");
+    private double Value(string name) => _metrics.Value(name + "_total", ("controller", "pods"));
 
     private sealed class ScriptedController : IEntityController<PodRecord>
     {

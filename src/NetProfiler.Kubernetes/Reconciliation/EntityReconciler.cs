@@ -4,7 +4,7 @@ using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 
-namespace NetProfiler.Kubernetes.Controllers;
+namespace NetProfiler.Kubernetes.Reconciliation;
 
 /// <summary>Brings the object to its key: the cached one, or, where there is none any more, what was known last.</summary>
 internal sealed class EntityReconciler<TEntity> : IKeyController

@@ -2,7 +2,7 @@ using k8s;
 using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
-namespace NetProfiler.Kubernetes.Controllers;
+namespace NetProfiler.Kubernetes.Reconciliation;
 
 /// <summary>Makes the world as an object says. Called again until it is: it must not matter how often.</summary>
 public interface IEntityController<TEntity>

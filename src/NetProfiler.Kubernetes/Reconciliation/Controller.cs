@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Informers;
-using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Queues;
+using Prometheus;
 
-namespace NetProfiler.Kubernetes.Controllers;
+namespace NetProfiler.Kubernetes.Reconciliation;
 
 /// <summary>Workers that bring keys to a controller, and back into the queue for as long as it fails.</summary>
 public sealed partial class Controller
@@ -23,21 +23,23 @@ public sealed partial class Controller
     private int _activeWorkers;
 
     public Controller(
-        string name, IKeyController controller, ControllerOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        string name, IKeyController controller, ControllerOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         (_name, _controller, _options, _time) = (name, controller, options, time);
-        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Controllers." + name);
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Reconciliation." + name);
         _metrics = new ControllerMetrics(metrics, name);
         _metrics.Workers(options.MaxConcurrentReconciles, () => Volatile.Read(ref _activeWorkers));
         Queue = new WorkQueue<ObjectKey>(name, metrics, time);
     }
+
+    public string Name => _name;
 
     /// <summary>For whoever wants a key to be looked at again.</summary>
     public IWorkQueue<ObjectKey> Queue { get; }
 
     /// <summary>A controller of the objects of one kind; it watches them.</summary>
     public static Controller For<TEntity>(
-        string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options, MetricsRegistry metrics,
+        string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options, CollectorRegistry metrics,
         TimeProvider time, ILoggerFactory loggers)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         new Controller(name, new EntityReconciler<TEntity>(controller, informer), options, metrics, time, loggers)

@@ -1,4 +1,4 @@
-namespace NetProfiler.Kubernetes.Controllers;
+namespace NetProfiler.Kubernetes.Reconciliation;
 
 public sealed record ControllerOptions
 {

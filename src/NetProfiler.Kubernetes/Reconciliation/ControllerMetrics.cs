@@ -1,0 +1,48 @@
+using Prometheus;
+
+namespace NetProfiler.Kubernetes.Reconciliation;
+
+/// <summary>controller-runtime's names.</summary>
+internal sealed class ControllerMetrics(CollectorRegistry registry, string controller)
+{
+    private readonly Counter _results =
+        registry.Counter("controller_runtime_reconcile_total", "Reconciliations, by how they ended.", "controller", "result");
+
+    private readonly Counter _errors =
+        registry.Counter("controller_runtime_reconcile_errors_total", "Reconciliations that failed.", "controller");
+
+    private readonly Counter _terminals = registry.Counter("controller_runtime_terminal_reconcile_errors_total", "Reconciliations that failed and are not tried again.", "controller");
+
+    private readonly Counter _panics =
+        registry.Counter("controller_runtime_reconcile_panics_total", "Reconciliations that threw what nobody expected.", "controller");
+
+    private readonly Counter _timeouts =
+        registry.Counter("controller_runtime_reconcile_timeouts_total", "Reconciliations that took too long.", "controller");
+
+    private readonly Histogram _time = registry.Durations("controller_runtime_reconcile_time_seconds", "Time of a reconciliation.", "controller");
+
+    private readonly Gauge _maximum =
+        registry.Gauge("controller_runtime_max_concurrent_reconciles", "Workers there are.", "controller");
+
+    private readonly Gauge _active = registry.Gauge("controller_runtime_active_workers", "Workers that work.", "controller");
+
+    public void Workers(int maximum, Func<int> active)
+    {
+        _maximum.WithLabels(controller).Set(maximum);
+        registry.Observe(_active.WithLabels(controller), () => active());
+    }
+
+    public void Ended(string result, TimeSpan duration)
+    {
+        _results.WithLabels(controller, result).Inc();
+        _time.WithLabels(controller).Observe(duration.TotalSeconds);
+    }
+
+    public void Error() => _errors.WithLabels(controller).Inc();
+
+    public void Terminal() => _terminals.WithLabels(controller).Inc();
+
+    public void Panic() => _panics.WithLabels(controller).Inc();
+
+    public void Timeout() => _timeouts.WithLabels(controller).Inc();
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using NetProfiler.Kubernetes.LeaderElection;
+using NetProfiler.Operator.Loops;
+using NetProfiler.Telemetry;
+using Prometheus;
+
+namespace NetProfiler.Operator.Hosting;
+
+/// <summary>Serves metrics and health from before anything works until after everything has stopped.</summary>
+internal sealed class EndpointService : IHostedService
+{
+    private readonly List<MetricsEndpoint> _endpoints = [];
+
+    public EndpointService(
+        OperatorOptions options, OperatorMetrics metrics, CollectorRegistry registry, InformerSet informers, LeaderElector elector,
+        IHostApplicationLifetime lifetime)
+    {
+        foreach (var address in new[] { options.MetricsListen.EndPoint, options.HealthListen.EndPoint }.OfType<IPEndPoint>().Distinct())
+            _endpoints.Add(new(address, _ => ValueTask.FromResult(metrics.Collect()), registry)
+            {
+                LivenessFault = () => informers.LivenessFault ?? (elector.IsHealthy ? null : "the election hangs"),
+                ReadinessFault = () => lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : informers.ReadinessFault,
+            });
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var endpoint in _endpoints) await endpoint.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var endpoint in _endpoints) await endpoint.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Kubernetes.Reconciliation;
+
+namespace NetProfiler.Operator.Loops;
+
+/// <summary>What only the leader does: both controllers, woken by what the informers see.</summary>
+internal sealed class LeaderWork
+{
+    public const string TaskLoop = "task";
+    public const string NodeLoop = "nodeconfig";
+
+    /// <summary>Within the pod's termination grace period.</summary>
+    public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ClusterCaches _caches;
+    private readonly NodeConfigController _nodeConfigs;
+    private readonly Controller _taskLoop;
+    private readonly Controller _nodeLoop;
+
+    public LeaderWork(
+        InformerSet informers, OperatorScope scope, NodeConfigController nodeConfigs, [FromKeyedServices(TaskLoop)] Controller taskLoop,
+        [FromKeyedServices(NodeLoop)] Controller nodeLoop)
+    {
+        (_caches, _nodeConfigs, _taskLoop, _nodeLoop) = (informers.Caches, nodeConfigs, taskLoop, nodeLoop);
+        var wakeUps = new WakeUps(informers.Caches, scope.Namespace, taskLoop.Queue, nodeLoop.Queue);
+        nodeConfigs.Wake = wakeUps.WakeNode;
+        informers.Tasks.AddHandler(wakeUps.OnTask);
+        informers.Pods.AddHandler(wakeUps.OnPod);
+        informers.Nodes.AddHandler(wakeUps.OnNode);
+        informers.Configs.AddHandler(wakeUps.OnConfig);
+        informers.ReplicaSets.AddHandler(wakeUps.OnReplicaSet);
+        informers.Jobs.AddHandler(wakeUps.OnJob);
+    }
+
+    /// <summary>Works until cancelled; then what is under way may end. Everything must be listed.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        // What happened while no operator led: everything is looked at once.
+        var nodes = _caches.Pods.List().Select(pod => pod.Spec.NodeName).OfType<string>()
+            .Concat(_caches.Configs.List().Select(config => config.Metadata.Name)).Distinct().ToList();
+        _nodeConfigs.CountParticipants(nodes);
+        foreach (var node in nodes) _nodeLoop.Queue.Add(new(null, node), isUrgent: false);
+        foreach (var task in _caches.Tasks.List()) _taskLoop.Queue.Add(ObjectKey.Of(task), isUrgent: false);
+
+        await Task.WhenAll(_taskLoop.RunAsync(DrainTimeout, cancellation), _nodeLoop.RunAsync(DrainTimeout, cancellation))
+            .ConfigureAwait(false);
+    }
+}

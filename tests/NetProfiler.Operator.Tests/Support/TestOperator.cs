@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Kubernetes.Client;
+using NetProfiler.Operator.Hosting;
+using NetProfiler.Operator.Loops;
+using Prometheus;
+
+namespace NetProfiler.Operator.Tests.Support;
+
+/// <summary>The operator's composition over another client, without a process.</summary>
+internal static class TestOperator
+{
+    public static ServiceProvider Over(IKubernetesClient client, string @namespace, int writesPerSecond) => new ServiceCollection()
+        .AddLogging()
+        .AddSingleton(client)
+        .AddSingleton(new OperatorScope(@namespace, writesPerSecond, NamedExporters.None))
+        .AddSingleton(Metrics.NewCustomRegistry())
+        .AddSingleton(TimeProvider.System)
+        .AddWork()
+        .BuildServiceProvider();
+}
