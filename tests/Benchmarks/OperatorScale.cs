@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Tests.Support;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Operator.Results;
 
 namespace NetProfiler.Operator.Tests;
@@ -188,7 +188,7 @@ public class ResultTests
         var results = TaskResults.Of(reports, topN);
         return JsonSerializer.Serialize(
             new NetworkProfilingTaskStatus { Summary = results.Summary, TopTraces = results.TopTraces, Peers = results.Peers, ResultsTime = results.ResultsTime },
-            KubernetesJson.Default.NetworkProfilingTaskStatus);
+            ApiJson.Default.NetworkProfilingTaskStatus);
     }
 
     private static NodeReport AnyReport(Random random, string node)

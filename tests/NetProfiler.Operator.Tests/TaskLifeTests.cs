@@ -1,4 +1,6 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tasks;
 using NetProfiler.Operator.Tests.Support;

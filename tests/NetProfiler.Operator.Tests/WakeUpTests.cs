@@ -1,6 +1,6 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Queues;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Client;
 
@@ -14,9 +13,6 @@ namespace NetProfiler.Kubernetes.Client;
     UseStringEnumConverter = true,
     IgnoreReadOnlyProperties = true,
     Converters = [typeof(TimeConverter)])]
-[JsonSerializable(typeof(NetworkProfilingTask))]
-[JsonSerializable(typeof(NodeProfilingConfig))]
-[JsonSerializable(typeof(NodeTaskStatus))]
 [JsonSerializable(typeof(V1Pod))]
 [JsonSerializable(typeof(V1Node))]
 [JsonSerializable(typeof(V1Service))]

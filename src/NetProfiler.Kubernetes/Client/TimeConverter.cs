@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>Kubernetes' Time: RFC 3339, whole seconds, UTC. Any fraction and offset is read.</summary>
-internal sealed class TimeConverter : JsonConverter<DateTimeOffset>
+public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
@@ -16,7 +16,7 @@ internal sealed class TimeConverter : JsonConverter<DateTimeOffset>
 }
 
 /// <summary>Kubernetes' MicroTime: the same with exactly six digits of a second, which the server insists on.</summary>
-internal sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
+public sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 

@@ -1,5 +1,4 @@
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Informers;
 

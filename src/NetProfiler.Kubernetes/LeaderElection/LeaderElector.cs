@@ -154,7 +154,7 @@ public sealed partial class LeaderElector
         var lease = await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, cancellationToken);
         if (lease is null)
         {
-            var metadata = new Resources.V1ObjectMeta { Name = _options.LeaseName, Namespace = _options.LeaseNamespace };
+            var metadata = new V1ObjectMeta { Name = _options.LeaseName, Namespace = _options.LeaseNamespace };
             Observe(await _client.CreateAsync(new V1Lease { Metadata = metadata, Spec = Claim(null) }, cancellationToken));
             return true;
         }

@@ -1,5 +1,3 @@
-using NetProfiler.Kubernetes.Resources;
-
 namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>The objects between a pod and its workload: replica sets and jobs.</summary>

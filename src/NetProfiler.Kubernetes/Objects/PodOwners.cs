@@ -1,5 +1,3 @@
-using NetProfiler.Kubernetes.Resources;
-
 namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>Whose pod it is: its controller, and that one's. A name that another object took over since is nobody's.</summary>
@@ -19,15 +17,7 @@ public static class PodOwners
         }
     }
 
-    public static bool IsMeant(this WorkloadReference reference, V1OwnerReference owner) =>
-        owner.Name == reference.Name && owner.Kind == reference.Kind?.ToString() && GroupOf(owner.ApiVersion) == GroupOf(reference.Kind);
-
     /// <summary>As people write it: <c>Deployment/cart</c>. Null for a pod of its own.</summary>
     public static string? WorkloadOf(V1ObjectMeta pod, IOwnerLookup lookup) =>
         Of(pod, lookup).LastOrDefault() is { } owner ? $"{owner.Kind}/{owner.Name}" : null;
-
-    // Another group's "Deployment" is another thing.
-    private static string GroupOf(string apiVersion) => apiVersion.Contains('/') ? apiVersion[..apiVersion.IndexOf('/')] : "";
-
-    private static string GroupOf(WorkloadKind? kind) => kind is WorkloadKind.Job or WorkloadKind.CronJob ? "batch" : "apps";
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Objects;
 

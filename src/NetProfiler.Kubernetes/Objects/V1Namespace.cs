@@ -1,5 +1,4 @@
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Objects;
 

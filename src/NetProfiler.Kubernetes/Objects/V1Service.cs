@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Objects;
 

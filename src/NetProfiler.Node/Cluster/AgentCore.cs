@@ -2,11 +2,13 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Hosting;
+using NetProfiler.Api;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
@@ -333,7 +335,7 @@ internal sealed partial class AgentCore
     private static IEnumerable<string> Listed(NodeTaskStatus report) =>
         report.TopTraces.Slow.Concat(report.TopTraces.ClientErrors).Concat(report.TopTraces.ServerErrors).Select(trace => trace.SampleId);
 
-    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, KubernetesJson.Default.NodeTaskStatus);
+    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, ApiJson.Default.NodeTaskStatus);
 
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 

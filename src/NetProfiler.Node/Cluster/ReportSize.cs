@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -26,7 +26,7 @@ internal static class ReportSize
 
         var bare = task with { TopTraces = new(), Peers = [], Truncated = true };
         int left = maxBytes - Bytes(bare);
-        int[] sizes = Sizes(task.Peers, KubernetesJson.Default.NodePeer);
+        int[] sizes = Sizes(task.Peers, ApiJson.Default.NodePeer);
         int forPeers = int.Min(maxBytes / 4, sizes.Sum());
         left -= forPeers;
         var traces = Cut(task.TopTraces, ref left);
@@ -35,12 +35,12 @@ internal static class ReportSize
         return bare with { TopTraces = traces, Peers = [.. task.Peers.Take(kept)] };
     }
 
-    private static int Bytes(NodeTaskStatus task) => JsonSerializer.SerializeToUtf8Bytes(task, KubernetesJson.Default.NodeTaskStatus).Length;
+    private static int Bytes(NodeTaskStatus task) => JsonSerializer.SerializeToUtf8Bytes(task, ApiJson.Default.NodeTaskStatus).Length;
 
     private static TaskTopTraces Cut(TaskTopTraces traces, ref int left)
     {
         IReadOnlyList<TaskTopTrace>[] lists = [traces.Slow, traces.ClientErrors, traces.ServerErrors];
-        var sizes = Array.ConvertAll(lists, list => Sizes(list, KubernetesJson.Default.TaskTopTrace));
+        var sizes = Array.ConvertAll(lists, list => Sizes(list, ApiJson.Default.TaskTopTrace));
         var kept = new int[lists.Length];
         bool isFull = false;
         for (int rank = 0; !isFull && rank < lists.Max(list => list.Count); rank++)

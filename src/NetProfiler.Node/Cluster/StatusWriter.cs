@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -50,7 +51,7 @@ internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegi
     public async Task<bool> TryWriteAsync(CancellationToken cancellation)
     {
         if (Volatile.Read(ref _latest) is not { } status) return true;
-        byte[] content = [.. JsonSerializer.SerializeToUtf8Bytes(status, KubernetesJson.Default.NodeProfilingConfig)];
+        byte[] content = [.. JsonSerializer.SerializeToUtf8Bytes(status, ApiJson.Default.NodeProfilingConfig)];
         if (_written is not null && content.AsSpan().SequenceEqual(_written)) return true;
 
         try

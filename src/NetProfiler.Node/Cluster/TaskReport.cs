@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;

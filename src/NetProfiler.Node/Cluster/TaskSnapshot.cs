@@ -2,7 +2,7 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;

@@ -1,8 +1,8 @@
-using NetProfiler.Hosting;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
-using NetProfiler.Operator.Tasks;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;

@@ -1,6 +1,6 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Targets;
 
 namespace NetProfiler.Operator.Loops;

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.NodeConfigs;
 using NetProfiler.Operator.Tasks;
 
@@ -119,7 +120,7 @@ internal sealed partial class NodeConfigController(
     }
 
     private static byte[] Bytes(NodeProfilingConfigSpec spec) =>
-        JsonSerializer.SerializeToUtf8Bytes(spec, KubernetesJson.Default.NodeProfilingConfigSpec);
+        JsonSerializer.SerializeToUtf8Bytes(spec, ApiJson.Default.NodeProfilingConfigSpec);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configured, {Tasks} tasks, {Containers} containers")]
     private partial void LogWritten(string node, int tasks, int containers);

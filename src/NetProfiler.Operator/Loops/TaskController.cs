@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Tasks;
 

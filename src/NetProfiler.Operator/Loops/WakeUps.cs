@@ -1,8 +1,8 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Queues;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;

@@ -1,6 +1,6 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Loops;
 

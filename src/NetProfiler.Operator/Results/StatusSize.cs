@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Results;
 
@@ -16,7 +16,7 @@ internal static class StatusSize
     private const int ReservedForPeers = MaxBytes / 4;
 
     public static byte[] Bytes(NetworkProfilingTaskStatus status) =>
-        JsonSerializer.SerializeToUtf8Bytes(status, KubernetesJson.Default.NetworkProfilingTaskStatus);
+        JsonSerializer.SerializeToUtf8Bytes(status, ApiJson.Default.NetworkProfilingTaskStatus);
 
     public static NetworkProfilingTaskStatus Bound(NetworkProfilingTaskStatus status)
     {
@@ -24,7 +24,7 @@ internal static class StatusSize
 
         var bare = status with { TopTraces = new(), Peers = [], Truncated = true };
         int left = MaxBytes - Bytes(bare).Length;
-        int[] peers = Sizes(status.Peers ?? [], KubernetesJson.Default.TaskPeer);
+        int[] peers = Sizes(status.Peers ?? [], ApiJson.Default.TaskPeer);
 
         int forPeers = int.Min(ReservedForPeers, peers.Sum());
         left -= forPeers;
@@ -38,7 +38,7 @@ internal static class StatusSize
     private static TaskTopTraces Cut(TaskTopTraces traces, ref int left)
     {
         IReadOnlyList<TaskTopTrace>[] lists = [traces.Slow, traces.ClientErrors, traces.ServerErrors];
-        var sizes = Array.ConvertAll(lists, list => Sizes(list, KubernetesJson.Default.TaskTopTrace));
+        var sizes = Array.ConvertAll(lists, list => Sizes(list, ApiJson.Default.TaskTopTrace));
         var kept = new int[lists.Length];
 
         for (int rank = 0; rank < lists.Max(list => list.Count); rank++)

@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Targets;
 

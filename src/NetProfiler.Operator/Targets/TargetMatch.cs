@@ -1,5 +1,5 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
@@ -41,7 +41,7 @@ internal static class TargetMatch
     private static bool Means(TaskTarget target, V1Pod pod, IOwnerLookup owners) => target switch
     {
         { PodSelector: { } selector } => selector.Selects(pod.Metadata.Labels),
-        { WorkloadRef: { } workload } => PodOwners.Of(pod.Metadata, owners).Any(workload.IsMeant),
+        { WorkloadRef: { } workload } => PodOwners.Of(pod.Metadata, owners).Any(workload.Matches),
         _ => false,
     };
 

@@ -1,4 +1,6 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Events;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Events;

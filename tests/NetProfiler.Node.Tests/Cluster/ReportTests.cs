@@ -1,6 +1,6 @@
 using System.Text.Json;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Cluster;
 
 namespace NetProfiler.Node.Tests.Cluster;
@@ -18,7 +18,7 @@ public sealed class ReportTests
         var whole = new NodeTaskStatus { Uid = "uid", Counts = new() { Requests = 7 }, TopTraces = new() { Slow = traces, ClientErrors = traces[..3], ServerErrors = traces }, Peers = peers };
 
         var cut = ReportSize.Bound(tasks, whole);
-        int bytes = JsonSerializer.SerializeToUtf8Bytes(cut, KubernetesJson.Default.NodeTaskStatus).Length;
+        int bytes = JsonSerializer.SerializeToUtf8Bytes(cut, ApiJson.Default.NodeTaskStatus).Length;
 
         Assert.InRange(bytes, maxBytes - 4096, maxBytes);
         Assert.Equal((7, true), (cut.Counts.Requests, cut.Truncated));
@@ -42,7 +42,7 @@ public sealed class ReportTests
         var config = JsonSerializer.Deserialize("""
             {"metadata": {"name": "node"}, "spec": {"newer": {"than": "we"}, "tasks": [{"uid": "1", "generation": 3, "colour": ["blue"],
              "sampling": {"rules": [{"name": "all", "unless": true, "collect": {"trailers": "Full"}}]}, "targets": [{"containerID": "containerd://a", "sidecar": false}]}]}}
-            """, KubernetesJson.Default.NodeProfilingConfig)!;
+            """, ApiJson.Default.NodeProfilingConfig)!;
         var task = Assert.Single(config.Spec.Tasks);
         Assert.Equal((3, "all", "containerd://a"), (task.Generation, task.Sampling.Rules[0].Name, task.Targets[0].ContainerId));
     }

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Tests.Support;
 
@@ -145,7 +146,7 @@ internal sealed class FakeCluster(TimeProvider time) : IKubernetesClient
         where TEntity : class, IKubernetesEntity<TEntity> =>
         JsonSerializer.Deserialize(JsonSerializer.Serialize(entity, TEntity.EntityMetadata.JsonTypeInfo), TEntity.EntityMetadata.JsonTypeInfo)!;
 
-    private static string Json(NodeProfilingConfigSpec spec) => JsonSerializer.Serialize(spec, KubernetesJson.Default.NodeProfilingConfigSpec);
+    private static string Json(NodeProfilingConfigSpec spec) => JsonSerializer.Serialize(spec, ApiJson.Default.NodeProfilingConfigSpec);
 
     private static KubernetesException NotFound(string name) => Refusal(HttpStatusCode.NotFound, "NotFound", $"{name} not found");
 

@@ -3,9 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using YamlDotNet.Serialization;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -36,8 +37,8 @@ internal static class Golden
         await run.SettleAsync();
         var result = new JsonObject
         {
-            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec, KubernetesJson.Default.NodeProfilingConfigSpec),
-            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!, KubernetesJson.Default.NetworkProfilingTaskStatus),
+            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec, ApiJson.Default.NodeProfilingConfigSpec),
+            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!, ApiJson.Default.NetworkProfilingTaskStatus),
         };
         return Writer.Serialize(Reader.Deserialize(result.ToJsonString())!).ReplaceLineEndings("\n");
     }

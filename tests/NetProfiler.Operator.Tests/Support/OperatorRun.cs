@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Tests.Support;

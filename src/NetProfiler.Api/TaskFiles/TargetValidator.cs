@@ -1,0 +1,58 @@
+using FluentValidation;
+using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes.Objects;
+
+namespace NetProfiler.Api.TaskFiles;
+
+internal sealed class TargetValidator : AbstractValidator<TaskTarget>
+{
+    public TargetValidator()
+    {
+        RuleFor(target => target)
+            .Must(target => target.PodSelector is null != target.WorkloadRef is null)
+            .WithMessage("needs either podSelector or workloadRef");
+        RuleFor(target => target.PodSelector!).SetValidator(new SelectorValidator()).When(target => target.PodSelector is not null);
+        RuleFor(target => target.WorkloadRef!).SetValidator(new WorkloadValidator()).When(target => target.WorkloadRef is not null);
+        RuleFor(target => target.ContainerNames).HasAtMost(TaskLimits.MaxContainerNames);
+        RuleForEach(target => target.ContainerNames).Is(KubernetesName.IsDnsLabel, KubernetesName.DnsLabelRule);
+    }
+
+    private sealed class SelectorValidator : AbstractValidator<V1LabelSelector>
+    {
+        public SelectorValidator()
+        {
+            RuleFor(selector => selector).Must(selector => !selector.IsEmpty).WithMessage("an empty selector would mean every pod");
+            RuleFor(selector => selector.MatchLabels).AreLabels();
+            RuleFor(selector => selector.MatchExpressions).HasAtMost(TaskLimits.MaxSelectorTerms);
+            RuleForEach(selector => selector.MatchExpressions).SetValidator(new RequirementValidator());
+        }
+    }
+
+    private sealed class RequirementValidator : AbstractValidator<V1LabelSelectorRequirement>
+    {
+        public RequirementValidator()
+        {
+            RuleFor(requirement => requirement.Key).Is(KubernetesName.IsLabelKey, KubernetesName.LabelKeyRule);
+            RuleFor(requirement => requirement.Operator).NotNull().WithMessage("is required");
+            RuleFor(requirement => requirement.Values).HasAtMost(TaskLimits.MaxSelectorValues);
+            RuleFor(requirement => requirement.Values).NotEmpty().When(Compares).WithMessage("In and NotIn need values to compare with");
+            RuleFor(requirement => requirement.Values).Empty().When(OnlyLooks).WithMessage("Exists and DoesNotExist take no values");
+            RuleForEach(requirement => requirement.Values).Is(KubernetesName.IsLabelValue, KubernetesName.LabelValueRule, isOptional: true);
+        }
+
+        private static bool Compares(V1LabelSelectorRequirement requirement) =>
+            requirement.Operator is V1LabelSelectorOperator.In or V1LabelSelectorOperator.NotIn;
+
+        private static bool OnlyLooks(V1LabelSelectorRequirement requirement) =>
+            requirement.Operator is V1LabelSelectorOperator.Exists or V1LabelSelectorOperator.DoesNotExist;
+    }
+
+    private sealed class WorkloadValidator : AbstractValidator<WorkloadReference>
+    {
+        public WorkloadValidator()
+        {
+            RuleFor(workload => workload.Kind).NotNull().WithMessage("is required");
+            RuleFor(workload => workload.Name).Is(KubernetesName.IsSubdomain, KubernetesName.SubdomainRule);
+        }
+    }
+}
