@@ -8,7 +8,6 @@ using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;
-using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -37,7 +36,6 @@ internal static partial class AgentProcess
         try
         {
             var configuration = settings.Cluster.Load(loggers);
-            await WarmUp.RunAsync(new ReportSettings([ProfilingPlan.Default], ListenAddress.None, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere)).ConfigureAwait(false);
             await RunAsync(settings, configuration, loggers, signals.Token).ConfigureAwait(false);
             return ExitCode.Done;
         }

@@ -13,6 +13,9 @@ namespace NetProfiler.Node.Output;
 /// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
 internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : IDisposable
 {
+    /// <summary>How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.</summary>
+    private const long MaxWaitNanoseconds = 50_000_000;
+
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // lines are for terminals and tools, not for web pages
@@ -24,6 +27,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
     private readonly byte[] _time = new byte[RfcTime.Length];
     private long _wallOffsetNanoseconds;
     private int _lines;
+    private long _waitingSince; // 0: no line waits, or none did at the last look
 
     public void SetWallOffset(long nanoseconds) => _wallOffsetNanoseconds = nanoseconds;
 
@@ -68,8 +72,17 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         if (_chunk.WrittenCount >= LineOutput.ChunkBytes) Flush();
     }
 
+    /// <summary>Hands on the lines that have waited long enough. To be called now and then.</summary>
+    public void FlushAged(long nowNanoseconds)
+    {
+        if (_lines == 0) return;
+        if (_waitingSince == 0) _waitingSince = nowNanoseconds;
+        else if (nowNanoseconds - _waitingSince >= MaxWaitNanoseconds) Flush();
+    }
+
     public void Flush()
     {
+        _waitingSince = 0;
         if (_lines == 0) return;
         output.Offer(_chunk.WrittenSpan, _lines);
         _chunk.ResetWrittenCount();
