@@ -1,6 +1,6 @@
 using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;
@@ -84,7 +84,7 @@ public class CrashTests
         await SettleAsync();
         var task = cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!.Status!;
         ends.Add($"cart-slow: {task.Phase} {task.Summary?.Requests} requests p99 {task.Summary?.DurationMicroseconds?.P99 / 1000}");
-        ends.Add(System.Text.Encoding.UTF8.GetString(StatusSize.Bytes(task)));
+        ends.Add(System.Text.Encoding.UTF8.GetString(StatusSize.Serialize(task)));
 
         // Its results are in its status: the configurations have nothing left to keep.
         for (int i = 0; i < 10 && cluster.All<NodeProfilingConfig>().Any(); i++)

@@ -121,6 +121,15 @@ public record TaskCounts
 
 public sealed record TaskSummary : TaskCounts
 {
+    public TaskSummary()
+    {
+    }
+
+    public TaskSummary(TaskCounts counts)
+        : base(counts)
+    {
+    }
+
     public TaskDurations? DurationMicroseconds { get; set; }
 }
 
@@ -219,8 +228,8 @@ public enum TaskPeerKind
     Service,
 }
 
-/// <summary>An edge of the topology, over all nodes.</summary>
-public sealed record TaskPeer
+/// <summary>What was counted between one end of a target's connections and the other: an edge of the topology.</summary>
+public abstract record PeerCounts
 {
     public TaskPeerRole Role { get; set; }
 
@@ -230,17 +239,23 @@ public sealed record TaskPeer
 
     public long Requests { get; set; }
 
+    /// <summary>The number of requests that were answered with 4xx or 5xx.</summary>
     public long Errors { get; set; }
 
     public long RequestBytes { get; set; }
 
     public long ResponseBytes { get; set; }
 
-    public long P50Microseconds { get; set; }
-
-    public long P99Microseconds { get; set; }
-
+    /// <summary>The smoothed round-trip time, in microseconds. Null if it is not known.</summary>
     public long? RoundTripMicroseconds { get; set; }
 
     public long Retransmissions { get; set; }
+}
+
+/// <summary>An edge of the topology, over all nodes.</summary>
+public sealed record TaskPeer : PeerCounts
+{
+    public long P50Microseconds { get; set; }
+
+    public long P99Microseconds { get; set; }
 }

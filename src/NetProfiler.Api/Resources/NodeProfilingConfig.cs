@@ -163,29 +163,9 @@ public sealed record NodeTargetCounts
     public int Missing { get; set; }
 }
 
-/// <summary>One end of a connection of a target, and the other: an edge of the topology as a node saw it.</summary>
-public sealed record NodePeer
+/// <summary>An edge of the topology as one node reports it.</summary>
+public sealed record NodePeer : PeerCounts
 {
-    public TaskPeerRole Role { get; set; }
-
-    public TaskPeerEnd Local { get; set; } = new();
-
-    public TaskPeerEnd Remote { get; set; } = new();
-
-    public long Requests { get; set; }
-
-    /// <summary>Of them, those answered with 4xx or 5xx.</summary>
-    public long Errors { get; set; }
-
-    public long RequestBytes { get; set; }
-
-    public long ResponseBytes { get; set; }
-
     /// <summary>Base64 of <c>LatencySketch.Encode</c>, coarse: at most 256 bytes.</summary>
     public string? DurationSketch { get; set; }
-
-    /// <summary>Smoothed, the latest; null where it is not known.</summary>
-    public long? RoundTripMicroseconds { get; set; }
-
-    public long Retransmissions { get; set; }
 }

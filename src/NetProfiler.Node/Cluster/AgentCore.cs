@@ -5,6 +5,7 @@ using NetProfiler.Analysis.Redaction;
 using NetProfiler.Api;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
@@ -288,7 +289,7 @@ internal sealed partial class AgentCore
         var results = task.Plan is { } plan && found.TryGetValue(plan, out var snapshot)
             ? TaskReport.Of(task.Earlier, snapshot, task.LostEvents, plan, _redactors[plan], wallOffset)
             : task.Earlier ?? new();
-        var report = ReportSize.Bound(_tasks.All.Count, results with
+        var report = StatusSize.Bound(results with
         {
             Uid = task.Uid,
             Generation = task.Share.Generation,
@@ -298,7 +299,7 @@ internal sealed partial class AgentCore
             StartTime = task.StartTime,
             Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count, Missing = task.IsDue ? task.Containers.Count - task.Captured.Count : 0 },
             ResultsTime = task.Reported?.ResultsTime,
-        });
+        }, _tasks.All.Count);
 
         // Nothing new is nothing to tell.
         bool isNew = report.ResultsTime is null || !Bytes(report).AsSpan().SequenceEqual(Bytes(task.Reported!));

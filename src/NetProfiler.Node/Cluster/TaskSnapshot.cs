@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
@@ -28,5 +29,5 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
         task.Slow.Snapshot(),
         task.ClientErrors.Snapshot(),
         task.ServerErrors.Snapshot(),
-        task.Edges.Snapshot(TaskReport.MaxPeers + 1));
+        task.Edges.Snapshot(PeerMerge.MaxPeers + 1));
 }

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
-using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
@@ -61,8 +61,8 @@ internal sealed partial class TaskController(
     /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>
     private async Task<bool> TryWriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
     {
-        byte[] content = StatusSize.Bytes(status);
-        if (task.Status is { } current && StatusSize.Bytes(current).AsSpan().SequenceEqual(content))
+        byte[] content = StatusSize.Serialize(status);
+        if (task.Status is { } current && StatusSize.Serialize(current).AsSpan().SequenceEqual(content))
         {
             _written.Forget(key);
             return true;

@@ -1,9 +1,9 @@
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Api.TaskFiles;
 using NetProfiler.Api.Yaml;
-using NetProfiler.Operator.Results;
 
 namespace NetProfiler.Operator.Tasks;
 
