@@ -13,7 +13,7 @@ namespace NetProfiler.Api;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(TimeConverter)])]
+    Converters = [typeof(TimeConverter), typeof(DateTimeConverter)])]
 [JsonSerializable(typeof(NetworkProfilingTask))]
 [JsonSerializable(typeof(NodeProfilingConfig))]
 [JsonSerializable(typeof(NodeTaskStatus))]

@@ -27,5 +27,6 @@ public sealed class ClusterFlags
 public sealed record ClusterChoice(string? Kubeconfig = null, string? Context = null)
 {
     /// <exception cref="KubernetesConfigurationException">There is no such cluster.</exception>
-    public KubernetesClientConfiguration Load(ILoggerFactory loggers) => KubernetesClientConfiguration.BuildDefaultConfig(Kubeconfig, Context, loggers);
+    public ClusterAccess Load(ILoggerFactory loggers) =>
+        new ConfigurationSource { Logger = loggers.CreateLogger("NetProfiler.Kubernetes.Configuration") }.Load(Kubeconfig, Context);
 }

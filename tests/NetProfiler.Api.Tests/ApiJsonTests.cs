@@ -1,8 +1,7 @@
-using System.Text;
 using System.Text.Json;
+using k8s.Models;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Api.Tests;
 
@@ -34,59 +33,30 @@ public class ApiJsonTests
     {
         var time = new DateTimeOffset(2026, 1, 2, 5, 4, 5, TimeSpan.FromHours(2)).AddTicks(1_234_567);
         var task = new NetworkProfilingTask { Status = new() { StartTime = time, TopTraces = new() { Slow = [new() { Time = time }] } } };
-        var lease = new V1Lease { Spec = new() { RenewTime = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) } };
+        var condition = new V1Condition { LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) };
+        task.Status.Conditions = [condition];
 
         var text = JsonSerializer.Serialize(task, ApiJson.Default.NetworkProfilingTask);
         Assert.Contains("\"startTime\":\"2026-01-02T03:04:05Z\"", text);
         Assert.Contains("\"time\":\"2026-01-02T03:04:05.123456Z\"", text);
-        Assert.Contains("\"renewTime\":\"2026-01-02T03:04:05.000000Z\"", JsonSerializer.Serialize(lease, KubernetesJson.Default.V1Lease));
+        Assert.Contains("\"lastTransitionTime\":\"2026-01-02T03:04:05Z\"", text);
     }
 
     [Fact]
-    public void Fields_of_a_lease_that_others_own_are_kept()
+    public void The_client_reads_and_writes_the_resources_alike()
     {
-        const string Text = """{"metadata":{"name":"a"},"spec":{"holderIdentity":"b","strategy":"OldestEmulationVersion","preferredHolder":"c"}}""";
-        var lease = JsonSerializer.Deserialize(Text, KubernetesJson.Default.V1Lease)!;
-
-        var written = Encoding.UTF8.GetString(ApplyBody.Whole(lease with { Spec = lease.Spec with { HolderIdentity = "d" } }));
-
-        Assert.Contains("\"holderIdentity\":\"d\"", written);
-        Assert.Contains("\"strategy\":\"OldestEmulationVersion\"", written);
-        Assert.Contains("\"preferredHolder\":\"c\"", written);
-    }
-
-    [Fact]
-    public void Apply_of_a_specification_sends_what_its_manager_owns_and_nothing_else()
-    {
-        var read = new NodeProfilingConfig
+        var config = new NodeProfilingConfig
         {
-            Metadata = new()
-            {
-                Name = "node1", Namespace = "netprofiler", Uid = "u", ResourceVersion = "7", Generation = 3,
-                CreationTimestamp = DateTimeOffset.UnixEpoch, Finalizers = ["x/y"],
-                OwnerReferences = [new() { ApiVersion = "v1", Kind = "Node", Name = "node1", Uid = "n" }],
-            },
-            Spec = new() { Reporting = new() { PeriodSeconds = 20 } },
+            Metadata = new() { Name = "node1", NamespaceProperty = "netprofiler" },
+            Spec = new() { Reporting = new() { PeriodSeconds = 20 }, Tasks = [new() { Name = "a", Namespace = "shop", Uid = "u" }] },
             Status = new() { ObservedGeneration = 3 },
         };
+        var client = new ResourceJson(ApiJson.Default).Of<NodeProfilingConfig>();
 
-        Assert.Equal(
-            """{"apiVersion":"netprofiler.dev/v1alpha1","kind":"NodeProfilingConfig","metadata":{"name":"node1","namespace":"netprofiler","uid":"u","ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"node1","uid":"n"}]},"spec":{"reporting":{"periodSeconds":20},"tasks":[]}}""",
-            Encoding.UTF8.GetString(ApplyBody.OfSpec(read)));
-    }
+        var text = JsonSerializer.Serialize(config, ApiJson.Default.NodeProfilingConfig);
 
-    [Fact]
-    public void Apply_of_a_status_sends_no_labels_and_no_specification()
-    {
-        var task = new NetworkProfilingTask
-        {
-            Metadata = new() { Name = "a", Namespace = "shop", Labels = new Dictionary<string, string> { ["app"] = "cart" } },
-            Status = new() { Phase = TaskPhase.Running },
-        };
-
-        Assert.Equal(
-            """{"apiVersion":"netprofiler.dev/v1alpha1","kind":"NetworkProfilingTask","metadata":{"name":"a","namespace":"shop"},"status":{"phase":"Running"}}""",
-            Encoding.UTF8.GetString(ApplyBody.OfStatus(task)));
+        Assert.Equal(text, JsonSerializer.Serialize(config, client));
+        Assert.Equal(text, JsonSerializer.Serialize(JsonSerializer.Deserialize(text, client)!, ApiJson.Default.NodeProfilingConfig));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using k8s.Models;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Objects;
@@ -62,12 +63,12 @@ public class CrashTests
 
         time.Advance(10);
         // One pod moves to another node, and the node of the other goes, with everything but what it reported.
-        cluster.Remove<V1Pod>(Make.Shop, "cart-1");
+        cluster.Remove<PodRecord>(Make.Shop, "cart-1");
         cluster.Put(Make.Pod("cart-3", "c"));
         await SettleAsync();
         agents.Work(10);
         cluster.Remove<V1Node>(null, "b");
-        cluster.Remove<V1Pod>(Make.Shop, "cart-2");
+        cluster.Remove<PodRecord>(Make.Shop, "cart-2");
         await SettleAsync();
         agents.Work(10);
         await SettleAsync();

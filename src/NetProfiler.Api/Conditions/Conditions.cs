@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Objects;
+using k8s.Models;
 
 namespace NetProfiler.Api.Conditions;
 
@@ -23,7 +23,7 @@ public sealed class Conditions(IReadOnlyList<V1Condition>? before, long? generat
             Reason = reason,
             Message = message.Length <= MaxMessageLength ? message : message[..(MaxMessageLength - 1)] + "…",
             ObservedGeneration = generation,
-            LastTransitionTime = old?.Status == text ? old.LastTransitionTime : now,
+            LastTransitionTime = old?.Status == text ? old.LastTransitionTime : now.UtcDateTime,
         };
     }
 

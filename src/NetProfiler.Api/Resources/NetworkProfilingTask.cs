@@ -1,5 +1,5 @@
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Api.Resources;
 
@@ -7,7 +7,8 @@ namespace NetProfiler.Api.Resources;
 /// The custom resource: what to profile, for how long, and what to keep of it. What is optional and has a default (see
 /// <see cref="TaskDefaults"/>) is never null; null means something of its own, such as "keep for ever".
 /// </summary>
-public sealed record NetworkProfilingTask : IKubernetesEntity<NetworkProfilingTask>
+[KubernetesEntity(Group = Group, ApiVersion = Version, Kind = Kind, PluralName = Plural)]
+public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISpec<NetworkProfilingTaskSpec>, IStatus<NetworkProfilingTaskStatus?>
 {
     public const string Group = "netprofiler.dev";
     public const string Version = "v1alpha1";
@@ -15,15 +16,17 @@ public sealed record NetworkProfilingTask : IKubernetesEntity<NetworkProfilingTa
     public const string Kind = "NetworkProfilingTask";
     public const string Plural = "networkprofilingtasks";
 
-    public static EntityMetadata<NetworkProfilingTask> EntityMetadata { get; } =
-        new(Group, Version, Kind, Plural, Namespaced: true, ApiJson.Default.NetworkProfilingTask);
-
     public V1ObjectMeta Metadata { get; set; } = new();
 
     public NetworkProfilingTaskSpec Spec { get; set; } = new();
 
     /// <summary>Null: the operator has not seen it yet.</summary>
     public NetworkProfilingTaskStatus? Status { get; set; }
+
+    // The type says both; the server leaves them out of lists.
+    string IKubernetesObject.ApiVersion { get => ApiVersion; set { } }
+
+    string IKubernetesObject.Kind { get => Kind; set { } }
 }
 
 public sealed record NetworkProfilingTaskSpec

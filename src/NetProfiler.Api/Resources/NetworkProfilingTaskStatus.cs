@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Api.Resources;
 

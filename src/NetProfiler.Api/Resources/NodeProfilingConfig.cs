@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Api.Resources;
 
@@ -8,13 +8,11 @@ namespace NetProfiler.Api.Resources;
 /// What the agent of one node is to do, and what it did: named like the node, in the operator's namespace. The operator alone writes the
 /// specification, the node's agent alone the status. Exists only while a task has a container on the node.
 /// </summary>
-public sealed record NodeProfilingConfig : IKubernetesEntity<NodeProfilingConfig>
+[KubernetesEntity(Group = NetworkProfilingTask.Group, ApiVersion = NetworkProfilingTask.Version, Kind = Kind, PluralName = Plural)]
+public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>, ISpec<NodeProfilingConfigSpec>, IStatus<NodeProfilingConfigStatus?>
 {
     public const string Kind = "NodeProfilingConfig";
     public const string Plural = "nodeprofilingconfigs";
-
-    public static EntityMetadata<NodeProfilingConfig> EntityMetadata { get; } =
-        new(NetworkProfilingTask.Group, NetworkProfilingTask.Version, Kind, Plural, Namespaced: true, ApiJson.Default.NodeProfilingConfig);
 
     public V1ObjectMeta Metadata { get; set; } = new();
 
@@ -22,6 +20,10 @@ public sealed record NodeProfilingConfig : IKubernetesEntity<NodeProfilingConfig
 
     /// <summary>Null: the agent has not answered yet.</summary>
     public NodeProfilingConfigStatus? Status { get; set; }
+
+    string IKubernetesObject.ApiVersion { get => NetworkProfilingTask.ApiVersion; set { } }
+
+    string IKubernetesObject.Kind { get => Kind; set { } }
 }
 
 public sealed record NodeProfilingConfigSpec

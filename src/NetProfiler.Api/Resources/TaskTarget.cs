@@ -1,11 +1,11 @@
-using NetProfiler.Kubernetes.Objects;
+using k8s.Models;
 
 namespace NetProfiler.Api.Resources;
 
 /// <summary>Pods, meant either by their labels or by the workload that owns them.</summary>
 public sealed record TaskTarget
 {
-    public V1LabelSelector? PodSelector { get; set; }
+    public LabelSelector? PodSelector { get; set; }
 
     public WorkloadReference? WorkloadRef { get; set; }
 

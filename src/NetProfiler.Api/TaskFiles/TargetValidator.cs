@@ -1,6 +1,5 @@
 using FluentValidation;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Api.TaskFiles;
 
@@ -17,7 +16,7 @@ internal sealed class TargetValidator : AbstractValidator<TaskTarget>
         RuleForEach(target => target.ContainerNames).Is(KubernetesName.IsDnsLabel, KubernetesName.DnsLabelRule);
     }
 
-    private sealed class SelectorValidator : AbstractValidator<V1LabelSelector>
+    private sealed class SelectorValidator : AbstractValidator<LabelSelector>
     {
         public SelectorValidator()
         {
@@ -28,7 +27,7 @@ internal sealed class TargetValidator : AbstractValidator<TaskTarget>
         }
     }
 
-    private sealed class RequirementValidator : AbstractValidator<V1LabelSelectorRequirement>
+    private sealed class RequirementValidator : AbstractValidator<LabelSelectorRequirement>
     {
         public RequirementValidator()
         {
@@ -40,11 +39,11 @@ internal sealed class TargetValidator : AbstractValidator<TaskTarget>
             RuleForEach(requirement => requirement.Values).Is(KubernetesName.IsLabelValue, KubernetesName.LabelValueRule, isOptional: true);
         }
 
-        private static bool Compares(V1LabelSelectorRequirement requirement) =>
-            requirement.Operator is V1LabelSelectorOperator.In or V1LabelSelectorOperator.NotIn;
+        private static bool Compares(LabelSelectorRequirement requirement) =>
+            requirement.Operator is LabelSelectorOperator.In or LabelSelectorOperator.NotIn;
 
-        private static bool OnlyLooks(V1LabelSelectorRequirement requirement) =>
-            requirement.Operator is V1LabelSelectorOperator.Exists or V1LabelSelectorOperator.DoesNotExist;
+        private static bool OnlyLooks(LabelSelectorRequirement requirement) =>
+            requirement.Operator is LabelSelectorOperator.Exists or LabelSelectorOperator.DoesNotExist;
     }
 
     private sealed class WorkloadValidator : AbstractValidator<WorkloadReference>

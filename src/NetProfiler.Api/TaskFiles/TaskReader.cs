@@ -1,6 +1,6 @@
+using k8s.Models;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Yaml;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Api.TaskFiles;
 
@@ -36,7 +36,7 @@ internal static class TaskReader
         task.Ignore("apiVersion", "kind", "status");
         return new()
         {
-            Metadata = task.Object("metadata", Metadata) ?? new(),
+            Metadata = task.Object("metadata", Metadata) ?? new() { Name = "" },
             Spec = task.Object("spec", Spec) ?? new(),
         };
     }
@@ -49,9 +49,9 @@ internal static class TaskReader
         return new()
         {
             Name = metadata.String("name") ?? "",
-            Namespace = metadata.String("namespace"),
-            Labels = metadata.StringMap("labels") ?? new Dictionary<string, string>(),
-            Annotations = metadata.StringMap("annotations") ?? new Dictionary<string, string>(),
+            NamespaceProperty = metadata.String("namespace"),
+            Labels = metadata.StringMap("labels")?.ToDictionary(),
+            Annotations = metadata.StringMap("annotations")?.ToDictionary(),
         };
     }
 
@@ -76,16 +76,16 @@ internal static class TaskReader
         ContainerNames = target.Strings("containerNames") ?? [],
     };
 
-    private static V1LabelSelector Selector(FieldReader selector) => new()
+    private static LabelSelector Selector(FieldReader selector) => new()
     {
         MatchLabels = selector.StringMap("matchLabels") ?? new Dictionary<string, string>(),
         MatchExpressions = selector.Objects("matchExpressions", Requirement) ?? [],
     };
 
-    private static V1LabelSelectorRequirement Requirement(FieldReader requirement) => new()
+    private static LabelSelectorRequirement Requirement(FieldReader requirement) => new()
     {
         Key = requirement.String("key") ?? "",
-        Operator = requirement.Choice<V1LabelSelectorOperator>("operator"),
+        Operator = requirement.Choice<LabelSelectorOperator>("operator"),
         Values = requirement.Strings("values") ?? [],
     };
 

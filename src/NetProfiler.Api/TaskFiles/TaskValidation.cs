@@ -23,8 +23,9 @@ public static class TaskValidation
         public TaskValidator(TaskFileUse use)
         {
             RuleFor(task => task.Metadata.Name).Is(KubernetesName.IsSubdomain, KubernetesName.SubdomainRule);
-            RuleFor(task => task.Metadata.Namespace!).Is(KubernetesName.IsDnsLabel, KubernetesName.DnsLabelRule)
-                .When(task => task.Metadata.Namespace is not null);
+            RuleFor(task => task.Metadata.NamespaceProperty!).Is(KubernetesName.IsDnsLabel, KubernetesName.DnsLabelRule)
+                .When(task => task.Metadata.NamespaceProperty is not null)
+                .OverridePropertyName($"{nameof(NetworkProfilingTask.Metadata)}.Namespace");
             RuleFor(task => task.Metadata.Labels).AreLabels();
             RuleFor(task => task.Spec).SetValidator(new SpecValidator());
 

@@ -24,9 +24,11 @@ internal static class ValidationRules
         field.Must(list => list.Count <= most).WithMessage((_, list) => $"must have at most {most} items, has {list.Count}");
 
     /// <summary>Keys and values of labels, or of a selector by labels.</summary>
-    public static void AreLabels<T>(this IRuleBuilderInitial<T, IReadOnlyDictionary<string, string>> field) =>
+    public static void AreLabels<T, TLabels>(this IRuleBuilderInitial<T, TLabels> field)
+        where TLabels : IEnumerable<KeyValuePair<string, string>>? =>
         field.Custom((labels, context) =>
         {
+            if (labels is null) return;
             foreach (var (key, value) in labels)
             {
                 if (!KubernetesName.IsLabelKey(key))

@@ -25,3 +25,34 @@ public sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture));
 }
+
+/// <summary>
+/// The times of the library's models, in UTC. They are Time or MicroTime, which the models do not tell: a time with a fraction is written
+/// with six digits, one without as whole seconds. A MicroTime must therefore never be a whole second (<see cref="MicroTime"/>).
+/// </summary>
+public sealed class DateTimeConverter : JsonConverter<DateTime>
+{
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset().UtcDateTime;
+
+    public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options)
+    {
+        var time = value.ToUniversalTime();
+        writer.WriteStringValue(time.Ticks % TimeSpan.TicksPerSecond == 0
+            ? time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : MicroTime.Text(time));
+    }
+}
+
+/// <summary>Times for fields of the library's models that are MicroTime on the server.</summary>
+public static class MicroTime
+{
+    /// <summary>As precise as the server keeps it; a whole second becomes the microsecond after, since without a fraction it would be refused.</summary>
+    public static DateTime Of(DateTimeOffset time)
+    {
+        var ticks = time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond;
+        return new DateTime(ticks % TimeSpan.TicksPerSecond == 0 ? ticks + TimeSpan.TicksPerMicrosecond : ticks, DateTimeKind.Utc);
+    }
+
+    /// <summary>As JSON has it.</summary>
+    public static string Text(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>The objects between a pod and its workload: replica sets and jobs.</summary>

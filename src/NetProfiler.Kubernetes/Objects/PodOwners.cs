@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>Whose pod it is: its controller, and that one's. A name that another object took over since is nobody's.</summary>
@@ -12,7 +14,7 @@ public static class PodOwners
         for (int depth = 0; depth < MaxDepth && owned.OwnerReferences?.FirstOrDefault(owner => owner.Controller == true) is { } owner; depth++)
         {
             yield return owner;
-            if (lookup.Find(pod.Namespace, owner) is not { } found || found.Uid != owner.Uid) yield break;
+            if (lookup.Find(pod.NamespaceProperty, owner) is not { } found || found.Uid != owner.Uid) yield break;
             owned = found;
         }
     }

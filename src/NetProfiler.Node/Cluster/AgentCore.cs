@@ -1,4 +1,5 @@
 using System.Text.Json;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
@@ -9,7 +10,6 @@ using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
@@ -252,7 +252,7 @@ internal sealed partial class AgentCore
         _ready = Ready(config);
         _writer.Offer(new NodeProfilingConfig
         {
-            Metadata = new() { Name = _node, Namespace = _namespace, Uid = config.Metadata.Uid },
+            Metadata = new() { Name = _node, NamespaceProperty = _namespace, Uid = config.Metadata.Uid },
             Status = new NodeProfilingConfigStatus { ObservedGeneration = config.Metadata.Generation ?? 0, Agent = _agent, Conditions = [_ready], Tasks = reports },
         });
     }
@@ -316,7 +316,7 @@ internal sealed partial class AgentCore
             Status = status,
             Reason = reason,
             Message = Cut(message)!,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()),
+            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()).UtcDateTime,
         };
     }
 

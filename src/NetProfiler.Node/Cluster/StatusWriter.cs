@@ -1,4 +1,5 @@
 using System.Text.Json;
+using k8s.Autorest;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
@@ -61,20 +62,20 @@ internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegi
             _writes.Increment("written");
             return true;
         }
-        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // The configuration is another one by now, or gone: the watch will say so.
             _writes.Increment("gone");
             return true;
         }
-        catch (KubernetesException refusal) when (refusal.IsInvalid)
+        catch (HttpOperationException refusal) when (refusal.IsInvalid)
         {
             // Again and again would not help.
             _writes.Increment("refused");
             LogRefused(refusal.Message);
             return true;
         }
-        catch (Exception failure) when (failure is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
             _writes.Increment("failed");
             LogFailed(failure.Message);

@@ -1,6 +1,6 @@
+using k8s.Models;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -1,6 +1,6 @@
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Events;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -30,7 +30,7 @@ internal sealed record TypeSchema(string Path, string Type, string? Default, boo
         if (type == typeof(bool)) return [As("boolean", initial?.ToString()!.ToLowerInvariant())];
         if (type == typeof(int)) return [As("integer int32", initial?.ToString())];
         if (type == typeof(long)) return [As("integer int64", initial?.ToString())];
-        if (type == typeof(DateTimeOffset)) return [As("string date-time", null)];
+        if (type == typeof(DateTimeOffset) || type == typeof(DateTime)) return [As("string date-time", null)];
         if (type.IsEnum) return [As($"string [{string.Join(", ", Enum.GetNames(type))}]", initial?.ToString())];
 
         if (type.IsGenericType && type.GetGenericArguments() is [var item] && type == typeof(IReadOnlyList<>).MakeGenericType(item))

@@ -3,9 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using k8s;
+using k8s.Models;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
-using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Objects;
 using YamlDotNet.Serialization;
 
@@ -67,7 +68,7 @@ internal static class Golden
     {
         switch ((string?)item["kind"])
         {
-            case "Pod": Put<V1Pod>(); break;
+            case "Pod": Put<PodRecord>(); break;
             case "Node": Put<V1Node>(); break;
             case "ReplicaSet": Put<V1ReplicaSet>(); break;
             case "Job": Put<V1Job>(); break;
@@ -77,11 +78,11 @@ internal static class Golden
         }
 
         void Put<TEntity>()
-            where TEntity : class, IKubernetesEntity<TEntity> => cluster.Put(item.Deserialize(TEntity.EntityMetadata.JsonTypeInfo)!);
+            where TEntity : class, IKubernetesObject<V1ObjectMeta> => cluster.Put(item.Deserialize(TestJson.Resources.Of<TEntity>())!);
     }
 
     private static JsonObject Of<TEntity, TPart>(FakeCluster cluster, Func<TEntity, TPart> part, JsonTypeInfo<TPart> type)
-        where TEntity : class, IKubernetesEntity<TEntity> =>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         new(cluster.All<TEntity>().Select(one => KeyValuePair.Create(one.Metadata.Name, JsonSerializer.SerializeToNode(part(one), type))));
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

@@ -13,7 +13,7 @@ namespace NetProfiler.Telemetry.Tests.Export;
 
 /// <summary>
 /// A collector on loopback that keeps what it gets, and answers as the test says: of gRPC by hand, so that it can abort and lie.
-/// <see cref="GrpcTestCollector"/> has the services' own bases.
+/// <c>GrpcTestCollector</c> has the services' own bases.
 /// </summary>
 internal sealed class TestCollector : IAsyncDisposable
 {

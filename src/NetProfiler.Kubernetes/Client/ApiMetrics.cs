@@ -3,7 +3,7 @@ using NetProfiler.Kubernetes.Metrics;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>client-go's names.</summary>
-internal sealed class TransportMetrics(MetricsRegistry registry, string host)
+internal sealed class ApiMetrics(MetricsRegistry registry, string host)
 {
     private readonly Counter _requests =
         registry.Counter("rest_client_requests", "HTTP requests to the API server, by code; <error>: no answer.", null, "code", "method", "host");
