@@ -10,14 +10,15 @@ help: ## print this list
 setup: ## install what building and testing need (apt)
 	@scripts/setup test
 
-build: ## compile; the executables are artifacts/bin/netprofiler and artifacts/bin/netprofiler-operator
+build: ## compile native executables: artifacts/bin/netprofiler and artifacts/bin/netprofiler-operator (two minutes on two cores)
 	@scripts/setup build
 	@scripts/build
 
 images: ## build the images netprofiler-operator and netprofiler-node (BUILDER, REGISTRY, TAG)
 	@scripts/images
 
-run: build ## start two small services, profile them, show what was seen (DURATION=30 ends it after 30 seconds)
+run: ## start two small services, profile them, show what was seen (DURATION=30 ends it after 30 seconds)
+	@scripts/setup build
 	@scripts/demo
 
 test: setup ## run all tests; as root the live ones too

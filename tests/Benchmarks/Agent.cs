@@ -17,15 +17,28 @@ internal sealed class Agent : IAsyncDisposable
         _summary = process.StandardError.ReadToEndAsync();
     }
 
-    public static async Task<Agent> StartAsync(string path, params string[] targets)
+    public static Task<Agent> StartAsync(string path, params string[] targets) => StartAsync(path, printsLines: false, targets);
+
+    /// <param name="printsLines">Of exchanges, into the void.</param>
+    public static async Task<Agent> StartAsync(string path, bool printsLines, params string[] targets)
     {
-        List<string> arguments = ["-c", $"{LoadGenerator.Core}", path, "run", .. targets, "--output", "none", "--metrics-listen", "none"];
-        var process = Process.Start(new ProcessStartInfo("taskset", arguments) { RedirectStandardError = true })!;
+        string[] output = printsLines ? ["--output", "json", "--print", "exchanges"] : ["--output", "none"];
+        List<string> arguments =
+            ["-c", $"exec taskset -c {LoadGenerator.Core} \"$0\" \"$@\" >/dev/null", path, "run", .. targets, .. output, "--metrics-listen", "none"];
+        var process = Process.Start(new ProcessStartInfo("sh", arguments) { RedirectStandardError = true })!;
         string? line = await process.StandardError.ReadLineAsync();
+        long capturing = Stopwatch.GetTimestamp();
         if (line != "netprofiler: capturing") throw new InvalidOperationException($"the agent said: {line}");
         await Task.Delay(300);
-        return new Agent(process);
+        return new Agent(process) { CapturingSince = capturing };
     }
+
+    /// <summary>When it said so, in the ticks of <see cref="Stopwatch"/>.</summary>
+    public long CapturingSince { get; private init; }
+
+    /// <summary>CPU time of all its threads so far: finer than <see cref="CpuSeconds"/>, which has ticks of 10 ms.</summary>
+    public long CpuNanoseconds => Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+        .Sum(thread => long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture));
 
     /// <summary>User and system time so far.</summary>
     public (double User, double System) CpuSeconds

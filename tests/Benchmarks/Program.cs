@@ -91,6 +91,11 @@ await using (var agent = await Agent.StartAsync(agentPath, "--comm", "nginx"))
     many.Add("profiled", await Measurement.OfAsync(nginx, crowd, agent));
 many.Print(reference: "profiled", floor: "profiled");
 
+(string, string)[] alone = [("the agent", agentPath)];
+await Comparison.AlternateAsync("milliseconds from the start until it captures", alone, rounds, StartTime.MeasureMillisecondsAsync);
+foreach (var (name, load) in PrintedLine.Loads(nginx, seconds))
+    await Comparison.AlternateAsync($"microseconds of CPU a printed line, {name}", alone, rounds, program => PrintedLine.MeasureAsync(program, nginx, load));
+
 Console.WriteLine();
 bool isReplayFine = await ReplayOfOneGigabyte.RunAsync(agentPath);
 Console.WriteLine();

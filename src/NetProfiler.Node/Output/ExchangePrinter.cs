@@ -13,6 +13,9 @@ namespace NetProfiler.Node.Output;
 /// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
 internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : IDisposable
 {
+    /// <summary>How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.</summary>
+    private const long MaxWaitNanoseconds = 50_000_000;
+
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // lines are for terminals and tools, not for web pages
@@ -24,6 +27,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
     private readonly byte[] _time = new byte[RfcTime.Length];
     private long _wallOffsetNanoseconds;
     private int _lines;
+    private long _waitingSince; // 0: no line waits, or none did at the last look
 
     public void SetWallOffset(long nanoseconds) => _wallOffsetNanoseconds = nanoseconds;
 
@@ -34,33 +38,33 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
 
         _json.Reset(_chunk);
         _json.WriteStartObject();
-        _json.WriteString("time"u8, _time);
-        _json.WriteString("role"u8, connection.Role == EndpointRole.Server ? "server"u8 : "client"u8);
-        _json.WriteStartObject("process"u8);
-        _json.WriteNumber("pid"u8, connection.Process.Id);
-        _json.WriteString("comm"u8, connection.Process.Name);
+        _json.WriteString(JsonName.Time, _time);
+        _json.WriteString(JsonName.Role, connection.Role == EndpointRole.Server ? "server"u8 : "client"u8);
+        _json.WriteStartObject(JsonName.Process);
+        _json.WriteNumber(JsonName.Pid, connection.Process.Id);
+        _json.WriteString(JsonName.Comm, connection.Process.Name);
         _json.WriteEndObject();
-        _json.WriteString("local"u8, connection.LocalText);
-        _json.WriteString("remote"u8, connection.RemoteText);
-        _json.WriteString("method"u8, exchange.Method);
-        if (redactor.MayChange(exchange.Target)) _json.WriteString("target"u8, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
-        else _json.WriteString("target"u8, exchange.Target);
-        if (!exchange.Host.IsEmpty) _json.WriteString("host"u8, exchange.Host);
-        _json.WriteNumber("status"u8, exchange.Status);
-        _json.WriteString("version"u8, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
-        _json.WriteNumber("requestBytes"u8, exchange.RequestBytes);
-        _json.WriteNumber("requestBodyBytes"u8, exchange.RequestBodyBytes);
-        _json.WriteNumber("responseBytes"u8, exchange.ResponseBytes);
-        _json.WriteNumber("responseBodyBytes"u8, exchange.ResponseBodyBytes);
-        _json.WriteNumber("durationMicroseconds"u8, exchange.DurationNanoseconds / 1000);
-        _json.WriteNumber("timeToFirstByteMicroseconds"u8, exchange.TimeToFirstByteNanoseconds / 1000);
+        _json.WriteString(JsonName.Local, connection.LocalText);
+        _json.WriteString(JsonName.Remote, connection.RemoteText);
+        _json.WriteString(JsonName.Method, exchange.Method);
+        if (redactor.MayChange(exchange.Target)) _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
+        else _json.WriteString(JsonName.Target, exchange.Target);
+        if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
+        _json.WriteNumber(JsonName.Status, exchange.Status);
+        _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
+        _json.WriteNumber(JsonName.RequestBytes, exchange.RequestBytes);
+        _json.WriteNumber(JsonName.RequestBodyBytes, exchange.RequestBodyBytes);
+        _json.WriteNumber(JsonName.ResponseBytes, exchange.ResponseBytes);
+        _json.WriteNumber(JsonName.ResponseBodyBytes, exchange.ResponseBodyBytes);
+        _json.WriteNumber(JsonName.DurationMicroseconds, exchange.DurationNanoseconds / 1000);
+        _json.WriteNumber(JsonName.TimeToFirstByteMicroseconds, exchange.TimeToFirstByteNanoseconds / 1000);
         PhasesJson.Write(_json, exchange.Phases);
-        if (exchange.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, exchange.RoundTripMicroseconds);
-        _json.WriteNumber("retransmissions"u8, exchange.Retransmissions);
+        if (exchange.RoundTripMicroseconds > 0) _json.WriteNumber(JsonName.RoundTripMicroseconds, exchange.RoundTripMicroseconds);
+        _json.WriteNumber(JsonName.Retransmissions, exchange.Retransmissions);
         WriteTrace(exchange);
-        if (rule is not null) _json.WriteString("rule"u8, rule);
-        if (sampledAs != SampledAs.None) _json.WriteString("sampled"u8, NameOf(sampledAs));
-        _json.WriteBoolean("tls"u8, false);
+        if (rule is not null) _json.WriteString(JsonName.Rule, rule);
+        if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, NameOf(sampledAs));
+        _json.WriteBoolean(JsonName.Tls, false);
         _json.WriteEndObject();
         _json.Flush();
         _chunk.Write("\n"u8);
@@ -68,8 +72,17 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         if (_chunk.WrittenCount >= LineOutput.ChunkBytes) Flush();
     }
 
+    /// <summary>Hands on the lines that have waited long enough. To be called now and then.</summary>
+    public void FlushAged(long nowNanoseconds)
+    {
+        if (_lines == 0) return;
+        if (_waitingSince == 0) _waitingSince = nowNanoseconds;
+        else if (nowNanoseconds - _waitingSince >= MaxWaitNanoseconds) Flush();
+    }
+
     public void Flush()
     {
+        _waitingSince = 0;
         if (_lines == 0) return;
         output.Offer(_chunk.WrittenSpan, _lines);
         _chunk.ResetWrittenCount();
@@ -84,10 +97,10 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         if (!TraceContextReader.Default.TryRead(fieldLines, out var context)) return;
 
         Span<byte> text = stackalloc byte[TraceContext.MaxTextBytes];
-        _json.WriteStartObject("trace"u8);
-        _json.WriteString("system"u8, TraceReference.NameOf(context.Format));
-        _json.WriteString("traceId"u8, text[..context.FormatTraceId(fieldLines, text)]);
-        _json.WriteString("spanId"u8, text[..context.FormatSpanId(fieldLines, text)]);
+        _json.WriteStartObject(JsonName.Trace);
+        _json.WriteString(JsonName.System, TraceReference.NameOf(context.Format));
+        _json.WriteString(JsonName.TraceId, text[..context.FormatTraceId(fieldLines, text)]);
+        _json.WriteString(JsonName.SpanId, text[..context.FormatSpanId(fieldLines, text)]);
         _json.WriteEndObject();
     }
 

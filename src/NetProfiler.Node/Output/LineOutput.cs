@@ -1,9 +1,11 @@
 using System.Buffers;
-using System.Threading.Channels;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>The hand-over of printed lines: offered by the ring-buffer thread, written by one that may wait.</summary>
+/// <summary>The hand-over of printed lines: offered by the ring-buffer thread, written by a thread of its own, which may wait.</summary>
+/// <remarks>
+/// Not by the thread pool: its threads look for more work for a while before they sleep, which at each hand-over costs more than all the lines in it.
+/// </remarks>
 internal sealed class LineOutput : IAsyncDisposable
 {
     public const int ChunkBytes = 64 * 1024;
@@ -11,19 +13,21 @@ internal sealed class LineOutput : IAsyncDisposable
     /// <summary>Most chunks that wait for a slow reader, 64 MiB; further ones are dropped and their lines counted.</summary>
     private const int MaxChunks = 1024;
 
-    private readonly Channel<(byte[] Chunk, int Length)> _chunks = Channel.CreateBounded<(byte[], int)>(MaxChunks);
+    private readonly object _lock = new(); // waited at: by the writer for chunks, by a patient offerer for room
+    private readonly Queue<(byte[] Chunk, int Length)> _chunks = [];
     private readonly Stream _stream;
-    private readonly Task _writing;
-    private long _droppedLines;
-
     private readonly bool _isPatient;
+    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isComplete;
+    private long _droppedLines;
 
     /// <param name="isPatient">Whoever offers lines waits for a slow reader; else what finds no room is dropped.</param>
     public LineOutput(Stream stream, bool isPatient)
     {
         _stream = stream;
         _isPatient = isPatient;
-        _writing = WriteAsync();
+        new Thread(Run) { IsBackground = true, Name = "output" }.Start();
     }
 
     /// <summary>Lines that found no room because the reader was slow, or gone.</summary>
@@ -32,48 +36,85 @@ internal sealed class LineOutput : IAsyncDisposable
     /// <summary>Ends when the reader is gone (a closed pipe): nobody is interested any more.</summary>
     public Task Broken => _broken.Task;
 
-    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>Takes a copy of whole lines; without patience, drops them when there is no room.</summary>
     public void Offer(ReadOnlySpan<byte> lines, int count)
     {
-        var chunk = ArrayPool<byte>.Shared.Rent(lines.Length);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(lines.Length);
         lines.CopyTo(chunk);
-        if (_chunks.Writer.TryWrite((chunk, lines.Length))) return;
-        if (_isPatient)
+        lock (_lock)
         {
-            _chunks.Writer.WriteAsync((chunk, lines.Length)).AsTask().GetAwaiter().GetResult();
-            return;
+            while (_isPatient && !_isComplete && _chunks.Count == MaxChunks) Monitor.Wait(_lock);
+            if (_chunks.Count < MaxChunks && !_isComplete)
+            {
+                _chunks.Enqueue((chunk, lines.Length));
+                Monitor.PulseAll(_lock);
+                return;
+            }
         }
 
         ArrayPool<byte>.Shared.Return(chunk);
         Interlocked.Add(ref _droppedLines, count);
     }
 
+    /// <summary>Ends when everything is written that was offered.</summary>
     public async ValueTask DisposeAsync()
     {
-        _chunks.Writer.TryComplete();
-        await _writing.ConfigureAwait(false);
+        Complete();
+        await _written.Task.ConfigureAwait(false);
     }
 
-    private async Task WriteAsync()
+    private void Run()
     {
-        await foreach (var (chunk, length) in _chunks.Reader.ReadAllAsync().ConfigureAwait(false))
+        try
         {
-            try
+            while (Next() is var (chunk, length))
             {
-                if (!_broken.Task.IsCompleted)
-                {
-                    await _stream.WriteAsync(chunk.AsMemory(0, length)).ConfigureAwait(false);
-                    await _stream.FlushAsync().ConfigureAwait(false);
-                }
-            }
-            catch (IOException)
-            {
-                _broken.TrySetResult();
+                Write(chunk.AsSpan(0, length));
+                ArrayPool<byte>.Shared.Return(chunk);
             }
 
-            ArrayPool<byte>.Shared.Return(chunk);
+            _written.SetResult();
+        }
+        catch (Exception fault)
+        {
+            _written.SetException(fault);
+            _broken.TrySetResult();
+            Complete();
+        }
+    }
+
+    private void Complete()
+    {
+        lock (_lock)
+        {
+            _isComplete = true;
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Null: there is none, and none will come.</summary>
+    private (byte[] Chunk, int Length)? Next()
+    {
+        lock (_lock)
+        {
+            while (_chunks.Count == 0 && !_isComplete) Monitor.Wait(_lock);
+            if (!_chunks.TryDequeue(out var next)) return null;
+            Monitor.PulseAll(_lock);
+            return next;
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> lines)
+    {
+        if (_broken.Task.IsCompleted) return;
+        try
+        {
+            _stream.Write(lines);
+            _stream.Flush();
+        }
+        catch (IOException)
+        {
+            _broken.TrySetResult();
         }
     }
 }

@@ -12,20 +12,20 @@ internal static class PhasesJson
         if (phases.Role == EndpointRole.Unknown) return;
 
         long passed = 0;
-        json.WriteStartObject("phases"u8);
+        json.WriteStartObject(JsonName.Phases);
         if (phases.Role == EndpointRole.Server)
         {
-            if (phases.QueueNanoseconds is { } queue) json.WriteNumber("queueMicroseconds"u8, queue / 1000); // before the exchange begins
-            json.WriteNumber("receiveMicroseconds"u8, Next(phases.ReceiveNanoseconds, ref passed));
-            json.WriteNumber("applicationMicroseconds"u8, Next(phases.ApplicationNanoseconds, ref passed));
-            json.WriteNumber("writeMicroseconds"u8, Next(phases.WriteNanoseconds, ref passed));
+            if (phases.QueueNanoseconds is { } queue) json.WriteNumber(JsonName.QueueMicroseconds, queue / 1000); // before the exchange begins
+            json.WriteNumber(JsonName.ReceiveMicroseconds, Next(phases.ReceiveNanoseconds, ref passed));
+            json.WriteNumber(JsonName.ApplicationMicroseconds, Next(phases.ApplicationNanoseconds, ref passed));
+            json.WriteNumber(JsonName.WriteMicroseconds, Next(phases.WriteNanoseconds, ref passed));
         }
         else
         {
-            json.WriteNumber("sendMicroseconds"u8, Next(phases.SendNanoseconds, ref passed));
-            json.WriteNumber("waitMicroseconds"u8, Next(phases.WaitNanoseconds, ref passed));
-            if (phases.QueueNanoseconds is { } queue) json.WriteNumber("queueMicroseconds"u8, Next(queue, ref passed));
-            json.WriteNumber("receiveMicroseconds"u8, Next(phases.ReceiveNanoseconds, ref passed));
+            json.WriteNumber(JsonName.SendMicroseconds, Next(phases.SendNanoseconds, ref passed));
+            json.WriteNumber(JsonName.WaitMicroseconds, Next(phases.WaitNanoseconds, ref passed));
+            if (phases.QueueNanoseconds is { } queue) json.WriteNumber(JsonName.QueueMicroseconds, Next(queue, ref passed));
+            json.WriteNumber(JsonName.ReceiveMicroseconds, Next(phases.ReceiveNanoseconds, ref passed));
         }
 
         json.WriteEndObject();

@@ -34,9 +34,9 @@ internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline 
     {
         int handedOver = Session?.Drain(events, MaxEventsPerTurn) ?? 0;
         questions.Answer();
-        observer.Flush();
 
         long now = MonotonicClock.Nanoseconds;
+        observer.FlushAged(now);
         if (now >= _nextSecond) OnSecond(now);
         if (handedOver == MaxEventsPerTurn) return;
         pipeline.Advance(now);

@@ -136,6 +136,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }
 
-    /// <summary>Hands on what was printed since the last call.</summary>
+    /// <summary>Hands on all that was printed.</summary>
     public void Flush() => printer?.Flush();
+
+    /// <summary>Hands on what was printed, once it has waited for a moment.</summary>
+    public void FlushAged(long nowNanoseconds) => printer?.FlushAged(nowNanoseconds);
 }

@@ -34,7 +34,6 @@ internal static class ProfilingRun
     {
         // Whoever stops us while we start is heard as soon as we have.
         using var signals = new StopSignals();
-        await WarmUp.RunAsync(settings.Report).ConfigureAwait(false);
         var sockets = SocketScan.Read();
         using var session = CaptureSession.Start(settings.Targets, settings.Capture);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
