@@ -38,7 +38,8 @@ public static class ExporterFile
         return null;
     }
 
-    private static ExporterAddresses Addresses(FieldReader exporter) => new(exporter.String("zipkin"), exporter.String("skywalking"), exporter.String("otlp"));
+    private static ExporterAddresses Addresses(FieldReader exporter) =>
+        new(exporter.String("zipkin"), exporter.String("skywalking"), exporter.String("otlp"));
 
     private static IEnumerable<FieldFault> BrokenRules(IReadOnlyDictionary<string, ExporterAddresses> exporters)
     {

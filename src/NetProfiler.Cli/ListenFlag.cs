@@ -16,5 +16,6 @@ public static class ListenFlag
         return option;
     }
 
-    public static ListenAddress Read(string? text) => ListenAddress.TryParse(text ?? "none", out var address, out _) ? address : ListenAddress.None;
+    public static ListenAddress Read(string? text) =>
+        ListenAddress.TryParse(text ?? "none", out var address, out _) ? address : ListenAddress.None;
 }

@@ -25,7 +25,8 @@ public static class RegistryExtensions
 
         public Histogram Durations(string name, string help, params string[] labels) => registry.Histogram(name, help, Seconds, labels);
 
-        public Histogram ShortDurations(string name, string help, params string[] labels) => registry.Histogram(name, help, SecondsByTens, labels);
+        public Histogram ShortDurations(string name, string help, params string[] labels) =>
+            registry.Histogram(name, help, SecondsByTens, labels);
 
         private Histogram Histogram(string name, string help, double[] buckets, string[] labels) =>
             registry.Factory.CreateHistogram(name, help, labels, new HistogramConfiguration { Buckets = buckets });

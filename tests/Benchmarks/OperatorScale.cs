@@ -4,10 +4,9 @@ using System.Runtime;
 using k8s.Models;
 using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Operator.Hosting;
+using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Benchmarks;

@@ -2,9 +2,11 @@ using k8s.Models;
 using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Kubernetes.Tests.Support;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
+using Prometheus;
 
 namespace NetProfiler.Operator.Tests;
 
@@ -142,7 +144,7 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         var lines = System.Text.Encoding.UTF8.GetString(output.WrittenSpan).Split('\n');
         Assert.Contains("netprofiler_task_status_condition{condition=\"Accepted\",name=\"cart-slow\",namespace=\"shop\",status=\"true\"} 1", lines.Select(Integer));
         Assert.Contains("netprofiler_task_nodes{name=\"cart-slow\",namespace=\"shop\",state=\"desired\"} 1", lines.Select(Integer));
-        Assert.Contains("netprofiler_operator_writes_total{resource=\"nodeprofilingconfigs\"} 1", lines.Select(Integer));
+        Assert.Equal(1, _operator.GetRequiredService<CollectorRegistry>().Value("netprofiler_operator_writes_total", ("resource", "nodeprofilingconfigs")));
 
         static string Integer(string line) => line.EndsWith(".0", StringComparison.Ordinal) ? line[..^2] : line;
     }
@@ -153,7 +155,8 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
     private List<string>? TargetsOn(string node) =>
         _server.Find<NodeProfilingConfig>(OperatorRun.Namespace, node)?.Spec.Tasks.SelectMany(task => task.Targets).Select(target => target.ContainerId).ToList();
 
-    private void Report(string node, long requests) => _server.Change<NodeProfilingConfig>(OperatorRun.Namespace, node, config => config with
+    private void Report(string node, long requests) =>
+        _server.Change<NodeProfilingConfig>(OperatorRun.Namespace, node, config => config with
     {
         Status = new()
         {

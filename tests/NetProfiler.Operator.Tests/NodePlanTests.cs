@@ -104,7 +104,8 @@ public class NodePlanTests
     [InlineData(201, 11)]
     [InlineData(500, 25)]
     [InlineData(5000, 250)]
-    public void Twenty_nodes_a_second_report_at_most(int nodes, int seconds) => Assert.Equal(seconds, NodeLimits.ReportingPeriodSeconds(nodes));
+    public void Twenty_nodes_a_second_report_at_most(int nodes, int seconds) =>
+        Assert.Equal(seconds, NodeLimits.ReportingPeriodSeconds(nodes));
 
     private static IReadOnlyList<NodeTask> Plan(
         IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, NodeProfilingConfigSpec? current = null, bool nodeExists = true) =>

@@ -120,7 +120,8 @@ public class TargetTests
     }
 
     [Fact]
-    public void An_empty_selector_selects_nothing() => Assert.False(new LabelSelector().Selects(new Dictionary<string, string> { ["app"] = "cart" }));
+    public void An_empty_selector_selects_nothing() =>
+        Assert.False(new LabelSelector().Selects(new Dictionary<string, string> { ["app"] = "cart" }));
 
     [Fact]
     public void A_node_selector_fails_closed()

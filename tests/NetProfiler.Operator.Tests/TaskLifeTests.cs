@@ -1,7 +1,7 @@
 using k8s.Models;
-using NetProfiler.Kubernetes.Tests.Support;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes.Tests.Support;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tasks;
 using NetProfiler.Operator.Tests.Support;

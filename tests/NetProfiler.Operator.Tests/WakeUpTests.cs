@@ -26,7 +26,8 @@ public sealed class WakeUpTests
     [InlineData(2, 21, 210)]
     [InlineData(2, 199, 1990)]
     [InlineData(2, 300, 2000)]
-    public void A_change_of_state_waits_the_longer_the_more_nodes_the_task_is_on_or_the_more_tasks_there_are(int nodes, int tasks, int milliseconds)
+    public void A_change_of_state_waits_the_longer_the_more_nodes_the_task_is_on_or_the_more_tasks_there_are(
+        int nodes, int tasks, int milliseconds)
     {
         for (int task = 0; task < tasks; task++) _cluster.Put(Make.Task($"task-{task}"));
         for (int node = 0; node < nodes; node++) _cluster.Put(Config($"node-{node}"));
@@ -86,7 +87,8 @@ public sealed class WakeUpTests
 
         public void AddRateLimited(ObjectKey key) => throw new NotSupportedException();
 
-        public ValueTask<(bool HasKey, ObjectKey Key)> GetAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask<(bool HasKey, ObjectKey Key)> GetAsync(CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public void Done(ObjectKey key) => throw new NotSupportedException();
 

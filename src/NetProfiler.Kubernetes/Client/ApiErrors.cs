@@ -62,7 +62,7 @@ public static class ApiErrors
         return new V1Status
         {
             Code = (int)response.StatusCode,
-            Reason = response.ReasonPhrase,
+            Reason = response.StatusCode.ToString(), // not the phrase, which may be any text: it becomes a label
             Message = content.Length <= MaxExcerptLength ? content.Trim() : content[..MaxExcerptLength],
         };
     }

@@ -40,13 +40,7 @@ internal sealed partial class ApiHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
     {
         var request = await ApiRequest.OfAsync(message);
-        message.Version = HttpVersion.Version20;
-        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        // The runtime checks the certificate against the Host field where there is one, and has no other setting for it.
-        message.Headers.Host = _connection.Access.Trust.ServerName;
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (request.IsWatch) message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
-
+        Prepare(message, request);
         var isTokenRenewed = false;
         for (var attempt = 0; ; attempt++)
         {
@@ -87,7 +81,18 @@ internal sealed partial class ApiHandler : DelegatingHandler
         }
     }
 
-    private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage message, ApiRequest request, CancellationToken cancellationToken)
+    private void Prepare(HttpRequestMessage message, ApiRequest request)
+    {
+        message.Version = HttpVersion.Version20;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        // The runtime checks the certificate against the Host field where there is one, and has no other setting for it.
+        message.Headers.Host = _connection.Access.Trust.ServerName;
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (request.IsWatch) message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+    }
+
+    private async Task<HttpResponseMessage> AttemptAsync(
+        HttpRequestMessage message, ApiRequest request, CancellationToken cancellationToken)
     {
         var connections = _connection.Current();
         var begin = _time.GetTimestamp();

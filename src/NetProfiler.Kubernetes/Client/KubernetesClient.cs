@@ -91,7 +91,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         ListOptions options, string resourceVersion, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, WatchAddress<TEntity>(options, resourceVersion, timeout));
+        using var request = new HttpRequestMessage(HttpMethod.Get, WatchAddress.Of<TEntity>(_api.BaseUri, options, resourceVersion, timeout));
         using var deadline = new CancellationTokenSource(timeout + WatchGrace, _time);
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var response = await _api.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token);
@@ -136,7 +136,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             : _api.CustomObjects.ReplaceClusterCustomObjectAsync<TEntity>(body, group, version, plural, name, cancellationToken: cancellationToken);
     }
 
-    public Task<TEntity> PatchAsync<TEntity>(string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
+    public Task<TEntity> PatchAsync<TEntity>(
+        string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         PatchAsync<TEntity>(new V1Patch(mergePatch.ToJsonString(), V1Patch.PatchType.MergePatch), name, @namespace, null, cancellationToken);
 
@@ -201,7 +202,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
                 patch, group, version, @namespace, plural, name, fieldManager: fieldManager, force: force, cancellationToken: cancellationToken);
     }
 
-    private Task<TolerantItems<TEntity>> PageAsync<TEntity>(ListOptions options, int? limit, string? @continue, CancellationToken cancellationToken)
+    private Task<TolerantItems<TEntity>> PageAsync<TEntity>(
+        ListOptions options, int? limit, string? @continue, CancellationToken cancellationToken)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
@@ -213,19 +215,5 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             : _api.CustomObjects.ListNamespacedCustomObjectAsync<TolerantItems<TEntity>>(
                 group, version, options.Namespace, plural, labelSelector: options.LabelSelector, fieldSelector: options.FieldSelector,
                 resourceVersion: resourceVersion, limit: limit, continueParameter: @continue, cancellationToken: cancellationToken);
-    }
-
-    // The library's watches take no bookmarks, and end without an error where the server reports one.
-    private Uri WatchAddress<TEntity>(ListOptions options, string resourceVersion, TimeSpan timeout)
-        where TEntity : class, IKubernetesObject<V1ObjectMeta>
-    {
-        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
-        var root = group.Length == 0 ? $"api/{version}" : $"apis/{group}/{version}";
-        var collection = options.Namespace is null ? plural : $"namespaces/{options.Namespace}/{plural}";
-        var selectors = Parameter("labelSelector", options.LabelSelector) + Parameter("fieldSelector", options.FieldSelector);
-        return new Uri(_api.BaseUri, $"{root}/{collection}?watch=true&allowWatchBookmarks=true{selectors}"
-            + Parameter("resourceVersion", resourceVersion) + Parameter("timeoutSeconds", $"{(int)timeout.TotalSeconds}"));
-
-        static string Parameter(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
     }
 }

@@ -60,6 +60,7 @@ public sealed class ResourceJson
 
     private sealed class Lists(ConcurrentDictionary<Type, Func<JsonSerializerOptions, JsonTypeInfo>> known) : IJsonTypeInfoResolver
     {
-        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) => known.TryGetValue(type, out var make) ? make(options) : null;
+        public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+            known.TryGetValue(type, out var make) ? make(options) : null;
     }
 }

@@ -81,7 +81,8 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         }
     }
 
-    private static bool IsEmpty(YamlNode node) => node is YamlScalarNode { Value: null or "" or "null" or "~" } or YamlSequenceNode { Children.Count: 0 };
+    private static bool IsEmpty(YamlNode node) =>
+        node is YamlScalarNode { Value: null or "" or "null" or "~" } or YamlSequenceNode { Children.Count: 0 };
 
     private static Entry Find(
         IReadOnlyList<(string File, YamlMappingNode Root)> roots, string list, string item, string name, string files)
@@ -120,14 +121,16 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         }
     }
 
-    private static YamlNode? Child(YamlMappingNode node, string name) => node.Children.TryGetValue(new YamlScalarNode(name), out var child) ? child : null;
+    private static YamlNode? Child(YamlMappingNode node, string name) =>
+        node.Children.TryGetValue(new YamlScalarNode(name), out var child) ? child : null;
 
     private static string? Text(YamlMappingNode node, string name) =>
         Child(node, name) is YamlScalarNode { Value: not (null or "" or "null" or "~") and var text } ? text : null;
 
     private static KubernetesConfigurationException Fault(Entry entry, string what) => Fault(entry, entry.Node, what);
 
-    private static KubernetesConfigurationException Fault(Entry entry, YamlNode node, string what) => new($"{entry.File}:{node.Start.Line}: {what}");
+    private static KubernetesConfigurationException Fault(Entry entry, YamlNode node, string what) =>
+        new($"{entry.File}:{node.Start.Line}: {what}");
 
     private sealed record Entry(string File, YamlMappingNode Node);
 }

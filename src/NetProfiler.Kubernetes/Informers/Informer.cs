@@ -53,7 +53,8 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     public void AddHandler(Action<InformerEvent<TEntity>> handler) => _handlers.Add(handler);
 
     /// <summary>Until cancelled; never throws otherwise.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => Task.Run(() => _reflector.RunAsync(cancellationToken), CancellationToken.None);
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => _reflector.RunAsync(cancellationToken), CancellationToken.None);
 
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 

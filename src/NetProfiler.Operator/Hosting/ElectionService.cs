@@ -6,7 +6,8 @@ using NetProfiler.Operator.Loops;
 namespace NetProfiler.Operator.Hosting;
 
 /// <summary>Stands for election once everything is listed, and holds the lease until it is stopped.</summary>
-internal sealed partial class ElectionService(OperatorOptions options, LeaderElector elector, InformerSet informers, ILogger<ElectionService> log)
+internal sealed partial class ElectionService(
+    OperatorOptions options, LeaderElector elector, InformerSet informers, ILogger<ElectionService> log)
     : BackgroundService
 {
     private readonly TaskCompletionSource _leads = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -80,7 +80,8 @@ internal static class OperatorCommand
         LeaseDuration = settings.LeaseDuration, RenewDeadline = settings.RenewDeadline, RetryPeriod = settings.RetryPeriod,
     }).Fault();
 
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+    private static Option<string?> Text(string name, string helpName, string description) =>
+        new(name) { Description = description, HelpName = helpName };
 
     private static Option<double> Seconds(string name, TimeSpan value, string description) =>
         new(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };

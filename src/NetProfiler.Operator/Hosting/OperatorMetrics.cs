@@ -41,7 +41,8 @@ internal sealed class OperatorMetrics(ClusterCaches caches)
     private static MetricFamily Gauges(string name, string help, string? unit, IEnumerable<(LabelSet Labels, double Value)> series) =>
         new(name, MetricType.Gauge, help, unit, [.. series.Select(one => new GaugeSeries(one.Labels, one.Value))]);
 
-    private static LabelSet LabelsOf(NetworkProfilingTask task) => LabelSet.Of(("namespace", task.Metadata.NamespaceProperty ?? ""), ("name", task.Metadata.Name));
+    private static LabelSet LabelsOf(NetworkProfilingTask task) =>
+        LabelSet.Of(("namespace", task.Metadata.NamespaceProperty ?? ""), ("name", task.Metadata.Name));
 
     private static IEnumerable<(LabelSet, double)> ConditionsOf(NetworkProfilingTask task) =>
         from type in ConditionTypes

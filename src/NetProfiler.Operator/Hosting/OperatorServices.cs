@@ -19,7 +19,8 @@ internal static class OperatorServices
 
     private static readonly ControllerOptions Workers = new() { MaxConcurrentReconciles = 4 };
 
-    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options, ClusterAccess access) => services
+    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options, ClusterAccess access) =>
+        services
         .AddSingleton(options)
         .AddSingleton(TimeProvider.System)
         .AddSingleton(SelfMetrics.CreateRegistry())
@@ -48,7 +49,8 @@ internal static class OperatorServices
         return services.AddSingleton<LeaderWork>();
     }
 
-    private static IServiceCollection AddApiServer(this IServiceCollection services, OperatorOptions options, ClusterAccess access) => services
+    private static IServiceCollection AddApiServer(this IServiceCollection services, OperatorOptions options, ClusterAccess access) =>
+        services
         .AddSingleton(new ResourceJson(ApiJson.Default))
         .AddSingleton<IKubernetesClient>(provider => Client(
             provider, access, new() { UserAgent = OperatorProcess.UserAgent, RequestsPerSecond = options.WriteRate, Burst = 2 * options.WriteRate }));

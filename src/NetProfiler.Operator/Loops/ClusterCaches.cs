@@ -28,7 +28,8 @@ internal sealed record ClusterCaches(
     public IReadOnlyCollection<NodeProfilingConfig> ConfigsOf(NetworkProfilingTask task) =>
         Configs.ByIndex(CacheIndexes.ConfigsByTask, task.Metadata.Uid ?? "");
 
-    public IReadOnlyCollection<NetworkProfilingTask> TasksIn(string? @namespace) => Tasks.ByIndex(CacheIndexes.TasksByNamespace, @namespace ?? "");
+    public IReadOnlyCollection<NetworkProfilingTask> TasksIn(string? @namespace) =>
+        Tasks.ByIndex(CacheIndexes.TasksByNamespace, @namespace ?? "");
 
     public IReadOnlyCollection<PodRecord> PodsOn(string node) => Pods.ByIndex(CacheIndexes.PodsByNode, node);
 }

@@ -47,9 +47,11 @@ internal sealed class InformerSet
     /// <summary>Until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(All.Select(informer => informer.RunAsync(cancellation)));
 
-    public Task WaitForSyncAsync(CancellationToken cancellation) => Task.WhenAll(All.Select(informer => informer.WaitForSyncAsync(cancellation)));
+    public Task WaitForSyncAsync(CancellationToken cancellation) =>
+        Task.WhenAll(All.Select(informer => informer.WaitForSyncAsync(cancellation)));
 
-    private string? Those(Func<IInformer, bool> isMeant) => All.Where(isMeant).Select(informer => informer.Plural).ToArray() is { Length: > 0 } names
+    private string? Those(Func<IInformer, bool> isMeant) =>
+        All.Where(isMeant).Select(informer => informer.Plural).ToArray() is { Length: > 0 } names
         ? string.Join(", ", names)
         : null;
 

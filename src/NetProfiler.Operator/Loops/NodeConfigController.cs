@@ -71,7 +71,8 @@ internal sealed partial class NodeConfigController(
     }
 
     /// <summary>When to look again.</summary>
-    private async Task<TimeSpan?> WriteAsync(ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
+    private async Task<TimeSpan?> WriteAsync(
+        ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
     {
         var desired = new NodeProfilingConfig
         {

@@ -22,7 +22,8 @@ internal sealed partial class TaskController(
 {
     private readonly WriteMemory _written = new(time);
 
-    public async Task<ReconciliationResult<NetworkProfilingTask>> ReconcileAsync(NetworkProfilingTask entity, CancellationToken cancellationToken)
+    public async Task<ReconciliationResult<NetworkProfilingTask>> ReconcileAsync(
+        NetworkProfilingTask entity, CancellationToken cancellationToken)
     {
         var (task, key) = (entity, ObjectKey.Of(entity));
         if (task.Metadata is not { DeletionTimestamp: null, Uid: not null }) return await DeletedAsync(task, cancellationToken).ConfigureAwait(false);
@@ -69,7 +70,8 @@ internal sealed partial class TaskController(
     }
 
     /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>
-    private async Task<bool> TryWriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
+    private async Task<bool> TryWriteAsync(
+        ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
     {
         byte[] content = StatusSize.Serialize(status);
         if (task.Status is { } current && StatusSize.Serialize(current).AsSpan().SequenceEqual(content))

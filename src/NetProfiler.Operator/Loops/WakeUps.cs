@@ -84,7 +84,8 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
 
     public void WakeNode(string name) => nodes.AddAfter(new(null, name), NodeDebounce);
 
-    private TimeSpan ResultsDebounce => TimeSpan.FromSeconds(double.Max(Debounce.TotalSeconds, caches.Tasks.List().Count / (double)ResultWritesPerSecond));
+    private TimeSpan ResultsDebounce =>
+        TimeSpan.FromSeconds(double.Max(Debounce.TotalSeconds, caches.Tasks.List().Count / (double)ResultWritesPerSecond));
 
     private TimeSpan StateDebounce(NodeTask task)
     {

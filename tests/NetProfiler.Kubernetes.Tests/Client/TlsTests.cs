@@ -29,7 +29,8 @@ public sealed class TlsTests : IDisposable
     public Task A_certificate_of_another_name_is_refused() => Refused(_authority.Issue("kubernetes.example"), _authority.Pem);
 
     [Fact]
-    public Task An_expired_certificate_is_refused() => Refused(_authority.Issue("localhost", IPAddress.Loopback, isExpired: true), _authority.Pem);
+    public Task An_expired_certificate_is_refused() =>
+        Refused(_authority.Issue("localhost", IPAddress.Loopback, isExpired: true), _authority.Pem);
 
     [Fact]
     public Task Without_an_authority_of_its_own_a_cluster_is_checked_against_those_of_the_machine() => Refused(Certificate(), null);

@@ -85,7 +85,8 @@ public sealed class ConfigurationSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_user_without_credentials_is_anonymous() => Assert.Null(await Authorization(Load(Write("config", Config("https://a", user: "{}")))));
+    public async Task A_user_without_credentials_is_anonymous() =>
+        Assert.Null(await Authorization(Load(Write("config", Config("https://a", user: "{}")))));
 
     [Fact]
     public async Task A_plugin_gives_the_token()

@@ -208,7 +208,8 @@ public sealed class ControllerTests : IAsyncDisposable
         Assert.Equal(expected, _script.Calls);
     }
 
-    private double Results(string result) => _metrics.Value("controller_runtime_reconcile_total", ("controller", "pods"), ("result", result));
+    private double Results(string result) =>
+        _metrics.Value("controller_runtime_reconcile_total", ("controller", "pods"), ("result", result));
 
     private double Value(string name) => _metrics.Value(name + "_total", ("controller", "pods"));
 

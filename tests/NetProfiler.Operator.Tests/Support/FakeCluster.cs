@@ -108,7 +108,8 @@ internal sealed class FakeCluster(TimeProvider time) : IKubernetesClient
     public Task<TEntity> UpdateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException("the operator applies");
 
-    public Task<TEntity> PatchAsync<TEntity>(string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
+    public Task<TEntity> PatchAsync<TEntity>(
+        string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException("the operator applies");
 
     private Task<TResult> Call<TEntity, TResult>(string verb, TEntity? entity, string manager, Func<TResult> commit)

@@ -13,5 +13,6 @@ internal sealed class FakeLister<TEntity>(
 
     public IReadOnlyCollection<TEntity> List() => [.. cluster.All<TEntity>()];
 
-    public IReadOnlyCollection<TEntity> ByIndex(string index, string key) => [.. cluster.All<TEntity>().Where(one => indexes![index](one).Contains(key))];
+    public IReadOnlyCollection<TEntity> ByIndex(string index, string key) =>
+        [.. cluster.All<TEntity>().Where(one => indexes![index](one).Contains(key))];
 }

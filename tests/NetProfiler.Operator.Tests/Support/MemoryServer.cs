@@ -107,7 +107,8 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
     public Task<TEntity> CreateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Task.FromResult(entity);
 
-    public Task<TEntity> PatchAsync<TEntity>(string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
+    public Task<TEntity> PatchAsync<TEntity>(
+        string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
 
     public Task<TEntity> UpdateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
