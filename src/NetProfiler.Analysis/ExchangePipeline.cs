@@ -5,7 +5,6 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Tcp;
-using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis;
 
@@ -32,6 +31,7 @@ public sealed class ExchangePipeline(
     private const long HeldLingerNanoseconds = 5_000_000_000;
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
+    private readonly ConnectionServices _services = new(sink, kernel, statistics, new MessageHolding(statistics) { Policy = holding }, new HeldBuffers());
     private readonly ConnectionTable _connections = new();
     private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
@@ -40,19 +40,13 @@ public sealed class ExchangePipeline(
     private readonly Dictionary<int, ProcessIdentity> _processes = [];
     private readonly List<Connection> _leaving = [];
 
-    public CaptureStatistics Statistics { get; } = statistics;
-
-    internal IExchangeSink Sink { get; } = sink;
-
-    internal IKernelConnections Kernel { get; } = kernel;
-
-    internal MessageHolding Holding { get; } = new(statistics) { Policy = holding };
+    public CaptureStatistics Statistics => _services.Statistics;
 
     /// <summary>Bytes of content held at this moment.</summary>
-    public long HeldBytes => Holding.HeldBytes;
+    public long HeldBytes => _services.Holding.HeldBytes;
 
     /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
-    public void Hold(HoldingPolicy? policy) => Holding.Policy = policy;
+    public void Hold(HoldingPolicy? policy) => _services.Holding.Policy = policy;
 
     /// <summary>Listening sockets and addresses of this machine that found no room in the table of their owners.</summary>
     public long OwnersNotKept => _owners.NotKept;
@@ -73,7 +67,7 @@ public sealed class ExchangePipeline(
             known.Process = process;
             known.Peers = null;
         }
-        else if (_connections.Add(open, process) is null)
+        else if (_connections.Add(open, process, _services) is null)
         {
             Statistics.ConnectionsRefused++;
         }
@@ -83,7 +77,7 @@ public sealed class ExchangePipeline(
     {
         if (_connections.Find(data.Connection) is { } connection)
         {
-            connection.Append(data, this);
+            connection.Append(data);
             return;
         }
 
@@ -91,7 +85,7 @@ public sealed class ExchangePipeline(
         Statistics.DiscardedBytes += data.Length;
     }
 
-    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _connections.Find(connection)?.End(direction, this);
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _connections.Find(connection)?.End(direction);
 
     public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
     {
@@ -126,7 +120,7 @@ public sealed class ExchangePipeline(
         foreach (var connection in _connections.All)
         {
             if (connection.Local.Kind != EndpointKind.Unix || connection.Process.Id != processId) continue;
-            Kernel.Forget(connection.Id, connection.Socket);
+            _services.Kernel.Forget(connection.Id, connection.Socket);
             _leaving.Add(connection);
         }
 
@@ -149,7 +143,7 @@ public sealed class ExchangePipeline(
     {
         foreach (var connection in _connections.All)
         {
-            if (nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !Kernel.IsOpen(connection.Id, connection.Socket))
+            if (nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !_services.Kernel.IsOpen(connection.Id, connection.Socket))
                 _leaving.Add(connection);
         }
 
@@ -164,20 +158,6 @@ public sealed class ExchangePipeline(
         _leaving.AddRange(_connections.All);
         foreach (var connection in _leaving) Remove(connection, isShutdown: true);
         _leaving.Clear();
-    }
-
-    internal void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
-    {
-        Statistics.CountUnpaired(reason, messages);
-        // What is under way when profiling ends was read well enough.
-        if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
-    }
-
-    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
-    internal void CountForeign(Connection connection, InvalidReason asRequest)
-    {
-        Statistics.CountForeign(asRequest);
-        Sink.AcceptUnread(connection, 1);
     }
 
     /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
@@ -214,7 +194,7 @@ public sealed class ExchangePipeline(
 
     private void Remove(Connection connection, bool isShutdown)
     {
-        connection.Close(this, isShutdown);
+        connection.Close(isShutdown);
         _connections.Remove(connection);
     }
 

@@ -7,7 +7,8 @@ namespace NetProfiler.Http1;
 /// </remarks>
 internal struct ChunkedDecoder
 {
-    private const int MaxSizeDigits = 15;
+    /// <summary>Of the size line: digits, padding and extension together.</summary>
+    private const int MaxSizeLineDigits = 4096;
     private const int MaxPlainDigits = 8;
     private const int MaxExtensionBytes = 4096;
     private const int MaxTrailerBytes = 65536;
@@ -121,7 +122,9 @@ internal struct ChunkedDecoder
     private bool TryReadSize(char octet)
     {
         if (!char.IsAsciiHexDigit(octet)) return _count > 0 ? TryReadAfterSize(octet) : Fail(InvalidReason.ChunkSize);
-        if (++_count > MaxSizeDigits) return Fail(InvalidReason.ChunkSize);
+
+        // Any number of digits, leading zeros included (RFC 9112, section 7.1): what does not fit 63 bits is refused.
+        if (++_count > MaxSizeLineDigits || _size >> 59 != 0) return Fail(InvalidReason.ChunkSize);
         _size = (_size << 4) + (char.IsAsciiDigit(octet) ? octet - '0' : (octet | 0x20) - 'a' + 10);
         return true;
     }

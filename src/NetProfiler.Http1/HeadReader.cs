@@ -27,7 +27,7 @@ public static class HeadReader
         }
 
         fields.Framing.Complete(head.MinorVersion, cursor.Anomalies);
-        head.Host = fields.Host;
+        head.Host = RequestTarget.AuthorityOf(data, head) ?? fields.Host;
         if (head.MinorVersion == 1 && !fields.HasHost) fields.Framing.Anomalies |= HeadAnomalies.MissingHost;
         head.FieldLines = fields.Lines;
         head.Framing = fields.Framing;
@@ -56,6 +56,41 @@ public static class HeadReader
         head.Length = cursor.Position;
         reason = InvalidReason.None;
         return OperationStatus.Done;
+    }
+
+    /// <summary>
+    /// Reads a request's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line. Where not even the
+    /// line is whole the target is as much of it as is there.
+    /// </summary>
+    public static bool TryReadRequestLine(ReadOnlySpan<byte> data, out RequestHead head)
+    {
+        head = default;
+        var cursor = new HeadCursor(data);
+        bool isRead = cursor.TryReadLeadingEmptyLines() && RequestLine.TryRead(ref cursor, ref head);
+        if (!isRead && cursor.Failure(out var reason) != OperationStatus.Done && reason is InvalidReason.None or InvalidReason.HeadTooLarge)
+        {
+            bool isTargetCut = head.MethodName.Length > 0 && head.Target.IsEmpty && !cursor.Rest.IsEmpty;
+            if (isTargetCut) head.Target = new Slice(cursor.Position, cursor.Rest.Length);
+            cursor.Position = cursor.Data.Length;
+            isRead = !head.Target.IsEmpty;
+        }
+
+        head.Framing = new FramingFields();
+        head.FieldLines = new Slice(cursor.Position, 0);
+        head.Length = cursor.Position;
+        return isRead;
+    }
+
+    /// <summary>Reads a response's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line.</summary>
+    public static bool TryReadStatusLine(ReadOnlySpan<byte> data, out ResponseHead head)
+    {
+        head = default;
+        var cursor = new HeadCursor(data);
+        bool isRead = cursor.TryReadLeadingEmptyLines() && StatusLine.TryRead(ref cursor, ref head);
+        head.Framing = new FramingFields();
+        head.FieldLines = new Slice(cursor.Position, 0);
+        head.Length = cursor.Position;
+        return isRead;
     }
 
     /// <summary>Whether a request may begin here. Done: it looks like one. NeedMoreData: too short to tell. InvalidData: no.</summary>

@@ -27,4 +27,7 @@ public enum InvalidReason : byte
 
     /// <summary>A request line without a version.</summary>
     Http09,
+
+    /// <summary>The message was answered, or given up, before its end.</summary>
+    Incomplete,
 }

@@ -7,7 +7,7 @@ public struct RequestHead
     public Slice MethodName;
     public Slice Target;
 
-    /// <summary>The value of the first Host field; empty if there is none.</summary>
+    /// <summary>The authority of a target in absolute form, else the value of the first Host field; empty if there is neither.</summary>
     public Slice Host;
 
     /// <summary>0 or 1: a later minor version reads as 1 (RFC 9110, section 2.5).</summary>

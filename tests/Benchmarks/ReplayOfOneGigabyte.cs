@@ -127,4 +127,16 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     void ISocketEventHandler.OnProcessExit(int processId, long timeNanoseconds)
     {
     }
+
+    void ISocketEventHandler.OnOwner(in SocketOwner owner)
+    {
+    }
+
+    void ISocketEventHandler.OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+    }
+
+    void ISocketEventHandler.OnHost(uint networkNamespace, EndpointAddress address)
+    {
+    }
 }

@@ -104,7 +104,7 @@ public class ConnectionLifeTests
         Script.Client(capture, name: "curl").Sends(Get());
         foreach (var (local, remote, expected) in new[] { (Script.Address(1, 80), Script.Address(2, 40_000), "curl"), (Script.Address(2, 40_000), Script.Address(1, 80), "shop") })
         {
-            var connection = new Connection(new HeldBuffers());
+            var connection = Capture.NewConnection();
             connection.Open(new SocketOpen { Connection = 0, ProcessId = 1, ProcessName = [], Local = local, Remote = remote }, new ProcessIdentity(1, ""));
             Assert.Equal(expected, capture.Pipeline.PeerOf(connection)?.Name);
         }

@@ -12,7 +12,6 @@ internal sealed class ConnectionTable
     private readonly Dictionary<ulong, Connection> _byId = [];
     private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote, uint Namespace), Connection> _byAddress = [];
     private readonly Stack<Connection> _spare = [];
-    private readonly HeldBuffers _buffers = new();
 
     public int Count => _byId.Count;
 
@@ -26,10 +25,10 @@ internal sealed class ConnectionTable
             : connection.Translated is { } outside ? _byAddress.GetValueOrDefault(KeyOf(outside.Remote, outside.Local, connection))
             : _byAddress.GetValueOrDefault(KeyOf(connection.Remote, connection.Local, connection));
 
-    public Connection? Add(in SocketOpen open, ProcessIdentity process)
+    public Connection? Add(in SocketOpen open, ProcessIdentity process, ConnectionServices services)
     {
         if (_byId.Count == MaxConnections) return null;
-        var connection = _spare.TryPop(out var spare) ? spare : new Connection(_buffers);
+        var connection = _spare.TryPop(out var spare) ? spare : new Connection(services);
         connection.Open(open, process);
         _byId[open.Connection] = connection;
         if (open.Local.Kind != EndpointKind.Unix) _byAddress[KeyOf(open.Local, open.Remote, connection)] = connection;

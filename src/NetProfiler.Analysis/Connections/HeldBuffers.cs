@@ -14,9 +14,9 @@ internal sealed class HeldBuffers(int maxKeptBytes = 0)
     /// <summary>Buffers of one size kept; more are left to the collector.</summary>
     private const int MinKept = 64;
 
-    // By size: 1 KiB, 2 KiB, ... MessageStream.MaxHeldBytes.
+    // By size: 1 KiB, 2 KiB, ... HeldBytes.MaxBytes.
     private readonly Stack<byte[]>[] _free =
-        [.. Enumerable.Range(0, BitOperations.Log2(MessageStream.MaxHeldBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MinKept))];
+        [.. Enumerable.Range(0, BitOperations.Log2(HeldBytes.MaxBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MinKept))];
 
     /// <summary>A buffer of at least so many bytes.</summary>
     public byte[] Rent(int bytes)

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Analysis.Redaction;
 
@@ -13,6 +14,8 @@ public sealed class EventMasker(SecretNames names)
     private const long LingerNanoseconds = 5_000_000_000;
 
     private readonly Dictionary<ulong, MaskedConnection> _connections = [];
+    private readonly HeldBuffers _buffers = new();
+    private readonly CaptureStatistics _notCounted = new();
     private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closed = [];
 
     public void OnOpen(ulong connection, bool isFromStart)
@@ -20,7 +23,7 @@ public sealed class EventMasker(SecretNames names)
         if (_connections.ContainsKey(connection)) return;
         if (_connections.Count == MaxConnections && _closed.TryDequeue(out var oldest)) Forget(oldest.Connection);
         if (_connections.Count == MaxConnections) return;
-        _connections.Add(connection, new MaskedConnection(names, isFromStart));
+        _connections.Add(connection, new MaskedConnection(names, isFromStart, _buffers, _notCounted));
     }
 
     /// <param name="bytes">Those of the event, where they can be written.</param>

@@ -119,7 +119,7 @@ internal ref struct JsonRedactor
         string value = Unescape(raw);
         string nested = _redactor.Nested(value, _nesting);
         if (nested == value) _output.Append(raw);
-        else _output.Append(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(nested));
+        else _output.Append(EscapedText.InJson(raw, nested, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode));
     }
 
     private readonly bool IsName(int position)
@@ -160,7 +160,7 @@ internal ref struct JsonRedactor
     }
 
     /// <summary>Takes the escapes off; one that is cut or malformed stays.</summary>
-    private static string Unescape(ReadOnlySpan<char> raw)
+    public static string Unescape(ReadOnlySpan<char> raw)
     {
         if (!raw.Contains('\\')) return raw.ToString();
 

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Redaction;
@@ -14,10 +15,11 @@ internal sealed class MaskedConnection
     private int _ahead;
     private bool _mayTunnel;
 
-    public MaskedConnection(SecretNames names, bool isFromStart)
+    /// <param name="notCounted">What was read is counted where it is analysed, and not here.</param>
+    public MaskedConnection(SecretNames names, bool isFromStart, HeldBuffers buffers, CaptureStatistics notCounted)
     {
-        _ingress = new MaskedStream(this, names);
-        _egress = new MaskedStream(this, names);
+        _ingress = new MaskedStream(this, Direction.Ingress, names, buffers, notCounted);
+        _egress = new MaskedStream(this, Direction.Egress, names, buffers, notCounted);
         _ingress.Begin(isFromStart);
         _egress.Begin(isFromStart);
     }

@@ -89,7 +89,7 @@ internal static class UrlRedactor
         // A value may be a text with names of its own: JSON, a URL, a form.
         string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting) : value;
         if (nested == value) output.Append(parameter[(equals + 1)..]);
-        else output.Append(Uri.EscapeDataString(nested).Replace("%5Bmasked%3A", "[masked:", StringComparison.Ordinal));
+        else output.Append(EscapedText.InUrl(parameter[(equals + 1)..], nested, Uri.EscapeDataString));
     }
 
     // "user[password]", "auth.token" and "a%5Bsecret%5D" end with the name that counts.

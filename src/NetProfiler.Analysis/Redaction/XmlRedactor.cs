@@ -93,7 +93,7 @@ internal ref struct XmlRedactor
         string value = isEscaped ? WebUtility.HtmlDecode(text) : text;
         string nested = _redactor.Nested(value, _nesting);
         if (nested == value) _output.Append(text);
-        else _output.Append(isEscaped ? WebUtility.HtmlEncode(nested) : nested);
+        else _output.Append(isEscaped ? EscapedText.InXml(text, nested, WebUtility.HtmlEncode) : nested);
     }
 
     private void ReadTag()

@@ -3,10 +3,13 @@ namespace NetProfiler.Node.Output;
 /// <summary>Durations for people: three digits and a unit.</summary>
 internal static class DurationFormat
 {
+    // A duration that three digits round up to the next unit is told in that one.
     public static string Of(long nanoseconds) => nanoseconds switch
     {
-        < 1_000_000 => $"{nanoseconds / 1e3:G3} µs",
-        < 1_000_000_000 => $"{nanoseconds / 1e6:G3} ms",
-        _ => $"{nanoseconds / 1e9:G3} s",
+        < 999_500 => $"{Digits(nanoseconds / 1e3)} µs",
+        < 999_500_000 => $"{Digits(nanoseconds / 1e6)} ms",
+        _ => $"{Digits(nanoseconds / 1e9)} s",
     };
+
+    private static string Digits(double value) => value < 999.5 ? $"{value:G3}" : $"{value:F0}";
 }

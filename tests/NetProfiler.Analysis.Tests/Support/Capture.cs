@@ -1,5 +1,6 @@
 using System.Text;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 
@@ -16,7 +17,6 @@ internal sealed class Capture : IDisposable
         Pipeline = new ExchangePipeline(Sink, Kernel, new CaptureStatistics(), holding);
         Sink.MakesSamples = holding is not null;
     }
-
 
     public CollectingSink Sink { get; } = new();
 
@@ -42,6 +42,13 @@ internal sealed class Capture : IDisposable
 
     /// <summary>Every kind of anomaly that was found: "MissingHost 1".</summary>
     public IEnumerable<string> Anomalies => Statistics.Anomalies.All.Where(one => one.Count > 0).Select(one => $"{one.Kind} {one.Count}");
+
+    /// <summary>A connection of no pipeline.</summary>
+    public static Connection NewConnection()
+    {
+        var statistics = new CaptureStatistics();
+        return new Connection(new ConnectionServices(new CollectingSink(), new RecordingKernel(), statistics, new MessageHolding(statistics), new HeldBuffers()));
+    }
 
     public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart, EndpointRole role = EndpointRole.Unknown) =>
         Pipeline.OnOpen(new SocketOpen

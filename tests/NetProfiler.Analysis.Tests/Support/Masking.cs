@@ -41,5 +41,11 @@ internal static class Masking
         public void OnDrop(ulong connection, string reason, long timeNanoseconds) => throw new NotSupportedException();
 
         public void OnProcessExit(int processId, long timeNanoseconds) => throw new NotSupportedException();
+
+        public void OnOwner(in SocketOwner owner) => throw new NotSupportedException();
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => throw new NotSupportedException();
+
+        public void OnHost(uint networkNamespace, EndpointAddress address) => throw new NotSupportedException();
     }
 }

@@ -81,4 +81,16 @@ internal sealed class Replayed : IReplayHandler
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, int.Min(count, atATime));
     }
+
+    public void OnOwner(in SocketOwner owner)
+    {
+    }
+
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+    {
+    }
+
+    public void OnHost(uint networkNamespace, EndpointAddress address)
+    {
+    }
 }

@@ -292,6 +292,18 @@ public class RecordingTests
         public void OnProcessExit(int processId, long timeNanoseconds)
         {
         }
+
+        public void OnOwner(in SocketOwner owner)
+        {
+        }
+
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote)
+        {
+        }
+
+        public void OnHost(uint networkNamespace, EndpointAddress address)
+        {
+        }
     }
 
     /// <summary>Everything that it is told, in words.</summary>

@@ -1,0 +1,74 @@
+namespace NetProfiler.Analysis.Connections;
+
+/// <summary>The new part of an event's bytes, and what is missing before, in front of and behind what was captured of it.</summary>
+internal readonly ref struct StreamPiece
+{
+    /// <summary>Bytes before it that no event told of.</summary>
+    public long Unseen { get; init; }
+
+    /// <summary>Of its bytes, as many were told before.</summary>
+    public uint Known { get; init; }
+
+    /// <summary>Bytes moved and not told before.</summary>
+    public uint Length { get; init; }
+
+    /// <summary>Of these, as many were not captured before <see cref="Bytes"/>.</summary>
+    public uint Offset { get; init; }
+
+    public ReadOnlySpan<byte> Bytes { get; init; }
+
+    /// <summary>Its first byte is the first that a call moved.</summary>
+    public bool IsCallStart { get; init; }
+
+    public long Behind => Length - Offset - Bytes.Length;
+}
+
+/// <summary>One direction of a connection: where it stands, and which bytes of an event are new. What they mean is its reader's business.</summary>
+internal sealed class ByteStream(Direction direction, MessageReader reader)
+{
+    public Direction Direction => direction;
+
+    public MessageReader Reader => reader;
+
+    /// <summary>Position of the next byte, from the connection's first or from where it was joined.</summary>
+    public ulong Position;
+
+    /// <summary>Where the source says that the stream stands; told only where events were lost.</summary>
+    public uint? KnownPosition;
+
+    /// <summary>When the latest byte came.</summary>
+    public long LatestNanoseconds;
+
+    /// <summary>How far a position, given by its low 32 bits, is ahead of the next byte: the nearest that fits.</summary>
+    public long Ahead(uint position) => (int)(position - (uint)Position);
+
+    /// <summary>What of an event is new. False: nothing.</summary>
+    public bool TryPlace(in SocketData data, out StreamPiece piece)
+    {
+        long ahead = Ahead(data.Position);
+        if (ahead >= 0)
+        {
+            piece = new StreamPiece
+            {
+                Unseen = ahead, Length = data.Length, Offset = data.Offset, Bytes = data.Bytes, IsCallStart = data.Offset == 0 && !data.IsContinued,
+            };
+            return true;
+        }
+
+        uint again = (uint)long.Min(-ahead, data.Length);
+        uint skipped = again > data.Offset ? uint.Min(again - data.Offset, (uint)data.Bytes.Length) : 0;
+        piece = new StreamPiece
+        {
+            Known = again, Length = data.Length - again, Offset = again > data.Offset ? 0 : data.Offset - again, Bytes = data.Bytes[(int)skipped..],
+        };
+        return piece.Length > 0;
+    }
+
+    public void Reset()
+    {
+        reader.Reset();
+        Position = 0;
+        KnownPosition = null;
+        LatestNanoseconds = 0;
+    }
+}

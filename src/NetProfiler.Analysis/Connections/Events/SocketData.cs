@@ -1,0 +1,44 @@
+namespace NetProfiler.Analysis.Connections;
+
+/// <summary>A call moved bytes.</summary>
+public readonly ref struct SocketData
+{
+    public required ulong Connection { get; init; }
+    public required Direction Direction { get; init; }
+    public required SocketCall Call { get; init; }
+    public required Uncaptured Uncaptured { get; init; }
+    public required int ProcessId { get; init; }
+
+    /// <summary>CLOCK_MONOTONIC when the call returned.</summary>
+    public required long TimeNanoseconds { get; init; }
+
+    /// <summary>CLOCK_MONOTONIC when the call began; 0: not known.</summary>
+    public required long StartNanoseconds { get; init; }
+
+    /// <summary>CLOCK_MONOTONIC when TCP had the first byte ready to be read; 0: not known, or egress.</summary>
+    public long ArrivedNanoseconds { get; init; }
+
+    /// <summary>Bytes from the first on that were ready at <see cref="ArrivedNanoseconds"/>, those of later calls included.</summary>
+    public uint ArrivedLength { get; init; }
+
+    /// <summary>Of the first byte in its direction's stream, modulo 2^32.</summary>
+    public required uint Position { get; init; }
+
+    /// <summary>Bytes moved. 0: nothing but the position is told, so that a loss before the stream's end is noticed.</summary>
+    public required uint Length { get; init; }
+
+    /// <summary>Where <see cref="Bytes"/> begins, from <see cref="Position"/> on.</summary>
+    public required uint Offset { get; init; }
+
+    /// <summary>The captured part; valid during the call that hands it over.</summary>
+    public required ReadOnlySpan<byte> Bytes { get; init; }
+
+    /// <summary>A later part of the call that the event before told of.</summary>
+    public bool IsContinued { get; init; }
+
+    /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
+    public uint RoundTripMicroseconds { get; init; }
+
+    /// <summary>Segments retransmitted since the connection was first seen.</summary>
+    public uint Retransmissions { get; init; }
+}

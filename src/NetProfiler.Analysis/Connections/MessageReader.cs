@@ -1,0 +1,275 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Connections;
+
+internal enum ReaderState : byte
+{
+    /// <summary>The next byte begins a message, or belongs to a head of which a part is held.</summary>
+    Head,
+
+    /// <summary>Within a body.</summary>
+    Body,
+
+    /// <summary>Where messages begin is not known: bytes are discarded until the sink says that one begins.</summary>
+    Seeking,
+
+    /// <summary>Nothing that comes is of interest.</summary>
+    Stopped,
+}
+
+/// <summary>Reads the messages of one direction: head, body, trailers. The one implementation of framing, for analysis and for masking.</summary>
+internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, CaptureStatistics statistics)
+{
+    private readonly HeldBytes _held = new(buffers);
+    private readonly bool _isByteExact = sink.IsByteExact;
+    private BodyReader _body;
+
+    public ReaderState State { get; private set; }
+
+    /// <summary>Position after the bytes that were read or held last: where held bytes end.</summary>
+    public ulong ReadEnd { get; set; }
+
+    /// <summary>When the bytes came that are being read.</summary>
+    public Arrival Arrival { get; set; }
+
+    /// <summary>When the first held byte came.</summary>
+    public Arrival HeldSince { get; private set; }
+
+    /// <summary>
+    /// Nothing of the current body was seen yet, and perhaps there is none: what the message answers is not known. If the next bytes look like
+    /// a response, they are one.
+    /// </summary>
+    public bool IsBodyDoubtful { get; set; }
+
+    /// <summary>Bytes of the current message so far.</summary>
+    public long MessageBytes { get; private set; }
+
+    /// <summary>Of the current body, or of the last one.</summary>
+    public long ContentBytes => _body.ContentBytes;
+
+    /// <summary>Of the current body: how many bytes from here on are content for certain.</summary>
+    public long KnownRemaining => _body.KnownRemaining;
+
+    public ReadOnlySpan<byte> Held => _held.Bytes;
+
+    public bool HasHeld => _held.Length > 0;
+
+    /// <summary>Memory taken by what is held.</summary>
+    public int HeldMemory => _held.Memory;
+
+    public void Read(ReadOnlySpan<byte> bytes, bool isCallStart)
+    {
+        ReadEnd += (ulong)bytes.Length;
+        if (!HasHeld || State != ReaderState.Head)
+        {
+            ReadOn(bytes, isCallStart);
+            return;
+        }
+
+        if (!TryHold(bytes) || !_held.MayBeWhole || sink.Expect(this, Held) == ExpectedMessage.Unknown) return;
+        if (HasHeld) ReadHeld(); // else it was found to be of no interest
+    }
+
+    /// <summary>Reads what was held, now that more is there to judge it by.</summary>
+    public void ReadHeld()
+    {
+        var arrival = Arrival;
+        Arrival = HeldSince;
+        var held = _held.Take(out int length);
+        ReadOn(held.AsSpan(0, length), isCallStart: true);
+        buffers.Return(held);
+        Arrival = arrival;
+    }
+
+    /// <summary>Passes over bytes that were not captured; returns how many of them are no body's.</summary>
+    public long Pass(long count)
+    {
+        if (State == ReaderState.Body)
+        {
+            IsBodyDoubtful = false;
+            long passed = _body.Skip(count);
+            MessageBytes += passed;
+            statistics.PassedBytes += passed;
+            count -= passed;
+            if (passed > 0) sink.OnBodyPassed(this, passed, ReadEnd);
+            ReadEnd += (ulong)passed;
+            if (_body.IsDone) EndMessage();
+        }
+
+        ReadEnd += (ulong)count;
+        return count;
+    }
+
+    /// <summary>A head is read: its body begins. The end, or what is wrong with it, is told at once where there is none.</summary>
+    public void BeginBody(int headBytes, BodyLength length)
+    {
+        MessageBytes = headBytes;
+        _body = new BodyReader(length);
+        State = ReaderState.Body;
+        IsBodyDoubtful = false;
+        if (length.Kind == BodyKind.Invalid) sink.OnInvalid(this, length.Invalid, ReadEnd);
+        else if (_body.IsDone) EndMessage();
+    }
+
+    /// <summary>The body ends here, whatever its length says: the connection ends, or what follows is another protocol.</summary>
+    public void EndMessage()
+    {
+        State = ReaderState.Head;
+        sink.OnMessageEnd(this);
+    }
+
+    /// <summary>Where the next message begins is not known any more. What is held is discarded.</summary>
+    public void Seek()
+    {
+        DropHeld();
+        if (State != ReaderState.Stopped) State = ReaderState.Seeking;
+    }
+
+    public void Stop()
+    {
+        DropHeld();
+        State = ReaderState.Stopped;
+    }
+
+    /// <summary>A message begins with the next byte.</summary>
+    public void Begin() => State = ReaderState.Head;
+
+    public void DropHeld()
+    {
+        statistics.DiscardedBytes += _held.Length;
+        _held.Release();
+    }
+
+    public void Reset()
+    {
+        _held.Release();
+        State = ReaderState.Head;
+        ReadEnd = 0;
+        _body = default;
+        MessageBytes = 0;
+        IsBodyDoubtful = false;
+        Arrival = HeldSince = default;
+    }
+
+    private void ReadOn(ReadOnlySpan<byte> bytes, bool isCallStart)
+    {
+        while (!bytes.IsEmpty)
+        {
+            switch (State)
+            {
+                case ReaderState.Seeking when sink.MayBegin(this, bytes, isCallStart):
+                    State = ReaderState.Head;
+                    break;
+                case ReaderState.Body when IsBodyDoubtful && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData:
+                    EndMessage();
+                    break;
+                case ReaderState.Body:
+                    bytes = bytes[ReadBody(bytes)..];
+                    break;
+                case ReaderState.Head when ReadHead(bytes) is > 0 and var consumed:
+                    bytes = bytes[consumed..];
+                    break;
+                case ReaderState.Head:
+                    return;
+                default:
+                    statistics.DiscardedBytes += bytes.Length;
+                    return;
+            }
+
+            isCallStart = false;
+        }
+    }
+
+    private int ReadBody(ReadOnlySpan<byte> bytes)
+    {
+        IsBodyDoubtful = false;
+        ulong position = ReadEnd - (ulong)bytes.Length;
+        OperationStatus status;
+        int consumed;
+        if (_isByteExact)
+        {
+            var content = new ContentTap(this, bytes, position);
+            status = _body.Read(bytes, ref content, out consumed);
+        }
+        else
+        {
+            status = _body.Read(bytes, out consumed);
+        }
+
+        MessageBytes += consumed;
+        statistics.ParsedBytes += consumed;
+        sink.OnBody(this, bytes[..consumed], position);
+        if (status == OperationStatus.Done) EndMessage();
+        else if (status == OperationStatus.InvalidData) sink.OnInvalid(this, _body.Invalid, position + (ulong)consumed);
+        return consumed;
+    }
+
+    /// <summary>Reads one head, or holds the bytes, or finds that they are none. 0: nothing is left to read.</summary>
+    private int ReadHead(ReadOnlySpan<byte> bytes)
+    {
+        ulong position = ReadEnd - (ulong)bytes.Length;
+        OperationStatus status;
+        InvalidReason reason;
+        int consumed;
+        switch (sink.Expect(this, bytes))
+        {
+            case ExpectedMessage.Request:
+                status = HeadReader.TryReadRequest(bytes, out var request, out reason);
+                consumed = request.Length;
+                if (status == OperationStatus.Done) sink.OnRequest(this, request, bytes[..consumed], position);
+                break;
+            case ExpectedMessage.Response:
+                status = HeadReader.TryReadResponse(bytes, out var response, out reason);
+                consumed = response.Length;
+                if (status == OperationStatus.Done) sink.OnResponse(this, response, bytes[..consumed], position);
+                break;
+            case ExpectedMessage.Unknown:
+                TryHold(bytes);
+                return 0;
+            default:
+                statistics.DiscardedBytes += bytes.Length;
+                return 0;
+        }
+
+        if (status == OperationStatus.Done)
+        {
+            statistics.ParsedBytes += consumed;
+            return consumed;
+        }
+
+        int end = !_isByteExact ? bytes.Length : status == OperationStatus.InvalidData ? HeldBytes.EndOfHead(bytes) : -1;
+        if (status == OperationStatus.NeedMoreData || end < 0)
+        {
+            TryHold(bytes);
+            return 0;
+        }
+
+        statistics.DiscardedBytes += bytes.Length;
+        sink.OnInvalid(this, reason, position + (ulong)end);
+        return 0;
+    }
+
+    private bool TryHold(ReadOnlySpan<byte> bytes)
+    {
+        if (!HasHeld) HeldSince = Arrival;
+        if (_held.TryAdd(bytes)) return true;
+        statistics.DiscardedBytes += bytes.Length;
+        sink.OnHeldTooMuch(this);
+        return false;
+    }
+
+    /// <summary>Tells where in the stream each piece of content is.</summary>
+    private readonly ref struct ContentTap(MessageReader reader, ReadOnlySpan<byte> bytes, ulong position) : IContentConsumer
+    {
+        private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+        public void Accept(ReadOnlySpan<byte> content) => reader.TellContent(
+            content, position + (ulong)Unsafe.ByteOffset(ref MemoryMarshal.GetReference(_bytes), ref MemoryMarshal.GetReference(content)));
+    }
+
+    private void TellContent(ReadOnlySpan<byte> content, ulong position) => sink.OnContent(this, content, position);
+}

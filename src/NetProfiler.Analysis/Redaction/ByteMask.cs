@@ -1,0 +1,132 @@
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>Masks one event's bytes: noted are the stretches that the reader found, and then they are masked one after the other.</summary>
+internal sealed class ByteMask(SecretNames names)
+{
+    private enum Kind : byte
+    {
+        /// <summary>Not to be told from a secret.</summary>
+        Opaque,
+        Head,
+
+        /// <summary>A head that ends there.</summary>
+        LastOfHead,
+        Content,
+
+        /// <summary>What is between the chunks, and trailers.</summary>
+        Framing,
+
+        /// <summary>No bytes: a body begins.</summary>
+        BeginContent,
+        BeginChunks,
+
+        /// <summary>No bytes: bytes of the body are missing here.</summary>
+        LoseContent,
+    }
+
+    private readonly List<(Kind Kind, ulong End)> _stretches = [];
+    private readonly SecretScanner _scanner = new(names);
+    private readonly HeadGuard _guard = new();
+    private SecretScanner? _framingScanner;
+    private bool _isInHead;
+    private bool _isChunked;
+    private ulong _start;
+    private ulong _noted;
+
+    public static void MaskAll(Span<byte> bytes) => SecretScanner.MaskAll(bytes);
+
+    /// <param name="position">Of the event's first byte.</param>
+    public void Begin(ulong position) => _start = _noted = position;
+
+    public void EndHead(ulong position) => Note(Kind.LastOfHead, position);
+
+    public void Content(ulong position) => Note(Kind.Content, position);
+
+    public void Framing(ulong position) => Note(Kind.Framing, position);
+
+    public void BeginContent(bool isChunked) => _stretches.Add((isChunked ? Kind.BeginChunks : Kind.BeginContent, _noted));
+
+    /// <summary>Bytes between were not seen: to the end of this body nothing can be told from a secret.</summary>
+    public void LoseContent() => _stretches.Add((Kind.LoseContent, _noted));
+
+    /// <summary>The head under way will not end.</summary>
+    public void Forget() => _isInHead = false;
+
+    /// <summary>Masks the event. False: what should have been a head is none, and everything from there on is masked.</summary>
+    /// <param name="isPartOfHead">What was not noted at its end belongs to a head that goes on.</param>
+    public bool Apply(Span<byte> bytes, bool isPartOfHead)
+    {
+        ulong end = _start + (ulong)bytes.Length;
+        if (_noted < end) _stretches.Add((isPartOfHead ? Kind.Head : Kind.Opaque, end));
+        ulong at = _start;
+        bool isHead = true;
+        foreach (var (kind, until) in _stretches)
+        {
+            var stretch = until > at ? bytes[(int)(at - _start)..(int)(until - _start)] : default;
+            at = ulong.Max(at, until);
+            if (isHead) isHead = MaskStretch(kind, stretch);
+            else MaskAll(stretch);
+        }
+
+        _stretches.Clear();
+        return isHead;
+    }
+
+    private void Note(Kind kind, ulong end)
+    {
+        if (end <= _noted && kind != Kind.LastOfHead) return;
+        _stretches.Add((kind, end));
+        _noted = ulong.Max(_noted, end);
+    }
+
+    private bool MaskStretch(Kind kind, Span<byte> bytes)
+    {
+        switch (kind)
+        {
+            case Kind.Head or Kind.LastOfHead:
+                bool isHead = MaskHead(bytes);
+                _isInHead = isHead && kind == Kind.Head;
+                return isHead;
+            case Kind.BeginContent or Kind.BeginChunks:
+                _isChunked = kind == Kind.BeginChunks;
+                _scanner.BeginContent();
+                if (_isChunked) (_framingScanner ??= new SecretScanner(names)).BeginFields();
+                break;
+            case Kind.Content:
+                _scanner.Scan(bytes);
+                break;
+            case Kind.Framing when _isChunked:
+                _framingScanner!.Scan(bytes);
+                break;
+            case Kind.LoseContent:
+                _scanner.LoseTrack();
+                break;
+            default:
+                MaskAll(bytes);
+                break;
+        }
+
+        return true;
+    }
+
+    private bool MaskHead(Span<byte> bytes)
+    {
+        if (!_isInHead)
+        {
+            _scanner.BeginHead();
+            _guard.Begin();
+        }
+
+        for (int i = 0; i < bytes.Length && !_guard.IsPassed; i++)
+        {
+            var verdict = _guard.Take(bytes[i]);
+            if (verdict is GuardVerdict.Open or GuardVerdict.Passed) continue;
+            _scanner.Scan(bytes[..i]);
+            MaskAll(bytes[(verdict == GuardVerdict.RefusedInTarget ? i : i + 1)..]);
+            return false;
+        }
+
+        _scanner.Scan(bytes);
+        return true;
+    }
+}
