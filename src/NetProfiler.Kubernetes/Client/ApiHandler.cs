@@ -108,12 +108,14 @@ internal sealed partial class ApiHandler : DelegatingHandler
             if (!request.IsWatch || !response.IsSuccessStatusCode) await response.Content.LoadIntoBufferAsync(MaxContentBytes, attempt.Token);
             return response;
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        // Also without this deadline: a connect timeout of the runtime surfaces as a cancellation that nobody asked for.
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             response?.Dispose();
             _connection.Abandon(connections);
-            throw new TimeoutException(
-                $"{request}: no answer from {_connection.Access.Server.Authority} within {_options.RequestTimeout.TotalSeconds} s");
+            throw new TimeoutException(deadline.IsCancellationRequested
+                ? $"{request}: no answer from {_connection.Access.Server.Authority} within {_options.RequestTimeout.TotalSeconds} s"
+                : $"{request}: no connection to {_connection.Access.Server.Authority} within {_options.ConnectTimeout.TotalSeconds} s");
         }
         catch
         {

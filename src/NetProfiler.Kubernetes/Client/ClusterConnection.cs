@@ -66,7 +66,7 @@ internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOp
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
             SslOptions = access.Trust.ClientOptions(_authorities, access.ClientCertificate),
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = options.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(12), // follows moves of the control plane
             EnableMultipleHttp2Connections = true, // otherwise a request waits while watches fill the only connection's streams
             KeepAlivePingDelay = options.PingDelay,

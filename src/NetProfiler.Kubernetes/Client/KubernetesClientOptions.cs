@@ -13,6 +13,9 @@ public sealed record KubernetesClientOptions
     /// <summary>Of one attempt of anything but a watch.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Of establishing a connection, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>After the first attempt. None: the caller tries again by itself, such as an election.</summary>
     public int MaxRetries { get; init; } = 5;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using k8s.Autorest;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -34,6 +35,20 @@ public sealed class ClientFaultTests : IAsyncLifetime
         await _server.Client(new() { UserAgent = "netprofiler-operator/1.2" }).GetAsync<PodRecord>("a", "shop").Within();
         Assert.Equal("HTTP/2", protocol);
         Assert.StartsWith("netprofiler-operator/1.2 (linux/", agent);
+    }
+
+    /// <summary>As when packets to the API server are dropped: the runtime's own exception would look like a cancellation.</summary>
+    [Fact]
+    public async Task A_connection_that_is_not_established_in_time_is_a_timeout()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var access = new ClusterAccess { Server = new Uri($"https://{silent.LocalEndpoint}") };
+        var client = _server.Client(new() { ConnectTimeout = TimeSpan.FromMilliseconds(200), MaxRetries = 0 }, access: access);
+
+        var timeout = await Assert.ThrowsAsync<TimeoutException>(() => client.GetAsync<PodRecord>("a", "shop").Within());
+
+        Assert.Contains($"no connection to {silent.LocalEndpoint} within 0.2 s", timeout.Message);
     }
 
     [Fact]
