@@ -62,6 +62,17 @@ internal sealed class ProfilerMetrics(ICaptureCounters counters, ExchangePipelin
             Lost.Select(lost => (Label("reason", lost.Reason), counters.Read(lost.Counter))).Append((Label("reason", "interrupted"), counters.CountLeftOut()))));
         families.Add(Counters("netprofiler_unpaired", "Messages that became no exchange, by reason.", null,
             Enum.GetValues<UnpairedReason>().Select(reason => (Label("reason", Words.SnakeCase(reason.ToString())), statistics.Unpaired(reason)))));
+        families.Add(Counters("netprofiler_exchanges", "Exchanges, by how sure it is that the response answers the request.", null,
+        [
+            (Label("pairing", "proven"), statistics.Exchanges - statistics.ExchangesAssumed),
+            (Label("pairing", "assumed"), statistics.ExchangesAssumed),
+        ]));
+        families.Add(Counters("netprofiler_exchanges_refuted", "Exchanges that were assumed to be paired, and contradicted later.", null,
+            [(LabelSet.Empty, statistics.ExchangesRefuted)]));
+        families.Add(Counters("netprofiler_left_alone_bytes", "Bytes of connections that are left alone, and were not handed over.", "bytes",
+            [(LabelSet.Empty, statistics.LeftAloneBytes)]));
+        families.Add(Counters("netprofiler_left_alone_calls", "Calls on connections that are left alone.", null,
+            [(LabelSet.Empty, counters.Read(Counter.IgnoredCalls))]));
         families.Add(Counters("netprofiler_stream_bytes", "Bytes that profiled calls moved, by what became of them.", "bytes",
         [
             (Label("fate", "parsed"), statistics.ParsedBytes),

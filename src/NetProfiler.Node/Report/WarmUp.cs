@@ -59,7 +59,7 @@ internal static class WarmUp
         }
 
         pipeline.OnEnd(connection, requests ^ Direction.Egress, time);
-        pipeline.OnClose(connection, time, isHeld: false);
+        pipeline.OnClose(new SocketClose(connection, time, IsHeld: false));
         pipeline.Advance(long.MaxValue);
     }
 
