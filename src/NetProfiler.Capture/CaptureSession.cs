@@ -68,7 +68,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     internal static CaptureSession Start(CaptureTargets targets, CaptureOptions options, KernelPrograms programs)
     {
         Preflight.ThrowIfImpossible();
-        var cgroups = targets.Cgroups.Select(CgroupDirectory.IdOf).ToArray();
+        foreach (string cgroup in targets.Cgroups) CgroupDirectory.ThrowIfMissing(cgroup);
+        // The kernel side matches groups of version 2. Of version 1, the processes that are in them at the start are marked, and their children.
+        ulong[] cgroups = [.. targets.Cgroups.Select(CgroupDirectory.TryIdOf).OfType<ulong>()];
         ProcessScan.ThrowIfMissing(targets);
         var session = new CaptureSession(programs);
         try

@@ -11,11 +11,12 @@ public static unsafe partial class CgroupDirectory
     private const int InodeOffset = 32;
     private const long Cgroup2Magic = 0x63677270;
 
-    /// <exception cref="TargetNotFoundException">There is no such directory, or it is not in the cgroup v2 hierarchy.</exception>
-    public static ulong IdOf(string path)
+    /// <exception cref="TargetNotFoundException">There is no such directory, or it is not a control group.</exception>
+    public static void ThrowIfMissing(string path)
     {
         if (!Directory.Exists(path)) throw new TargetNotFoundException($"cgroup {path} does not exist");
-        return TryIdOf(path) ?? throw new TargetNotFoundException($"{path} is not a directory of the cgroup v2 hierarchy (see: mount -t cgroup2)");
+        if (!File.Exists(Path.Combine(path, "cgroup.procs")))
+            throw new TargetNotFoundException($"{path} is not a control group (it has no cgroup.procs; /proc/PID/cgroup names the groups of a process)");
     }
 
     /// <summary>Null: there is no such directory, or it is not in the cgroup v2 hierarchy.</summary>

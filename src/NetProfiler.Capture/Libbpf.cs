@@ -47,6 +47,9 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Library)]
     internal static partial int bpf_program__fd(nint program);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_map_create(uint type, string? name, uint keyBytes, uint valueBytes, uint entries, nint options);
+
     [LibraryImport(Library)]
     internal static partial int libbpf_probe_bpf_map_type(uint type, nint options);
 

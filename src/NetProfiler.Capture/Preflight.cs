@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace NetProfiler.Capture;
 
@@ -18,6 +19,7 @@ public static class Preflight
     private const int CapabilitySysResource = 24;
     private const int CapabilityPerfmon = 38;
     private const int CapabilityBpf = 39;
+    private const uint ArrayMap = 2;
     private const uint RingBufferMap = 27;
     private const uint RawTracepointProgram = 17;
     private const string Btf = "/sys/kernel/btf/vmlinux";
@@ -25,7 +27,12 @@ public static class Preflight
     private static readonly Version KernelFloor = new(5, 8);
     private static readonly Version MemoryCountsInGroups = new(5, 11);
 
-    public static IReadOnlyList<Condition> Inspect() => [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
+    public static IReadOnlyList<Condition> Inspect()
+    {
+        Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
+        // Without the ones above the call fails for their reason.
+        return conditions.Any(condition => condition is { IsMet: false, IsRequired: true }) ? conditions : [.. conditions, BpfCall()];
+    }
 
     /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
     public static void ThrowIfImpossible()
@@ -144,6 +151,16 @@ public static class Preflight
         bool isThere = NativeLibrary.TryLoad("libbpf.so.1", out nint handle);
         if (isThere) NativeLibrary.Free(handle);
         return new("libbpf", isThere, isThere ? "libbpf.so.1" : "libbpf.so.1 is missing", "install it: apt-get install libbpf1 (Debian 12), dnf install libbpf (Fedora)");
+    }
+
+    // Capabilities are not all: seccomp profiles from before CAP_BPF (Linux 5.8) allow bpf(2) with SYS_ADMIN only.
+    private static Condition BpfCall()
+    {
+        int result = Libbpf.bpf_map_create(ArrayMap, null, sizeof(uint), sizeof(uint), 1, 0);
+        if (result >= 0) new SafeFileHandle(result, ownsHandle: true).Dispose();
+        return new("bpf()", result >= 0, result >= 0 ? "allowed" : $"refused: {Marshal.GetPInvokeErrorMessage(-result)}",
+            "a seccomp profile or security module refuses bpf(2) although the capabilities are there: in a container, allow it "
+            + "(--security-opt seccomp=unconfined; in Kubernetes seccompProfile: {type: Unconfined})");
     }
 
     private static string Numeric(string release)

@@ -19,4 +19,8 @@ public static class ExpositionFormatExtensions
         ExpositionFormat.OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>What prometheus-net calls it.</summary>
+    internal static Prometheus.ExpositionFormat InRegistry(this ExpositionFormat format) =>
+        format == ExpositionFormat.OpenMetrics ? Prometheus.ExpositionFormat.OpenMetricsText : Prometheus.ExpositionFormat.PrometheusText;
 }

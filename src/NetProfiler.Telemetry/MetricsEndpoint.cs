@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Prometheus;
 
 namespace NetProfiler.Telemetry;
 
@@ -25,9 +26,14 @@ public sealed class MetricsEndpoint : IAsyncDisposable
     private ListenOptions? _listening;
 
     /// <param name="endPoint">Port 0 is any free one; see <see cref="BoundEndPoint"/>.</param>
-    /// <param name="collect">Called once per scrape, on a thread-pool thread; one that fails or is slow is answered with 503.</param>
-    public MetricsEndpoint(IPEndPoint endPoint, Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect)
-        : this(endPoint, new ScrapeHandler(collect))
+    /// <param name="collect">
+    /// Families of our own. Called once per scrape, on a thread-pool thread, before <paramref name="registry"/> is read; a collection that
+    /// fails or is slow is answered with 503.
+    /// </param>
+    /// <param name="registry">What the process merely counts; null: nothing. Its families have other names than those of our own.</param>
+    public MetricsEndpoint(
+        IPEndPoint endPoint, Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, CollectorRegistry? registry = null)
+        : this(endPoint, new ScrapeHandler(collect, registry ?? Metrics.NewCustomRegistry()))
     {
     }
 

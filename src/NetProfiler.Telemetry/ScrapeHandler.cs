@@ -1,11 +1,15 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Prometheus;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>Answers one scrape: within its times, a few at once, without holding the whole text in memory.</summary>
-internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect)
+/// <summary>
+/// Answers one scrape: our families, then the registry's, as one exposition. Within its times, a few at once, without holding the text of
+/// the families in memory; that of the registry, which has no family of traffic, is small.
+/// </summary>
+internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, CollectorRegistry registry)
 {
     public const int MaxConcurrentScrapes = 4;
     private const int MaxUnflushedBytes = 64 * 1024;
@@ -27,12 +31,13 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         }
 
         using var patience = new CancellationTokenSource(MaxCollectTime);
-        var collecting = CollectAsync(patience.Token);
+        var format = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
+        var collecting = CollectAsync(format, patience.Token);
 
         try
         {
-            var families = await collecting.WaitAsync(patience.Token).ConfigureAwait(false);
-            await SendAsync(context, families).ConfigureAwait(false);
+            var collected = await collecting.WaitAsync(patience.Token).ConfigureAwait(false);
+            await SendAsync(context, format, collected).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -52,13 +57,20 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
     }
 
     /// <summary>On another thread than the answer, which a collection that blocks cannot hold up.</summary>
-    private Task<IReadOnlyList<MetricFamily>> CollectAsync(CancellationToken cancellation) =>
-        Task.Run(async () => await collect(cancellation).ConfigureAwait(false), CancellationToken.None);
+    private Task<Collected> CollectAsync(ExpositionFormat format, CancellationToken cancellation) => Task.Run(
+        async () =>
+        {
+            // First, for it may bring counters of the registry up to date.
+            var families = await collect(cancellation).ConfigureAwait(false);
+            var counted = new MemoryStream();
+            await registry.CollectAndExportAsTextAsync(counted, format.InRegistry(), cancellation).ConfigureAwait(false);
+            return new Collected(families, counted.GetBuffer().AsMemory(0, (int)counted.Length));
+        },
+        CancellationToken.None);
 
-    private async Task SendAsync(HttpContext context, IReadOnlyList<MetricFamily> families)
+    private async Task SendAsync(HttpContext context, ExpositionFormat format, Collected collected)
     {
         var (request, response) = (context.Request, context.Response);
-        var format = ExpositionNegotiation.Choose(request.Headers.Accept);
 
         response.ContentType = format.ContentType();
         response.Headers.CacheControl = "no-store";
@@ -76,7 +88,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
 
         try
         {
-            await WriteAsync(families, format, PipeWriter.Create(body, new(leaveOpen: true)), patience.Token).ConfigureAwait(false);
+            await WriteAsync(collected, format, PipeWriter.Create(body, new(leaveOpen: true)), patience.Token).ConfigureAwait(false);
             // Not on failure: what was cut off gets no trailer.
             if (body is GZipStream) await body.DisposeAsync().ConfigureAwait(false);
         }
@@ -86,13 +98,12 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         }
     }
 
-    private static async Task WriteAsync(
-        IReadOnlyList<MetricFamily> families, ExpositionFormat format, PipeWriter output, CancellationToken cancellation)
+    private static async Task WriteAsync(Collected collected, ExpositionFormat format, PipeWriter output, CancellationToken cancellation)
     {
-        ExpositionWriter.AssertUnique(families);
+        ExpositionWriter.AssertUnique(collected.Families);
         var writer = new ExpositionWriter(format, output);
 
-        foreach (var family in families)
+        foreach (var family in collected.Families)
         {
             writer.WriteMetadata(family);
             foreach (var series in family.Series)
@@ -102,8 +113,8 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
             }
         }
 
-        writer.WriteEnd();
-        await output.FlushAsync(cancellation).ConfigureAwait(false);
+        // With the end of the exposition.
+        await output.WriteAsync(collected.Counted, cancellation).ConfigureAwait(false);
     }
 
     private static Task RefuseAsync(HttpContext context, string reason)
@@ -112,4 +123,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(reason.ReplaceLineEndings(" ") + "\n", context.RequestAborted);
     }
+
+    /// <param name="Counted">The text of the registry.</param>
+    private readonly record struct Collected(IReadOnlyList<MetricFamily> Families, ReadOnlyMemory<byte> Counted);
 }

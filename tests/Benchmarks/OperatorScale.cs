@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime;
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Tests.Support;
 
@@ -90,7 +91,7 @@ internal static class OperatorScale
         double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         double live = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
-        double servers = (server.BytesOf<V1Pod>() + server.BytesOf<NodeProfilingConfig>() + server.BytesOf<NetworkProfilingTask>()) / 1e6;
+        double servers = (server.BytesOf<PodRecord>() + server.BytesOf<NodeProfilingConfig>() + server.BytesOf<NetworkProfilingTask>()) / 1e6;
         Row("RSS at most, without the server's objects", $"{peak - servers:F0} MB; live objects {live - servers:F0} MB; the server's {servers:F0} MB");
         await end.CancelAsync();
         await Task.WhenAll(running, leading);
@@ -109,7 +110,7 @@ internal static class OperatorScale
         {
             server.Put(new NetworkProfilingTask
             {
-                Metadata = new() { Name = $"task-{task}", Namespace = NamespaceOf(task), Uid = $"uid-{task}", Generation = 1 },
+                Metadata = new() { Name = $"task-{task}", NamespaceProperty = NamespaceOf(task), Uid = $"uid-{task}", Generation = 1 },
                 Spec = new()
                 {
                     Targets = [new() { PodSelector = new() { MatchLabels = new Dictionary<string, string> { ["app"] = $"app-{task}" } } }],
@@ -121,12 +122,12 @@ internal static class OperatorScale
         }
     }
 
-    private static V1Pod Pod(int task, int pod) => new()
+    private static PodRecord Pod(int task, int pod) => new()
     {
         Metadata = new()
         {
             Name = $"app-{task}-{pod}",
-            Namespace = NamespaceOf(task),
+            NamespaceProperty = NamespaceOf(task),
             Uid = Guid.NewGuid().ToString(),
             Labels = new Dictionary<string, string> { ["app"] = $"app-{task}", ["pod-template-hash"] = "7f5d8c9b4" },
         },

@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text;
+using System.Net;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
@@ -36,16 +35,16 @@ public sealed class EqualLabelsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void No_series_comes_twice(bool isOpenMetrics)
+    public async Task No_series_comes_twice(bool isOpenMetrics)
     {
-        string[] series = [.. Scrape(isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText).Split('\n').Where(line => line is not ("" or ['#', ..])).Select(line => line[..line.LastIndexOf(' ')])];
+        string[] series = [.. (await ScrapeAsync(isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText)).Split('\n').Where(line => line is not ("" or ['#', ..])).Select(line => line[..line.LastIndexOf(' ')])];
         Assert.Equal(series.Distinct(), series);
     }
 
     [Fact]
-    public void Each_counts_in_the_one_that_there_is()
+    public async Task Each_counts_in_the_one_that_there_is()
     {
-        var scraped = new Scraped(Scrape(ExpositionFormat.PrometheusText));
+        var scraped = new Scraped(await ScrapeAsync(ExpositionFormat.PrometheusText));
         string[] labels =
         [
             "k8s_namespace_name=\"shop\"", "k8s_workload_name=\"stock\"", "k8s_pod_name=\"stock-0\"", "k8s_container_name=\"app\"", "process=\"nginx\"",
@@ -62,12 +61,12 @@ public sealed class EqualLabelsTests
     {
         Live.Require("promtool");
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.File("metrics"), Scrape(ExpositionFormat.PrometheusText));
+        await File.WriteAllTextAsync(folder.File("metrics"), await ScrapeAsync(ExpositionFormat.PrometheusText));
         Assert.Empty(await ChildProcess.RunAsync("bash", "-c", $"promtool check metrics < {folder.File("metrics")} 2>&1"));
     }
 
     /// <summary>One exchange, seven calls and a dropped packet of each client with each server.</summary>
-    private static string Scrape(ExpositionFormat format)
+    private static async Task<string> ScrapeAsync(ExpositionFormat format)
     {
         var observer = new ExchangeObserver(
             new ReportSettings([ProfilingPlan.Default], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null, outlets: null);
@@ -79,9 +78,15 @@ public sealed class EqualLabelsTests
             for (int client = 0; client < Clients.Length; client++) Exchange(pipeline, ++connection, server, client);
         }
 
-        var output = new ArrayBufferWriter<byte>();
-        ExpositionWriter.Write(new ProfilerMetrics(new NoCounters(), pipeline, observer, lines: null, samples: null).Collect(), format, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
+        var registry = SelfMetrics.CreateRegistry();
+        var counters = new ProfilerCounters(registry, new NoCounters(), pipeline, observer);
+        counters.AddSamples(observer, lines: null, samples: null);
+        var metrics = new ProfilerMetrics(observer, counters);
+        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => new(metrics.Collect()), registry);
+        await endpoint.StartAsync(default);
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Accept.ParseAdd(format.ContentType().Replace("; charset=utf-8", "", StringComparison.Ordinal));
+        return await http.GetStringAsync(new Uri($"http://{endpoint.BoundEndPoint}/metrics"));
     }
 
     private static void Exchange(ExchangePipeline pipeline, ulong connection, int server, int client)

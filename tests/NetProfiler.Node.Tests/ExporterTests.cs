@@ -6,7 +6,7 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry.Export.Otlp;

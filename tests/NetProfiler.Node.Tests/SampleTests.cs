@@ -34,7 +34,7 @@ public sealed class SampleTests
         Live.Require("nginx", "curl");
         using var folder = new TemporaryFolder();
         await using var zipkin = await TestCollector.StartAsync(HttpProtocols.Http1);
-        await using var oap = await TestCollector.StartAsync(HttpProtocols.Http2);
+        await using var oap = await GrpcTestCollector.StartAsync();
         await using var otlp = await TestCollector.StartAsync(HttpProtocols.Http1);
         await using var nginx = await Nginx.StartAsync();
         int metricsPort = FreePort.Take();
@@ -95,7 +95,7 @@ public sealed class SampleTests
             spans.Take(3).Select(span => $"{Text(span, "traceId")} {Text(span, "id")} {Text(span, "kind")}"));
 
         // SkyWalking: four traces; events of both messages and of each socket call.
-        var events = oap.Requests.SelectMany(request => request.Frames).Select(SpanAttachedEvent.Parser.ParseFrom).ToList();
+        var events = oap.Calls.SelectMany(call => call.Messages).Cast<SpanAttachedEvent>().ToList();
         Assert.Equal(
             [$"{W3CTrace} b7ad6b7169203331 Zipkin", $"{B3Trace} e457b5a2e4d86bd1 Zipkin", $"{B3MultiTrace} a2fb4a1d1a96d312 Zipkin", "TRACEID 3 Skywalking"],
             events.Where(one => one.Event == "HTTP Request Sampling").Select(one => $"{one.TraceContext.TraceId} {one.TraceContext.SpanId} {one.TraceContext.Type}"));
@@ -126,7 +126,8 @@ public sealed class SampleTests
         AssertNoSecret("the archive", Encoding.UTF8.GetBytes(archive));
         AssertNoSecret("standard error", Encoding.UTF8.GetBytes(summary));
         AssertNoSecret("the metrics", Encoding.UTF8.GetBytes(metrics));
-        foreach (var request in zipkin.Requests.Concat(oap.Requests).Concat(otlp.Requests)) AssertNoSecret(request.Path, request.Body);
+        foreach (var request in zipkin.Requests.Concat(otlp.Requests)) AssertNoSecret(request.Path, request.Body);
+        foreach (var one in events) AssertNoSecret("an event", one.ToByteArray());
 
         // The recording tells the same once more, and to collectors too.
         int before = zipkin.Requests.Count;

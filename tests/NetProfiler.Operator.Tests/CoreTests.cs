@@ -1,8 +1,9 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Hosting;
 using NetProfiler.Operator.Tests.Support;
 
@@ -57,7 +58,7 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         await Until(() => TargetsOn("b") is ["containerd://cart-2-app"]);
         _server.Put(Make.Pod("cart-1", "b"));
         await Until(() => TargetsOn("a") is [] && TargetsOn("b") is [_, _]);
-        _server.Remove<V1Pod>(Make.Shop, "cart-2");
+        _server.Remove<PodRecord>(Make.Shop, "cart-2");
         await Until(() => TargetsOn("b") is ["containerd://cart-1-app"]);
         Assert.Equal(10, Status!.Summary!.Requests);
     }
@@ -74,7 +75,7 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         await Until(() => Status is not null);
         _server.Put(new V1ReplicaSet
         {
-            Metadata = new() { Name = "cart-7f", Namespace = Make.Shop, Uid = "uid-of-cart-7f", OwnerReferences = [Make.Owner("Deployment", "cart")] },
+            Metadata = new() { Name = "cart-7f", NamespaceProperty = Make.Shop, Uid = "uid-of-cart-7f", OwnerReferences = [Make.Owner("Deployment", "cart")] },
         });
         await Until(() => TargetsOn("a") is ["containerd://cart-1-app"]);
     }

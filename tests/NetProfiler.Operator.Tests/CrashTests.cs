@@ -1,6 +1,7 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
-using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;
@@ -62,12 +63,12 @@ public class CrashTests
 
         time.Advance(10);
         // One pod moves to another node, and the node of the other goes, with everything but what it reported.
-        cluster.Remove<V1Pod>(Make.Shop, "cart-1");
+        cluster.Remove<PodRecord>(Make.Shop, "cart-1");
         cluster.Put(Make.Pod("cart-3", "c"));
         await SettleAsync();
         agents.Work(10);
         cluster.Remove<V1Node>(null, "b");
-        cluster.Remove<V1Pod>(Make.Shop, "cart-2");
+        cluster.Remove<PodRecord>(Make.Shop, "cart-2");
         await SettleAsync();
         agents.Work(10);
         await SettleAsync();
@@ -84,7 +85,7 @@ public class CrashTests
         await SettleAsync();
         var task = cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!.Status!;
         ends.Add($"cart-slow: {task.Phase} {task.Summary?.Requests} requests p99 {task.Summary?.DurationMicroseconds?.P99 / 1000}");
-        ends.Add(System.Text.Encoding.UTF8.GetString(StatusSize.Bytes(task)));
+        ends.Add(System.Text.Encoding.UTF8.GetString(StatusSize.Serialize(task)));
 
         // Its results are in its status: the configurations have nothing left to keep.
         for (int i = 0; i < 10 && cluster.All<NodeProfilingConfig>().Any(); i++)

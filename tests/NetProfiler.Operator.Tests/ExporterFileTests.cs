@@ -1,4 +1,5 @@
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Cli;
 
 namespace NetProfiler.Operator.Tests;
 

@@ -1,6 +1,6 @@
-using NetProfiler.Hosting;
-using NetProfiler.Kubernetes.Resources;
-using NetProfiler.Operator.Tasks;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;

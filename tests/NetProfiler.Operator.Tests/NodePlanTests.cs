@@ -1,5 +1,6 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.NodeConfigs;
 using NetProfiler.Operator.Tests.Support;
 
@@ -14,7 +15,7 @@ public class NodePlanTests
     {
         var random = new Random(1);
         NetworkProfilingTask[] tasks = [.. Enumerable.Range(0, 12).Select(i => Started($"task-{i}", startSecond: i % 3))];
-        V1Pod[] pods = [.. Enumerable.Range(0, 5).Select(i => Make.Pod($"cart-{i}", "a", "cart", "app", "proxy"))];
+        PodRecord[] pods = [.. Enumerable.Range(0, 5).Select(i => Make.Pod($"cart-{i}", "a", "cart", "app", "proxy"))];
         string expected = Text(Plan(tasks, pods));
         for (int i = 0; i < 20; i++)
         {
@@ -35,7 +36,7 @@ public class NodePlanTests
     [Fact]
     public void A_task_has_at_most_256_targets_on_a_node_the_first_by_container_id()
     {
-        V1Pod[] pods = [.. Enumerable.Range(0, 300).Select(i => Make.Pod($"cart-{i:000}", "a"))];
+        PodRecord[] pods = [.. Enumerable.Range(0, 300).Select(i => Make.Pod($"cart-{i:000}", "a"))];
         var targets = Plan([Started("task")], pods).Single().Targets;
         Assert.Equal(Enumerable.Range(0, 256).Select(i => $"containerd://cart-{i:000}-app"), targets.Select(target => target.ContainerId));
     }
@@ -106,7 +107,7 @@ public class NodePlanTests
     public void Twenty_nodes_a_second_report_at_most(int nodes, int seconds) => Assert.Equal(seconds, NodeLimits.ReportingPeriodSeconds(nodes));
 
     private static IReadOnlyList<NodeTask> Plan(
-        IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<V1Pod> pods, NodeProfilingConfigSpec? current = null, bool nodeExists = true) =>
+        IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, NodeProfilingConfigSpec? current = null, bool nodeExists = true) =>
         NodePlan.Of(nodeExists ? Make.Node("a") : null, tasks, pods, new NoOwners(), current);
 
     private static NetworkProfilingTask Started(string name, int startSecond = 0)

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Operator.Results;
 
 namespace NetProfiler.Operator.Tests;
@@ -110,7 +111,7 @@ public class ResultTests
         var summary = TaskResults.Of([new("a", lies), new("b", lies)], 10).Summary!;
         Assert.Equal((long.MaxValue, 0L), (summary.Requests, summary.Responses2xx));
         Assert.Null(summary.DurationMicroseconds);
-        Assert.Null(TaskResults.SketchOf(Convert.ToBase64String(new byte[5000])));
+        Assert.Null(DurationSketch.Decode(Convert.ToBase64String(new byte[5000])));
     }
 
     [Fact]
@@ -139,13 +140,13 @@ public class ResultTests
             TopTraces = new() { Slow = traces, ClientErrors = traces, ServerErrors = traces[..10] },
             Peers = [.. Enumerable.Range(0, peers).Select(i => new TaskPeer { Remote = new() { Name = new string('n', 253) }, Requests = i })],
         };
-        Assert.True(StatusSize.Bytes(status).Length > StatusSize.MaxBytes);
+        Assert.True(StatusSize.Serialize(status).Length > StatusSize.MaxTaskBytes);
 
         var bound = StatusSize.Bound(status);
-        int length = StatusSize.Bytes(bound).Length;
-        Assert.InRange(length, StatusSize.MaxBytes - 2500, StatusSize.MaxBytes);
+        int length = StatusSize.Serialize(bound).Length;
+        Assert.InRange(length, StatusSize.MaxTaskBytes - 2500, StatusSize.MaxTaskBytes);
         Assert.True(bound.Truncated);
-        Assert.Equal(StatusSize.Bytes(bound), StatusSize.Bytes(StatusSize.Bound(status)));
+        Assert.Equal(StatusSize.Serialize(bound), StatusSize.Serialize(StatusSize.Bound(status)));
         // The first ones stay, of each list as many, as far as there are.
         Assert.Equal(status.TopTraces.Slow.Take(bound.TopTraces!.Slow.Count), bound.TopTraces.Slow);
         Assert.InRange(bound.TopTraces.Slow.Count - bound.TopTraces.ClientErrors.Count, 0, 1);
@@ -180,7 +181,7 @@ public class ResultTests
         string expected = Json(reports, topN: 10);
         random.Shuffle(reports);
         Assert.Equal(expected, Json(reports, topN: 10));
-        Assert.InRange(expected.Length, 1, StatusSize.MaxBytes);
+        Assert.InRange(expected.Length, 1, StatusSize.MaxTaskBytes);
     }
 
     private static string Json(IReadOnlyList<NodeReport> reports, int topN)
@@ -188,7 +189,7 @@ public class ResultTests
         var results = TaskResults.Of(reports, topN);
         return JsonSerializer.Serialize(
             new NetworkProfilingTaskStatus { Summary = results.Summary, TopTraces = results.TopTraces, Peers = results.Peers, ResultsTime = results.ResultsTime },
-            KubernetesJson.Default.NetworkProfilingTaskStatus);
+            ApiJson.Default.NetworkProfilingTaskStatus);
     }
 
     private static NodeReport AnyReport(Random random, string node)

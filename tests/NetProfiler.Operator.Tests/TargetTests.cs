@@ -1,5 +1,6 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Targets;
 using NetProfiler.Operator.Tests.Support;
 
@@ -42,7 +43,7 @@ public class TargetTests
     public void A_pod_of_another_namespace_is_never_a_target()
     {
         var pod = Make.Pod("cart-1", "a");
-        pod.Metadata = pod.Metadata with { Namespace = "bank" };
+        pod.Metadata = pod.Metadata with { NamespaceProperty = "bank" };
         Assert.Empty(Containers(Make.Task(), pod));
         Assert.False(TargetMatch.Means(Make.Task(), pod, _owners));
     }
@@ -101,25 +102,25 @@ public class TargetTests
     }
 
     [Theory]
-    [InlineData(V1LabelSelectorOperator.In, "app", "cart,basket", true)]
-    [InlineData(V1LabelSelectorOperator.In, "app", "basket", false)]
-    [InlineData(V1LabelSelectorOperator.In, "tier", "web", false)]
-    [InlineData(V1LabelSelectorOperator.NotIn, "app", "basket", true)]
-    [InlineData(V1LabelSelectorOperator.NotIn, "app", "cart", false)]
-    [InlineData(V1LabelSelectorOperator.NotIn, "tier", "web", true)]
-    [InlineData(V1LabelSelectorOperator.Exists, "app", "", true)]
-    [InlineData(V1LabelSelectorOperator.Exists, "tier", "", false)]
-    [InlineData(V1LabelSelectorOperator.DoesNotExist, "app", "", false)]
-    [InlineData(V1LabelSelectorOperator.DoesNotExist, "tier", "", true)]
+    [InlineData(LabelSelectorOperator.In, "app", "cart,basket", true)]
+    [InlineData(LabelSelectorOperator.In, "app", "basket", false)]
+    [InlineData(LabelSelectorOperator.In, "tier", "web", false)]
+    [InlineData(LabelSelectorOperator.NotIn, "app", "basket", true)]
+    [InlineData(LabelSelectorOperator.NotIn, "app", "cart", false)]
+    [InlineData(LabelSelectorOperator.NotIn, "tier", "web", true)]
+    [InlineData(LabelSelectorOperator.Exists, "app", "", true)]
+    [InlineData(LabelSelectorOperator.Exists, "tier", "", false)]
+    [InlineData(LabelSelectorOperator.DoesNotExist, "app", "", false)]
+    [InlineData(LabelSelectorOperator.DoesNotExist, "tier", "", true)]
     [InlineData(null, "app", "cart", false)]
-    public void Expressions_mean_what_they_mean_everywhere(V1LabelSelectorOperator? by, string key, string values, bool isMet)
+    public void Expressions_mean_what_they_mean_everywhere(LabelSelectorOperator? by, string key, string values, bool isMet)
     {
-        var selector = new V1LabelSelector { MatchExpressions = [new() { Key = key, Operator = by, Values = values.Split(',') }] };
+        var selector = new LabelSelector { MatchExpressions = [new() { Key = key, Operator = by, Values = values.Split(',') }] };
         Assert.Equal(isMet, selector.Selects(new Dictionary<string, string> { ["app"] = "cart" }));
     }
 
     [Fact]
-    public void An_empty_selector_selects_nothing() => Assert.False(new V1LabelSelector().Selects(new Dictionary<string, string> { ["app"] = "cart" }));
+    public void An_empty_selector_selects_nothing() => Assert.False(new LabelSelector().Selects(new Dictionary<string, string> { ["app"] = "cart" }));
 
     [Fact]
     public void A_node_selector_fails_closed()
@@ -132,10 +133,10 @@ public class TargetTests
         Assert.False(new Dictionary<string, string>().SelectsNode(null));
     }
 
-    private IReadOnlyList<string> Containers(NetworkProfilingTask task, V1Pod pod) =>
+    private IReadOnlyList<string> Containers(NetworkProfilingTask task, PodRecord pod) =>
         [.. TargetMatch.Containers(task, pod, _owners).Select(target => $"{target.ContainerId} {target.ContainerName}")];
 
-    private static V1Pod Owned(V1OwnerReference owner)
+    private static PodRecord Owned(V1OwnerReference owner)
     {
         var pod = Make.Pod("cart-1", "a");
         pod.Metadata = pod.Metadata with { OwnerReferences = [owner] };
@@ -154,7 +155,7 @@ public class TargetTests
         private readonly Dictionary<(string, string), V1ObjectMeta> _known = [];
 
         public void Add(string kind, string name, V1OwnerReference owner) =>
-            _known[(kind, name)] = new() { Name = name, Namespace = Make.Shop, Uid = $"uid-of-{name}", OwnerReferences = [owner] };
+            _known[(kind, name)] = new() { Name = name, NamespaceProperty = Make.Shop, Uid = $"uid-of-{name}", OwnerReferences = [owner] };
 
         public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => _known.GetValueOrDefault((owner.Kind, owner.Name));
     }

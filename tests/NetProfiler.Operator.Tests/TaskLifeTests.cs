@@ -1,4 +1,6 @@
-using NetProfiler.Kubernetes.Resources;
+using k8s.Models;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tasks;
 using NetProfiler.Operator.Tests.Support;
@@ -268,7 +270,7 @@ public sealed class TaskLifeTests
         _cluster.BeforeCommit = _ =>
         {
             _cluster.BeforeCommit = null;
-            _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", Namespace = Make.Shop, Uid = "another" } });
+            _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", NamespaceProperty = Make.Shop, Uid = "another" } });
         };
         _time.Advance(1);
         await _operator.SettleAsync();
@@ -294,7 +296,7 @@ public sealed class TaskLifeTests
         await StartAsync("a");
         _agents.Work(10);
         await _operator.SettleAsync();
-        _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", Namespace = Make.Shop, Uid = "another", Generation = 1 } });
+        _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", NamespaceProperty = Make.Shop, Uid = "another", Generation = 1 } });
         await _operator.SettleAsync();
         _agents.Work(1);
         await _operator.SettleAsync();
@@ -309,7 +311,7 @@ public sealed class TaskLifeTests
         _agents.Work(10);
         _cluster.Put(new NodeProfilingConfig
         {
-            Metadata = new() { Name = "b", Namespace = OperatorRun.Namespace },
+            Metadata = new() { Name = "b", NamespaceProperty = OperatorRun.Namespace },
             Status = new() { Tasks = [new() { Uid = "uid-of-cart-slow", Counts = new() { Requests = 1000 }, ResultsTime = _time.GetUtcNow() }] },
         });
         await _operator.SettleAsync();

@@ -1,6 +1,6 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Queues;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
 
@@ -66,7 +66,7 @@ public sealed class WakeUpTests
 
     private static NodeProfilingConfig Config(string node, NodeTaskState? state = null, long requests = 0) => new()
     {
-        Metadata = new() { Name = node, Namespace = OperatorRun.Namespace, Uid = $"uid-of-{node}", Generation = 1 },
+        Metadata = new() { Name = node, NamespaceProperty = OperatorRun.Namespace, Uid = $"uid-of-{node}", Generation = 1 },
         Spec = new() { Tasks = [new() { Uid = "uid-of-cart-slow", Namespace = Make.Shop, Name = "cart-slow" }] },
         Status = state is { } told ? new() { Tasks = [new() { Uid = "uid-of-cart-slow", State = told, Counts = new() { Requests = requests } }] } : null,
     };

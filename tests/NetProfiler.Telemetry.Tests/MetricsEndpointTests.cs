@@ -195,7 +195,7 @@ public sealed class MetricsEndpointTests : IDisposable
     private static async Task<MetricsEndpoint> StartAsync(
         Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, TimeSpan? maxCollectTime = null)
     {
-        var scrapes = new ScrapeHandler(collect) { MaxCollectTime = maxCollectTime ?? TimeSpan.FromSeconds(5) };
+        var scrapes = new ScrapeHandler(collect, Prometheus.Metrics.NewCustomRegistry()) { MaxCollectTime = maxCollectTime ?? TimeSpan.FromSeconds(5) };
         var endpoint = new MetricsEndpoint(AnyPort, scrapes);
         await endpoint.StartAsync(default);
         return endpoint;

@@ -12,7 +12,7 @@ public class PrometheusScrapeTests
     {
         Skip.If(Tool.IsMissing("prometheus"), "prometheus is missing (Debian package prometheus)");
 
-        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => new(FreshShop()));
+        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => new(FreshShop()), OneRegistryTests.Counted());
         await endpoint.StartAsync(default);
 
         var directory = Directory.CreateTempSubdirectory("netprofiler-prometheus-");
@@ -30,6 +30,7 @@ public class PrometheusScrapeTests
         {
             using var http = new HttpClient { BaseAddress = new Uri($"http://{api}/api/v1/") };
 
+            Assert.Contains("\"7\"", await AskAsync(http, "query?query=counted_things_total{kind=\"big\"}"));
             Assert.Contains("\"11\"", await AskAsync(http, "query?query=http_server_request_duration_seconds_count"));
             Assert.Contains(@"a\""b\\c\nd", await AskAsync(http, "query?query=http_server_request_duration_seconds_bucket{le=\"1.0\"}"));
             Assert.Contains("4bf92f3577b34da6a3ce929d0e0e4736", await AskAsync(

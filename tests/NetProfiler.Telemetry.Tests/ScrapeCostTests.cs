@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
+using NetProfiler.Telemetry.Tests.Support;
 using Xunit.Abstractions;
 
 namespace NetProfiler.Telemetry.Tests;
 
 /// <summary>The series budget of an agent, scraped over HTTP. The bounds are generous; the figures are printed.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ScrapeCostTests(ITestOutputHelper output)
 {
     private const int SeriesPerFamily = 2000;

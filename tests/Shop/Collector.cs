@@ -1,12 +1,13 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Telemetry.Export.SkyWalking;
 
@@ -32,6 +33,8 @@ internal static class Collector
             options.ListenAnyIP(9411);
             options.ListenAnyIP(11800, listening => listening.Protocols = HttpProtocols.Http2);
         });
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(events);
         var app = builder.Build();
         app.MapPost("/api/v2/spans", async (HttpRequest request) =>
         {
@@ -41,32 +44,20 @@ internal static class Collector
                 if (spans.Count < MaxKept) spans.Enqueue(span!.DeepClone());
             return Results.Accepted();
         });
-        app.MapPost("/skywalking.v3.SpanAttachedEventReportService/collect", async (HttpContext context) =>
-        {
-            var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body);
-            foreach (var message in Messages(body.ToArray()))
-                if (events.Count < MaxKept) events.Enqueue(SpanAttachedEvent.Parser.ParseFrom(message));
-
-            context.Response.ContentType = "application/grpc";
-            context.Response.DeclareTrailer("grpc-status");
-            await context.Response.Body.WriteAsync(new byte[5]); // an empty message
-            context.Response.AppendTrailer("grpc-status", "0");
-        });
+        app.MapGrpcService<SkyWalkingService>();
         app.MapGet("/received/zipkin", () => Results.Text(JsonSerializer.Serialize(spans), "application/json"));
         app.MapGet("/received/skywalking", () => Results.Text($"[{string.Join(',', events)}]", "application/json"));
         await app.RunAsync();
         return 0;
     }
 
-    private static IEnumerable<byte[]> Messages(byte[] body)
+    private sealed class SkyWalkingService(ConcurrentQueue<SpanAttachedEvent> events) : SpanAttachedEventReportService.SpanAttachedEventReportServiceBase
     {
-        for (int at = 0; at < body.Length;)
+        public override async Task<Commands> collect(IAsyncStreamReader<SpanAttachedEvent> requestStream, ServerCallContext context)
         {
-            if (body[at] != 0) throw new InvalidDataException("compressed, which was not agreed on");
-            int length = BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(at + 1));
-            yield return body[(at + 5)..(at + 5 + length)];
-            at += 5 + length;
+            await foreach (var one in requestStream.ReadAllAsync())
+                if (events.Count < MaxKept) events.Enqueue(one);
+            return new Commands();
         }
     }
 }

@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>What is sent of an object: never more than whoever sends it owns.</summary>
+/// <summary>
+/// What is sent of an object: never more than its sender owns. The library's models would send what it owns not, such as the generation.
+/// </summary>
 internal static class ApplyBody
 {
     private static readonly string[] SpecMetadata = ["name", "namespace", "uid", "labels", "annotations", "ownerReferences"];
@@ -13,39 +16,50 @@ internal static class ApplyBody
     private static readonly string[] StatusMetadata = ["name", "namespace", "uid", "resourceVersion"];
 
     /// <summary>For server-side apply of the specification.</summary>
-    public static byte[] OfSpec<TEntity>(TEntity entity)
-        where TEntity : class, IKubernetesEntity<TEntity> => Build(entity, SpecMetadata, "spec");
+    public static JsonObject OfSpec<TEntity>(TEntity entity, ResourceJson json)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Build(entity, json, SpecMetadata, "spec");
 
     /// <summary>For server-side apply of the status.</summary>
-    public static byte[] OfStatus<TEntity>(TEntity entity)
-        where TEntity : class, IKubernetesEntity<TEntity> => Build(entity, StatusMetadata, "status");
+    public static JsonObject OfStatus<TEntity>(TEntity entity, ResourceJson json)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Build(entity, json, StatusMetadata, "status");
 
-    /// <summary>The whole object, with the two fields that no typed object carries.</summary>
-    public static byte[] Whole<TEntity>(TEntity entity)
-        where TEntity : class, IKubernetesEntity<TEntity>
+    /// <summary>The whole object.</summary>
+    public static JsonObject Whole<TEntity>(TEntity entity, ResourceJson json)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        var body = TypedBody(TEntity.EntityMetadata);
-        foreach (var (name, value) in Tree(entity, TEntity.EntityMetadata.JsonTypeInfo)) body[name] = value?.DeepClone();
-        return JsonSerializer.SerializeToUtf8Bytes(body, NodeJson.Default.JsonObject);
+        var body = TypedBody<TEntity>();
+        foreach (var (name, value) in Tree(entity, json)) body[name] = value?.DeepClone();
+        return body;
     }
 
-    private static byte[] Build<TEntity>(TEntity entity, string[] metadataFields, string part)
-        where TEntity : class, IKubernetesEntity<TEntity>
+    private static JsonObject Build<TEntity>(TEntity entity, ResourceJson json, string[] metadataFields, string part)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        var tree = Tree(entity, TEntity.EntityMetadata.JsonTypeInfo);
+        var tree = Tree(entity, json);
         var metadata = new JsonObject();
         foreach (var field in metadataFields)
         {
-            // An empty map would be owned by whoever applied it.
+            // An empty map would be owned by its sender.
             if (tree["metadata"]![field] is { } value && value is not JsonObject { Count: 0 }) metadata[field] = value.DeepClone();
         }
-        var body = TypedBody(TEntity.EntityMetadata);
+        var body = TypedBody<TEntity>();
         body["metadata"] = metadata;
         if (tree[part] is { } content) body[part] = content.DeepClone();
-        return JsonSerializer.SerializeToUtf8Bytes(body, NodeJson.Default.JsonObject);
+        return body;
     }
 
-    private static JsonObject TypedBody<TEntity>(EntityMetadata<TEntity> type) => new() { ["apiVersion"] = type.ApiVersion, ["kind"] = type.Kind };
+    private static JsonObject TypedBody<TEntity>()
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var type = EntityMetadata.Of<TEntity>();
+        return new() { ["apiVersion"] = type.ApiVersion, ["kind"] = type.Kind };
+    }
 
-    private static JsonObject Tree<TEntity>(TEntity entity, JsonTypeInfo<TEntity> type) => JsonSerializer.SerializeToNode(entity, type)!.AsObject();
+    private static JsonObject Tree<TEntity>(TEntity entity, ResourceJson json)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var tree = JsonSerializer.SerializeToNode(entity, json.Of<TEntity>())!.AsObject();
+        foreach (var field in new[] { "apiVersion", "kind" }) tree.Remove(field); // what an object of ours has not said is its type's
+        return tree;
+    }
 }

@@ -1,20 +1,22 @@
-using System.Text.Json.Serialization.Metadata;
+using System.Reflection;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>A resource of the API server, and its type here.</summary>
+/// <summary>Where the API server serves a type's objects, as its <see cref="KubernetesEntityAttribute"/> says.</summary>
 /// <param name="Group">Empty: the core group.</param>
-public sealed record EntityMetadata<TEntity>(
-    string Group, string Version, string Kind, string Plural, bool Namespaced, JsonTypeInfo<TEntity> JsonTypeInfo)
+public sealed record EntityMetadata(string Group, string Version, string Kind, string Plural)
 {
     public string ApiVersion { get; } = Group.Length == 0 ? Version : $"{Group}/{Version}";
 
-    /// <summary>Below the server's address, without a leading slash. Null namespace: all of them.</summary>
-    internal string Path(string? @namespace, string? name = null, string? subresource = null)
+    public static EntityMetadata Of<TEntity>()
+        where TEntity : IKubernetesObject<V1ObjectMeta> => Known<TEntity>.Metadata;
+
+    private static class Known<TEntity>
     {
-        var root = Group.Length == 0 ? $"api/{Version}" : $"apis/{Group}/{Version}";
-        var collection = Namespaced && @namespace is not null ? $"{root}/namespaces/{@namespace}/{Plural}" : $"{root}/{Plural}";
-        var path = name is null ? collection : $"{collection}/{name}";
-        return subresource is null ? path : $"{path}/{subresource}";
+        public static readonly EntityMetadata Metadata = typeof(TEntity).GetCustomAttribute<KubernetesEntityAttribute>() is { PluralName.Length: > 0 } entity
+            ? new(entity.Group, entity.ApiVersion, entity.Kind, entity.PluralName)
+            : throw new InvalidOperationException($"{typeof(TEntity)} has no [KubernetesEntity] with a plural; use the operations of ApiClient");
     }
 }

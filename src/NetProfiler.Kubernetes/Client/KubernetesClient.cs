@@ -1,127 +1,102 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Asks the API server over HTTP/2.</summary>
+/// <summary>Asks the API server over HTTP/2, by the library's operations on custom objects, which serve every kind.</summary>
 public sealed class KubernetesClient : IKubernetesClient, IDisposable
 {
-    private const int PageSize = 500;
-    private const string MergePatch = "application/merge-patch+json";
-    private const string ApplyPatch = "application/apply-patch+yaml"; // JSON is YAML
+    /// <summary>Objects of a page. A page is held as bytes while its objects are made: larger pages cost memory and gain nothing.</summary>
+    internal const int PageSize = 100;
 
-    /// <summary>The server ends a watch by itself; who waits longer than that for its end waits for a dead connection.</summary>
+    /// <summary>The server ends a watch by itself; one that has not ended so long after is on a dead connection.</summary>
     private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
 
-    private readonly KubernetesTransport _transport;
+    private readonly k8s.Kubernetes _api;
+    private readonly ResourceJson _json;
     private readonly UnreadableObjects _unreadable;
     private readonly TimeProvider _time;
 
     public KubernetesClient(
-        KubernetesClientConfiguration configuration, KubernetesClientOptions options, MetricsRegistry metrics, TimeProvider time,
-        ILoggerFactory loggers)
+        ClusterAccess access, ResourceJson json, KubernetesClientOptions options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("NetProfiler.Kubernetes.Client");
-        _transport = new KubernetesTransport(configuration, options, metrics, time, logger);
-        _unreadable = new UnreadableObjects(_transport.Metrics, logger);
-        _time = time;
+        var apiMetrics = new ApiMetrics(metrics, access.Server.Authority);
+        var configuration = new KubernetesClientConfiguration
+        {
+            Host = access.Server.AbsoluteUri,
+            UserAgent = $"{options.UserAgent} (linux/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()})",
+            HttpClientTimeout = Timeout.InfiniteTimeSpan, // each attempt has its own deadline
+        };
+        _api = new k8s.Kubernetes(json.ApplyTo(configuration), new ApiHandler(new ClusterConnection(access, options, time), options, apiMetrics, time, logger));
+        _unreadable = new UnreadableObjects(apiMetrics, logger);
+        (_json, _time) = (json, time);
     }
 
+    public IKubernetes ApiClient => _api;
+
     public async Task<TEntity?> GetAsync<TEntity>(string name, string? @namespace = null, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
         try
         {
-            return await SendAsync<TEntity>(
-                new ApiRequest
-                {
-                    Verb = "get",
-                    Method = HttpMethod.Get,
-                    Path = TEntity.EntityMetadata.Path(@namespace, name),
-                    IsRepeatable = true,
-                },
-                cancellationToken);
+            return @namespace is null
+                ? await _api.CustomObjects.GetClusterCustomObjectAsync<TEntity>(group, version, plural, name, cancellationToken)
+                : await _api.CustomObjects.GetNamespacedCustomObjectAsync<TEntity>(group, version, @namespace, plural, name, cancellationToken);
         }
-        catch (KubernetesException exception) when (exception.IsNotFound)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound)
         {
             return null;
         }
     }
 
     public async Task<EntityList<TEntity>> ListAsync<TEntity>(ListOptions? options = null, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         options ??= ListOptions.All;
+        _json.KnowsListsOf<TEntity>();
         var items = new List<TEntity>();
         var skipped = 0;
-        var page = await PageAsync(PageSize, null);
+        var page = await PageAsync<TEntity>(options, PageSize, null, cancellationToken);
         while (true)
         {
             items.AddRange(page.Items);
-            skipped += page.SkippedItems;
-            if (string.IsNullOrEmpty(page.Metadata.Continue))
-                return new EntityList<TEntity>(items, page.Metadata.ResourceVersion ?? "", skipped);
+            skipped += page.Skipped.Count;
+            foreach (var (key, reason) in page.Skipped) _unreadable.Skip(EntityMetadata.Of<TEntity>().Kind, key, reason);
+            if (string.IsNullOrEmpty(page.Continue)) return new EntityList<TEntity>(items, page.ResourceVersion, skipped);
 
             try
             {
-                page = await PageAsync(PageSize, page.Metadata.Continue);
+                page = await PageAsync<TEntity>(options, PageSize, page.Continue, cancellationToken);
             }
-            catch (KubernetesException exception) when (exception.IsGone)
+            catch (HttpOperationException refusal) when (refusal.IsGone)
             {
                 // Reading took longer than the server remembers: once more, in one piece.
                 items.Clear();
                 skipped = 0;
-                page = await PageAsync(null, null);
+                page = await PageAsync<TEntity>(options, null, null, cancellationToken);
             }
         }
-
-        Task<ListPage<TEntity>> PageAsync(int? limit, string? @continue) => _transport.SendAsync(
-            new ApiRequest
-            {
-                Verb = "list",
-                Method = HttpMethod.Get,
-                Path = TEntity.EntityMetadata.Path(options.Namespace) + new QueryText
-                {
-                    ["labelSelector"] = options.LabelSelector,
-                    ["fieldSelector"] = options.FieldSelector,
-                    ["resourceVersion"] = @continue is null ? options.ResourceVersion : null,
-                    ["limit"] = limit?.ToString(),
-                    ["continue"] = @continue,
-                },
-                IsRepeatable = true,
-            },
-            (content, attempt) => ListPage<TEntity>.ReadAsync(content, _unreadable, attempt),
-            cancellationToken);
     }
 
     public async IAsyncEnumerable<WatchEvent<TEntity>> WatchAsync<TEntity>(
         ListOptions options, string resourceVersion, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        var request = new ApiRequest
-        {
-            Verb = "watch",
-            Method = HttpMethod.Get,
-            Path = TEntity.EntityMetadata.Path(options.Namespace) + new QueryText
-            {
-                ["watch"] = "true",
-                ["allowWatchBookmarks"] = "true",
-                ["labelSelector"] = options.LabelSelector,
-                ["fieldSelector"] = options.FieldSelector,
-                ["resourceVersion"] = resourceVersion,
-                ["timeoutSeconds"] = ((int)timeout.TotalSeconds).ToString(),
-            },
-        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, WatchAddress<TEntity>(options, resourceVersion, timeout));
         using var deadline = new CancellationTokenSource(timeout + WatchGrace, _time);
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        using var response = await _transport.OpenAsync(request, watch.Token);
+        using var response = await _api.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token);
         await using var content = await response.Content.ReadAsStreamAsync(watch.Token);
-        var frames = WatchFrames.ReadAsync<TEntity>(content, _unreadable, watch.Token).GetAsyncEnumerator(CancellationToken.None);
+        var frames = WatchFrames.ReadAsync(content, _json.Of<TEntity>(), _unreadable, watch.Token).GetAsyncEnumerator(CancellationToken.None);
         await using (frames)
         {
             while (await MoveNextAsync()) yield return frames.Current;
@@ -135,109 +110,122 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             }
             catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"{request}: the server did not end it in time; the connection is dead");
+                throw new TimeoutException($"watch {request.RequestUri!.AbsolutePath}: the server did not end it in time; the connection is dead");
             }
         }
     }
 
     public Task<TEntity> CreateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => SendAsync<TEntity>(
-            new ApiRequest
-            {
-                Verb = "create",
-                Method = HttpMethod.Post,
-                Path = TEntity.EntityMetadata.Path(entity.Metadata.Namespace),
-                Body = ApplyBody.Whole(entity),
-            },
-            cancellationToken);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        var body = ApplyBody.Whole(entity, _json);
+        return entity.Metadata?.NamespaceProperty is { } @namespace
+            ? _api.CustomObjects.CreateNamespacedCustomObjectAsync<TEntity>(body, group, version, @namespace, plural, cancellationToken: cancellationToken)
+            : _api.CustomObjects.CreateClusterCustomObjectAsync<TEntity>(body, group, version, plural, cancellationToken: cancellationToken);
+    }
 
     public Task<TEntity> UpdateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => SendAsync<TEntity>(
-            new ApiRequest
-            {
-                Verb = "update",
-                Method = HttpMethod.Put,
-                Path = TEntity.EntityMetadata.Path(entity.Metadata.Namespace, entity.Metadata.Name),
-                Body = ApplyBody.Whole(entity),
-                IsRepeatable = entity.Metadata.ResourceVersion is not null,
-            },
-            cancellationToken);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        var (body, name) = (ApplyBody.Whole(entity, _json), entity.Metadata.Name);
+        return entity.Metadata.NamespaceProperty is { } @namespace
+            ? _api.CustomObjects.ReplaceNamespacedCustomObjectAsync<TEntity>(
+                body, group, version, @namespace, plural, name, cancellationToken: cancellationToken)
+            : _api.CustomObjects.ReplaceClusterCustomObjectAsync<TEntity>(body, group, version, plural, name, cancellationToken: cancellationToken);
+    }
 
-    public Task<TEntity> PatchAsync<TEntity>(
-        string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => SendAsync<TEntity>(
-            new ApiRequest
-            {
-                Verb = "patch",
-                Method = HttpMethod.Patch,
-                Path = TEntity.EntityMetadata.Path(@namespace, name),
-                Body = JsonSerializer.SerializeToUtf8Bytes(mergePatch, NodeJson.Default.JsonObject),
-                ContentType = MergePatch,
-            },
-            cancellationToken);
+    public Task<TEntity> PatchAsync<TEntity>(string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
+        PatchAsync<TEntity>(new V1Patch(mergePatch.ToJsonString(), V1Patch.PatchType.MergePatch), name, @namespace, null, cancellationToken);
 
     public Task<TEntity> ApplyAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => ApplyAsync(entity, null, ApplyBody.OfSpec(entity), fieldManager, cancellationToken);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
+        PatchAsync<TEntity>(Apply(ApplyBody.OfSpec(entity, _json)), entity.Metadata.Name, entity.Metadata.NamespaceProperty, fieldManager, cancellationToken);
 
     public Task<TEntity> ApplyStatusAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> =>
-        ApplyAsync(entity, "status", ApplyBody.OfStatus(entity), fieldManager, cancellationToken);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        var (body, name) = (Apply(ApplyBody.OfStatus(entity, _json)), entity.Metadata.Name);
+        return entity.Metadata.NamespaceProperty is { } @namespace
+            ? _api.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
+                body, group, version, @namespace, plural, name, fieldManager: fieldManager, force: true, cancellationToken: cancellationToken)
+            : _api.CustomObjects.PatchClusterCustomObjectStatusAsync<TEntity>(
+                body, group, version, plural, name, fieldManager: fieldManager, force: true, cancellationToken: cancellationToken);
+    }
 
     public async Task<bool> DeleteAsync<TEntity>(
-        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null,
-        CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
         var options = new V1DeleteOptions
         {
+            ApiVersion = "v1",
+            Kind = "DeleteOptions",
+            PropagationPolicy = "Background",
             Preconditions = uid is null && resourceVersion is null ? null : new V1Preconditions { Uid = uid, ResourceVersion = resourceVersion },
         };
         try
         {
-            return await _transport.SendAsync(
-                new ApiRequest
-                {
-                    Verb = "delete",
-                    Method = HttpMethod.Delete,
-                    Path = TEntity.EntityMetadata.Path(@namespace, name),
-                    Body = JsonSerializer.SerializeToUtf8Bytes(options, ProtocolJson.Default.V1DeleteOptions),
-                    IsRepeatable = options.Preconditions is not null,
-                },
-                async (content, attempt) =>
-                {
-                    await content.CopyToAsync(Stream.Null, attempt); // a Status, or the object with its time of deletion
-                    return true;
-                },
-                cancellationToken);
+            // A Status, or the object with its time of deletion: neither is read.
+            _ = @namespace is null
+                ? await _api.CustomObjects.DeleteClusterCustomObjectAsync<JsonObject>(
+                    group, version, plural, name, options, cancellationToken: cancellationToken)
+                : await _api.CustomObjects.DeleteNamespacedCustomObjectAsync<JsonObject>(
+                    group, version, @namespace, plural, name, options, cancellationToken: cancellationToken);
+            return true;
         }
-        catch (KubernetesException exception) when (exception.IsNotFound)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound)
         {
             return false;
         }
     }
 
-    public void Dispose() => _transport.Dispose();
+    public void Dispose() => _api.Dispose();
 
-    private Task<TEntity> ApplyAsync<TEntity>(
-        TEntity entity, string? subresource, byte[] body, string fieldManager, CancellationToken cancellationToken)
-        where TEntity : class, IKubernetesEntity<TEntity> => SendAsync<TEntity>(
-            new ApiRequest
-            {
-                Verb = "patch",
-                Method = HttpMethod.Patch,
-                Path = TEntity.EntityMetadata.Path(entity.Metadata.Namespace, entity.Metadata.Name, subresource)
-                    + new QueryText { ["fieldManager"] = fieldManager, ["force"] = "true" },
-                Body = body,
-                ContentType = ApplyPatch,
-                IsRepeatable = true,
-            },
-            cancellationToken);
+    private static V1Patch Apply(JsonObject body) => new(body.ToJsonString(), V1Patch.PatchType.ApplyPatch); // JSON is YAML
 
-    private Task<TEntity> SendAsync<TEntity>(ApiRequest request, CancellationToken cancellationToken)
-        where TEntity : class, IKubernetesEntity<TEntity> => _transport.SendAsync(
-            request,
-            async (content, attempt) =>
-                await JsonSerializer.DeserializeAsync(content, TEntity.EntityMetadata.JsonTypeInfo, attempt)
-                ?? throw new JsonException($"{request}: the answer is null"),
-            cancellationToken);
+    private Task<TEntity> PatchAsync<TEntity>(
+        V1Patch patch, string name, string? @namespace, string? fieldManager, CancellationToken cancellationToken)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        bool? force = fieldManager is null ? null : true;
+        return @namespace is null
+            ? _api.CustomObjects.PatchClusterCustomObjectAsync<TEntity>(
+                patch, group, version, plural, name, fieldManager: fieldManager, force: force, cancellationToken: cancellationToken)
+            : _api.CustomObjects.PatchNamespacedCustomObjectAsync<TEntity>(
+                patch, group, version, @namespace, plural, name, fieldManager: fieldManager, force: force, cancellationToken: cancellationToken);
+    }
+
+    private Task<TolerantItems<TEntity>> PageAsync<TEntity>(ListOptions options, int? limit, string? @continue, CancellationToken cancellationToken)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        var resourceVersion = @continue is null ? options.ResourceVersion : null;
+        return options.Namespace is null
+            ? _api.CustomObjects.ListClusterCustomObjectAsync<TolerantItems<TEntity>>(
+                group, version, plural, labelSelector: options.LabelSelector, fieldSelector: options.FieldSelector,
+                resourceVersion: resourceVersion, limit: limit, continueParameter: @continue, cancellationToken: cancellationToken)
+            : _api.CustomObjects.ListNamespacedCustomObjectAsync<TolerantItems<TEntity>>(
+                group, version, options.Namespace, plural, labelSelector: options.LabelSelector, fieldSelector: options.FieldSelector,
+                resourceVersion: resourceVersion, limit: limit, continueParameter: @continue, cancellationToken: cancellationToken);
+    }
+
+    // The library's watches take no bookmarks, and end without an error where the server reports one.
+    private Uri WatchAddress<TEntity>(ListOptions options, string resourceVersion, TimeSpan timeout)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
+        var root = group.Length == 0 ? $"api/{version}" : $"apis/{group}/{version}";
+        var collection = options.Namespace is null ? plural : $"namespaces/{options.Namespace}/{plural}";
+        var selectors = Parameter("labelSelector", options.LabelSelector) + Parameter("fieldSelector", options.FieldSelector);
+        return new Uri(_api.BaseUri, $"{root}/{collection}?watch=true&allowWatchBookmarks=true{selectors}"
+            + Parameter("resourceVersion", resourceVersion) + Parameter("timeoutSeconds", $"{(int)timeout.TotalSeconds}"));
+
+        static string Parameter(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+    }
 }

@@ -1,10 +1,13 @@
+using k8s;
+using k8s.Models;
+
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>Where an object is, among those of its kind.</summary>
 /// <param name="Namespace">Null where the kind has none.</param>
 public readonly record struct ObjectKey(string? Namespace, string Name)
 {
-    public static ObjectKey Of(IKubernetesObject value) => new(value.Metadata.Namespace, value.Metadata.Name);
+    public static ObjectKey Of(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty, value.Metadata.Name);
 
     public override string ToString() => Namespace is null ? Name : $"{Namespace}/{Name}";
 }

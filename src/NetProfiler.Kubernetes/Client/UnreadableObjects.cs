@@ -7,7 +7,7 @@ namespace NetProfiler.Kubernetes.Client;
 /// Objects that this version cannot read, such as one with a value that a later version knows. They are left out, counted, and each is
 /// logged once, with its name: one of them must not end a list or a watch of all the others.
 /// </summary>
-internal sealed partial class UnreadableObjects(TransportMetrics metrics, ILogger logger)
+internal sealed partial class UnreadableObjects(ApiMetrics metrics, ILogger logger)
 {
     private const int MaxRemembered = 1000;
 

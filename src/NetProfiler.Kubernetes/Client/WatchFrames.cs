@@ -2,7 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using NetProfiler.Kubernetes.Objects;
+using System.Text.Json.Serialization.Metadata;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
@@ -16,8 +18,8 @@ internal static class WatchFrames
 
     /// <summary>What is left when the connection ends is no frame: the object comes again after the next connection.</summary>
     public static async IAsyncEnumerable<WatchEvent<TEntity>> ReadAsync<TEntity>(
-        Stream content, UnreadableObjects unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        Stream content, JsonTypeInfo<TEntity> info, UnreadableObjects unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var reader = PipeReader.Create(content, new StreamPipeReaderOptions(bufferSize: ReadBytes));
         try
@@ -29,7 +31,7 @@ internal static class WatchFrames
                 while (buffer.PositionOf((byte)'\n') is { } end)
                 {
                     var line = buffer.Slice(0, end);
-                    if (line.Length > 1) yield return Parse<TEntity>(line, unreadable);
+                    if (line.Length > 1) yield return Parse(line, info, unreadable);
                     buffer = buffer.Slice(buffer.GetPosition(1, end));
                 }
                 if (result.IsCompleted) yield break;
@@ -43,8 +45,8 @@ internal static class WatchFrames
         }
     }
 
-    private static WatchEvent<TEntity> Parse<TEntity>(ReadOnlySequence<byte> line, UnreadableObjects unreadable)
-        where TEntity : class, IKubernetesEntity<TEntity>
+    private static WatchEvent<TEntity> Parse<TEntity>(ReadOnlySequence<byte> line, JsonTypeInfo<TEntity> info, UnreadableObjects unreadable)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var reader = new Utf8JsonReader(line);
         try
@@ -53,9 +55,9 @@ internal static class WatchFrames
             if (type is not (WatchEventType.Added or WatchEventType.Modified or WatchEventType.Deleted))
                 return ParseSlowly<TEntity>(line, unreadable, "");
 
-            var entity = JsonSerializer.Deserialize(ref reader, TEntity.EntityMetadata.JsonTypeInfo);
+            var entity = JsonSerializer.Deserialize(ref reader, info);
             if (entity is not { Metadata.Name.Length: > 0, Metadata.ResourceVersion: { } resourceVersion })
-                return ParseSlowly<TEntity>(line, unreadable, "it is no " + TEntity.EntityMetadata.Kind);
+                return ParseSlowly<TEntity>(line, unreadable, "it is no " + EntityMetadata.Of<TEntity>().Kind);
             return new WatchEvent<TEntity>(type, entity, resourceVersion, ObjectKey.Of(entity));
         }
         catch (JsonException exception)
@@ -77,7 +79,7 @@ internal static class WatchFrames
     }
 
     private static WatchEvent<TEntity> ParseSlowly<TEntity>(ReadOnlySequence<byte> line, UnreadableObjects unreadable, string reason)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         JsonDocument document;
         try
@@ -93,12 +95,12 @@ internal static class WatchFrames
             var frame = document.RootElement;
             var type = frame.ValueKind == JsonValueKind.Object && frame.TryGetProperty("type", out var text) ? text.ToString() : "";
             var value = frame.ValueKind == JsonValueKind.Object && frame.TryGetProperty("object", out var found) ? found : default;
-            if (type == "ERROR") throw new KubernetesException(ReadStatus(value), "watch " + TEntity.EntityMetadata.Plural);
+            if (type == "ERROR") throw ApiErrors.Of(ReadStatus(value), "watch " + EntityMetadata.Of<TEntity>().Plural);
 
             var (key, resourceVersion) = UnreadableObjects.Identify(value);
             if (type == "BOOKMARK") return new WatchEvent<TEntity>(WatchEventType.Bookmark, null, resourceVersion ?? "", default);
 
-            unreadable.Skip(TEntity.EntityMetadata.Kind, key, reason.Length > 0 ? reason : $"unknown type of event '{type}'");
+            unreadable.Skip(EntityMetadata.Of<TEntity>().Kind, key, reason.Length > 0 ? reason : $"unknown type of event '{type}'");
             return new WatchEvent<TEntity>(WatchEventType.Skipped, null, resourceVersion ?? "", key);
         }
     }
@@ -107,7 +109,7 @@ internal static class WatchFrames
     {
         try
         {
-            return value.Deserialize(KubernetesJson.Default.V1Status) ?? new V1Status();
+            return KubernetesJson.Deserialize<V1Status>(value) ?? new V1Status();
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -33,6 +33,12 @@ internal sealed record ClusterTrust
         }
     }
 
+    /// <exception cref="KubernetesConfigurationException">Its authorities cannot be read.</exception>
+    public void Check()
+    {
+        if (!SkipVerification && ReadAuthorities() is { } authorities) _ = Parse(authorities);
+    }
+
     /// <summary>False also where the file is half written: the old ones hold.</summary>
     public bool HasChanged(string? current)
     {
@@ -49,9 +55,12 @@ internal sealed record ClusterTrust
         }
     }
 
-    public SslClientAuthenticationOptions ClientOptions(string? authorities, ClientCertificate? clientCertificate)
+    public SslClientAuthenticationOptions ClientOptions(string? authorities, X509Certificate2? clientCertificate)
     {
-        var options = new SslClientAuthenticationOptions { ClientCertificateContext = clientCertificate?.Context };
+        var options = new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = clientCertificate is null ? null : SslStreamCertificateContext.Create(clientCertificate, null, offline: true),
+        };
         if (SkipVerification)
         {
 #pragma warning disable CA5359 // The user asked for it by name.
@@ -67,7 +76,7 @@ internal sealed record ClusterTrust
     }
 
     /// <exception cref="KubernetesConfigurationException">There is none in it, or one of them cannot be read.</exception>
-    public X509Certificate2Collection Parse(string authorities)
+    private X509Certificate2Collection Parse(string authorities)
     {
         var certificates = new X509Certificate2Collection();
         try

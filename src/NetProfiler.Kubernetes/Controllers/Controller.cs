@@ -1,3 +1,6 @@
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
@@ -36,13 +39,13 @@ public sealed partial class Controller
     public static Controller For<TEntity>(
         string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options, MetricsRegistry metrics,
         TimeProvider time, ILoggerFactory loggers)
-        where TEntity : class, IKubernetesEntity<TEntity> =>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         new Controller(name, new EntityReconciler<TEntity>(controller, informer), options, metrics, time, loggers)
             .Watches(informer, entity => [ObjectKey.Of(entity)]);
 
     /// <summary>A change adds the keys of both the old and the new state, so that whoever was left hears of it too. Before running.</summary>
     public Controller Watches<TEntity>(Informer<TEntity> informer, Func<TEntity, IEnumerable<ObjectKey>> keys)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         _synced.Add(informer.WaitForSyncAsync);
         informer.AddHandler(change =>
@@ -142,7 +145,7 @@ public sealed partial class Controller
                 Log.GivenUp(_logger, _name, key, result.ErrorMessage);
                 return "error";
 
-            case ReconciliationOutcome.Failure when result.Error is KubernetesException { IsConflict: true }:
+            case ReconciliationOutcome.Failure when result.Error is HttpOperationException { IsConflict: true }:
                 Queue.AddRateLimited(key); // somebody was faster: ordinary, and no error
                 Log.Conflicted(_logger, _name, key, result.ErrorMessage);
                 return "requeue";
@@ -158,7 +161,7 @@ public sealed partial class Controller
 
     /// <summary>The world's faults, not the program's: their message says it all.</summary>
     private static bool IsExpected(Exception? error) =>
-        error is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException;
+        error is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException;
 
     private static partial class Log
     {

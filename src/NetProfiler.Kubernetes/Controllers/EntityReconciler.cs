@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 
@@ -6,7 +8,7 @@ namespace NetProfiler.Kubernetes.Controllers;
 
 /// <summary>Brings the object to its key: the cached one, or, where there is none any more, what was known last.</summary>
 internal sealed class EntityReconciler<TEntity> : IKeyController
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly IEntityController<TEntity> _controller;
     private readonly IEntityLister<TEntity> _lister;

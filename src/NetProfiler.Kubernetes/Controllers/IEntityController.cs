@@ -1,10 +1,12 @@
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Controllers;
 
 /// <summary>Makes the world as an object says. Called again until it is: it must not matter how often.</summary>
 public interface IEntityController<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     Task<ReconciliationResult<TEntity>> ReconcileAsync(TEntity entity, CancellationToken cancellationToken);
 

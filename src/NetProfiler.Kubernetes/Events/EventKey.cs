@@ -1,12 +1,12 @@
-using NetProfiler.Kubernetes.Objects;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Events;
 
 /// <summary>Two events with the same key are one event that happened twice.</summary>
 internal readonly record struct EventKey(
-    string Kind, string? Namespace, string Name, string? Uid, EventType Type, string Reason, string Action, string Note)
+    string Kind, string? Namespace, string Name, string? Uid, string Type, string Reason, string Action, string Note)
 {
-    public static EventKey Of(V1Event value) => new(
-        value.Regarding.Kind, value.Regarding.Namespace, value.Regarding.Name, value.Regarding.Uid, value.Type, value.Reason, value.Action,
+    public static EventKey Of(Eventsv1Event value) => new(
+        value.Regarding.Kind, value.Regarding.NamespaceProperty, value.Regarding.Name, value.Regarding.Uid, value.Type, value.Reason, value.Action,
         value.Note);
 }

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Events;
 
@@ -32,7 +33,7 @@ public sealed partial class EventRecorder : IEventRecorder
     private readonly ILogger _logger;
     private readonly Counter _written;
     private readonly Counter _dropped;
-    private readonly Channel<V1Event> _waiting;
+    private readonly Channel<Eventsv1Event> _waiting;
 
     // The running task only.
     private readonly Dictionary<EventKey, EventSeries> _series = [];
@@ -49,32 +50,32 @@ public sealed partial class EventRecorder : IEventRecorder
         _written = metrics.Counter("netprofiler_kubernetes_events_written", "Events written, new ones and series.", null);
         _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped", "Events that nobody will see, by why.", null, "reason");
         _budget = new ObjectBudget(time);
-        _waiting = Channel.CreateBounded<V1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+        _waiting = Channel.CreateBounded<Eventsv1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     }
 
     internal int Waiting => _waiting.Reader.Count;
 
     public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var metadata = regarding.Metadata;
         var now = _time.GetUtcNow();
-        var value = new V1Event
+        var value = new Eventsv1Event
         {
             // Unique as in Go's recorder: the object's name, and the time.
-            Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}", Namespace = metadata.Namespace ?? "default" },
-            EventTime = now,
+            Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}", NamespaceProperty = metadata.NamespaceProperty ?? "default" },
+            EventTime = MicroTime.Of(now),
             ReportingController = _reportingController,
             ReportingInstance = _reportingInstance,
-            Type = type,
+            Type = type.ToString(),
             Reason = reason,
             Action = action,
             Note = note.Length <= MaxNoteLength ? note : string.Concat(note.AsSpan(0, MaxNoteLength - 1), "…"),
             Regarding = new V1ObjectReference
             {
-                ApiVersion = TEntity.EntityMetadata.ApiVersion,
-                Kind = TEntity.EntityMetadata.Kind,
-                Namespace = metadata.Namespace,
+                ApiVersion = EntityMetadata.Of<TEntity>().ApiVersion,
+                Kind = EntityMetadata.Of<TEntity>().Kind,
+                NamespaceProperty = metadata.NamespaceProperty,
                 Name = metadata.Name,
                 Uid = metadata.Uid,
                 ResourceVersion = metadata.ResourceVersion,
@@ -112,13 +113,13 @@ public sealed partial class EventRecorder : IEventRecorder
         await SweepAsync(isLast: true, end.Token);
     }
 
-    private async Task RecordAsync(V1Event value, CancellationToken cancellationToken)
+    private async Task RecordAsync(Eventsv1Event value, CancellationToken cancellationToken)
     {
         var key = EventKey.Of(value);
         if (_series.TryGetValue(key, out var series) && value.EventTime - series.LastSeen < SeriesEnd)
         {
             series.Count++;
-            series.LastSeen = value.EventTime;
+            series.LastSeen = value.EventTime!.Value;
             if (series.Count == 2) await WriteSeriesAsync(series, cancellationToken); // the others with the next heartbeat
             return;
         }
@@ -134,7 +135,7 @@ public sealed partial class EventRecorder : IEventRecorder
 
     private async Task SweepAsync(bool isLast, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
+        var now = _time.GetUtcNow().UtcDateTime;
         foreach (var (key, series) in _series.ToArray())
         {
             var hasEnded = isLast || now - series.LastSeen >= SeriesEnd;
@@ -147,10 +148,9 @@ public sealed partial class EventRecorder : IEventRecorder
     private Task WriteSeriesAsync(EventSeries series, CancellationToken cancellationToken)
     {
         series.WrittenCount = series.Count;
-        series.WrittenAt = _time.GetUtcNow();
-        var patch = new JsonObject { ["series"] = JsonSerializer.SerializeToNode(series.ToSeries(), KubernetesJson.Default.V1EventSeries) };
+        series.WrittenAt = _time.GetUtcNow().UtcDateTime;
         var metadata = series.Event.Metadata;
-        return WriteAsync(() => _client.PatchAsync<V1Event>(metadata.Name, metadata.Namespace, patch, cancellationToken), EventKey.Of(series.Event));
+        return WriteAsync(() => _client.PatchAsync<Eventsv1Event>(metadata.Name, metadata.NamespaceProperty, series.ToPatch(), cancellationToken), EventKey.Of(series.Event));
     }
 
     private async Task WriteAsync(Func<Task> write, EventKey key)
@@ -160,7 +160,7 @@ public sealed partial class EventRecorder : IEventRecorder
             await write();
             _written.Increment();
         }
-        catch (KubernetesException exception)
+        catch (HttpOperationException exception)
         {
             // A namespace that ends takes no more events, and an old event is gone: nobody's fault.
             _dropped.Increment("refused");
@@ -175,19 +175,22 @@ public sealed partial class EventRecorder : IEventRecorder
         }
     }
 
-    private sealed class EventSeries(V1Event value)
+    private sealed class EventSeries(Eventsv1Event value)
     {
-        public V1Event Event { get; } = value;
+        public Eventsv1Event Event { get; } = value;
 
         public int Count { get; set; } = 1;
 
-        public DateTimeOffset LastSeen { get; set; } = value.EventTime;
+        public DateTime LastSeen { get; set; } = value.EventTime!.Value;
 
         public int WrittenCount { get; set; } = 1;
 
-        public DateTimeOffset WrittenAt { get; set; } = value.EventTime;
+        public DateTime WrittenAt { get; set; } = value.EventTime!.Value;
 
-        public V1EventSeries ToSeries() => new() { Count = Count, LastObservedTime = LastSeen };
+        public JsonObject ToPatch() => new()
+        {
+            ["series"] = new JsonObject { ["count"] = Count, ["lastObservedTime"] = MicroTime.Text(LastSeen) },
+        };
     }
 
     private static partial class Log

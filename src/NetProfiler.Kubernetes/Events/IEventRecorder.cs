@@ -1,5 +1,5 @@
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Events;
 
@@ -10,5 +10,5 @@ public interface IEventRecorder
     /// <param name="action">What was done about it, in one CamelCase word.</param>
     /// <param name="note">For people; at most 1 kB.</param>
     void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesEntity<TEntity>;
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>;
 }

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>Objects by key and by index. One writes, everybody reads: each reader sees one moment, whole.</summary>
 internal sealed class EntityStore<TEntity> : IEntityLister<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly (string Name, Func<TEntity, IEnumerable<string>> Keys)[] _indexes;
     private volatile Moment _moment;
@@ -27,7 +29,7 @@ internal sealed class EntityStore<TEntity> : IEntityLister<TEntity>
     public IReadOnlyCollection<TEntity> ByIndex(string index, string key)
     {
         var number = Array.FindIndex(_indexes, candidate => candidate.Name == index);
-        if (number < 0) throw new ArgumentException($"there is no index '{index}' of {TEntity.EntityMetadata.Kind}", nameof(index));
+        if (number < 0) throw new ArgumentException($"there is no index '{index}' of {EntityMetadata.Of<TEntity>().Kind}", nameof(index));
         return _moment.Indexes[number].GetValueOrDefault(key, Objects.Empty);
     }
 

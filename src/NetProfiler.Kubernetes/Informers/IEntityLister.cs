@@ -1,4 +1,5 @@
-using NetProfiler.Kubernetes.Client;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Informers;
 
@@ -6,7 +7,7 @@ namespace NetProfiler.Kubernetes.Informers;
 /// What is known of a kind, without asking the server: always a little old. Objects are shared; nobody changes them.
 /// </summary>
 public interface IEntityLister<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     TEntity? Get(string? @namespace, string name);
 

@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
@@ -8,7 +10,7 @@ namespace NetProfiler.Kubernetes.Informers;
 /// Knows all objects of a kind, and tells of each change: lists, watches, and begins again whatever happens to the connection.
 /// </summary>
 public sealed partial class Informer<TEntity> : IReflected<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>A watch lives ten minutes, and may be silent where the server sends no bookmarks.</summary>
     private static readonly TimeSpan MaxSilence = TimeSpan.FromMinutes(12);
@@ -24,7 +26,7 @@ public sealed partial class Informer<TEntity> : IReflected<TEntity>
     public Informer(
         IKubernetesClient client, InformerOptions<TEntity> options, MetricsRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Informers." + TEntity.EntityMetadata.Kind);
+        _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Informers." + EntityMetadata.Of<TEntity>().Kind);
         _store = new EntityStore<TEntity>(options.Indexes);
         _transform = options.Transform ?? (entity => entity);
         var which = new ListOptions
@@ -33,7 +35,7 @@ public sealed partial class Informer<TEntity> : IReflected<TEntity>
             LabelSelector = options.LabelSelector,
             FieldSelector = options.FieldSelector,
         };
-        var name = TEntity.EntityMetadata.Plural;
+        var name = EntityMetadata.Of<TEntity>().Plural;
         var reflectorMetrics = new ReflectorMetrics(metrics, name);
         _reflector = new Reflector<TEntity>(client, which, this, options.FirstBackoff, reflectorMetrics, time, _logger);
         reflectorMetrics.Watch(() => _store.Count, () => HasSynced, () => SinceLastActivity);
@@ -120,7 +122,7 @@ public sealed partial class Informer<TEntity> : IReflected<TEntity>
             }
             catch (Exception exception)
             {
-                _handlerFailures.Increment(TEntity.EntityMetadata.Plural);
+                _handlerFailures.Increment(EntityMetadata.Of<TEntity>().Plural);
                 Log.HandlerFailed(_logger, exception, change.Key);
             }
 #pragma warning restore CA1031

@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
@@ -10,7 +12,7 @@ namespace NetProfiler.Kubernetes.Informers;
 /// </param>
 /// <param name="IsInitial">It was there when the informer began.</param>
 public readonly record struct InformerEvent<TEntity>(TEntity? Old, TEntity? New, bool IsFinalStateUnknown = false, bool IsInitial = false)
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>The state to judge by: the new one, or the last one.</summary>
     public TEntity Latest => New ?? Old ?? throw new InvalidOperationException("an event without an object");

@@ -1,10 +1,11 @@
-using NetProfiler.Kubernetes.Client;
+using k8s;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>Which objects an informer keeps, and by what they are found.</summary>
 public sealed record InformerOptions<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>Null: all.</summary>
     public string? Namespace { get; init; }

@@ -1,15 +1,19 @@
+using k8s.Models;
+using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>Owners as caches know them.</summary>
 public sealed record OwnerCaches(IEntityLister<V1ReplicaSet> ReplicaSets, IEntityLister<V1Job> Jobs) : IOwnerLookup
 {
+    private static readonly string ReplicaSetVersion = EntityMetadata.Of<V1ReplicaSet>().ApiVersion;
+    private static readonly string JobVersion = EntityMetadata.Of<V1Job>().ApiVersion;
+
     public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => owner.Kind switch
     {
-        "ReplicaSet" when owner.ApiVersion == V1ReplicaSet.EntityMetadata.ApiVersion => ReplicaSets.Get(@namespace, owner.Name)?.Metadata,
-        "Job" when owner.ApiVersion == V1Job.EntityMetadata.ApiVersion => Jobs.Get(@namespace, owner.Name)?.Metadata,
+        "ReplicaSet" when owner.ApiVersion == ReplicaSetVersion => ReplicaSets.Get(@namespace, owner.Name)?.Metadata,
+        "Job" when owner.ApiVersion == JobVersion => Jobs.Get(@namespace, owner.Name)?.Metadata,
         _ => null,
     };
 }

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
@@ -7,7 +10,7 @@ namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>What a reflector keeps up to date.</summary>
 internal interface IReflected<TEntity>
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>These and no others exist; what is missing was deleted unseen.</summary>
     void Replace(EntityList<TEntity> list);
@@ -22,7 +25,7 @@ internal interface IReflected<TEntity>
 internal sealed partial class Reflector<TEntity>(
     IKubernetesClient client, ListOptions options, IReflected<TEntity> reflected, TimeSpan firstBackoff, ReflectorMetrics metrics,
     TimeProvider time, ILogger logger)
-    where TEntity : class, IKubernetesEntity<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     /// <summary>Whatever the server has at hand.</summary>
     private const string Any = "0";
@@ -37,7 +40,7 @@ internal sealed partial class Reflector<TEntity>(
     /// <summary>A version that cannot be watched for so long is given up.</summary>
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
-    private static readonly string Kind = TEntity.EntityMetadata.Kind;
+    private static readonly string Kind = EntityMetadata.Of<TEntity>().Kind;
 
     private readonly Backoff _backoff = new(firstBackoff, LongestBackoff, Healthy, time);
     private long _lastActivity = time.GetTimestamp();
@@ -66,7 +69,7 @@ internal sealed partial class Reflector<TEntity>(
             {
                 return;
             }
-            catch (KubernetesException exception) when (exception.IsGone && _resourceVersion is not null && _hasHeardSinceList)
+            catch (HttpOperationException exception) when (exception.IsGone && _resourceVersion is not null && _hasHeardSinceList)
             {
                 // No failure of the watch: the server forgets. The list after it need not be newer than the last event; a list that is gone itself is a failure.
                 metrics.Failed("gone");
@@ -143,14 +146,14 @@ internal sealed partial class Reflector<TEntity>(
     /// <summary>The same version may be watched once more.</summary>
     private static bool IsOfConnection(Exception exception) => exception switch
     {
-        KubernetesException refused => !refused.IsGone,
+        HttpOperationException refused => !refused.IsGone,
         HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException => true,
         _ => false,
     };
 
     private static string Reason(Exception exception) => exception switch
     {
-        KubernetesException refused => refused.Status.Reason ?? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        HttpOperationException refused => refused.Status.Reason ?? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
         TimeoutException => "timeout",
         JsonException => "not JSON",
         KubernetesConfigurationException => "credentials",

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using k8s.Autorest;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Kubernetes.LeaderElection;
 
@@ -154,7 +155,7 @@ public sealed partial class LeaderElector
         var lease = await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, cancellationToken);
         if (lease is null)
         {
-            var metadata = new Resources.V1ObjectMeta { Name = _options.LeaseName, Namespace = _options.LeaseNamespace };
+            var metadata = new V1ObjectMeta { Name = _options.LeaseName, NamespaceProperty = _options.LeaseNamespace };
             Observe(await _client.CreateAsync(new V1Lease { Metadata = metadata, Spec = Claim(null) }, cancellationToken));
             return true;
         }
@@ -185,7 +186,7 @@ public sealed partial class LeaderElector
                 Log.Released(_logger, _options.LeaseName);
                 return;
             }
-            catch (KubernetesException exception) when (exception.IsConflict)
+            catch (HttpOperationException exception) when (exception.IsConflict)
             {
                 if (await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, patience.Token) is not { } lease) return;
                 Observe(lease);
@@ -214,12 +215,7 @@ public sealed partial class LeaderElector
 
     private LeaseRecord Observe(V1Lease lease) => _observed = LeaseRecord.Observe(_observed, lease, _time.GetTimestamp());
 
-    /// <summary>As precise as a lease can be.</summary>
-    private DateTimeOffset Now()
-    {
-        var now = _time.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-    }
+    private DateTime Now() => MicroTime.Of(_time.GetUtcNow());
 
     private Task PauseAsync(CancellationToken cancellationToken)
     {
@@ -231,7 +227,7 @@ public sealed partial class LeaderElector
     }
 
     private static bool IsOfConnection(Exception exception) =>
-        exception is KubernetesException or HttpRequestException or IOException or TimeoutException or JsonException
+        exception is HttpOperationException or HttpRequestException or IOException or TimeoutException or JsonException
             or KubernetesConfigurationException;
 
     private static partial class Log

@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Objects;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.LeaderElection;
 
@@ -13,9 +13,7 @@ internal sealed record LeaseRecord(V1Lease Lease, long ObservedAt)
 
     /// <summary>Read again: a change is a sign of life, and only that moves the time.</summary>
     public static LeaseRecord Observe(LeaseRecord? last, V1Lease lease, long now) =>
-        last is not null && IsSame(last.Lease.Spec, lease.Spec) ? last with { Lease = lease } : new(lease, now);
+        last is not null && last.Lease.Spec == lease.Spec ? last with { Lease = lease } : new(lease, now);
 
     public bool IsValid(TimeProvider time) => time.GetElapsedTime(ObservedAt) < Duration;
-
-    private static bool IsSame(V1LeaseSpec one, V1LeaseSpec other) => one with { Others = null } == other with { Others = null };
 }

@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Resources;
+using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Objects;
 

@@ -1,12 +1,15 @@
 using System.Text.Json;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Hosting;
+using NetProfiler.Api;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
@@ -249,7 +252,7 @@ internal sealed partial class AgentCore
         _ready = Ready(config);
         _writer.Offer(new NodeProfilingConfig
         {
-            Metadata = new() { Name = _node, Namespace = _namespace, Uid = config.Metadata.Uid },
+            Metadata = new() { Name = _node, NamespaceProperty = _namespace, Uid = config.Metadata.Uid },
             Status = new NodeProfilingConfigStatus { ObservedGeneration = config.Metadata.Generation ?? 0, Agent = _agent, Conditions = [_ready], Tasks = reports },
         });
     }
@@ -286,7 +289,7 @@ internal sealed partial class AgentCore
         var results = task.Plan is { } plan && found.TryGetValue(plan, out var snapshot)
             ? TaskReport.Of(task.Earlier, snapshot, task.LostEvents, plan, _redactors[plan], wallOffset)
             : task.Earlier ?? new();
-        var report = ReportSize.Bound(_tasks.All.Count, results with
+        var report = StatusSize.Bound(results with
         {
             Uid = task.Uid,
             Generation = task.Share.Generation,
@@ -296,7 +299,7 @@ internal sealed partial class AgentCore
             StartTime = task.StartTime,
             Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count, Missing = task.IsDue ? task.Containers.Count - task.Captured.Count : 0 },
             ResultsTime = task.Reported?.ResultsTime,
-        });
+        }, _tasks.All.Count);
 
         // Nothing new is nothing to tell.
         bool isNew = report.ResultsTime is null || !Bytes(report).AsSpan().SequenceEqual(Bytes(task.Reported!));
@@ -313,7 +316,7 @@ internal sealed partial class AgentCore
             Status = status,
             Reason = reason,
             Message = Cut(message)!,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()),
+            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : WholeSeconds(_time.GetUtcNow()).UtcDateTime,
         };
     }
 
@@ -333,7 +336,7 @@ internal sealed partial class AgentCore
     private static IEnumerable<string> Listed(NodeTaskStatus report) =>
         report.TopTraces.Slow.Concat(report.TopTraces.ClientErrors).Concat(report.TopTraces.ServerErrors).Select(trace => trace.SampleId);
 
-    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, KubernetesJson.Default.NodeTaskStatus);
+    private static byte[] Bytes(NodeTaskStatus report) => JsonSerializer.SerializeToUtf8Bytes(report, ApiJson.Default.NodeTaskStatus);
 
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 

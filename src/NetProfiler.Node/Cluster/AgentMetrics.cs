@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Telemetry;

@@ -2,11 +2,12 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Hosting;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
@@ -48,11 +49,11 @@ internal static partial class AgentProcess
         }
     }
 
-    private static async Task RunAsync(AgentSettings settings, KubernetesClientConfiguration configuration, ILoggerFactory loggers, CancellationToken stop)
+    private static async Task RunAsync(AgentSettings settings, ClusterAccess cluster, ILoggerFactory loggers, CancellationToken stop)
     {
         var (metrics, time, logger) = (new MetricsRegistry(), TimeProvider.System, loggers.CreateLogger("NetProfiler.Node"));
         var agent = new NodeAgent { Version = Version, KernelRelease = await KernelReleaseAsync().ConfigureAwait(false) };
-        using var client = new KubernetesClient(configuration, new() { UserAgent = $"netprofiler-agent/{Version}" }, metrics, time, loggers);
+        using var client = new KubernetesClient(cluster, new(ApiJson.Default), new() { UserAgent = $"netprofiler-agent/{Version}" }, metrics, time, loggers);
 
         var directory = new NodeDirectory(settings.HostProc);
         var cgroups = new ContainerCgroups(settings.HostCgroup);
@@ -68,14 +69,17 @@ internal static partial class AgentProcess
         using var loop = new AgentLoop(pipeline, observer, kernel);
         using var capture = new NodeCapture(settings.Capture, loop, new CapturedContainers(cgroups, directory, time), time, logger);
         var core = new AgentCore(
-            client, settings.NodeName, settings.Namespace ?? configuration.Namespace, agent, settings.Exporters, capture, loop, observer, kernel, samples, metrics, time, loggers);
+            client, settings.NodeName, settings.Namespace ?? cluster.Namespace, agent, settings.Exporters, capture, loop, observer, kernel, samples, metrics, time, loggers);
         var parties = settings.ResolvePeers ? new ClusterParties(client, directory, metrics, time, loggers) : null;
 
         using var access = new SampleAccess(client, time);
         var requests = new SampleRequests(samples, access, metrics);
-        var exposition = new AgentMetrics(loop, new ProfilerMetrics(kernel, pipeline, observer, lines: null, outlets), core, metrics);
+        var registry = SelfMetrics.CreateRegistry();
+        var counters = new ProfilerCounters(registry, kernel, pipeline, observer);
+        counters.AddSamples(observer, lines: null, outlets);
+        var exposition = new AgentMetrics(loop, new ProfilerMetrics(observer, counters), core, metrics);
         await using var endpoint = settings.Listen.EndPoint is { } address
-            ? new MetricsEndpoint(address, exposition.CollectAsync)
+            ? new MetricsEndpoint(address, exposition.CollectAsync, registry)
             {
                 LivenessFault = () => core.LivenessFault ?? (parties is { IsHealthy: false } ? "hanging: pods, services or their owners" : null),
                 ReadinessFault = () => stop.IsCancellationRequested ? "stopping" : core.ReadinessFault,

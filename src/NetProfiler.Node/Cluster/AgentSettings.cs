@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
+using NetProfiler.Api.Exporters;
 using NetProfiler.Capture;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
 

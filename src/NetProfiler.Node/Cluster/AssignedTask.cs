@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Peers;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
+using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Peers;
@@ -8,7 +9,6 @@ using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -21,9 +21,7 @@ internal sealed class ClusterParties
     /// <summary>Addresses are told anew at most this often: a rollout changes many.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    private static readonly Dictionary<string, string> Nothing = [];
-
-    private readonly Informer<V1Pod> _pods;
+    private readonly Informer<PodRecord> _pods;
     private readonly Informer<V1Service> _services;
     private readonly Informer<V1ReplicaSet> _replicaSets;
     private readonly Informer<V1Job> _jobs;
@@ -35,9 +33,9 @@ internal sealed class ClusterParties
     {
         _directory = directory;
         _pods = new(client, new() { Transform = Bare }, metrics, time, loggers);
-        _services = new(client, new() { Transform = service => service with { Metadata = Bare(service.Metadata) } }, metrics, time, loggers);
-        _replicaSets = new(client, new() { Transform = set => set with { Metadata = Bare(set.Metadata), Spec = new() } }, metrics, time, loggers);
-        _jobs = new(client, new() { Transform = job => job with { Metadata = Bare(job.Metadata), Spec = new() } }, metrics, time, loggers);
+        _services = new(client, new() { Transform = Bare }, metrics, time, loggers);
+        _replicaSets = new(client, new() { Transform = set => new() { Metadata = set.Metadata.Identity } }, metrics, time, loggers);
+        _jobs = new(client, new() { Transform = job => new() { Metadata = job.Metadata.Identity } }, metrics, time, loggers);
         _owners = new(_replicaSets.Lister, _jobs.Lister);
         _pods.AddHandler(_ => _isChanged = true);
         _services.AddHandler(_ => _isChanged = true);
@@ -70,9 +68,9 @@ internal sealed class ClusterParties
     }
 
     /// <summary>Who a pod is, by its workload where it has one.</summary>
-    internal static Party PartyOf(V1Pod pod, IOwnerLookup owners) => PodOwners.WorkloadOf(pod.Metadata, owners) is { } workload
-        ? new(PartyKind.Workload, pod.Metadata.Namespace, workload)
-        : new(PartyKind.Pod, pod.Metadata.Namespace, pod.Metadata.Name);
+    internal static Party PartyOf(PodRecord pod, IOwnerLookup owners) => PodOwners.WorkloadOf(pod.Metadata, owners) is { } workload
+        ? new(PartyKind.Workload, pod.Metadata.NamespaceProperty, workload)
+        : new(PartyKind.Pod, pod.Metadata.NamespaceProperty, pod.Metadata.Name);
 
     internal static IEnumerable<(EndpointKind, UInt128)> KeysOf(IEnumerable<string?> addresses)
     {
@@ -89,23 +87,27 @@ internal sealed class ClusterParties
     private FrozenDictionary<(EndpointKind, UInt128), Party> Addresses()
     {
         var services = _services.Lister.List().SelectMany(service =>
-            KeysOf([service.Spec.ClusterIP, .. service.Spec.ClusterIPs ?? []]).Select(key => (key, Party: new Party(PartyKind.Service, service.Metadata.Namespace, service.Metadata.Name))));
+            KeysOf([service.Spec.ClusterIP, .. service.Spec.ClusterIPs ?? []]).Select(key => (key, Party: new Party(PartyKind.Service, service.Metadata.NamespaceProperty, service.Metadata.Name))));
 
         // One that has ended may share its address with one that runs.
         var pods = _pods.Lister.List().Where(HasAddress).SelectMany(pod => KeysOf(AddressesOf(pod)).Select(key => (key, Party: PartyOf(pod, _owners))));
         return services.Concat(pods).DistinctBy(one => one.key).ToFrozenDictionary(one => one.key, one => one.Party);
     }
 
-    private static bool HasAddress(V1Pod pod) => pod.Spec.HostNetwork != true && pod.Status.Phase is not ("Succeeded" or "Failed");
+    private static bool HasAddress(PodRecord pod) => pod.Spec.HostNetwork != true && pod.Status.Phase is not ("Succeeded" or "Failed");
 
-    private static IEnumerable<string?> AddressesOf(V1Pod pod) => (pod.Status.PodIPs ?? []).Select(one => one.IP).Prepend(pod.Status.PodIP);
+    private static IEnumerable<string?> AddressesOf(PodRecord pod) => (pod.Status.PodIPs ?? []).Select(one => one.IP).Prepend(pod.Status.PodIP);
 
-    private static V1Pod Bare(V1Pod pod) => new()
+    private static PodRecord Bare(PodRecord pod) => new()
     {
-        Metadata = Bare(pod.Metadata),
+        Metadata = pod.Metadata.Identity,
         Spec = new() { HostNetwork = pod.Spec.HostNetwork },
         Status = new() { Phase = pod.Status.Phase, PodIP = pod.Status.PodIP, PodIPs = pod.Status.PodIPs },
     };
 
-    private static V1ObjectMeta Bare(V1ObjectMeta metadata) => metadata with { Annotations = Nothing, Labels = Nothing, Finalizers = null };
+    private static V1Service Bare(V1Service service) => new()
+    {
+        Metadata = service.Metadata.Identity,
+        Spec = new() { ClusterIP = service.Spec?.ClusterIP, ClusterIPs = service.Spec?.ClusterIPs },
+    };
 }

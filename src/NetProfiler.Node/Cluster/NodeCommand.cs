@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Capture;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 

@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Peers;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
+using k8s;
+using k8s.Autorest;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -58,7 +59,7 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
             _remembered[key] = (access, time.GetTimestamp());
             return access;
         }
-        catch (Exception failure) when (failure is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
             return Access.Unknown;
         }
@@ -68,10 +69,11 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
 
     private async Task<Access> AskAsync(string token, string @namespace, string task, CancellationToken cancellation)
     {
-        var review = await client.CreateAsync(new V1TokenReview { Spec = new() { Token = token } }, cancellation).ConfigureAwait(false);
+        var review = await client.ApiClient.AuthenticationV1.CreateTokenReviewAsync(new() { Spec = new() { Token = token } }, cancellationToken: cancellation)
+            .ConfigureAwait(false);
         if (review.Status is not { Authenticated: true, User: { Username.Length: > 0 } user }) return Access.NotAuthenticated;
 
-        var answer = await client.CreateAsync(new V1SubjectAccessReview
+        var answer = await client.ApiClient.AuthorizationV1.CreateSubjectAccessReviewAsync(new()
         {
             Spec = new()
             {
@@ -81,10 +83,10 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
                 Extra = user.Extra,
                 ResourceAttributes = new()
                 {
-                    Namespace = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
+                    NamespaceProperty = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
                 },
             },
-        }, cancellation).ConfigureAwait(false);
+        }, cancellationToken: cancellation).ConfigureAwait(false);
         return answer.Status?.Allowed == true ? Access.Granted : Access.Denied;
     }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using k8s.Autorest;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -50,7 +52,7 @@ internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegi
     public async Task<bool> TryWriteAsync(CancellationToken cancellation)
     {
         if (Volatile.Read(ref _latest) is not { } status) return true;
-        byte[] content = [.. JsonSerializer.SerializeToUtf8Bytes(status, KubernetesJson.Default.NodeProfilingConfig)];
+        byte[] content = [.. JsonSerializer.SerializeToUtf8Bytes(status, ApiJson.Default.NodeProfilingConfig)];
         if (_written is not null && content.AsSpan().SequenceEqual(_written)) return true;
 
         try
@@ -60,20 +62,20 @@ internal sealed partial class StatusWriter(IKubernetesClient client, MetricsRegi
             _writes.Increment("written");
             return true;
         }
-        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // The configuration is another one by now, or gone: the watch will say so.
             _writes.Increment("gone");
             return true;
         }
-        catch (KubernetesException refusal) when (refusal.IsInvalid)
+        catch (HttpOperationException refusal) when (refusal.IsInvalid)
         {
             // Again and again would not help.
             _writes.Increment("refused");
             LogRefused(refusal.Message);
             return true;
         }
-        catch (Exception failure) when (failure is KubernetesException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
             _writes.Increment("failed");
             LogFailed(failure.Message);

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Tasks;
 
@@ -23,7 +23,7 @@ internal static class TaskPlan
     public static bool HasSameRules(NodeTask one, NodeTask other) => ReferenceEquals(one, other) || Rules(one).SequenceEqual(Rules(other));
 
     private static byte[] Rules(NodeTask share) => JsonSerializer.SerializeToUtf8Bytes(
-        new NetworkProfilingTask { Spec = SpecOf(share) }, KubernetesJson.Default.NetworkProfilingTask);
+        new NetworkProfilingTask { Spec = SpecOf(share) }, ApiJson.Default.NetworkProfilingTask);
 
     private static NetworkProfilingTaskSpec SpecOf(NodeTask share) => new()
     {

@@ -2,7 +2,8 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
@@ -28,5 +29,5 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
         task.Slow.Snapshot(),
         task.ClientErrors.Snapshot(),
         task.ServerErrors.Snapshot(),
-        task.Edges.Snapshot(TaskReport.MaxPeers + 1));
+        task.Edges.Snapshot(PeerMerge.MaxPeers + 1));
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Replay;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;

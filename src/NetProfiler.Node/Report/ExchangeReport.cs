@@ -49,9 +49,12 @@ internal sealed class ExchangeReport : IAsyncDisposable
     /// <exception cref="EndpointUnavailableException">The loop was not started.</exception>
     public async Task FollowAsync(IEventLoop loop, Func<Task> started, TimeSpan? duration, Func<string>? progress, Task other, CancellationToken stop)
     {
-        var metrics = new ProfilerMetrics(_counters, Pipeline, Observer, _lines, _outlets);
+        var registry = SelfMetrics.CreateRegistry();
+        var counters = new ProfilerCounters(registry, _counters, Pipeline, Observer);
+        counters.AddSamples(Observer, _lines, _outlets);
+        var metrics = new ProfilerMetrics(Observer, counters);
         await using var endpoint = _settings.MetricsListen.EndPoint is { } address
-            ? new MetricsEndpoint(address, async cancellation => await loop.Questions.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false))
+            ? new MetricsEndpoint(address, async cancellation => await loop.Questions.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false), registry)
             : null;
         if (endpoint is not null) await endpoint.StartAsync(stop).ConfigureAwait(false);
 

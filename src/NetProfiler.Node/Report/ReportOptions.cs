@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using NetProfiler.Kubernetes.TaskFiles;
+using NetProfiler.Api.TaskFiles;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;

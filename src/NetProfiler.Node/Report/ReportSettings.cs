@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;

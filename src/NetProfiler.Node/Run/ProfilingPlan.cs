@@ -6,7 +6,7 @@ using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Run;
@@ -97,10 +97,10 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
     };
 
-    private static Analysis.Samples.CollectedContent Of(Kubernetes.Resources.CollectedContent content) => content switch
+    private static Analysis.Samples.CollectedContent Of(Api.Resources.CollectedContent content) => content switch
     {
-        Kubernetes.Resources.CollectedContent.Full => Analysis.Samples.CollectedContent.Full,
-        Kubernetes.Resources.CollectedContent.Headers => Analysis.Samples.CollectedContent.Headers,
+        Api.Resources.CollectedContent.Full => Analysis.Samples.CollectedContent.Full,
+        Api.Resources.CollectedContent.Headers => Analysis.Samples.CollectedContent.Headers,
         _ => Analysis.Samples.CollectedContent.None,
     };
 }

@@ -1,7 +1,7 @@
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Sockets;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;

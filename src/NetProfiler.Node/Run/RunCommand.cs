@@ -14,7 +14,7 @@ internal static class RunCommand
         var report = new ReportOptions(defaultListen: "127.0.0.1:9464");
         var pids = ReportOptions.Numbers("--pid", "Profile this process and its children.", 1, 4194304, "a process id");
         var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too.");
-        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this cgroup (v2) and those below it.");
+        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group and those below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };

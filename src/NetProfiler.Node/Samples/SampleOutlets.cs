@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Samples;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Telemetry.Export;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.LeaderElection;
 
 namespace NetProfiler.Operator.Hosting;

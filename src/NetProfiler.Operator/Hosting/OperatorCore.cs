@@ -1,12 +1,13 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Hosting;
@@ -20,10 +21,9 @@ internal sealed class OperatorCore
     private const int TaskWorkers = 4;
     private const int NodeWorkers = 4;
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
-    private static readonly Dictionary<string, string> Nothing = [];
 
     private readonly Informer<NetworkProfilingTask> _tasks;
-    private readonly Informer<V1Pod> _pods;
+    private readonly Informer<PodRecord> _pods;
     private readonly Informer<V1Node> _nodes;
     private readonly Informer<NodeProfilingConfig> _configs;
     private readonly Informer<V1ReplicaSet> _replicaSets;
@@ -41,10 +41,10 @@ internal sealed class OperatorCore
     {
         _tasks = new(client, new() { Indexes = CacheIndexes.OfTasks }, metrics, time, loggers);
         _pods = new(client, new() { Indexes = CacheIndexes.OfPods, Transform = Stripped }, metrics, time, loggers);
-        _nodes = new(client, new() { Transform = node => node with { Metadata = node.Metadata with { Annotations = Nothing } } }, metrics, time, loggers);
+        _nodes = new(client, new() { Transform = Stripped }, metrics, time, loggers);
         _configs = new(client, new() { Namespace = @namespace, Indexes = CacheIndexes.OfConfigs }, metrics, time, loggers);
-        _replicaSets = new(client, new() { Transform = set => set with { Metadata = Bare(set.Metadata), Spec = new() } }, metrics, time, loggers);
-        _jobs = new(client, new() { Transform = job => job with { Metadata = Bare(job.Metadata), Spec = new() } }, metrics, time, loggers);
+        _replicaSets = new(client, new() { Transform = set => new() { Metadata = set.Metadata.Identity } }, metrics, time, loggers);
+        _jobs = new(client, new() { Transform = job => new() { Metadata = job.Metadata.Identity } }, metrics, time, loggers);
         Caches = new(_tasks.Lister, _pods.Lister, _nodes.Lister, _configs.Lister, _replicaSets.Lister, _jobs.Lister);
 
         _events = new(client, "netprofiler.dev/operator", instance, metrics, time, loggers);
@@ -105,12 +105,16 @@ internal sealed class OperatorCore
     private static string? Told(params (bool IsFine, string Name)[] caches) =>
         Array.TrueForAll(caches, cache => cache.IsFine) ? null : string.Join(", ", caches.Where(cache => !cache.IsFine).Select(cache => cache.Name));
 
-    private static V1Pod Stripped(V1Pod pod) => pod with
+    private static PodRecord Stripped(PodRecord pod) => pod with
     {
-        Metadata = pod.Metadata with { Annotations = Nothing, Finalizers = null },
+        Metadata = pod.Metadata with { Annotations = null, Finalizers = null },
         Spec = new() { NodeName = pod.Spec.NodeName },
         Status = new() { Phase = pod.Status.Phase, ContainerStatuses = pod.Status.ContainerStatuses },
     };
 
-    private static V1ObjectMeta Bare(V1ObjectMeta metadata) => metadata with { Annotations = Nothing, Labels = Nothing, Finalizers = null };
+    private static V1Node Stripped(V1Node node) => new()
+    {
+        Metadata = node.Metadata.Identity with { Labels = node.Metadata.Labels },
+        Status = new() { Conditions = [.. (node.Status?.Conditions ?? []).Where(condition => condition.Type == "Ready")] },
+    };
 }

@@ -1,8 +1,8 @@
-using NetProfiler.Hosting;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
-using NetProfiler.Operator.Tasks;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
@@ -28,7 +28,7 @@ internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches ca
         var all = caches.Tasks.List();
         NetworkProfilingTask[] tasks =
         [
-            .. all.OrderBy(task => task.Metadata.Namespace, StringComparer.Ordinal).ThenBy(task => task.Metadata.Name, StringComparer.Ordinal).Take(MaxTasks),
+            .. all.OrderBy(task => task.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(task => task.Metadata.Name, StringComparer.Ordinal).Take(MaxTasks),
         ];
 
         return
@@ -45,7 +45,7 @@ internal sealed class OperatorMetrics(MetricsRegistry registry, ClusterCaches ca
     private static MetricFamily Gauges(string name, string help, string? unit, IEnumerable<(LabelSet Labels, double Value)> series) =>
         new(name, MetricType.Gauge, help, unit, [.. series.Select(one => new GaugeSeries(one.Labels, one.Value))]);
 
-    private static LabelSet LabelsOf(NetworkProfilingTask task) => LabelSet.Of(("namespace", task.Metadata.Namespace ?? ""), ("name", task.Metadata.Name));
+    private static LabelSet LabelsOf(NetworkProfilingTask task) => LabelSet.Of(("namespace", task.Metadata.NamespaceProperty ?? ""), ("name", task.Metadata.Name));
 
     private static IEnumerable<(LabelSet, double)> ConditionsOf(NetworkProfilingTask task) =>
         from type in ConditionTypes

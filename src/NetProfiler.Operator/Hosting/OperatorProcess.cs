@@ -1,7 +1,8 @@
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Api;
+using NetProfiler.Cli;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.LeaderElection;
@@ -31,12 +32,12 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
     private Task _events = Task.CompletedTask;
     private volatile bool _isStopping;
 
-    private OperatorProcess(OperatorSettings settings, KubernetesClientConfiguration configuration, ILoggerFactory loggers)
+    private OperatorProcess(OperatorSettings settings, ClusterAccess access, ILoggerFactory loggers)
     {
         _settings = settings;
         _log = loggers.CreateLogger("NetProfiler.Operator");
-        var (metrics, time) = (new MetricsRegistry(), TimeProvider.System);
-        var @namespace = settings.Namespace ?? configuration.Namespace;
+        var (metrics, time, json) = (new MetricsRegistry(), TimeProvider.System, new ResourceJson(ApiJson.Default));
+        var @namespace = settings.Namespace ?? access.Namespace;
         var program = $"netprofiler-operator/{Version}";
         var election = new LeaderElectionOptions
         {
@@ -47,8 +48,8 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
             RetryPeriod = settings.RetryPeriod,
         };
 
-        _client = new(configuration, new() { UserAgent = program, RequestsPerSecond = settings.WriteRate, Burst = 2 * settings.WriteRate }, metrics, time, loggers);
-        _leaseClient = new(configuration, election.ClientOptions(program), metrics, time, loggers);
+        _client = new(access, json, new() { UserAgent = program, RequestsPerSecond = settings.WriteRate, Burst = 2 * settings.WriteRate }, metrics, time, loggers);
+        _leaseClient = new(access, json, election.ClientOptions(program), metrics, time, loggers);
         _core = new(_client, @namespace, Environment.MachineName, settings.WriteRate, settings.Exporters, metrics, time, loggers);
         _elector = new(_leaseClient, election, metrics, time, loggers);
 
@@ -74,8 +75,8 @@ internal sealed partial class OperatorProcess : IAsyncDisposable
 
         try
         {
-            var configuration = settings.Cluster.Load(loggers);
-            await using var process = new OperatorProcess(settings, configuration, loggers);
+            var access = settings.Cluster.Load(loggers);
+            await using var process = new OperatorProcess(settings, access, loggers);
             return await process.RunAsync(signals.Token).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is KubernetesConfigurationException or EndpointUnavailableException)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Cli;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;

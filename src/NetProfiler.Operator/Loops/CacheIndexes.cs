@@ -1,5 +1,5 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Loops;
 
@@ -12,12 +12,12 @@ internal static class CacheIndexes
     public const string ConfigsByTask = "task";
 
     public static IReadOnlyDictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> OfTasks { get; } =
-        new Dictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> { [TasksByNamespace] = task => [task.Metadata.Namespace ?? ""] };
+        new Dictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> { [TasksByNamespace] = task => [task.Metadata.NamespaceProperty ?? ""] };
 
-    public static IReadOnlyDictionary<string, Func<V1Pod, IEnumerable<string>>> OfPods { get; } =
-        new Dictionary<string, Func<V1Pod, IEnumerable<string>>>
+    public static IReadOnlyDictionary<string, Func<PodRecord, IEnumerable<string>>> OfPods { get; } =
+        new Dictionary<string, Func<PodRecord, IEnumerable<string>>>
         {
-            [PodsByNamespace] = pod => [pod.Metadata.Namespace ?? ""],
+            [PodsByNamespace] = pod => [pod.Metadata.NamespaceProperty ?? ""],
             [PodsByNode] = pod => pod.Spec.NodeName is { } node ? [node] : [],
         };
 

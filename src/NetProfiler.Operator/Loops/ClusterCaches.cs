@@ -1,6 +1,7 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Targets;
 
 namespace NetProfiler.Operator.Loops;
@@ -8,7 +9,7 @@ namespace NetProfiler.Operator.Loops;
 /// <summary>What the operator knows of the cluster: never asked for, always a little old.</summary>
 internal sealed record ClusterCaches(
     IEntityLister<NetworkProfilingTask> Tasks,
-    IEntityLister<V1Pod> Pods,
+    IEntityLister<PodRecord> Pods,
     IEntityLister<V1Node> Nodes,
     IEntityLister<NodeProfilingConfig> Configs,
     IEntityLister<V1ReplicaSet> ReplicaSets,
@@ -18,10 +19,10 @@ internal sealed record ClusterCaches(
 
     public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => _owners.Find(@namespace, owner);
 
-    public IReadOnlyDictionary<string, string>? NodeLabels(string name) => Nodes.Get(null, name)?.Metadata.Labels;
+    public IReadOnlyDictionary<string, string>? NodeLabels(string name) => Nodes.Get(null, name)?.Metadata.LabelsOrNone;
 
     public ResolvedTargets Resolve(NetworkProfilingTask task) =>
-        ResolvedTargets.Of(task, Pods.ByIndex(CacheIndexes.PodsByNamespace, task.Metadata.Namespace ?? ""), this, NodeLabels);
+        ResolvedTargets.Of(task, Pods.ByIndex(CacheIndexes.PodsByNamespace, task.Metadata.NamespaceProperty ?? ""), this, NodeLabels);
 
     /// <summary>The configurations that the task is part of.</summary>
     public IReadOnlyCollection<NodeProfilingConfig> ConfigsOf(NetworkProfilingTask task) =>
@@ -29,5 +30,5 @@ internal sealed record ClusterCaches(
 
     public IReadOnlyCollection<NetworkProfilingTask> TasksIn(string? @namespace) => Tasks.ByIndex(CacheIndexes.TasksByNamespace, @namespace ?? "");
 
-    public IReadOnlyCollection<V1Pod> PodsOn(string node) => Pods.ByIndex(CacheIndexes.PodsByNode, node);
+    public IReadOnlyCollection<PodRecord> PodsOn(string node) => Pods.ByIndex(CacheIndexes.PodsByNode, node);
 }

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using k8s.Autorest;
 using Microsoft.Extensions.Logging;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.NodeConfigs;
 using NetProfiler.Operator.Tasks;
 
@@ -42,7 +45,7 @@ internal sealed partial class NodeConfigController(
 
             return ReconciliationResult<ObjectKey>.Success(key, await RetireAsync(key, config, cancellationToken).ConfigureAwait(false));
         }
-        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // Another one than the cache shows.
             _written.Forget(key);
@@ -59,7 +62,7 @@ internal sealed partial class NodeConfigController(
     private IReadOnlyList<NodeTask> Plan(string node, NodeProfilingConfig? config)
     {
         var pods = caches.PodsOn(node).ToList();
-        var tasks = pods.Select(pod => pod.Metadata.Namespace).Distinct().SelectMany(caches.TasksIn)
+        var tasks = pods.Select(pod => pod.Metadata.NamespaceProperty).Distinct().SelectMany(caches.TasksIn)
             .Concat((config?.Spec.Tasks ?? []).Select(task => caches.Tasks.Get(task.Namespace, task.Name)).OfType<NetworkProfilingTask>())
             .Where(TaskLife.IsUnderWay)
             .DistinctBy(task => task.Metadata.Uid);
@@ -75,7 +78,7 @@ internal sealed partial class NodeConfigController(
             Metadata = new()
             {
                 Name = key.Name,
-                Namespace = writes.Namespace,
+                NamespaceProperty = writes.Namespace,
                 Uid = current?.Metadata.Uid,
                 Labels = new Dictionary<string, string> { [NodeLabel] = key.Name },
             },
@@ -83,7 +86,7 @@ internal sealed partial class NodeConfigController(
         };
 
         byte[] content = Bytes(desired.Spec);
-        bool isLabelled = current?.Metadata.Labels.GetValueOrDefault(NodeLabel) == key.Name;
+        bool isLabelled = current?.Metadata.LabelsOrNone.GetValueOrDefault(NodeLabel) == key.Name;
         if (current is not null && isLabelled && Bytes(current.Spec).AsSpan().SequenceEqual(content))
         {
             _written.Forget(key);
@@ -119,7 +122,7 @@ internal sealed partial class NodeConfigController(
     }
 
     private static byte[] Bytes(NodeProfilingConfigSpec spec) =>
-        JsonSerializer.SerializeToUtf8Bytes(spec, KubernetesJson.Default.NodeProfilingConfigSpec);
+        JsonSerializer.SerializeToUtf8Bytes(spec, ApiJson.Default.NodeProfilingConfigSpec);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configured, {Tasks} tasks, {Containers} containers")]
     private partial void LogWritten(string node, int tasks, int containers);

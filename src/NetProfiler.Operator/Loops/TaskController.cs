@@ -1,10 +1,12 @@
+using k8s.Autorest;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
 using NetProfiler.Kubernetes.Events;
-using NetProfiler.Kubernetes.Resources;
-using NetProfiler.Operator.Results;
+using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
@@ -30,7 +32,7 @@ internal sealed partial class TaskController(
             if (decision.Delete) await DeleteAsync(task, cancellationToken).ConfigureAwait(false);
             else if (!await TryWriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false)) lookAgainAfter = WriteMemory.Patience;
         }
-        catch (KubernetesException refusal) when (refusal.IsNotFound || refusal.IsConflict)
+        catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
             // Gone, made anew, or changed meanwhile: the cache will show it, and that is looked at again. Once more in case it does not.
             _written.Forget(key);
@@ -61,8 +63,8 @@ internal sealed partial class TaskController(
     /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>
     private async Task<bool> TryWriteAsync(ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
     {
-        byte[] content = StatusSize.Bytes(status);
-        if (task.Status is { } current && StatusSize.Bytes(current).AsSpan().SequenceEqual(content))
+        byte[] content = StatusSize.Serialize(status);
+        if (task.Status is { } current && StatusSize.Serialize(current).AsSpan().SequenceEqual(content))
         {
             _written.Forget(key);
             return true;
@@ -79,7 +81,7 @@ internal sealed partial class TaskController(
                 Metadata = new()
                 {
                     Name = key.Name,
-                    Namespace = key.Namespace,
+                    NamespaceProperty = key.Namespace,
                     Uid = task.Metadata.Uid,
                     ResourceVersion = status.CompletionTime is null ? null : task.Metadata.ResourceVersion,
                 },
@@ -100,7 +102,7 @@ internal sealed partial class TaskController(
     private async Task DeleteAsync(NetworkProfilingTask task, CancellationToken cancellation)
     {
         await writes.DeleteAsync(task, NetworkProfilingTask.Plural, resourceVersion: null, cancellation).ConfigureAwait(false);
-        LogDeleted(task.Metadata.Namespace, task.Metadata.Name, task.Spec.TtlSecondsAfterFinished);
+        LogDeleted(task.Metadata.NamespaceProperty, task.Metadata.Name, task.Spec.TtlSecondsAfterFinished);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Task {Task}: {Action}, {Reason}: {Note}")]

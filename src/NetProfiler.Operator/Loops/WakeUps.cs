@@ -1,8 +1,9 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Queues;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
@@ -41,7 +42,7 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
             foreach (var node in caches.Resolve(change.Latest).ContainersByNode.Keys) WakeNode(node);
     }
 
-    public void OnPod(InformerEvent<V1Pod> change)
+    public void OnPod(InformerEvent<PodRecord> change)
     {
         if (change.IsInitial || (change is { Old: { } old, New: { } now } && AreTheSame(old, now))) return;
 
@@ -52,7 +53,7 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     public void OnNode(InformerEvent<V1Node> change)
     {
         if (change.IsInitial) return;
-        if (change is { Old: { } old, New: { } now } && old.IsReady == now.IsReady && AreEqual(old.Metadata.Labels, now.Metadata.Labels)) return;
+        if (change is { Old: { } old, New: { } now } && old.IsReady == now.IsReady && AreEqual(old.Metadata.LabelsOrNone, now.Metadata.LabelsOrNone)) return;
 
         foreach (var pod in caches.PodsOn(change.Key.Name)) WakePod(pod);
         if (caches.Configs.Get(configNamespace, change.Key.Name) is { } known)
@@ -66,7 +67,7 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     {
         if (change.IsInitial) return;
         bool isSpecification = change is not { Old: { } before, New: { } after } || before.Metadata.Generation != after.Metadata.Generation
-            || before.Metadata.Uid != after.Metadata.Uid || !AreEqual(before.Metadata.Labels, after.Metadata.Labels);
+            || before.Metadata.Uid != after.Metadata.Uid || !AreEqual(before.Metadata.LabelsOrNone, after.Metadata.LabelsOrNone);
         if (isSpecification) WakeNode(change.Key.Name);
 
         foreach (var task in (change.Old?.Spec.Tasks ?? []).Concat(change.New?.Spec.Tasks ?? []).DistinctBy(task => task.Uid))
@@ -96,21 +97,21 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     private void OnOwner(V1ObjectMeta? old, V1ObjectMeta? now, bool isInitial)
     {
         if (isInitial || IsOwnedAlike(old, now)) return;
-        if (caches.TasksIn((now ?? old)!.Namespace).Count == 0) return;
+        if (caches.TasksIn((now ?? old)!.NamespaceProperty).Count == 0) return;
 
-        foreach (var pod in caches.Pods.ByIndex(CacheIndexes.PodsByNamespace, (now ?? old)!.Namespace ?? ""))
+        foreach (var pod in caches.Pods.ByIndex(CacheIndexes.PodsByNamespace, (now ?? old)!.NamespaceProperty ?? ""))
             if (pod.Metadata.OwnerReferences?.Any(owner => owner.Uid == (now ?? old)!.Uid) == true) WakePod(pod);
     }
 
     private static bool IsOwnedAlike(V1ObjectMeta? old, V1ObjectMeta? now) =>
         old?.Uid == now?.Uid && (old?.OwnerReferences ?? []).SequenceEqual(now?.OwnerReferences ?? []);
 
-    private void WakePod(V1Pod? pod)
+    private void WakePod(PodRecord? pod)
     {
         if (pod is null) return;
 
         bool concerns = false;
-        foreach (var task in caches.TasksIn(pod.Metadata.Namespace))
+        foreach (var task in caches.TasksIn(pod.Metadata.NamespaceProperty))
         {
             if (TaskLife.IsOver(task) || !Targets.TargetMatch.Means(task, pod, caches)) continue;
             concerns = true;
@@ -130,10 +131,10 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
         && old.Status?.DeadlineTime == now.Status?.DeadlineTime
         && TaskLife.IsOver(old) == TaskLife.IsOver(now);
 
-    private static bool AreTheSame(V1Pod old, V1Pod now) =>
+    private static bool AreTheSame(PodRecord old, PodRecord now) =>
         old.Spec.NodeName == now.Spec.NodeName
         && old.Status.Phase == now.Status.Phase
-        && AreEqual(old.Metadata.Labels, now.Metadata.Labels)
+        && AreEqual(old.Metadata.LabelsOrNone, now.Metadata.LabelsOrNone)
         && old.Status.ContainerStatuses.Where(one => one.IsRunning).Select(one => one.ContainerId)
             .SequenceEqual(now.Status.ContainerStatuses.Where(one => one.IsRunning).Select(one => one.ContainerId))
         && (old.Metadata.OwnerReferences ?? []).SequenceEqual(now.Metadata.OwnerReferences ?? []);

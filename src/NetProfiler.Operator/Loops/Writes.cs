@@ -1,6 +1,8 @@
+using k8s;
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Loops;
 
@@ -36,10 +38,10 @@ internal sealed class Writes(IKubernetesClient client, string @namespace, Metric
     }
 
     public Task DeleteAsync<TEntity>(TEntity entity, string plural, string? resourceVersion, CancellationToken cancellation)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         _written.Increment(plural);
         var metadata = entity.Metadata;
-        return client.DeleteAsync<TEntity>(metadata.Name, metadata.Namespace, metadata.Uid, resourceVersion, cancellation);
+        return client.DeleteAsync<TEntity>(metadata.Name, metadata.NamespaceProperty, metadata.Uid, resourceVersion, cancellation);
     }
 }

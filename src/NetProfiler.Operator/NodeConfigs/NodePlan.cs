@@ -1,5 +1,6 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Targets;
 using NetProfiler.Operator.Tasks;
 
@@ -21,7 +22,7 @@ internal static class NodePlan
     /// <param name="current">The configuration as it is; null: there is none.</param>
     /// <returns>By uid; empty: the node needs no configuration.</returns>
     public static IReadOnlyList<NodeTask> Of(
-        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<V1Pod> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current)
+        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current)
     {
         var running = tasks.Where(TaskLife.IsUnderWay)
             .Select(task => (Task: task, Targets: TargetsOf(task, node, pods, owners)))
@@ -41,9 +42,9 @@ internal static class NodePlan
         return [.. planned.OrderBy(task => task.Uid, StringComparer.Ordinal)];
     }
 
-    private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<V1Pod> pods, IOwnerLookup owners)
+    private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<PodRecord> pods, IOwnerLookup owners)
     {
-        if (!TaskLife.MayCapture(task) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.Labels)) return [];
+        if (!TaskLife.MayCapture(task) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.LabelsOrNone)) return [];
 
         return
         [
@@ -56,7 +57,7 @@ internal static class NodePlan
     private static NodeTask ShareOf(NetworkProfilingTask task, IReadOnlyList<NodeTarget> targets) => new()
     {
         Uid = task.Metadata.Uid!,
-        Namespace = task.Metadata.Namespace ?? "",
+        Namespace = task.Metadata.NamespaceProperty ?? "",
         Name = task.Metadata.Name,
         Generation = task.Metadata.Generation ?? 0,
         NotAfter = TaskLife.NotAfter(task),

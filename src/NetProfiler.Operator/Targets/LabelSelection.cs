@@ -1,11 +1,11 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
 /// <summary>Kubernetes' selectors, by its rules; but an empty one, and one that is not understood, selects nothing.</summary>
 internal static class LabelSelection
 {
-    public static bool Selects(this V1LabelSelector selector, IReadOnlyDictionary<string, string> labels) =>
+    public static bool Selects(this LabelSelector selector, IReadOnlyDictionary<string, string> labels) =>
         !selector.IsEmpty
         && selector.MatchLabels.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value)
         && selector.MatchExpressions.All(requirement => IsMet(requirement, labels));
@@ -14,15 +14,15 @@ internal static class LabelSelection
     public static bool SelectsNode(this IReadOnlyDictionary<string, string> nodeSelector, IReadOnlyDictionary<string, string>? nodeLabels) =>
         nodeLabels is not null && nodeSelector.All(label => nodeLabels.TryGetValue(label.Key, out var value) && value == label.Value);
 
-    private static bool IsMet(V1LabelSelectorRequirement requirement, IReadOnlyDictionary<string, string> labels)
+    private static bool IsMet(LabelSelectorRequirement requirement, IReadOnlyDictionary<string, string> labels)
     {
         var value = labels.GetValueOrDefault(requirement.Key);
         return requirement.Operator switch
         {
-            V1LabelSelectorOperator.In => value is not null && requirement.Values.Contains(value),
-            V1LabelSelectorOperator.NotIn => value is null || !requirement.Values.Contains(value),
-            V1LabelSelectorOperator.Exists => value is not null,
-            V1LabelSelectorOperator.DoesNotExist => value is null,
+            LabelSelectorOperator.In => value is not null && requirement.Values.Contains(value),
+            LabelSelectorOperator.NotIn => value is null || !requirement.Values.Contains(value),
+            LabelSelectorOperator.Exists => value is not null,
+            LabelSelectorOperator.DoesNotExist => value is null,
             _ => false,
         };
     }

@@ -1,5 +1,5 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
@@ -23,7 +23,7 @@ internal sealed record ResolvedTargets
     /// <param name="pods">At least those of the task's namespace.</param>
     /// <param name="nodeLabels">Null for a node that is not known.</param>
     public static ResolvedTargets Of(
-        NetworkProfilingTask task, IEnumerable<V1Pod> pods, IOwnerLookup owners, Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
+        NetworkProfilingTask task, IEnumerable<PodRecord> pods, IOwnerLookup owners, Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
     {
         int matching = 0, excluded = 0, running = 0;
         var byNode = new SortedDictionary<string, int>(StringComparer.Ordinal);

@@ -1,5 +1,5 @@
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
@@ -7,16 +7,16 @@ namespace NetProfiler.Operator.Targets;
 internal static class TargetMatch
 {
     /// <summary>One of the task's targets means the pod, running or not, whatever node it is on.</summary>
-    public static bool Means(NetworkProfilingTask task, V1Pod pod, IOwnerLookup owners) =>
-        pod.Metadata.Namespace == task.Metadata.Namespace && task.Spec.Targets.Any(target => Means(target, pod, owners));
+    public static bool Means(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners) =>
+        pod.Metadata.NamespaceProperty == task.Metadata.NamespaceProperty && task.Spec.Targets.Any(target => Means(target, pod, owners));
 
     /// <summary>
     /// The containers that run now, by container id. Init and ephemeral containers never: their statuses are in lists of their own,
     /// which nobody reads.
     /// </summary>
-    public static IReadOnlyList<NodeTarget> Containers(NetworkProfilingTask task, V1Pod pod, IOwnerLookup owners)
+    public static IReadOnlyList<NodeTarget> Containers(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners)
     {
-        if (pod.Metadata.Namespace != task.Metadata.Namespace || pod.Status.Phase != "Running" || pod.Metadata.Uid is null) return [];
+        if (pod.Metadata.NamespaceProperty != task.Metadata.NamespaceProperty || pod.Status.Phase != "Running" || pod.Metadata.Uid is null) return [];
 
         var targets = task.Spec.Targets.Where(target => Means(target, pod, owners)).ToList();
         if (targets.Count == 0) return [];
@@ -38,10 +38,10 @@ internal static class TargetMatch
         ];
     }
 
-    private static bool Means(TaskTarget target, V1Pod pod, IOwnerLookup owners) => target switch
+    private static bool Means(TaskTarget target, PodRecord pod, IOwnerLookup owners) => target switch
     {
-        { PodSelector: { } selector } => selector.Selects(pod.Metadata.Labels),
-        { WorkloadRef: { } workload } => PodOwners.Of(pod.Metadata, owners).Any(workload.IsMeant),
+        { PodSelector: { } selector } => selector.Selects(pod.Metadata.LabelsOrNone),
+        { WorkloadRef: { } workload } => PodOwners.Of(pod.Metadata, owners).Any(workload.Matches),
         _ => false,
     };
 

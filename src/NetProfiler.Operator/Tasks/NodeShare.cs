@@ -1,4 +1,6 @@
-using NetProfiler.Kubernetes.Resources;
+using k8s.Models;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -1,4 +1,4 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -1,7 +1,9 @@
-using NetProfiler.Hosting;
-using NetProfiler.Kubernetes.Resources;
-using NetProfiler.Kubernetes.TaskFiles;
-using NetProfiler.Operator.Results;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
+using NetProfiler.Api.TaskFiles;
+using NetProfiler.Api.Yaml;
 
 namespace NetProfiler.Operator.Tasks;
 
@@ -26,18 +28,18 @@ internal static class TaskJudgement
 
         // One that is under way goes on, its samples into the status alone: agents say so.
         if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
-            return Refuse(status, conditions, Reason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
+            return Refuse(status, conditions, ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
 
         status = TaskLife.Advance(task, status, now);
         status = TaskProgress.Of(task, seen, status, conditions, now);
         if (task.Spec.Suspend)
         {
-            conditions.Set(ConditionType.Suspended, true, Reason.Suspended, "spec.suspend is true: nothing is captured and no time passes");
+            conditions.Set(ConditionType.Suspended, true, ConditionReason.Suspended, "spec.suspend is true: nothing is captured and no time passes");
             return Running(status with { Phase = TaskPhase.Suspended }, conditions, null);
         }
 
         if (Conditions.Find(task.Status?.Conditions, ConditionType.Suspended) is not null)
-            conditions.Set(ConditionType.Suspended, false, Reason.Resumed, "spec.suspend is false");
+            conditions.Set(ConditionType.Suspended, false, ConditionReason.Resumed, "spec.suspend is false");
 
         var deadline = status.DeadlineTime!.Value;
         var missing = seen.Shares.Where(share => !share.HasFinalResults).ToList();
@@ -66,12 +68,12 @@ internal static class TaskJudgement
         return Over(status with { Phase = TaskPhase.Failed }, conditions, now);
     }
 
-    private static string ReasonOf(TaskFault fault) => fault.Path switch
+    private static string ReasonOf(FieldFault fault) => fault.Path switch
     {
-        var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => Reason.InvalidSampling,
+        var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => ConditionReason.InvalidSampling,
         var path when path.StartsWith("spec.targets", StringComparison.Ordinal) || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
-            Reason.InvalidSelector,
-        _ => Reason.InvalidSpec,
+            ConditionReason.InvalidSelector,
+        _ => ConditionReason.InvalidSpec,
     };
 
     private static TaskDecision End(
@@ -79,21 +81,21 @@ internal static class TaskJudgement
         List<NodeShare> missing, DateTimeOffset now)
     {
         if (missing.Count > 0)
-            conditions.Set(ConditionType.Degraded, true, Reason.ResultsMissing,
+            conditions.Set(ConditionType.Degraded, true, ConditionReason.ResultsMissing,
                 $"the last results of {Nodes(missing.Select(share => share.NodeName))} did not come within {FinalResultsPatience.TotalSeconds} s of the deadline");
 
         bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
         if (hasCaptured)
-            conditions.Set(ConditionType.Complete, true, Reason.DeadlineReached, $"captured for {task.Spec.ActiveDeadlineSeconds} s");
+            conditions.Set(ConditionType.Complete, true, ConditionReason.DeadlineReached, $"captured for {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.Count == 0)
-            conditions.Set(ConditionType.Failed, true, Reason.NoTargets, $"no container was found in {task.Spec.ActiveDeadlineSeconds} s");
+            conditions.Set(ConditionType.Failed, true, ConditionReason.NoTargets, $"no container was found in {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.All(share => share.IsFull))
-            conditions.Set(ConditionType.Failed, true, Reason.QuotaExceeded, "every node had as many tasks as it may have");
+            conditions.Set(ConditionType.Failed, true, ConditionReason.QuotaExceeded, "every node had as many tasks as it may have");
         else
-            conditions.Set(ConditionType.Failed, true, Reason.AllNodesFailed,
+            conditions.Set(ConditionType.Failed, true, ConditionReason.AllNodesFailed,
                 $"no node captured anything: {Nodes(seen.Shares.Select(share => share.NodeName))}; status.nodeFailures says why");
 
-        conditions.Set(ConditionType.Capturing, false, Reason.Finished, "the deadline was reached");
+        conditions.Set(ConditionType.Capturing, false, ConditionReason.Finished, "the deadline was reached");
         status = status with
         {
             Phase = hasCaptured ? TaskPhase.Completed : TaskPhase.Failed,

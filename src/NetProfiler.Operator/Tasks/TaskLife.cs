@@ -1,4 +1,5 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Tasks;
 

@@ -1,4 +1,5 @@
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
 using NetProfiler.Operator.NodeConfigs;
 using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Targets;
@@ -54,24 +55,24 @@ internal static class TaskProgress
     {
         bool isRefusedEverywhere = seen.Shares.Any(share => share.Containers > 0) && seen.Shares.All(share => share.IsFull || share.Containers == 0);
         if (isRefusedEverywhere)
-            conditions.Set(ConditionType.Accepted, false, Reason.QuotaExceeded,
+            conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
                 $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} already have {NodeLimits.MaxCapturingTasks} tasks each: waiting for one to end");
         else
-            conditions.Set(ConditionType.Accepted, true, Reason.Accepted, "the specification is understood");
+            conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is understood");
     }
 
     private static void SetTargetsFound(ResolvedTargets targets, Conditions conditions)
     {
         if (targets.Containers > 0)
-            conditions.Set(ConditionType.TargetsFound, true, Reason.TargetsFound,
+            conditions.Set(ConditionType.TargetsFound, true, ConditionReason.TargetsFound,
                 $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
         else if (targets.MatchingPods == 0)
-            conditions.Set(ConditionType.TargetsFound, false, Reason.NoMatchingPods, "no pod of this namespace is meant by spec.targets");
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods, "no pod of this namespace is meant by spec.targets");
         else if (targets.ExcludedPods > 0)
-            conditions.Set(ConditionType.TargetsFound, false, Reason.NodeSelectorExcludesAll,
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NodeSelectorExcludesAll,
                 $"{Count(targets.ExcludedPods, "pod")} would be meant, on nodes that spec.nodeSelector leaves out");
         else
-            conditions.Set(ConditionType.TargetsFound, false, Reason.PodsNotRunning,
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.PodsNotRunning,
                 $"{Count(targets.MatchingPods, "pod")} meant, none with such a container running");
     }
 
@@ -79,56 +80,56 @@ internal static class TaskProgress
     {
         int knowing = desired.Count(share => share.Knows(generation));
         if (task.Spec.Suspend)
-            conditions.Set(ConditionType.Programmed, false, Reason.Suspended, "the task is suspended");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count == 0)
-            conditions.Set(ConditionType.Programmed, false, Reason.NoTargets, "no node has a target");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.NoTargets, "no node has a target");
         else if (knowing == desired.Count)
-            conditions.Set(ConditionType.Programmed, true, Reason.Programmed, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
         else if (desired.Any(share => share.IsFailed))
-            conditions.Set(ConditionType.Programmed, false, Reason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
         else if (desired.Any(share => share.IsUnreachable))
-            conditions.Set(ConditionType.Programmed, false, Reason.AgentNotReady,
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.AgentNotReady,
                 $"{Names(desired, share => share.IsUnreachable)} did not answer: is the node ready, and its agent running?");
         else
-            conditions.Set(ConditionType.Programmed, false, Reason.WaitingForNodes, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.WaitingForNodes, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
     }
 
     private static void SetCapturing(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, Conditions conditions)
     {
         int capturing = desired.Count(share => share.IsCapturing);
         if (capturing > 0)
-            conditions.Set(ConditionType.Capturing, true, Reason.Capturing, $"capturing on {capturing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Capturing, true, ConditionReason.Capturing, $"capturing on {capturing} of {Count(desired.Count, "node")}");
         else if (task.Spec.Suspend)
-            conditions.Set(ConditionType.Capturing, false, Reason.Suspended, "the task is suspended");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))
-            conditions.Set(ConditionType.Capturing, false, Reason.AllNodesFailed, $"{Names(desired, _ => true)} failed; status.nodeFailures says why");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} failed; status.nodeFailures says why");
         else
-            conditions.Set(ConditionType.Capturing, false, Reason.NotStarted, "no node captures yet");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node captures yet");
     }
 
     private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
     {
         // The gravest first.
         if (desired.Any(share => share.IsFailed))
-            Degraded(Reason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; status.nodeFailures says why");
+            Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; status.nodeFailures says why");
         else if (desired.Any(share => share.IsUnreachable))
-            Degraded(Reason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not answer");
+            Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not answer");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
-            Degraded(Reason.QuotaExceeded,
+            Degraded(ConditionReason.QuotaExceeded,
                 $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} already have {NodeLimits.MaxCapturingTasks} tasks each");
         else if (desired.Any(IsLimited))
-            Degraded(Reason.TargetsLimited,
+            Degraded(ConditionReason.TargetsLimited,
                 $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
         else if (desired.Any(HasNoExporter))
-            Degraded(Reason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
+            Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
-            Degraded(Reason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
+            Degraded(ConditionReason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
         else
-            conditions.Set(ConditionType.Degraded, false, Reason.AsExpected, "no node failed and nothing was lost");
+            conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
 
         void Degraded(string reason, string message) => conditions.Set(ConditionType.Degraded, true, reason, message);
 
-        static bool HasNoExporter(NodeShare share) => share.Told?.Reason == Reason.ExporterNotFound;
+        static bool HasNoExporter(NodeShare share) => share.Told?.Reason == ConditionReason.ExporterNotFound;
 
         static bool IsLimited(NodeShare share) => share.Containers > NodeLimits.MaxTargetsPerTask;
     }
@@ -149,10 +150,10 @@ internal static class TaskProgress
         {
             var (reason, message) = share switch
             {
-                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? Reason.NodeFailed, share.Told.Message ?? "the agent gave no reason"),
+                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent gave no reason"),
                 { AgentFault: { } fault } => (fault.Reason, fault.Message),
-                { Exists: false } or { IsReady: false } => (Reason.NodeUnreachable, "the node is not ready"),
-                _ => (Reason.AgentNotReady, $"the agent has said nothing for {NodeShare.AgentPatience.TotalSeconds} s: is it running?"),
+                { Exists: false } or { IsReady: false } => (ConditionReason.NodeUnreachable, "the node is not ready"),
+                _ => (ConditionReason.AgentNotReady, $"the agent has said nothing for {NodeShare.AgentPatience.TotalSeconds} s: is it running?"),
             };
             var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName && failure.Reason == reason)?.LastTransitionTime ?? now;
             return new()

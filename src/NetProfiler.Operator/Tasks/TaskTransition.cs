@@ -1,5 +1,6 @@
-using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Conditions;
+using NetProfiler.Api.Resources;
+using NetProfiler.Kubernetes.Events;
 
 namespace NetProfiler.Operator.Tasks;
 
@@ -22,7 +23,7 @@ internal readonly record struct TaskTransition(EventType Type, string Reason, st
                 (ConditionType.TargetsFound, "False") => (EventType.Warning, "FindTargets"),
                 (ConditionType.TargetsFound, _) => (EventType.Normal, "FindTargets"),
                 (ConditionType.Capturing, "True") => (EventType.Normal, "Capture"),
-                (ConditionType.Capturing, _) when now.Reason == Tasks.Reason.AllNodesFailed => (EventType.Warning, "Capture"),
+                (ConditionType.Capturing, _) when now.Reason == ConditionReason.AllNodesFailed => (EventType.Warning, "Capture"),
                 (ConditionType.Degraded, "True") => (EventType.Warning, "Capture"),
                 (ConditionType.Suspended, "True") => (EventType.Normal, "Suspend"),
                 (ConditionType.Suspended, _) => (EventType.Normal, "Resume"),

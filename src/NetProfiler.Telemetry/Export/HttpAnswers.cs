@@ -39,10 +39,12 @@ internal static class HttpAnswers
 
     public static string Detail(HttpStatusCode status, ReadOnlySpan<byte> answer)
     {
-        string text = System.Text.Encoding.UTF8.GetString(answer).Trim();
-        if (text.Length > MaxDetailCharacters) text = text[..MaxDetailCharacters];
+        string text = Cut(System.Text.Encoding.UTF8.GetString(answer).Trim());
         return text.Length > 0 ? $"{(int)status} {text}" : $"{(int)status}";
     }
+
+    /// <summary>What a collector wrote, as far as it is kept.</summary>
+    public static string Cut(string detail) => detail.Length > MaxDetailCharacters ? detail[..MaxDetailCharacters] : detail;
 
     /// <param name="tls">Null: certificates that this machine trusts.</param>
     public static HttpClient CreateClient(SslClientAuthenticationOptions? tls = null) => new(new SocketsHttpHandler

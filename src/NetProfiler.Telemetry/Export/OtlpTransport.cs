@@ -6,6 +6,7 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Telemetry.Export.Otlp;
+using RpcException = Grpc.Core.RpcException;
 
 namespace NetProfiler.Telemetry.Export;
 
@@ -15,23 +16,28 @@ namespace NetProfiler.Telemetry.Export;
 /// </summary>
 internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
 {
-    private const string Method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
     // Trace flags, bits 8 and 9: whether the parent is remote is known, and it is.
     private const uint RemoteParent = 0x300;
     private const uint Sampled = 1;
 
     private readonly Uri _address;
     private readonly TimeProvider _time;
-    private readonly GrpcClient? _grpc;
+    private readonly GrpcCollector? _collector;
+    private readonly TraceService.TraceServiceClient? _grpc;
     private readonly HttpClient? _http;
 
     public OtlpTransport(OtlpAddress address, TimeProvider time)
     {
         _address = address.Uri;
         _time = time;
-        if (address.IsGrpc) _grpc = new GrpcClient(address.Uri, Method, []);
-        else _http = HttpAnswers.CreateClient();
+        if (!address.IsGrpc)
+        {
+            _http = HttpAnswers.CreateClient();
+            return;
+        }
+
+        _collector = new GrpcCollector(address.Uri);
+        _grpc = new TraceService.TraceServiceClient(_collector.Invoker);
     }
 
     /// <summary>A span, and the process that it is of.</summary>
@@ -73,7 +79,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
 
     public void Dispose()
     {
-        _grpc?.Dispose();
+        _collector?.Dispose();
         _http?.Dispose();
     }
 
@@ -103,8 +109,15 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
 
     private async Task<SendResult> SendByGrpcAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
     {
-        var reply = await _grpc!.CallAsync([request], cancellation).ConfigureAwait(false);
-        return new SendResult(GrpcClient.OutcomeOf(reply.Status), null, RejectedIn(reply.Message), $"gRPC status {reply.Status}: {reply.Detail}");
+        try
+        {
+            var answer = await _grpc!.ExportAsync(request, cancellationToken: cancellation).ConfigureAwait(false);
+            return new SendResult(SendOutcome.Sent, RejectedRecords: RejectedIn(answer));
+        }
+        catch (RpcException failure)
+        {
+            return GrpcCollector.ResultOf(failure);
+        }
     }
 
     private async Task<SendResult> SendByHttpAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
@@ -119,17 +132,19 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         return new SendResult(outcome, HttpAnswers.RetryAfter(response, _time), rejected, HttpAnswers.Detail(response.StatusCode, outcome == SendOutcome.Sent ? [] : answer));
     }
 
-    private static int RejectedIn(ReadOnlyMemory<byte> answer)
+    private static int RejectedIn(ReadOnlySpan<byte> answer)
     {
         try
         {
-            return (int)long.Clamp(ExportTraceServiceResponse.Parser.ParseFrom(answer.Span).PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
+            return RejectedIn(ExportTraceServiceResponse.Parser.ParseFrom(answer));
         }
         catch (InvalidProtocolBufferException)
         {
             return 0; // some answer with JSON, or nothing that is meant to be read
         }
     }
+
+    private static int RejectedIn(ExportTraceServiceResponse answer) => (int)long.Clamp(answer.PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
 
     // OpenTelemetry's semantic conventions for HTTP, and ours beside them.
     private static void AddAttributes(Span span, ShownSample sample, bool isServer)

@@ -1,5 +1,5 @@
 using System.Net.Security;
-using Google.Protobuf;
+using Grpc.Core;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Telemetry.Export.SkyWalking;
@@ -10,12 +10,18 @@ namespace NetProfiler.Telemetry.Export;
 /// SkyWalking's SpanAttachedEventReportService: a batch is one client stream. An event finds its span by the caller's identities, those of
 /// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C.
 /// </summary>
-internal sealed class SkyWalkingTransport(Uri address, string? token, SslClientAuthenticationOptions? tls = null)
-    : ISampleTransport<IReadOnlyList<SpanAttachedEvent>>
+internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanAttachedEvent>>
 {
-    private const string Collect = "/skywalking.v3.SpanAttachedEventReportService/collect";
+    private readonly GrpcCollector _collector;
+    private readonly SpanAttachedEventReportService.SpanAttachedEventReportServiceClient _client;
+    private readonly Metadata _metadata;
 
-    private readonly GrpcClient _client = new(address, Collect, token is null ? [] : [("authentication", token)], tls);
+    public SkyWalkingTransport(Uri address, string? token, SslClientAuthenticationOptions? tls = null)
+    {
+        _collector = new GrpcCollector(address, tls);
+        _client = new(_collector.Invoker);
+        _metadata = token is null ? [] : new Metadata { { "authentication", token } };
+    }
 
     public IReadOnlyList<SpanAttachedEvent>? Encode(ShownSample sample)
     {
@@ -35,12 +41,34 @@ internal sealed class SkyWalkingTransport(Uri address, string? token, SslClientA
 
     public async Task<SendResult> SendAsync(IReadOnlyList<IReadOnlyList<SpanAttachedEvent>> records, CancellationToken cancellation)
     {
-        IMessage[] events = [.. records.SelectMany(record => record)];
-        var reply = await _client.CallAsync(events, cancellation).ConfigureAwait(false);
-        return new SendResult(GrpcClient.OutcomeOf(reply.Status), Detail: $"gRPC status {reply.Status}: {reply.Detail}");
+        try
+        {
+            using var call = _client.collect(_metadata, cancellationToken: cancellation);
+            await WriteAsync(call.RequestStream, records.SelectMany(record => record), cancellation).ConfigureAwait(false);
+            await call.ResponseAsync.ConfigureAwait(false);
+            return new SendResult(SendOutcome.Sent);
+        }
+        catch (RpcException failure)
+        {
+            return GrpcCollector.ResultOf(failure);
+        }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _collector.Dispose();
+
+    // A collector may end the call before it has all events: its answer then says why.
+    private static async Task WriteAsync(
+        IClientStreamWriter<SpanAttachedEvent> stream, IEnumerable<SpanAttachedEvent> events, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var one in events) await stream.WriteAsync(one, cancellation).ConfigureAwait(false);
+            await stream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RpcException or InvalidOperationException)
+        {
+        }
+    }
 
     private static SpanAttachedEvent Encode(SampleEvent one, SpanAttachedEvent.Types.SpanReference reference)
     {

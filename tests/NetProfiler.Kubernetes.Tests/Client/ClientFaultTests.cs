@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
+using k8s.Autorest;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.Tests.Support;
 using NetProfiler.Node.Tests.Support;
 
@@ -13,7 +13,7 @@ namespace NetProfiler.Kubernetes.Tests.Client;
 
 public sealed class ClientFaultTests : IAsyncLifetime
 {
-    private static readonly V1Pod Pod = new() { Metadata = new() { Name = "a", Namespace = "shop" } };
+    private static readonly PodRecord Pod = new() { Metadata = new() { Name = "a", NamespaceProperty = "shop" } };
 
     private FakeApiServer _server = null!;
     private int _count;
@@ -31,13 +31,13 @@ public sealed class ClientFaultTests : IAsyncLifetime
             (protocol, agent) = (context.Request.Protocol, context.Request.Headers.UserAgent);
             return context.Json(Answers.Pod("a", 1));
         };
-        await _server.Client(new() { UserAgent = "netprofiler-operator/1.2" }).GetAsync<V1Pod>("a", "shop").Within();
+        await _server.Client(new() { UserAgent = "netprofiler-operator/1.2" }).GetAsync<PodRecord>("a", "shop").Within();
         Assert.Equal("HTTP/2", protocol);
         Assert.StartsWith("netprofiler-operator/1.2 (linux/", agent);
     }
 
     [Fact]
-    public async Task What_is_not_there_is_null() => Assert.Null(await _server.Client().GetAsync<V1Pod>("a", "shop").Within());
+    public async Task What_is_not_there_is_null() => Assert.Null(await _server.Client().GetAsync<PodRecord>("a", "shop").Within());
 
     [Fact]
     public async Task A_refusal_says_what_the_server_said()
@@ -48,10 +48,10 @@ public sealed class ClientFaultTests : IAsyncLifetime
             return context.Json(
                 """{"kind":"Status","status":"Failure","message":"spec.targets: Required value","reason":"Invalid","details":{"causes":[{"reason":"FieldValueRequired","field":"spec.targets"}]},"code":422}""", 422);
         };
-        var refused = await Assert.ThrowsAsync<KubernetesException>(() => _server.Client().CreateAsync(new NetworkProfilingTask()).Within());
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(() => _server.Client().CreateAsync(new Widget()).Within());
         Assert.True(refused.IsInvalid);
         Assert.Equal("spec.targets", refused.Status.Details!.Causes![0].Field);
-        Assert.Contains("create /apis/netprofiler.dev/v1alpha1/networkprofilingtasks: spec.targets: Required value (422) (audit id audit-7)", refused.Message);
+        Assert.Contains("create /apis/example.dev/v1alpha1/widgets: spec.targets: Required value (422) (audit id audit-7)", refused.Message);
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
     {
         _server.Answer = context => context.Json(
             """{"kind":"Status","status":"Failure","message":"field is immutable","reason":"Invalid","details":{"causes":[{"field":"metadata.uid"}]},"code":422}""", 422);
-        var refused = await Assert.ThrowsAsync<KubernetesException>(
-            () => _server.Client().ApplyAsync(new NodeProfilingConfig { Metadata = new() { Name = "node1", Uid = "old" } }, "test").Within());
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(
+            () => _server.Client().ApplyAsync(new Widget { Metadata = new() { Name = "node1", Uid = "old" } }, "test").Within());
         Assert.True(refused.IsConflict);
     }
 
@@ -73,9 +73,9 @@ public sealed class ClientFaultTests : IAsyncLifetime
             context.Response.Headers.Warning = "299 - \"policy/v1beta1 is deprecated\"";
             return context.Json(Answers.Pod("a", 1));
         };
-        using var client = new KubernetesClient(_server.Configuration, new() { RequestTimeout = Eventually.Patience }, new(), TimeProvider.System, log);
-        await client.GetAsync<V1Pod>("a", "shop").Within();
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        using var client = new KubernetesClient(_server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience }, new(), TimeProvider.System, log);
+        await client.GetAsync<PodRecord>("a", "shop").Within();
+        await client.GetAsync<PodRecord>("a", "shop").Within();
         Assert.Contains("policy/v1beta1 is deprecated", Assert.Single(log.Lines));
     }
 
@@ -83,7 +83,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task Something_that_is_no_Status_is_told_as_it_is()
     {
         _server.Answer = context => context.Json("<html>a proxy's page</html>", 403);
-        var refused = await Assert.ThrowsAsync<KubernetesException>(() => _server.Client().GetAsync<V1Pod>("a", "shop").Within());
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(() => _server.Client().GetAsync<PodRecord>("a", "shop").Within());
         Assert.True(refused.IsForbidden);
         Assert.Contains("a proxy's page", refused.Message);
     }
@@ -101,7 +101,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
         };
         var begin = Stopwatch.GetTimestamp();
         if (method == "POST") await _server.Client().CreateAsync(Pod).Within();
-        else await _server.Client().GetAsync<V1Pod>("a", "shop").Within();
+        else await _server.Client().GetAsync<PodRecord>("a", "shop").Within();
         Assert.Equal(2, _count);
         Assert.True(Stopwatch.GetElapsedTime(begin) >= TimeSpan.FromSeconds(0.99));
     }
@@ -110,7 +110,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task A_burst_of_server_errors_is_outlasted_by_a_read()
     {
         _server.Answer = context => Interlocked.Increment(ref _count) <= 3 ? context.Status(500, "InternalError") : context.Json(Answers.Pod("a", 1));
-        Assert.NotNull(await _server.Client().GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await _server.Client().GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(4, _count);
         Assert.Equal(3, _server.Metrics.Counter("rest_client_request_retries", "").Value("500", "get", _server.Address.Authority));
         Assert.Equal(1, _server.Metrics.Counter("rest_client_requests", "").Value("200", "GET", _server.Address.Authority));
@@ -120,8 +120,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task A_server_error_that_goes_on_is_told_after_the_last_try()
     {
         _server.Answer = context => context.Status(503, "ServiceUnavailable");
-        var refused = await Assert.ThrowsAsync<KubernetesException>(
-            () => _server.Client(new() { MaxRetries = 2 }).GetAsync<V1Pod>("a", "shop").Within());
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(
+            () => _server.Client(new() { MaxRetries = 2 }).GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal(3, _server.Requests.Count);
     }
@@ -130,7 +130,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task A_create_is_not_repeated_after_a_server_error()
     {
         _server.Answer = context => context.Status(500, "InternalError");
-        await Assert.ThrowsAsync<KubernetesException>(() => _server.Client().CreateAsync(Pod).Within());
+        await Assert.ThrowsAsync<HttpOperationException>(() => _server.Client().CreateAsync(Pod).Within());
         Assert.Single(_server.Requests);
     }
 
@@ -138,7 +138,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task An_apply_whose_connection_is_reset_before_it_is_done_is_repeated()
     {
         _server.Answer = context => Interlocked.Increment(ref _count) == 1 ? context.Reset() : context.Json(Config(1));
-        var applied = await _server.Client().ApplyAsync(new NodeProfilingConfig { Metadata = new() { Name = "node1" } }, "test").Within();
+        var applied = await _server.Client().ApplyAsync(new Widget { Metadata = new() { Name = "node1" } }, "test").Within();
         Assert.Equal("1", applied.Metadata.ResourceVersion);
         Assert.Equal(2, _count);
         Assert.All(_server.Requests, request => Assert.EndsWith("?fieldManager=test&force=true", request));
@@ -154,7 +154,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             if (bodies.Count == 1) await context.Reset();
             else await context.Json(Config(1));
         };
-        await _server.Client().ApplyStatusAsync(new NodeProfilingConfig { Metadata = new() { Name = "node1" }, Status = new() }, "test").Within();
+        await _server.Client().ApplyStatusAsync(new Widget { Metadata = new() { Name = "node1" }, Status = new() }, "test").Within();
         Assert.Equal(2, bodies.Count);
         Assert.Equal(bodies[0], bodies[1]);
     }
@@ -186,7 +186,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             version++;
             await context.Reset();
         };
-        var refused = await Assert.ThrowsAsync<KubernetesException>(
+        var refused = await Assert.ThrowsAsync<HttpOperationException>(
             () => _server.Client().UpdateAsync(Pod with { Metadata = Pod.Metadata with { ResourceVersion = "7" } }).Within());
         Assert.True(refused.IsConflict);
         Assert.Equal(8, version);
@@ -208,7 +208,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
                 await context.Json(Answers.Pod("a", 1));
             }
         };
-        Assert.NotNull(await _server.Client().GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await _server.Client().GetAsync<PodRecord>("a", "shop").Within());
     }
 
     [Fact]
@@ -224,8 +224,46 @@ public sealed class ClientFaultTests : IAsyncLifetime
             }
         };
         var client = _server.Client(new() { RequestTimeout = TimeSpan.FromMilliseconds(300), MaxRetries = 0 });
-        var error = await Assert.ThrowsAsync<TimeoutException>(() => client.GetAsync<V1Pod>("a", "shop").Within());
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.Contains("get /api/v1/namespaces/shop/pods/a", error.Message);
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("list")]
+    public async Task A_content_that_stalls_ends_with_its_time(string verb)
+    {
+        _server.Answer = async context =>
+        {
+            await context.Response.WriteAsync("{\"metadata\":{\"name\":\"a\"},", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var client = _server.Client(new() { RequestTimeout = TimeSpan.FromMilliseconds(300), MaxRetries = 0 });
+        await Assert.ThrowsAsync<TimeoutException>(() => verb == "get"
+            ? client.GetAsync<PodRecord>("a", "shop").Within()
+            : client.ListAsync<PodRecord>().Within());
+    }
+
+    [Fact]
+    public async Task A_token_that_was_rotated_costs_one_retry()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("token", "old");
+        var valid = "Bearer old";
+        _server.Answer = context => context.Request.Headers.Authorization == valid
+            ? context.Json(Answers.Pod("a", 1))
+            : context.Status(401, "Unauthorized");
+        var client = _server.Client(access: WithToken(path));
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
+
+        folder.Write("token", "new");
+        valid = "Bearer new";
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
+
+        Assert.Equal(4, _server.Requests.Count);
+        Assert.Equal(1, _server.Metrics.Counter("rest_client_request_retries", "").Value("401", "get", _server.Address.Authority));
     }
 
     [Fact]
@@ -235,7 +273,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             ? Task.Delay(Timeout.Infinite, context.RequestAborted)
             : context.Json(Answers.Pod("a", 1));
         var client = _server.Client(new() { RequestTimeout = TimeSpan.FromSeconds(1) });
-        Assert.NotNull(await client.GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.True(_server.Connections.Distinct().Count() > 1);
     }
 
@@ -247,12 +285,12 @@ public sealed class ClientFaultTests : IAsyncLifetime
         _server.Answer = context => context.Request.Headers.Authorization == "Bearer new"
             ? context.Json(Answers.Pod("a", 1))
             : context.Status(401, "Unauthorized");
-        var client = _server.Client(configuration: WithToken(path));
-        await Assert.ThrowsAsync<KubernetesException>(() => client.GetAsync<V1Pod>("a", "shop").Within());
+        var client = _server.Client(access: WithToken(path));
+        await Assert.ThrowsAsync<HttpOperationException>(() => client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(2, _server.Requests.Count); // once more, and no longer
 
         folder.Write("token", "new\n");
-        Assert.NotNull(await client.GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(4, _server.Requests.Count);
     }
 
@@ -268,15 +306,15 @@ public sealed class ClientFaultTests : IAsyncLifetime
             tokens.Add(context.Request.Headers.Authorization);
             return context.Json(Answers.Pod("a", 1));
         };
-        var client = _server.Client(configuration: WithToken(path, time));
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        var client = _server.Client(access: WithToken(path, time));
+        await client.GetAsync<PodRecord>("a", "shop").Within();
         folder.Write("token", "two");
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        await client.GetAsync<PodRecord>("a", "shop").Within();
         time.Advance(TimeSpan.FromSeconds(61));
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        await client.GetAsync<PodRecord>("a", "shop").Within();
         File.Delete(path);
         time.Advance(TimeSpan.FromSeconds(61));
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        await client.GetAsync<PodRecord>("a", "shop").Within();
 
         Assert.Equal(["Bearer one", "Bearer one", "Bearer two", "Bearer two"], tokens);
     }
@@ -290,28 +328,28 @@ public sealed class ClientFaultTests : IAsyncLifetime
         var path = folder.Write("ca.crt", first.Pem);
         var time = new ManualTime();
         var port = FreePort.Take();
-        var configuration = new KubernetesClientConfiguration
+        var access = new ClusterAccess
         {
             Server = new Uri($"https://127.0.0.1:{port}"), Trust = new ClusterTrust { AuthoritiesFile = path },
         };
         using var client = new KubernetesClient(
-            configuration, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 }, new(), time,
+            access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 }, new(), time,
             Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         await using (var old = await FakeApiServer.StartAsync(first, port: port))
         {
             old.Answer = context => context.Json(Answers.Pod("a", 1));
-            await client.GetAsync<V1Pod>("a", "shop").Within();
+            await client.GetAsync<PodRecord>("a", "shop").Within();
         }
 
         await using var current = await FakeApiServer.StartAsync(second, port: port);
         current.Answer = context => context.Json(Answers.Pod("a", 1));
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync<V1Pod>("a", "shop").Within());
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync<PodRecord>("a", "shop").Within());
         folder.Write("ca.crt", second.Pem[..40]); // half written: the old one holds, and nothing breaks
         time.Advance(TimeSpan.FromSeconds(61));
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync<V1Pod>("a", "shop").Within());
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetAsync<PodRecord>("a", "shop").Within());
         folder.Write("ca.crt", second.Pem);
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.NotNull(await client.GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
     }
 
     [Fact]
@@ -324,7 +362,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
             return context.Json(Answers.Pod("a", 1));
         };
         var client = _server.Client(new() { MaxRetries = 0, RequestsPerSecond = 10_000, Burst = 1000, RequestTimeout = Eventually.Patience });
-        for (var i = 0; i < 60; i++) Assert.NotNull(await client.GetAsync<V1Pod>("a", "shop").Within());
+        for (var i = 0; i < 60; i++) Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.True(_server.Connections.Distinct().Count() > 1);
     }
 
@@ -347,11 +385,11 @@ public sealed class ClientFaultTests : IAsyncLifetime
         var client = _server.Client(new() { RequestsPerSecond = 10_000, Burst = 1000, RequestTimeout = Eventually.Patience });
         var watches = Enumerable.Range(0, Watches).Select(async number =>
         {
-            await foreach (var change in client.WatchAsync<V1Pod>(ListOptions.All, $"{number + 1}", TimeSpan.FromMinutes(5), stop.Token))
+            await foreach (var change in client.WatchAsync<PodRecord>(ListOptions.All, $"{number + 1}", TimeSpan.FromMinutes(5), stop.Token))
                 Assert.Fail($"{change} of a watch that tells nothing");
         }).ToArray();
         await Eventually.True(() => Volatile.Read(ref _count) == Watches, $"only {_count} watches began");
-        Assert.NotNull(await client.GetAsync<V1Pod>("a", "shop").Within());
+        Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
         await stop.CancelAsync();
         foreach (var watch in watches) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch.Within());
     }
@@ -362,11 +400,11 @@ public sealed class ClientFaultTests : IAsyncLifetime
         _server.Answer = context => context.Request.Query["continue"] == "2"
             ? context.Json(List("9", null, "b"))
             : context.Json(List("9", "2", "a"));
-        var list = await _server.Client().ListAsync<V1Pod>(new() { Namespace = "shop", LabelSelector = "app=cart", ResourceVersion = "0" }).Within();
+        var list = await _server.Client().ListAsync<PodRecord>(new() { Namespace = "shop", LabelSelector = "app=cart", ResourceVersion = "0" }).Within();
         Assert.Equal(["a", "b"], list.Items.Select(pod => pod.Metadata.Name));
         Assert.Equal("9", list.ResourceVersion);
         Assert.Equal(
-            ["GET /api/v1/namespaces/shop/pods?labelSelector=app=cart&resourceVersion=0&limit=500", "GET /api/v1/namespaces/shop/pods?labelSelector=app=cart&limit=500&continue=2"],
+            ["GET /api/v1/namespaces/shop/pods?labelSelector=app=cart&limit=100&resourceVersion=0&watch=false", "GET /api/v1/namespaces/shop/pods?continue=2&labelSelector=app=cart&limit=100&watch=false"],
             _server.Requests);
     }
 
@@ -375,9 +413,9 @@ public sealed class ClientFaultTests : IAsyncLifetime
     {
         _server.Answer = context =>
             context.Request.Query["continue"] == "2" ? context.Status(410, "Expired")
-            : context.Request.Query["limit"] == "500" ? context.Json(List("9", "2", "a"))
+            : context.Request.Query["limit"] == "100" ? context.Json(List("9", "2", "a"))
             : context.Json(List("12", null, "a", "b", "c"));
-        var list = await _server.Client().ListAsync<V1Pod>().Within();
+        var list = await _server.Client().ListAsync<PodRecord>().Within();
         Assert.Equal(["a", "b", "c"], list.Items.Select(pod => pod.Metadata.Name));
         Assert.Equal("12", list.ResourceVersion);
     }
@@ -386,19 +424,19 @@ public sealed class ClientFaultTests : IAsyncLifetime
     public async Task An_object_of_a_list_that_cannot_be_read_is_left_out_and_counted()
     {
         _server.Answer = context => context.Json(
-            """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"},"spec":{"direction":"Sideways"}},{"metadata":{"name":"b"},"spec":{"direction":"Client"}}]}""");
+            """{"metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"},"spec":{"color":"Green"}},{"metadata":{"name":"b"},"spec":{"color":"Blue"}}]}""");
         var log = new LogCollector();
         using var client = new KubernetesClient(
-            _server.Configuration, new() { RequestTimeout = Eventually.Patience }, _server.Metrics, TimeProvider.System, log);
-        var list = await client.ListAsync<NetworkProfilingTask>().Within();
+            _server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience }, _server.Metrics, TimeProvider.System, log);
+        var list = await client.ListAsync<Widget>().Within();
         Assert.Equal("b", Assert.Single(list.Items).Metadata.Name);
         Assert.Equal(1, list.SkippedItems);
-        Assert.Equal(1, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("NetworkProfilingTask"));
+        Assert.Equal(1, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("Widget"));
 
-        await client.ListAsync<NetworkProfilingTask>().Within();
+        await client.ListAsync<Widget>().Within();
         var line = Assert.Single(log.Lines); // once, with its name and the reason
-        Assert.Contains("NetworkProfilingTask a is left out", line);
-        Assert.Contains("$.spec.direction", line);
+        Assert.Contains("Widget a is left out", line);
+        Assert.Contains("$.spec.color", line);
     }
 
     [Fact]
@@ -410,28 +448,17 @@ public sealed class ClientFaultTests : IAsyncLifetime
             body = await new StreamReader(context.Request.Body).ReadToEndAsync();
             await context.Status(404, "NotFound");
         };
-        Assert.False(await _server.Client().DeleteAsync<V1Pod>("a", "shop", uid: "u").Within());
-        Assert.Equal("""{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background","preconditions":{"uid":"u"}}""", body);
+        Assert.False(await _server.Client().DeleteAsync<PodRecord>("a", "shop", uid: "u").Within());
+        Assert.Equal("""{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u"},"propagationPolicy":"Background"}""", body);
     }
 
     [Fact]
-    public async Task A_server_below_a_path_is_asked_there_and_as_somebody_else_where_the_configuration_says()
+    public async Task A_server_below_a_path_is_asked_there()
     {
-        string? user = null, group = null;
-        _server.Answer = context =>
-        {
-            user = context.Request.Headers["Impersonate-User"];
-            group = context.Request.Headers["Impersonate-Group"];
-            return context.Json(Answers.Pod("a", 1));
-        };
-        var client = _server.Client(configuration: new()
-        {
-            Server = new Uri(_server.Address, "/k8s/clusters/c-1"), Trust = _server.Configuration.Trust,
-            Impersonation = [new("Impersonate-User", "jane"), new("Impersonate-Group", "a")],
-        });
-        await client.GetAsync<V1Pod>("a", "shop").Within();
+        _server.Answer = context => context.Json(Answers.Pod("a", 1));
+        var client = _server.Client(access: new() { Server = new Uri(_server.Address, "/k8s/clusters/c-1"), Trust = _server.Access.Trust });
+        await client.GetAsync<PodRecord>("a", "shop").Within();
         Assert.Equal("GET /k8s/clusters/c-1/api/v1/namespaces/shop/pods/a", Assert.Single(_server.Requests));
-        Assert.Equal(("jane", "a"), (user, group));
     }
 
     [Fact]
@@ -451,9 +478,9 @@ public sealed class ClientFaultTests : IAsyncLifetime
 
     private static string Config(int version) => $$$"""{"metadata":{"name":"node1","resourceVersion":"{{{version}}}"},"spec":{}}""";
 
-    private KubernetesClientConfiguration WithToken(string path, TimeProvider? time = null) => new()
+    private ClusterAccess WithToken(string path, TimeProvider? time = null) => new()
     {
-        Server = _server.Address, Trust = _server.Configuration.Trust,
-        Credentials = new TokenFile(path, null, time ?? TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance),
+        Server = _server.Address, Trust = _server.Access.Trust,
+        Tokens = TokenSource.OfFile(path, time ?? TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance),
     };
 }

@@ -83,7 +83,7 @@ public sealed class TlsTests : IDisposable
         await using var server = await FakeApiServer.StartAsync(_authority, certificate, chain: chain);
         server.Answer = context => context.Json(Answers.Pod("a", 1));
         var trust = new ClusterTrust { Authorities = authorities, ServerName = serverName, SkipVerification = skipVerification };
-        var client = server.Client(configuration: new() { Server = server.Address, Trust = trust });
-        return await Record.ExceptionAsync(() => client.GetAsync<V1Pod>("a", "shop").Within());
+        var client = server.Client(access: new() { Server = server.Address, Trust = trust });
+        return await Record.ExceptionAsync(() => client.GetAsync<PodRecord>("a", "shop").Within());
     }
 }

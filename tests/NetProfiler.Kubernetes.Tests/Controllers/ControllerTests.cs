@@ -1,3 +1,4 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Controllers;
@@ -15,13 +16,13 @@ public sealed class ControllerTests : IAsyncDisposable
     private readonly ManualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ScriptedController _script = new();
-    private readonly Informer<V1Pod> _informer;
+    private readonly Informer<PodRecord> _informer;
     private readonly Controller _controller;
     private Task _run = Task.CompletedTask;
 
     public ControllerTests()
     {
-        _informer = new Informer<V1Pod>(new MemoryClient(), new(), _metrics, _time, NullLoggerFactory.Instance);
+        _informer = new Informer<PodRecord>(new MemoryClient(), new(), _metrics, _time, NullLoggerFactory.Instance);
         _controller = Controller.For("pods", _script, _informer, new() { MaxConcurrentReconciles = 2 }, _metrics, _time, NullLoggerFactory.Instance);
     }
 
@@ -56,8 +57,8 @@ public sealed class ControllerTests : IAsyncDisposable
     {
         var left = 20;
         _script.Answer = pod => --left > 0
-            ? ReconciliationResult<V1Pod>.Failure(pod, "not yet")
-            : ReconciliationResult<V1Pod>.Success(pod);
+            ? ReconciliationResult<PodRecord>.Failure(pod, "not yet")
+            : ReconciliationResult<PodRecord>.Success(pod);
         Start();
         List(InformerTests.Pod("a", 1));
         while (Volatile.Read(ref left) > 0)
@@ -74,7 +75,7 @@ public sealed class ControllerTests : IAsyncDisposable
     [Fact]
     public async Task A_terminal_failure_is_not_tried_again()
     {
-        _script.Answer = pod => ReconciliationResult<V1Pod>.Terminal(pod, "never");
+        _script.Answer = pod => ReconciliationResult<PodRecord>.Terminal(pod, "never");
         Start();
         List(InformerTests.Pod("a", 1));
         await Eventually.True(() => Results("error") == 1);
@@ -89,7 +90,7 @@ public sealed class ControllerTests : IAsyncDisposable
         var isFirst = true;
         _script.Answer = pod =>
         {
-            if (!isFirst) return ReconciliationResult<V1Pod>.Success(pod);
+            if (!isFirst) return ReconciliationResult<PodRecord>.Success(pod);
             isFirst = false;
             throw new InvalidOperationException("a bug");
         };
@@ -107,7 +108,7 @@ public sealed class ControllerTests : IAsyncDisposable
         var isFirst = true;
         _script.Answer = pod =>
         {
-            if (!isFirst) return ReconciliationResult<V1Pod>.Success(pod);
+            if (!isFirst) return ReconciliationResult<PodRecord>.Success(pod);
             isFirst = false;
             throw MemoryClient.Refusal(409, "Conflict");
         };
@@ -122,7 +123,7 @@ public sealed class ControllerTests : IAsyncDisposable
     [Fact]
     public async Task A_later_look_comes_in_its_time_and_a_change_in_between_does_not_lose_it()
     {
-        _script.Answer = pod => ReconciliationResult<V1Pod>.Success(pod, TimeSpan.FromSeconds(30));
+        _script.Answer = pod => ReconciliationResult<PodRecord>.Success(pod, TimeSpan.FromSeconds(30));
         Start();
         List(InformerTests.Pod("a", 1));
         await Eventually.True(() => Results("requeue_after") == 1);
@@ -173,14 +174,14 @@ public sealed class ControllerTests : IAsyncDisposable
     [Fact]
     public async Task A_change_wakes_the_keys_of_both_its_old_and_its_new_state()
     {
-        var nodes = new Informer<V1Pod>(new MemoryClient(), new(), _metrics, _time, NullLoggerFactory.Instance);
+        var nodes = new Informer<PodRecord>(new MemoryClient(), new(), _metrics, _time, NullLoggerFactory.Instance);
         var seen = new KeyCollector();
         var controller = new Controller("nodes", seen, new(), _metrics, _time, NullLoggerFactory.Instance)
             .Watches(nodes, pod => pod.Spec.NodeName is { } node ? [new ObjectKey(null, node)] : []);
-        IReflected<V1Pod> reflected = nodes;
-        reflected.Replace(new EntityList<V1Pod>([InformerTests.Pod("a", 1, "node1")], "1"));
+        IReflected<PodRecord> reflected = nodes;
+        reflected.Replace(new EntityList<PodRecord>([InformerTests.Pod("a", 1, "node1")], "1"));
         var moved = InformerTests.Pod("a", 2, "node2");
-        reflected.Apply(new WatchEvent<V1Pod>(WatchEventType.Modified, moved, "2", ObjectKey.Of(moved)));
+        reflected.Apply(new WatchEvent<PodRecord>(WatchEventType.Modified, moved, "2", ObjectKey.Of(moved)));
         _run = controller.RunAsync(TimeSpan.FromSeconds(30), _stop.Token);
 
         await Eventually.True(() => seen.Keys.Count == 2);
@@ -196,10 +197,10 @@ public sealed class ControllerTests : IAsyncDisposable
 
     private void Start() => _run = _controller.RunAsync(TimeSpan.FromSeconds(30), _stop.Token);
 
-    private void List(params V1Pod[] pods) => ((IReflected<V1Pod>)_informer).Replace(new EntityList<V1Pod>(pods, "1"));
+    private void List(params PodRecord[] pods) => ((IReflected<PodRecord>)_informer).Replace(new EntityList<PodRecord>(pods, "1"));
 
-    private void Change(WatchEventType type, V1Pod pod) =>
-        ((IReflected<V1Pod>)_informer).Apply(new WatchEvent<V1Pod>(type, pod, pod.Metadata.ResourceVersion!, ObjectKey.Of(pod)));
+    private void Change(WatchEventType type, PodRecord pod) =>
+        ((IReflected<PodRecord>)_informer).Apply(new WatchEvent<PodRecord>(type, pod, pod.Metadata.ResourceVersion!, ObjectKey.Of(pod)));
 
     private async Task Calls(params string[] expected)
     {
@@ -211,12 +212,12 @@ public sealed class ControllerTests : IAsyncDisposable
 
     private double Value(string name) => _metrics.Counter(name, "").Value("pods");
 
-    private sealed class ScriptedController : IEntityController<V1Pod>
+    private sealed class ScriptedController : IEntityController<PodRecord>
     {
         private readonly Lock _lock = new();
         private readonly List<string> _calls = [];
 
-        public Func<V1Pod, ReconciliationResult<V1Pod>> Answer { get; set; } = pod => ReconciliationResult<V1Pod>.Success(pod);
+        public Func<PodRecord, ReconciliationResult<PodRecord>> Answer { get; set; } = pod => ReconciliationResult<PodRecord>.Success(pod);
 
         public Func<CancellationToken, Task> Wait { get; set; } = _ => Task.CompletedTask;
 
@@ -228,13 +229,13 @@ public sealed class ControllerTests : IAsyncDisposable
             }
         }
 
-        public Task<ReconciliationResult<V1Pod>> ReconcileAsync(V1Pod entity, CancellationToken cancellationToken) =>
+        public Task<ReconciliationResult<PodRecord>> ReconcileAsync(PodRecord entity, CancellationToken cancellationToken) =>
             Do($"reconcile {entity.Metadata.Name} {entity.Metadata.ResourceVersion}", entity, cancellationToken);
 
-        public Task<ReconciliationResult<V1Pod>> DeletedAsync(V1Pod entity, CancellationToken cancellationToken) =>
+        public Task<ReconciliationResult<PodRecord>> DeletedAsync(PodRecord entity, CancellationToken cancellationToken) =>
             Do($"deleted {entity.Metadata.Name} {entity.Metadata.ResourceVersion}", entity, cancellationToken);
 
-        private async Task<ReconciliationResult<V1Pod>> Do(string call, V1Pod entity, CancellationToken cancellationToken)
+        private async Task<ReconciliationResult<PodRecord>> Do(string call, PodRecord entity, CancellationToken cancellationToken)
         {
             lock (_lock) _calls.Add(call);
             await Wait(cancellationToken);

@@ -1,8 +1,8 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Events;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Events;
@@ -26,13 +26,13 @@ public sealed class EventRecorderTests : IAsyncDisposable
         Publish("Started");
         await Eventually.True(() => Written == 1);
 
-        var value = Assert.Single(_server.All<V1Event>());
-        Assert.Equal("shop", value.Metadata.Namespace);
-        Assert.Equal("netprofiler.dev/v1alpha1", value.Regarding.ApiVersion);
-        Assert.Equal(("NetworkProfilingTask", "cart", "u"), (value.Regarding.Kind, value.Regarding.Name, value.Regarding.Uid));
+        var value = Assert.Single(_server.All<Eventsv1Event>());
+        Assert.Equal("shop", value.Metadata.NamespaceProperty);
+        Assert.Equal("example.dev/v1alpha1", value.Regarding.ApiVersion);
+        Assert.Equal(("Widget", "cart", "u"), (value.Regarding.Kind, value.Regarding.Name, value.Regarding.Uid));
         Assert.Equal(("netprofiler.dev/operator", "pod-1"), (value.ReportingController, value.ReportingInstance));
-        Assert.Equal(("Started", "Start", "It began.", EventType.Normal), (value.Reason, value.Action, value.Note, value.Type));
-        Assert.Equal(_time.GetUtcNow(), value.EventTime);
+        Assert.Equal(("Started", "Start", "It began.", "Normal"), (value.Reason, value.Action, value.Note, value.Type));
+        Assert.Equal(MicroTime.Of(_time.GetUtcNow()), value.EventTime);
         Assert.Null(value.Series);
     }
 
@@ -42,7 +42,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
         Start();
         _recorder.Publish(new V1Node { Metadata = new() { Name = "node1" } }, EventType.Warning, "Lost", "Observe", "gone");
         await Eventually.True(() => Written == 1);
-        Assert.Equal("default", Assert.Single(_server.All<V1Event>()).Metadata.Namespace);
+        Assert.Equal("default", Assert.Single(_server.All<Eventsv1Event>()).Metadata.NamespaceProperty);
     }
 
     [Fact]
@@ -51,14 +51,14 @@ public sealed class EventRecorderTests : IAsyncDisposable
         Start();
         for (var i = 0; i < 50; i++) Publish("Started");
         await Eventually.True(() => Written == 2);
-        Assert.Equal(2, Assert.Single(_server.All<V1Event>()).Series!.Count);
+        Assert.Equal(2, Assert.Single(_server.All<Eventsv1Event>()).Series!.Count);
 
         await _time.AdvanceAsync(TimeSpan.FromMinutes(7.1));
         await Eventually.True(() => Written == 3);
-        Assert.Equal(50, Assert.Single(_server.All<V1Event>()).Series!.Count);
+        Assert.Equal(50, Assert.Single(_server.All<Eventsv1Event>()).Series!.Count);
 
         Publish("Started");
-        await Eventually.True(() => _server.All<V1Event>().Count == 2);
+        await Eventually.True(() => _server.All<Eventsv1Event>().Count == 2);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
             await _time.AdvanceAsync(TimeSpan.FromMinutes(1));
         }
         await Eventually.True(() => Written == 3);
-        Assert.InRange(Assert.Single(_server.All<V1Event>()).Series!.Count, 29, 33);
+        Assert.InRange(Assert.Single(_server.All<Eventsv1Event>()).Series!.Count, 29, 33);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
         for (var i = 0; i < 5; i++) Publish("Started");
         await _stop.CancelAsync();
         await _recorder.RunAsync(TimeSpan.FromSeconds(30), _stop.Token).Within();
-        Assert.Equal(5, Assert.Single(_server.All<V1Event>()).Series!.Count);
+        Assert.Equal(5, Assert.Single(_server.All<Eventsv1Event>()).Series!.Count);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
         Start();
         _recorder.Publish(Cart(), EventType.Normal, "Started", "Start", new string('x', 5000));
         await Eventually.True(() => Written == 1);
-        Assert.Equal(1024, Assert.Single(_server.All<V1Event>()).Note.Length);
+        Assert.Equal(1024, Assert.Single(_server.All<Eventsv1Event>()).Note.Length);
     }
 
     public async ValueTask DisposeAsync()
@@ -134,7 +134,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static NetworkProfilingTask Cart() => new() { Metadata = new() { Name = "cart", Namespace = "shop", Uid = "u" } };
+    private static Widget Cart() => new() { Metadata = new() { Name = "cart", NamespaceProperty = "shop", Uid = "u" } };
 
     private double Written => _metrics.Counter("netprofiler_kubernetes_events_written", "").Value();
 

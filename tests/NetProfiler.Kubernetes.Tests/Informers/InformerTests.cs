@@ -9,21 +9,21 @@ namespace NetProfiler.Kubernetes.Tests.Informers;
 
 public class InformerTests
 {
-    private readonly Informer<V1Pod> _informer;
-    private readonly IReflected<V1Pod> _reflected;
-    private readonly List<InformerEvent<V1Pod>> _told = [];
+    private readonly Informer<PodRecord> _informer;
+    private readonly IReflected<PodRecord> _reflected;
+    private readonly List<InformerEvent<PodRecord>> _told = [];
 
     public InformerTests()
     {
-        var options = new InformerOptions<V1Pod>
+        var options = new InformerOptions<PodRecord>
         {
-            Indexes = new Dictionary<string, Func<V1Pod, IEnumerable<string>>>
+            Indexes = new Dictionary<string, Func<PodRecord, IEnumerable<string>>>
             {
                 ["node"] = pod => pod.Spec.NodeName is { } node ? [node] : [],
                 ["label"] = pod => pod.Metadata.Labels.Select(label => $"{label.Key}={label.Value}"),
             },
         };
-        _reflected = _informer = new Informer<V1Pod>(new MemoryClient(), options, new MetricsRegistry(), new ManualTime(), NullLoggerFactory.Instance);
+        _reflected = _informer = new Informer<PodRecord>(new MemoryClient(), options, new MetricsRegistry(), new ManualTime(), NullLoggerFactory.Instance);
         _informer.AddHandler(_told.Add);
     }
 
@@ -117,24 +117,24 @@ public class InformerTests
     public void An_object_that_cannot_be_read_any_more_is_not_kept_in_its_old_state()
     {
         List("1", Pod("a", 1));
-        _reflected.Apply(new WatchEvent<V1Pod>(WatchEventType.Skipped, null, "2", new ObjectKey("shop", "a")));
+        _reflected.Apply(new WatchEvent<PodRecord>(WatchEventType.Skipped, null, "2", new ObjectKey("shop", "a")));
         Assert.Null(_informer.Lister.Get("shop", "a"));
     }
 
-    internal static V1Pod Pod(string name, int version, string? node = null, params string[] labels) => new()
+    internal static PodRecord Pod(string name, int version, string? node = null, params string[] labels) => new()
     {
         Metadata = new()
         {
-            Name = name, Namespace = "shop", Uid = "uid-" + name, ResourceVersion = version.ToString(),
+            Name = name, NamespaceProperty = "shop", Uid = "uid-" + name, ResourceVersion = version.ToString(),
             Labels = labels.Select(label => label.Split('=')).ToDictionary(label => label[0], label => label[1]),
         },
         Spec = new() { NodeName = node },
     };
 
-    private static IEnumerable<string> Names(IEnumerable<V1Pod> pods) => pods.Select(pod => pod.Metadata.Name).Order();
+    private static IEnumerable<string> Names(IEnumerable<PodRecord> pods) => pods.Select(pod => pod.Metadata.Name).Order();
 
-    private void List(string version, params V1Pod[] pods) => _reflected.Replace(new EntityList<V1Pod>(pods, version));
+    private void List(string version, params PodRecord[] pods) => _reflected.Replace(new EntityList<PodRecord>(pods, version));
 
-    private void Change(WatchEventType type, V1Pod pod) =>
-        _reflected.Apply(new WatchEvent<V1Pod>(type, pod, pod.Metadata.ResourceVersion!, ObjectKey.Of(pod)));
+    private void Change(WatchEventType type, PodRecord pod) =>
+        _reflected.Apply(new WatchEvent<PodRecord>(type, pod, pod.Metadata.ResourceVersion!, ObjectKey.Of(pod)));
 }

@@ -5,7 +5,6 @@ using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Kubernetes.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.Informers;
@@ -15,9 +14,9 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
 {
     private readonly FakePods _pods = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<InformerEvent<V1Pod>> _told = [];
+    private readonly List<InformerEvent<PodRecord>> _told = [];
     private FakeApiServer _server = null!;
-    private Informer<V1Pod> _informer = null!;
+    private Informer<PodRecord> _informer = null!;
     private Task _run = Task.CompletedTask;
 
     public async Task InitializeAsync()
@@ -45,7 +44,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         _pods.Set("a");
         await Start();
         Assert.Equal(["a"], Known());
-        Assert.Contains(_server.Requests, request => request.Contains("/pods?resourceVersion=0&limit=500", StringComparison.Ordinal));
+        Assert.Contains(_server.Requests, request => request.Contains("/pods?limit=100&resourceVersion=0", StringComparison.Ordinal));
 
         _pods.Set("b");
         _pods.Set("a", "node2");
@@ -226,7 +225,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         await Knows("a", "b");
         Assert.Equal(5, _pods.Lists);
         Assert.Equal(4, Failures("Expired"));
-        Assert.Equal(4, _server.Requests.Count(request => request.EndsWith("/pods?limit=500", StringComparison.Ordinal))); // not what is at hand
+        Assert.Equal(4, _server.Requests.Count(request => request.EndsWith("/pods?limit=100&watch=false", StringComparison.Ordinal))); // not what is at hand
     }
 
     [Fact]
@@ -269,7 +268,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         await Eventually.True(() => _informer.Lister.List().Count == 1 + 20 * 19, $"{_informer.Lister.List().Count} pods");
 
         // What handlers were told is what the cache has.
-        var counted = new Dictionary<string, V1Pod>();
+        var counted = new Dictionary<string, PodRecord>();
         foreach (var told in Told())
         {
             Assert.Equal(told.Old, counted.GetValueOrDefault(told.Key.Name), (one, other) => told.New is null || ReferenceEquals(one, other));
@@ -284,7 +283,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
     {
         using var shim = new TcpShim(_server.Address);
         _pods.Set("a");
-        await Start(new KubernetesClientConfiguration { Server = shim.Address, Trust = _server.Configuration.Trust });
+        await Start(new ClusterAccess { Server = shim.Address, Trust = _server.Access.Trust });
         await Watches(1);
         shim.Freeze();
         _pods.Set("b");
@@ -302,24 +301,24 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         {
             if (context.Request.Query["watch"] != "true")
             {
-                await context.Json($$$"""{"metadata":{"resourceVersion":"10"},"items":[{{{Task("a", "Both", 1)}}},{{{Task("b", "Sideways", 2)}}}]}""");
+                await context.Json($$$"""{"metadata":{"resourceVersion":"10"},"items":[{{{Task("a", "Red", 1)}}},{{{Task("b", "Sideways", 2)}}}]}""");
                 return;
             }
             await context.Response.WriteAsync($$$"""{"type":"ADDED","object":{{{Task("c", "Upside", ++version)}}}}""" + "\n");
             await context.Response.WriteAsync($$$"""{"type":"MODIFIED","object":{{{Task("a", "Upside", ++version)}}}}""" + "\n");
             await context.Response.WriteAsync("""{"type":"ADDED","object":{"kind":"Table","rows":[]}}""" + "\n");
-            await context.Response.WriteAsync($$$"""{"type":"ADDED","object":{{{Task("d", "Client", ++version)}}}}""" + "\n");
+            await context.Response.WriteAsync($$$"""{"type":"ADDED","object":{{{Task("d", "Blue", ++version)}}}}""" + "\n");
             await context.Response.Body.FlushAsync();
             await System.Threading.Tasks.Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        var tasks = new Informer<NetworkProfilingTask>(_server.Client(), new(), _server.Metrics, TimeProvider.System, NullLoggerFactory.Instance);
+        var tasks = new Informer<Widget>(_server.Client(), new(), _server.Metrics, TimeProvider.System, NullLoggerFactory.Instance);
         _run = tasks.RunAsync(_stop.Token);
         await Eventually.True(() => tasks.Lister.Get("shop", "d") is not null);
         Assert.Equal("d", Assert.Single(tasks.Lister.List()).Metadata.Name); // a's old state is not its state any more
-        Assert.Equal(4, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("NetworkProfilingTask"));
+        Assert.Equal(4, _server.Metrics.Counter("netprofiler_kubernetes_skipped_objects", "").Value("Widget"));
 
-        static string Task(string name, string direction, int version) =>
-            $$$"""{"metadata":{"name":"{{{name}}}","namespace":"shop","uid":"{{{name}}}","resourceVersion":"{{{version}}}"},"spec":{"direction":"{{{direction}}}"}}""";
+        static string Task(string name, string color, int version) =>
+            $$$"""{"metadata":{"name":"{{{name}}}","namespace":"shop","uid":"{{{name}}}","resourceVersion":"{{{version}}}"},"spec":{"color":"{{{color}}}"}}""";
     }
 
     [Fact]
@@ -346,21 +345,21 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         _pods.Set("last");
         await Eventually.True(() => _informer.Lister.Get("shop", "last") is not null);
         using var truth = _server.Client();
-        var list = await truth.ListAsync<V1Pod>().Within();
+        var list = await truth.ListAsync<PodRecord>().Within();
         Assert.Equal(
             list.Items.Select(pod => $"{pod.Metadata.Name}@{pod.Metadata.ResourceVersion}").Order(),
             _informer.Lister.List().Select(pod => $"{pod.Metadata.Name}@{pod.Metadata.ResourceVersion}").Order());
     }
 
-    private async Task Start(KubernetesClientConfiguration? configuration = null)
+    private async Task Start(ClusterAccess? access = null)
     {
         var options = new KubernetesClientOptions
         {
             RequestTimeout = Eventually.Patience, PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxRetries = 0,
             RequestsPerSecond = 1000,
         };
-        var client = _server.Client(options, configuration: configuration);
-        _informer = new Informer<V1Pod>(
+        var client = _server.Client(options, access: access);
+        _informer = new Informer<PodRecord>(
             client, new() { FirstBackoff = TimeSpan.FromMilliseconds(20) }, _server.Metrics, TimeProvider.System, NullLoggerFactory.Instance);
         _informer.AddHandler(told =>
         {
@@ -378,7 +377,7 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
     private string[] Known(bool withNode = false) =>
         [.. _informer.Lister.List().Select(pod => withNode ? $"{pod.Metadata.Name}@{pod.Spec.NodeName}" : pod.Metadata.Name).Order()];
 
-    private InformerEvent<V1Pod>[] Told()
+    private InformerEvent<PodRecord>[] Told()
     {
         lock (_told) return [.. _told];
     }

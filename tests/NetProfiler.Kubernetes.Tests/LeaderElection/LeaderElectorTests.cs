@@ -1,7 +1,8 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
+using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.LeaderElection;
 using NetProfiler.Kubernetes.Metrics;
-using NetProfiler.Kubernetes.Objects;
 using NetProfiler.Kubernetes.Tests.Support;
 
 namespace NetProfiler.Kubernetes.Tests.LeaderElection;
@@ -21,7 +22,7 @@ public class LeaderElectorTests
         Assert.Equal("one", lease.Spec.HolderIdentity);
         Assert.Equal(15, lease.Spec.LeaseDurationSeconds);
         Assert.Equal(0, lease.Spec.LeaseTransitions);
-        Assert.Equal(_time.GetUtcNow(), lease.Spec.AcquireTime);
+        Assert.Equal(MicroTime.Of(_time.GetUtcNow()), lease.Spec.AcquireTime);
         Assert.Equal("one", one.Elector.Leader);
     }
 
@@ -88,7 +89,7 @@ public class LeaderElectorTests
         {
             await _time.AdvanceAsync(TimeSpan.FromSeconds(10));
             var lease = Lease();
-            await _server.UpdateAsync(lease with { Spec = lease.Spec with { RenewTime = _time.GetUtcNow() } });
+            await _server.UpdateAsync(lease with { Spec = lease.Spec with { RenewTime = MicroTime.Of(_time.GetUtcNow()) } });
         }
         Assert.False(one.Elector.IsLeader);
     }
@@ -257,11 +258,11 @@ public class LeaderElectorTests
 
     private Task<V1Lease> Hold(string holder, int durationSeconds, TimeSpan renewedAgo) => _server.CreateAsync(new V1Lease
     {
-        Metadata = new() { Name = "operator", Namespace = "netprofiler" },
+        Metadata = new() { Name = "operator", NamespaceProperty = "netprofiler" },
         Spec = new()
         {
             HolderIdentity = holder, LeaseDurationSeconds = durationSeconds, LeaseTransitions = 3,
-            AcquireTime = _time.GetUtcNow() - renewedAgo, RenewTime = _time.GetUtcNow() - renewedAgo,
+            AcquireTime = MicroTime.Of(_time.GetUtcNow() - renewedAgo), RenewTime = MicroTime.Of(_time.GetUtcNow() - renewedAgo),
         },
     });
 

@@ -32,9 +32,9 @@ public class LeaseConnectionTests
             LeaseNamespace = "netprofiler", LeaseName = "operator", LeaseDuration = TimeSpan.FromSeconds(12),
             RenewDeadline = TimeSpan.FromSeconds(10), RetryPeriod = TimeSpan.FromMilliseconds(200),
         };
-        var elsewhere = new KubernetesClientConfiguration { Server = shim.Address, Trust = server.Configuration.Trust };
+        var elsewhere = new ClusterAccess { Server = shim.Address, Trust = server.Access.Trust };
         // A timeout much shorter than a loaded machine needs would make this test about the machine.
-        var client = server.Client(options.ClientOptions("test") with { RequestTimeout = TimeSpan.FromSeconds(2) }, configuration: elsewhere);
+        var client = server.Client(options.ClientOptions("test") with { RequestTimeout = TimeSpan.FromSeconds(2) }, access: elsewhere);
         var elector = new LeaderElector(client, options, new MetricsRegistry(), TimeProvider.System, NullLoggerFactory.Instance);
         using var stop = new CancellationTokenSource();
         var run = elector.RunAsync(token => Task.Delay(Timeout.Infinite, token), stop.Token);

@@ -38,7 +38,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public Uri Address => new(_application.Urls.Single());
 
-    public KubernetesClientConfiguration Configuration => new() { Server = Address, Trust = new ClusterTrust { Authorities = _authority.Pem } };
+    public ClusterAccess Access => new() { Server = Address, Trust = new ClusterTrust { Authorities = _authority.Pem } };
 
     public static async Task<FakeApiServer> StartAsync(
         TestAuthority? authority = null, X509Certificate2? certificate = null, int port = 0, X509Certificate2Collection? chain = null)
@@ -71,10 +71,10 @@ internal sealed class FakeApiServer : IAsyncDisposable
     }
 
     public KubernetesClient Client(
-        KubernetesClientOptions? options = null, TimeProvider? time = null, KubernetesClientConfiguration? configuration = null)
+        KubernetesClientOptions? options = null, TimeProvider? time = null, ClusterAccess? access = null)
     {
         var client = new KubernetesClient(
-            configuration ?? Configuration, options ?? new KubernetesClientOptions { RequestTimeout = Eventually.Patience }, Metrics,
+            access ?? Access, TestJson.Resources, options ?? new KubernetesClientOptions { RequestTimeout = Eventually.Patience }, Metrics,
             time ?? TimeProvider.System, NullLoggerFactory.Instance);
         _clients.Add(client);
         return client;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
+using NetProfiler.Api.Results;
 using NetProfiler.Node.Cluster;
 
 namespace NetProfiler.Node.Tests.Cluster;
@@ -9,16 +10,16 @@ namespace NetProfiler.Node.Tests.Cluster;
 public sealed class ReportTests
 {
     [Theory]
-    [InlineData(1, ReportSize.MaxTaskBytes)]
-    [InlineData(32, ReportSize.MaxBytes / 32)]
+    [InlineData(1, StatusSize.MaxTaskBytes)]
+    [InlineData(32, StatusSize.MaxNodeBytes / 32)]
     public void A_report_that_is_too_large_keeps_its_counts_and_the_first_of_each_list(int tasks, int maxBytes)
     {
         TaskTopTrace[] traces = [.. Enumerable.Range(0, 50).Select(i => new TaskTopTrace { SampleId = $"{i:x16}", Uri = new string('ä', 256), TraceId = new string('t', 256), Peer = new string('p', 512) })];
         NodePeer[] peers = [.. Enumerable.Range(0, 100).Select(i => new NodePeer { Local = new() { Name = new string('l', 320) }, Remote = new() { Name = $"{i}" }, Requests = 100 - i })];
         var whole = new NodeTaskStatus { Uid = "uid", Counts = new() { Requests = 7 }, TopTraces = new() { Slow = traces, ClientErrors = traces[..3], ServerErrors = traces }, Peers = peers };
 
-        var cut = ReportSize.Bound(tasks, whole);
-        int bytes = JsonSerializer.SerializeToUtf8Bytes(cut, KubernetesJson.Default.NodeTaskStatus).Length;
+        var cut = StatusSize.Bound(whole, tasks);
+        int bytes = JsonSerializer.SerializeToUtf8Bytes(cut, ApiJson.Default.NodeTaskStatus).Length;
 
         Assert.InRange(bytes, maxBytes - 4096, maxBytes);
         Assert.Equal((7, true), (cut.Counts.Requests, cut.Truncated));
@@ -33,7 +34,7 @@ public sealed class ReportTests
     public void A_report_that_fits_stays_as_it_is()
     {
         var report = new NodeTaskStatus { Uid = "uid", Peers = [new()] };
-        Assert.Same(report, ReportSize.Bound(8, report));
+        Assert.Same(report, StatusSize.Bound(report, 8));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class ReportTests
         var config = JsonSerializer.Deserialize("""
             {"metadata": {"name": "node"}, "spec": {"newer": {"than": "we"}, "tasks": [{"uid": "1", "generation": 3, "colour": ["blue"],
              "sampling": {"rules": [{"name": "all", "unless": true, "collect": {"trailers": "Full"}}]}, "targets": [{"containerID": "containerd://a", "sidecar": false}]}]}}
-            """, KubernetesJson.Default.NodeProfilingConfig)!;
+            """, ApiJson.Default.NodeProfilingConfig)!;
         var task = Assert.Single(config.Spec.Tasks);
         Assert.Equal((3, "all", "containerd://a"), (task.Generation, task.Sampling.Rules[0].Name, task.Targets[0].ContainerId));
     }

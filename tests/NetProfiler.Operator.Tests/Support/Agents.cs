@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Kubernetes.Resources;
+using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Tests.Support;
 

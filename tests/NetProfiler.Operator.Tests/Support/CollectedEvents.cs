@@ -1,6 +1,6 @@
-using NetProfiler.Kubernetes.Client;
+using k8s;
+using k8s.Models;
 using NetProfiler.Kubernetes.Events;
-using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Tests.Support;
 
@@ -9,5 +9,5 @@ internal sealed class CollectedEvents : IEventRecorder
     public List<string> Told { get; } = [];
 
     public void Publish<TEntity>(TEntity regarding, EventType type, string reason, string action, string note)
-        where TEntity : class, IKubernetesEntity<TEntity> => Told.Add($"{type} {action} {reason}");
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Told.Add($"{type} {action} {reason}");
 }

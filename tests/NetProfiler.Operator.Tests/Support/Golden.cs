@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using NetProfiler.Kubernetes.Client;
+using k8s;
+using k8s.Models;
+using NetProfiler.Api;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using YamlDotNet.Serialization;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -36,8 +38,8 @@ internal static class Golden
         await run.SettleAsync();
         var result = new JsonObject
         {
-            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec, KubernetesJson.Default.NodeProfilingConfigSpec),
-            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!, KubernetesJson.Default.NetworkProfilingTaskStatus),
+            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec, ApiJson.Default.NodeProfilingConfigSpec),
+            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!, ApiJson.Default.NetworkProfilingTaskStatus),
         };
         return Writer.Serialize(Reader.Deserialize(result.ToJsonString())!).ReplaceLineEndings("\n");
     }
@@ -66,7 +68,7 @@ internal static class Golden
     {
         switch ((string?)item["kind"])
         {
-            case "Pod": Put<V1Pod>(); break;
+            case "Pod": Put<PodRecord>(); break;
             case "Node": Put<V1Node>(); break;
             case "ReplicaSet": Put<V1ReplicaSet>(); break;
             case "Job": Put<V1Job>(); break;
@@ -76,11 +78,11 @@ internal static class Golden
         }
 
         void Put<TEntity>()
-            where TEntity : class, IKubernetesEntity<TEntity> => cluster.Put(item.Deserialize(TEntity.EntityMetadata.JsonTypeInfo)!);
+            where TEntity : class, IKubernetesObject<V1ObjectMeta> => cluster.Put(item.Deserialize(TestJson.Resources.Of<TEntity>())!);
     }
 
     private static JsonObject Of<TEntity, TPart>(FakeCluster cluster, Func<TEntity, TPart> part, JsonTypeInfo<TPart> type)
-        where TEntity : class, IKubernetesEntity<TEntity> =>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         new(cluster.All<TEntity>().Select(one => KeyValuePair.Create(one.Metadata.Name, JsonSerializer.SerializeToNode(part(one), type))));
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

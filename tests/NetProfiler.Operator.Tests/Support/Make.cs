@@ -1,5 +1,6 @@
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 
 namespace NetProfiler.Operator.Tests.Support;
 
@@ -10,7 +11,7 @@ internal static class Make
 
     public static NetworkProfilingTask Task(string name = "cart-slow", int deadlineSeconds = 600, int? ttl = null) => new()
     {
-        Metadata = new() { Name = name, Namespace = Shop, Uid = $"uid-of-{name}", Generation = 1 },
+        Metadata = new() { Name = name, NamespaceProperty = Shop, Uid = $"uid-of-{name}", Generation = 1 },
         Spec = new()
         {
             Targets = [new() { PodSelector = new() { MatchLabels = new Dictionary<string, string> { ["app"] = "cart" } } }],
@@ -26,9 +27,9 @@ internal static class Make
         Status = new() { Conditions = [new() { Type = "Ready", Status = isReady ? "True" : "Unknown" }] },
     };
 
-    public static V1Pod Pod(string name, string? node, string app = "cart", params string[] containers) => new()
+    public static PodRecord Pod(string name, string? node, string app = "cart", params string[] containers) => new()
     {
-        Metadata = new() { Name = name, Namespace = Shop, Uid = $"uid-of-{name}", Labels = new Dictionary<string, string> { ["app"] = app } },
+        Metadata = new() { Name = name, NamespaceProperty = Shop, Uid = $"uid-of-{name}", Labels = new Dictionary<string, string> { ["app"] = app } },
         Spec = new() { NodeName = node },
         Status = new()
         {
@@ -37,7 +38,7 @@ internal static class Make
         },
     };
 
-    public static V1ContainerStatus Container(string name, string id, bool isRunning = true) =>
+    public static PodContainerStatus Container(string name, string id, bool isRunning = true) =>
         new() { Name = name, ContainerId = $"containerd://{id}", State = new() { Running = isRunning ? new() : null } };
 
     public static V1OwnerReference Owner(string kind, string name, string? uid = null, string apiVersion = "apps/v1") =>

@@ -4,9 +4,11 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
-using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -17,6 +19,8 @@ namespace NetProfiler.Operator.Tests.Support;
 /// </summary>
 internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
 {
+    public IKubernetes ApiClient => throw new NotSupportedException();
+
     private readonly ConcurrentDictionary<Type, object> _kinds = [];
     private readonly Pace _pace = new(writesPerSecond, TimeProvider.System);
 
@@ -32,33 +36,33 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
 
     /// <summary>Of the objects that it keeps of a kind.</summary>
     public long BytesOf<TEntity>()
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Bytes;
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().Bytes;
 
     public IReadOnlyList<TEntity> All<TEntity>()
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().List().Items;
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().List().Items;
 
     public TEntity? Find<TEntity>(string? @namespace, string name)
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Get(new(@namespace, name));
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().Get(new(@namespace, name));
 
     /// <summary>As somebody else would.</summary>
     public void Put<TEntity>(TEntity entity)
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Set(ObjectKey.Of(entity), _ => entity);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().Set(ObjectKey.Of(entity), _ => entity);
 
     public void Change<TEntity>(string? @namespace, string name, Func<TEntity, TEntity> change)
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Set(new(@namespace, name), old => change(old!));
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().Set(new(@namespace, name), old => change(old!));
 
     public void Remove<TEntity>(string? @namespace, string name)
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().Remove(new(@namespace, name));
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().Remove(new(@namespace, name));
 
     public Task<EntityList<TEntity>> ListAsync<TEntity>(ListOptions? options = null, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => Task.FromResult(KindOf<TEntity>().List());
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Task.FromResult(KindOf<TEntity>().List());
 
     public IAsyncEnumerable<WatchEvent<TEntity>> WatchAsync<TEntity>(
         ListOptions options, string resourceVersion, TimeSpan timeout, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => KindOf<TEntity>().WatchAsync(resourceVersion, cancellationToken);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => KindOf<TEntity>().WatchAsync(resourceVersion, cancellationToken);
 
     public async Task<TEntity> ApplyAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         await WriteAsync(cancellationToken);
         var config = (NodeProfilingConfig)(IKubernetesObject)entity;
@@ -68,7 +72,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             {
                 Uid = old?.Metadata.Uid ?? Guid.NewGuid().ToString(),
                 Generation = (old?.Metadata.Generation ?? 0) + 1,
-                CreationTimestamp = old?.Metadata.CreationTimestamp ?? DateTimeOffset.UtcNow,
+                CreationTimestamp = old?.Metadata.CreationTimestamp ?? DateTime.UtcNow,
             },
             Status = old?.Status,
         });
@@ -77,7 +81,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
     }
 
     public async Task<TEntity> ApplyStatusAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         await WriteAsync(cancellationToken);
         var task = (NetworkProfilingTask)(IKubernetesObject)entity;
@@ -85,14 +89,14 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             ObjectKey.Of(task),
             old => task.Metadata.ResourceVersion is null || old?.Metadata.ResourceVersion == task.Metadata.ResourceVersion
                 ? old! with { Status = task.Status }
-                : throw new KubernetesException(new V1Status { Code = (int)HttpStatusCode.Conflict, Reason = "Conflict" }));
+                : throw new HttpOperationException("Conflict") { Body = new V1Status { Code = (int)HttpStatusCode.Conflict, Reason = "Conflict" } });
         OnStatus?.Invoke(task);
         return entity;
     }
 
     public async Task<bool> DeleteAsync<TEntity>(
         string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         await WriteAsync(cancellationToken);
         KindOf<TEntity>().Remove(new(@namespace, name));
@@ -101,16 +105,16 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
 
     // Events; nobody reads them.
     public Task<TEntity> CreateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => Task.FromResult(entity);
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Task.FromResult(entity);
 
     public Task<TEntity> PatchAsync<TEntity>(string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => throw new NotSupportedException();
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
 
     public Task<TEntity> UpdateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => throw new NotSupportedException();
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
 
     public Task<TEntity?> GetAsync<TEntity>(string name, string? @namespace = null, CancellationToken cancellationToken = default)
-        where TEntity : class, IKubernetesEntity<TEntity> => Task.FromResult(KindOf<TEntity>().Get(new(@namespace, name)));
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => Task.FromResult(KindOf<TEntity>().Get(new(@namespace, name)));
 
     private async Task WriteAsync(CancellationToken cancellation)
     {
@@ -119,10 +123,10 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
     }
 
     private Kind<TEntity> KindOf<TEntity>()
-        where TEntity : class, IKubernetesEntity<TEntity> => (Kind<TEntity>)_kinds.GetOrAdd(typeof(TEntity), _ => new Kind<TEntity>());
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> => (Kind<TEntity>)_kinds.GetOrAdd(typeof(TEntity), _ => new Kind<TEntity>());
 
     private sealed class Kind<TEntity>
-        where TEntity : class, IKubernetesEntity<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         private readonly Lock _lock = new();
         private readonly Dictionary<ObjectKey, byte[]> _objects = [];
@@ -153,7 +157,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             {
                 bool isNew = !_objects.TryGetValue(key, out var json);
                 var entity = change(json is null ? null : Read(json));
-                var node = JsonSerializer.SerializeToNode(entity, TEntity.EntityMetadata.JsonTypeInfo)!;
+                var node = JsonSerializer.SerializeToNode(entity, TestJson.Resources.Of<TEntity>())!;
                 node["metadata"]!["resourceVersion"] = $"{++_version}";
                 _objects[key] = JsonSerializer.SerializeToUtf8Bytes(node);
                 Tell(isNew ? WatchEventType.Added : WatchEventType.Modified, key);
@@ -177,7 +181,7 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             lock (_lock)
             {
                 // Nothing is remembered: who comes late lists again.
-                if (from != $"{_version}") throw new KubernetesException(new V1Status { Code = (int)HttpStatusCode.Gone, Reason = "Expired" });
+                if (from != $"{_version}") throw new HttpOperationException("Expired") { Body = new V1Status { Code = (int)HttpStatusCode.Gone, Reason = "Expired" } };
                 _watches.Add(channel);
             }
 
@@ -190,6 +194,6 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             foreach (var watch in _watches) watch.Writer.TryWrite((type, key, _objects[key], _version));
         }
 
-        private static TEntity Read(byte[] json) => JsonSerializer.Deserialize(json, TEntity.EntityMetadata.JsonTypeInfo)!;
+        private static TEntity Read(byte[] json) => JsonSerializer.Deserialize(json, TestJson.Resources.Of<TEntity>())!;
     }
 }

@@ -1,9 +1,10 @@
+using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
-using NetProfiler.Hosting;
+using NetProfiler.Api.Exporters;
+using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Metrics;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Kubernetes.Resources;
 using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -24,7 +25,7 @@ internal sealed class OperatorRun
         var writes = new Writes(cluster, Namespace, Metrics, statusWritesPerSecond: 100_000, time);
         Caches = new ClusterCaches(
             new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
-            new FakeLister<V1Pod>(cluster, CacheIndexes.OfPods),
+            new FakeLister<PodRecord>(cluster, CacheIndexes.OfPods),
             new FakeLister<V1Node>(cluster),
             new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
             new FakeLister<V1ReplicaSet>(cluster),
@@ -44,7 +45,7 @@ internal sealed class OperatorRun
         {
             int before = _cluster.Calls.Count;
             foreach (var task in _cluster.All<NetworkProfilingTask>().ToList()) await _tasks.ReconcileAsync(ObjectKey.Of(task), default);
-            var nodes = _cluster.All<V1Pod>().Select(pod => pod.Spec.NodeName).OfType<string>()
+            var nodes = _cluster.All<PodRecord>().Select(pod => pod.Spec.NodeName).OfType<string>()
                 .Concat(_cluster.All<NodeProfilingConfig>().Select(config => config.Metadata.Name));
             foreach (var node in nodes.Distinct().Order(StringComparer.Ordinal).ToList()) await _nodes.ReconcileAsync(new(null, node), default);
             if (_cluster.Calls.Count == before) return;

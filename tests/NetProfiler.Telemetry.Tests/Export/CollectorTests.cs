@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -31,7 +30,7 @@ public class CollectorTests
         spans.ForEach(ZipkinSchema.Check);
         Assert.Equal(["80f198ee56343ba864fe8b2a57d3eff7", "0af7651916cd43dd8448eb211c80319c"], spans.Take(2).Select(span => span.GetProperty("traceId").GetString()));
         Assert.Equal(4, spans.Count);
-        AssertNoSecret(requests);
+        AssertNoSecret([.. requests.Select(request => request.Body)]);
     }
 
     [Theory]
@@ -40,67 +39,85 @@ public class CollectorTests
     [InlineData(true, "a-token")]
     public async Task SkyWalking_gets_a_stream_of_events(bool tls, string? token)
     {
-        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http2, tls);
-        var options = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString() == collector.Certificate!.GetCertHashString() };
-        var transport = new SkyWalkingTransport(new Uri($"{(tls ? "https" : "http")}://127.0.0.1:{collector.Port}"), token, options);
+        await using var collector = await GrpcTestCollector.StartAsync(tls);
+        var address = new Uri($"{(tls ? "https" : "http")}://127.0.0.1:{collector.Port}");
+        var transport = new SkyWalkingTransport(address, token, tls ? collector.TrustOfItsCertificate : null);
         var exporter = new SampleExporter<IReadOnlyList<SpanAttachedEvent>>("skywalking", transport, Limits, TimeProvider.System);
         ShownSample[] samples = [Samples.Shown(Samples.Sw8), Samples.Shown(""), Samples.Shown(Samples.B3)];
         foreach (var sample in samples) exporter.Offer(sample);
         await exporter.DrainAsync(Patience);
 
         Assert.Equal((3, 2, 1), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Dropped(ExportDrop.NoTrace)));
-        var requests = collector.Requests.ToArray();
-        Assert.All(requests, request => Assert.Equal(("POST", "/skywalking.v3.SpanAttachedEventReportService/collect", token ?? ""),
-            (request.Method, request.Path, request.Headers["authentication"].ToString())));
-        var events = requests.SelectMany(request => request.Frames).Select(SpanAttachedEvent.Parser.ParseFrom).ToList();
+        Assert.All(collector.Calls, call => Assert.Equal(("/skywalking.v3.SpanAttachedEventReportService/collect", token),
+            (call.Path, call.Headers.GetValue("authentication"))));
+        var events = collector.Calls.SelectMany(call => call.Messages).Cast<SpanAttachedEvent>().ToList();
         string[] names = ["HTTP Request Sampling", "HTTP Response Sampling", "Syscall Read", "Syscall Writev", "Syscall SendFile"];
         Assert.Equal([.. names, .. names], events.Select(one => one.Event));
         Assert.All(events.Take(5), one => Assert.Equal("TRACEID SEGMENTID 3 Skywalking", Reference(one)));
         Assert.All(events.Skip(5), one => Assert.Equal("80f198ee56343ba864fe8b2a57d3eff7  e457b5a2e4d86bd1 Zipkin", Reference(one)));
-        AssertNoSecret(requests);
+        AssertNoSecret(events);
         await exporter.DisposeAsync();
 
         static string Reference(SpanAttachedEvent one) =>
             $"{one.TraceContext.TraceId} {one.TraceContext.TraceSegmentId} {one.TraceContext.SpanId} {one.TraceContext.Type}";
     }
 
-    [Theory]
-    [InlineData("grpc", HttpProtocols.Http2, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")]
-    [InlineData("http", HttpProtocols.Http1, "/v1/traces")]
-    public async Task Otlp_gets_spans_both_ways(string scheme, HttpProtocols protocols, string path)
+    [Fact]
+    public async Task Otlp_gets_spans_over_grpc()
     {
-        await using var collector = await TestCollector.StartAsync(protocols);
-        Assert.True(SampleExporters.TryCreateOtlp($"{scheme}://127.0.0.1:{collector.Port}", Limits, TimeProvider.System, out var exporter));
-        await OfferAndDrainAsync(exporter, Samples.Shown(Samples.W3C), Samples.Shown("", id: 5));
+        await using var collector = await GrpcTestCollector.StartAsync();
+        await OfferAndDrainAsync(Otlp("grpc", collector.Port), Samples.Shown(Samples.W3C), Samples.Shown("", id: 5));
 
-        var requests = collector.Requests.ToArray();
-        Assert.All(requests, request => Assert.Equal(("POST", path), (request.Method, request.Path)));
-        var messages = requests.SelectMany(request => scheme == "grpc" ? request.Frames : [request.Body]).Select(ExportTraceServiceRequest.Parser.ParseFrom);
+        Assert.All(collector.Calls, call => Assert.Equal("/opentelemetry.proto.collector.trace.v1.TraceService/Export", call.Path));
+        AssertTwoSpans([.. collector.Calls.SelectMany(call => call.Messages).Cast<ExportTraceServiceRequest>()]);
+    }
+
+    [Fact]
+    public async Task Otlp_gets_spans_over_http()
+    {
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
+        await OfferAndDrainAsync(Otlp("http", collector.Port), Samples.Shown(Samples.W3C), Samples.Shown("", id: 5));
+
+        Assert.All(collector.Requests, request => Assert.Equal(("POST", "/v1/traces"), (request.Method, request.Path)));
+        AssertTwoSpans([.. collector.Requests.Select(request => ExportTraceServiceRequest.Parser.ParseFrom(request.Body))]);
+    }
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http")]
+    public async Task What_otlp_takes_in_part_is_counted_in_part(string scheme)
+    {
+        var answer = new ExportTraceServiceResponse { PartialSuccess = new ExportTracePartialSuccess { RejectedSpans = 2, ErrorMessage = "no" } };
+        await using var grpc = await GrpcTestCollector.StartAsync();
+        grpc.Answer = _ => answer;
+        await using var http = await TestCollector.StartAsync(HttpProtocols.Http1);
+        http.OnRequest = async (context, _) =>
+        {
+            await context.Response.Body.WriteAsync(answer.ToByteArray());
+            return true;
+        };
+        await using var exporter = Otlp(scheme, scheme == "grpc" ? grpc.Port : http.Port);
+        for (int i = 0; i < 5; i++) exporter.Offer(Samples.Shown());
+        await exporter.DrainAsync(Patience);
+        Assert.Equal((5, 3, 2), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Dropped(ExportDrop.Refused)));
+    }
+
+    private static ISampleExporter Otlp(string scheme, int port)
+    {
+        Assert.True(SampleExporters.TryCreateOtlp($"{scheme}://127.0.0.1:{port}", Limits, TimeProvider.System, out var exporter));
+        return exporter;
+    }
+
+    private static void AssertTwoSpans(IReadOnlyList<ExportTraceServiceRequest> messages)
+    {
         var spans = messages.SelectMany(message => message.ResourceSpans).SelectMany(resource => resource.ScopeSpans).SelectMany(scope => scope.Spans).ToList();
         Assert.Equal(2, spans.Count);
         Assert.Equal("0af7651916cd43dd8448eb211c80319c b7ad6b7169203331", $"{Hex(spans[0].TraceId)} {Hex(spans[0].ParentSpanId)}");
         Assert.Equal("0000000000000005 ", $"{Hex(spans[1].SpanId)} {Hex(spans[1].ParentSpanId)}");
         Assert.Equal("HTTP Request Sampling", spans[0].Events[0].Name);
-        AssertNoSecret(requests);
+        AssertNoSecret(messages);
 
         static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
-    }
-
-    [Fact]
-    public async Task What_otlp_takes_in_part_is_counted_in_part()
-    {
-        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
-        collector.OnRequest = async (context, _) =>
-        {
-            var answer = new ExportTraceServiceResponse { PartialSuccess = new ExportTracePartialSuccess { RejectedSpans = 2, ErrorMessage = "no" } };
-            await context.Response.Body.WriteAsync(answer.ToByteArray());
-            return true;
-        };
-        Assert.True(SampleExporters.TryCreateOtlp($"http://127.0.0.1:{collector.Port}", Limits, TimeProvider.System, out var exporter));
-        for (int i = 0; i < 5; i++) exporter.Offer(Samples.Shown());
-        await exporter.DrainAsync(Patience);
-        Assert.Equal((5, 3, 2), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Dropped(ExportDrop.Refused)));
-        await exporter.DisposeAsync();
     }
 
     private static async Task OfferAndDrainAsync(ISampleExporter exporter, params ShownSample[] samples)
@@ -112,9 +129,11 @@ public class CollectorTests
         await exporter.DisposeAsync();
     }
 
-    private static void AssertNoSecret(IReadOnlyList<TestCollector.Request> requests)
+    private static void AssertNoSecret(IEnumerable<IMessage> messages) => AssertNoSecret([.. messages.Select(message => message.ToByteArray())]);
+
+    private static void AssertNoSecret(IReadOnlyList<byte[]> bodies)
     {
-        Assert.NotEmpty(requests);
-        Assert.All(requests, request => Assert.DoesNotContain(Samples.Secret, System.Text.Encoding.Latin1.GetString(request.Body), StringComparison.Ordinal));
+        Assert.NotEmpty(bodies);
+        Assert.All(bodies, body => Assert.DoesNotContain(Samples.Secret, System.Text.Encoding.Latin1.GetString(body), StringComparison.Ordinal));
     }
 }

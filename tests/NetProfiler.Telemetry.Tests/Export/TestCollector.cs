@@ -1,18 +1,20 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace NetProfiler.Telemetry.Tests.Export;
 
-/// <summary>A collector on loopback that keeps what it gets, and answers as the test says.</summary>
+/// <summary>
+/// A collector on loopback that keeps what it gets, and answers as the test says: of gRPC by hand, so that it can abort and lie.
+/// <c>GrpcTestCollector</c> has the services' own bases.
+/// </summary>
 internal sealed class TestCollector : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -21,49 +23,38 @@ internal sealed class TestCollector : IAsyncDisposable
 
     public ConcurrentQueue<Request> Requests { get; } = new();
 
+    /// <summary>Instead of reading the request: answers before it is there.</summary>
+    public Func<HttpContext, Task>? OnConnected { get; set; }
+
     /// <summary>Before the answer; true: it answered itself.</summary>
     public Func<HttpContext, Request, Task<bool>> OnRequest { get; set; } = (_, _) => Task.FromResult(false);
 
     public int Port { get; private set; }
 
-    public X509Certificate2? Certificate { get; private init; }
+    public sealed record Request(string Method, string Path, IHeaderDictionary Headers, byte[] Body);
 
-    public sealed record Request(string Method, string Path, IHeaderDictionary Headers, byte[] Body)
+    public static async Task<TestCollector> StartAsync(HttpProtocols protocols, int port = 0)
     {
-        public IReadOnlyList<byte[]> Frames
-        {
-            get
-            {
-                var frames = new List<byte[]>();
-                for (int at = 0; at < Body.Length;)
-                {
-                    Assert.Equal(0, Body[at]);
-                    int length = BinaryPrimitives.ReadInt32BigEndian(Body.AsSpan(at + 1));
-                    frames.Add(Body[(at + 5)..(at + 5 + length)]);
-                    at += 5 + length;
-                }
-
-                return frames;
-            }
-        }
+        var application = LoopbackApplication(protocols, null, port, _ => { });
+        var collector = new TestCollector(application);
+        application.Run(collector.HandleAsync);
+        await application.StartAsync();
+        collector.Port = new Uri(application.Urls.First()).Port;
+        return collector;
     }
 
-    public static async Task<TestCollector> StartAsync(HttpProtocols protocols, bool tls = false, int port = 0)
+    public static WebApplication LoopbackApplication(
+        HttpProtocols protocols, X509Certificate2? certificate, int port, Action<IServiceCollection> configure)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var certificate = tls ? SelfSigned() : null;
+        configure(builder.Services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port, listening =>
         {
             listening.Protocols = protocols;
             if (certificate is not null) listening.UseHttps(certificate);
         }));
-        var application = builder.Build();
-        var collector = new TestCollector(application) { Certificate = certificate };
-        application.Run(collector.HandleAsync);
-        await application.StartAsync();
-        collector.Port = new Uri(application.Urls.First()).Port;
-        return collector;
+        return builder.Build();
     }
 
     public async ValueTask DisposeAsync()
@@ -75,6 +66,12 @@ internal sealed class TestCollector : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
+        if (OnConnected is not null)
+        {
+            await OnConnected(context);
+            return;
+        }
+
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         byte[] bytes = body.ToArray();
@@ -108,13 +105,5 @@ internal sealed class TestCollector : IAsyncDisposable
         using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
         gzip.CopyTo(output);
         return output.ToArray();
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

@@ -1,0 +1,63 @@
+using NetProfiler.Api.Exporters;
+
+namespace NetProfiler.Api.Conditions;
+
+/// <summary>The conditions of a task, and why they are what they are.</summary>
+public static class ConditionType
+{
+    public const string Accepted = "Accepted";
+    public const string TargetsFound = "TargetsFound";
+    public const string Programmed = "Programmed";
+    public const string Capturing = "Capturing";
+    public const string Degraded = "Degraded";
+    public const string Suspended = "Suspended";
+
+    /// <summary>Either this or <see cref="Failed"/>, when the task is over; neither is ever taken back.</summary>
+    public const string Complete = "Complete";
+
+    public const string Failed = "Failed";
+
+    /// <summary>Of a node's configuration, by its agent.</summary>
+    public const string AgentReady = "AgentReady";
+}
+
+public static class ConditionReason
+{
+    public const string Accepted = "Accepted";
+    public const string InvalidSampling = "InvalidSampling";
+    public const string InvalidSelector = "InvalidSelector";
+    public const string InvalidSpec = "InvalidSpec";
+
+    /// <summary>Of a task that begins; and of one under way, by an agent.</summary>
+    public const string ExporterNotFound = NamedExporters.NotFound;
+
+    public const string QuotaExceeded = "QuotaExceeded";
+
+    public const string TargetsFound = "TargetsFound";
+    public const string NoMatchingPods = "NoMatchingPods";
+    public const string PodsNotRunning = "PodsNotRunning";
+    public const string NodeSelectorExcludesAll = "NodeSelectorExcludesAll";
+
+    public const string Programmed = "Programmed";
+    public const string NoTargets = "NoTargets";
+    public const string WaitingForNodes = "WaitingForNodes";
+    public const string NodeFailed = "NodeFailed";
+    public const string AgentNotReady = "AgentNotReady";
+
+    public const string Capturing = "Capturing";
+    public const string NotStarted = "NotStarted";
+    public const string AllNodesFailed = "AllNodesFailed";
+    public const string Finished = "Finished";
+    public const string Suspended = "Suspended";
+    public const string Resumed = "Resumed";
+
+    public const string AsExpected = "AsExpected";
+    public const string NodesFailed = "NodesFailed";
+    public const string NodesUnreachable = "NodesUnreachable";
+    public const string TargetsLimited = "TargetsLimited";
+    public const string EventsLost = "EventsLost";
+    public const string ResultsMissing = "ResultsMissing";
+
+    public const string DeadlineReached = "DeadlineReached";
+    public const string NodeUnreachable = "NodeUnreachable";
+}

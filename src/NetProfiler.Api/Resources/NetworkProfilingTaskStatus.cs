@@ -1,0 +1,261 @@
+using System.Text.Json.Serialization;
+using k8s.Models;
+using NetProfiler.Kubernetes.Client;
+
+namespace NetProfiler.Api.Resources;
+
+/// <summary>What became of a task. The operator alone writes it.</summary>
+public sealed record NetworkProfilingTaskStatus
+{
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>For people; programs read the conditions.</summary>
+    public TaskPhase? Phase { get; set; }
+
+    public DateTimeOffset? StartTime { get; set; }
+
+    public DateTimeOffset? CompletionTime { get; set; }
+
+    public DateTimeOffset? DeadlineTime { get; set; }
+
+    /// <summary>Running time used up before the latest suspension; null: it was never suspended.</summary>
+    public int? ElapsedSeconds { get; set; }
+
+    public TaskTargetCounts? Targets { get; set; }
+
+    public TaskNodeCounts? Nodes { get; set; }
+
+    /// <summary>By node name; the first ten.</summary>
+    public IReadOnlyList<TaskNodeFailure>? NodeFailures { get; set; }
+
+    public TaskSummary? Summary { get; set; }
+
+    public TaskTopTraces? TopTraces { get; set; }
+
+    /// <summary>Those with the most requests.</summary>
+    public IReadOnlyList<TaskPeer>? Peers { get; set; }
+
+    /// <summary>The latest of the nodes' results.</summary>
+    public DateTimeOffset? ResultsTime { get; set; }
+
+    /// <summary>Something was left out to stay within the object's bound.</summary>
+    public bool? Truncated { get; set; }
+
+    /// <summary>By type.</summary>
+    public IReadOnlyList<V1Condition>? Conditions { get; set; }
+}
+
+public enum TaskPhase
+{
+    Pending,
+    Running,
+    Suspended,
+    Completed,
+    Failed,
+}
+
+public sealed record TaskTargetCounts
+{
+    public int Pods { get; set; }
+
+    public int Containers { get; set; }
+
+    public int Nodes { get; set; }
+}
+
+/// <summary>Nodes with a target, by how far their agents are.</summary>
+public sealed record TaskNodeCounts
+{
+    public int Desired { get; set; }
+
+    /// <summary>Their agent knows this generation.</summary>
+    public int Configured { get; set; }
+
+    public int Capturing { get; set; }
+
+    public int Failed { get; set; }
+
+    /// <summary>The node or its agent is not ready.</summary>
+    public int Unreachable { get; set; }
+}
+
+public sealed record TaskNodeFailure
+{
+    public string NodeName { get; set; } = "";
+
+    public string Reason { get; set; } = "";
+
+    public string Message { get; set; } = "";
+
+    public DateTimeOffset LastTransitionTime { get; set; }
+}
+
+/// <summary>What was counted, on one node or on all.</summary>
+public record TaskCounts
+{
+    public long Requests { get; set; }
+
+    public long Responses2xx { get; set; }
+
+    public long Responses3xx { get; set; }
+
+    public long Responses4xx { get; set; }
+
+    public long Responses5xx { get; set; }
+
+    /// <summary>Messages and connections that could not be read as HTTP/1.x, or paired.</summary>
+    public long Unparsed { get; set; }
+
+    public long Sampled { get; set; }
+
+    /// <summary>Events lost between kernel and agent.</summary>
+    public long DroppedEvents { get; set; }
+
+    /// <summary>Samples over a limit.</summary>
+    public long DroppedSamples { get; set; }
+
+    public long RequestBytes { get; set; }
+
+    public long ResponseBytes { get; set; }
+}
+
+public sealed record TaskSummary : TaskCounts
+{
+    public TaskSummary()
+    {
+    }
+
+    public TaskSummary(TaskCounts counts)
+        : base(counts)
+    {
+    }
+
+    public TaskDurations? DurationMicroseconds { get; set; }
+}
+
+/// <summary>Quantiles within about 3 %; the longest exactly. Microseconds.</summary>
+public sealed record TaskDurations
+{
+    public long P50 { get; set; }
+
+    public long P90 { get; set; }
+
+    public long P99 { get; set; }
+
+    public long Max { get; set; }
+}
+
+/// <summary>Each at most topN.</summary>
+public sealed record TaskTopTraces
+{
+    /// <summary>Longest first.</summary>
+    public IReadOnlyList<TaskTopTrace> Slow { get; set; } = [];
+
+    /// <summary>Latest first.</summary>
+    public IReadOnlyList<TaskTopTrace> ClientErrors { get; set; } = [];
+
+    /// <summary>Latest first.</summary>
+    public IReadOnlyList<TaskTopTrace> ServerErrors { get; set; } = [];
+}
+
+/// <summary>A sampled exchange, without its content.</summary>
+public sealed record TaskTopTrace
+{
+    /// <summary>Names the sample's content at its node's agent.</summary>
+    [JsonPropertyName("sampleID")]
+    public string SampleId { get; set; } = "";
+
+    [JsonPropertyName("traceID")]
+    public string? TraceId { get; set; }
+
+    [JsonPropertyName("spanID")]
+    public string? SpanId { get; set; }
+
+    /// <summary><c>w3c</c>, <c>sw8</c> or <c>b3</c>.</summary>
+    public string? TraceSystem { get; set; }
+
+    public string Rule { get; set; } = "";
+
+    public TaskPeerRole Role { get; set; }
+
+    public string Method { get; set; } = "";
+
+    /// <summary>Masked, and cut after 256 characters.</summary>
+    public string Uri { get; set; } = "";
+
+    public int Status { get; set; }
+
+    public long DurationMicroseconds { get; set; }
+
+    /// <summary>When it began; microseconds, so that the most recent of many nodes are told apart.</summary>
+    [JsonConverter(typeof(MicroTimeConverter))]
+    public DateTimeOffset Time { get; set; }
+
+    public string? NodeName { get; set; }
+
+    public string? PodName { get; set; }
+
+    public string? ContainerName { get; set; }
+
+    public string? Peer { get; set; }
+}
+
+/// <summary>Which end measured.</summary>
+public enum TaskPeerRole
+{
+    Server,
+    Client,
+}
+
+/// <summary>One end of an edge.</summary>
+public sealed record TaskPeerEnd
+{
+    public TaskPeerKind Kind { get; set; }
+
+    /// <summary>Null where the kind has none.</summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>A workload as <c>Deployment/cart</c>, a service's or process' name, or an address.</summary>
+    public string Name { get; set; } = "";
+}
+
+public enum TaskPeerKind
+{
+    External,
+    Process,
+    Pod,
+    Workload,
+    Service,
+}
+
+/// <summary>What was counted between one end of a target's connections and the other: an edge of the topology.</summary>
+public abstract record PeerCounts
+{
+    public TaskPeerRole Role { get; set; }
+
+    public TaskPeerEnd Local { get; set; } = new();
+
+    public TaskPeerEnd Remote { get; set; } = new();
+
+    public long Requests { get; set; }
+
+    /// <summary>The number of requests that were answered with 4xx or 5xx.</summary>
+    public long Errors { get; set; }
+
+    public long RequestBytes { get; set; }
+
+    public long ResponseBytes { get; set; }
+
+    /// <summary>The smoothed round-trip time, in microseconds. Null if it is not known.</summary>
+    public long? RoundTripMicroseconds { get; set; }
+
+    public long Retransmissions { get; set; }
+}
+
+/// <summary>An edge of the topology, over all nodes.</summary>
+public sealed record TaskPeer : PeerCounts
+{
+    public long P50Microseconds { get; set; }
+
+    public long P99Microseconds { get; set; }
+}

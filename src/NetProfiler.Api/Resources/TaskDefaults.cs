@@ -1,0 +1,36 @@
+namespace NetProfiler.Api.Resources;
+
+/// <summary>What a task means by what it does not say. The custom resource's schema has the same values.</summary>
+public static class TaskDefaults
+{
+    public const TaskDirection Direction = TaskDirection.Both;
+
+    /// <summary>Ten minutes: long enough to see a problem again, short enough to forget the task.</summary>
+    public const int ActiveDeadlineSeconds = 600;
+
+    public const bool Suspend = false;
+
+    public const int TopN = 10;
+
+    public const int MaxSamplesPerSecond = 20;
+
+    public const bool When4xx = false;
+
+    public const bool When5xx = false;
+
+    /// <summary>Content leaves the node only where a rule asks for it.</summary>
+    public const CollectedContent CollectedContent = Resources.CollectedContent.None;
+
+    /// <summary>A page: holds the header section of nearly every message, and the beginning of its content.</summary>
+    public const int MaxMessageBytes = 4096;
+
+    public const QueryParameterRedaction QueryParameters = QueryParameterRedaction.Names;
+
+    public const bool MetricsEnabled = true;
+
+    public const int MaxSeries = 2000;
+
+    /// <summary>The fields that carry credentials.</summary>
+    public static IReadOnlyList<string> RedactedHeaders { get; } =
+        ["authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"];
+}

@@ -1,0 +1,38 @@
+using NetProfiler.Api.Resources;
+
+namespace NetProfiler.Api.Results;
+
+/// <summary>Sums of reported counts. A report is an agent's input: sums are never negative, and saturate instead of overflowing.</summary>
+public static class Counts
+{
+    public static long Sum(long left, long right)
+    {
+        (left, right) = (long.Max(0, left), long.Max(0, right));
+        return left > long.MaxValue - right ? long.MaxValue : left + right;
+    }
+
+    public static TaskCounts Sum(TaskCounts left, TaskCounts right) => new()
+    {
+        Requests = Sum(left.Requests, right.Requests),
+        Responses2xx = Sum(left.Responses2xx, right.Responses2xx),
+        Responses3xx = Sum(left.Responses3xx, right.Responses3xx),
+        Responses4xx = Sum(left.Responses4xx, right.Responses4xx),
+        Responses5xx = Sum(left.Responses5xx, right.Responses5xx),
+        Unparsed = Sum(left.Unparsed, right.Unparsed),
+        Sampled = Sum(left.Sampled, right.Sampled),
+        DroppedEvents = Sum(left.DroppedEvents, right.DroppedEvents),
+        DroppedSamples = Sum(left.DroppedSamples, right.DroppedSamples),
+        RequestBytes = Sum(left.RequestBytes, right.RequestBytes),
+        ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
+    };
+
+    /// <summary>Adds the counts of <paramref name="right"/>; everything else stays that of <paramref name="left"/>.</summary>
+    public static TPeer Add<TPeer>(this TPeer left, PeerCounts right) where TPeer : PeerCounts => (TPeer)((PeerCounts)left with
+    {
+        Requests = Sum(left.Requests, right.Requests),
+        Errors = Sum(left.Errors, right.Errors),
+        RequestBytes = Sum(left.RequestBytes, right.RequestBytes),
+        ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
+        Retransmissions = Sum(left.Retransmissions, right.Retransmissions),
+    });
+}

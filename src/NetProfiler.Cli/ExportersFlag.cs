@@ -1,0 +1,23 @@
+using System.CommandLine;
+using NetProfiler.Api.Exporters;
+
+namespace NetProfiler.Cli;
+
+/// <summary>The flag that names the file of exporters.</summary>
+public static class ExportersFlag
+{
+    public static Option<string?> Create() => new("--exporters")
+    {
+        Description = "The exporters that tasks may refer to by name (YAML). Default: there are none.", HelpName = "FILE",
+    };
+
+    /// <summary>Null: the file is at fault, which was said.</summary>
+    /// <param name="program">Who says it.</param>
+    public static async Task<NamedExporters?> ReadAsync(string? path, string program)
+    {
+        if (path is null) return NamedExporters.None;
+        var (exporters, faultLines) = ExporterFile.Read(path);
+        foreach (string line in faultLines) await Console.Error.WriteLineAsync($"{program}: {line}").ConfigureAwait(false);
+        return exporters;
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Cli;
+
+/// <summary>A flag that says where to listen.</summary>
+public static class ListenFlag
+{
+    public static Option<string> Create(string name, string value, string description)
+    {
+        var option = new Option<string>(name) { Description = $"{description} Default: {value}.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => value };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out var error)) given.AddError($"{name} {error}");
+        });
+        return option;
+    }
+
+    public static ListenAddress Read(string? text) => ListenAddress.TryParse(text ?? "none", out var address, out _) ? address : ListenAddress.None;
+}

@@ -1,0 +1,7 @@
+namespace NetProfiler.Kubernetes.Events;
+
+public enum EventType
+{
+    Normal,
+    Warning,
+}

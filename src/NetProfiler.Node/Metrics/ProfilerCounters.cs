@@ -1,0 +1,144 @@
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Capture.Replay;
+using NetProfiler.Node.Output;
+using NetProfiler.Node.Run;
+using NetProfiler.Node.Samples;
+using NetProfiler.Telemetry.Export;
+using Prometheus;
+using Counter = NetProfiler.Capture.Counter;
+
+namespace NetProfiler.Node.Metrics;
+
+/// <summary>
+/// What capture, analysis and exporters count, in the registry of the process. They count for themselves; <see cref="Update"/> copies, on the
+/// ring-buffer thread, before the registry is read.
+/// </summary>
+internal sealed class ProfilerCounters
+{
+    private static readonly (Counter Counter, string Reason)[] Lost =
+    [
+        (Counter.LostRingFull, "ring_full"),
+        (Counter.LostFault, "memory_fault"),
+        (Counter.LostSegments, "too_many_segments"),
+        (Counter.LostConnections, "connection_table_full"),
+        (Counter.LostCompat, "compat_syscall"),
+        (Counter.LostClosed, "socket_closed"),
+    ];
+
+    private readonly MetricFactory _factory;
+    private readonly List<Action> _updates = [];
+
+    public ProfilerCounters(CollectorRegistry registry, ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer)
+    {
+        _factory = Prometheus.Metrics.WithCustomRegistry(registry);
+        AddCapture(counters);
+        AddAnalysis(pipeline, pipeline.Statistics);
+        Count("netprofiler_series_overflowed_total", "Exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
+    }
+
+    /// <summary>Ring-buffer thread only.</summary>
+    public void Update()
+    {
+        foreach (var update in _updates) update();
+    }
+
+    /// <param name="lines">Null: nothing is printed.</param>
+    /// <param name="samples">Null: nobody wants samples.</param>
+    public void AddSamples(ExchangeObserver observer, LineOutput? lines, SampleOutlets? samples)
+    {
+        Count("netprofiler_samples_dropped_total", "Sampled exchanges that were not handed on, by reason.", ["reason"], () =>
+        [
+            .. observer.Tasks.Dropped.Concat(samples?.Dropped ?? []).Select(drop => One(drop.Reason, drop.Count)),
+            One("output_full", lines?.DroppedLines ?? 0),
+        ]);
+        if (samples is { Exporters: { Count: > 0 } exporters }) AddExporters(exporters);
+    }
+
+    private void AddCapture(ICaptureCounters counters)
+    {
+        Count("netprofiler_capture_events_total", "Events that the kernel side handed over.", [], () => [([], counters.Read(Counter.Events))]);
+        Count("netprofiler_capture_lost_total", "Calls and events that were lost in the kernel, by reason.", ["reason"], () =>
+            [.. Lost.Select(lost => One(lost.Reason, counters.Read(lost.Counter))), One("interrupted", counters.CountLeftOut())]);
+        Count("netprofiler_left_alone_calls_total", "Calls on connections that are left alone, since they do not speak HTTP/1.x.", [],
+            () => [([], counters.Read(Counter.IgnoredCalls))]);
+    }
+
+    private void AddAnalysis(ExchangePipeline pipeline, CaptureStatistics statistics)
+    {
+        Count("netprofiler_unpaired_total", "Messages that became no exchange, by reason.", ["reason"], () => OfEach<UnpairedReason>(statistics.Unpaired));
+        Count("netprofiler_exchanges_total", "Exchanges, by how sure it is that the response answers the request.", ["pairing"], () =>
+        [
+            One("proven", statistics.Exchanges - statistics.ExchangesAssumed),
+            One("assumed", statistics.ExchangesAssumed),
+        ]);
+        Count("netprofiler_exchanges_refuted_total", "Exchanges that were assumed to be paired, and contradicted later.", [], () => [([], statistics.ExchangesRefuted)]);
+        Count("netprofiler_left_alone_bytes_total", "Bytes of connections that are left alone, since they do not speak HTTP/1.x.", [],
+            () => [([], statistics.LeftAloneBytes)]);
+        Count("netprofiler_stream_bytes_total", "Bytes that profiled calls moved, by what became of them.", ["fate"], () =>
+        [
+            One("parsed", statistics.ParsedBytes),
+            One("passed", statistics.PassedBytes),
+            One("discarded", statistics.DiscardedBytes),
+            One("duplicate", statistics.DuplicateBytes),
+            One("gap", statistics.GapBytesTotal),
+        ]);
+        Count("netprofiler_gap_bytes_total", "Bytes that were not seen although they mattered, by reason.", ["reason"], () => OfEach<GapReason>(statistics.GapBytes));
+        Show("netprofiler_connections", "Connections of targets that are open.", [], () => [([], pipeline.Connections)]);
+        Count("netprofiler_connections_seen_total", "Connections, by what was found in them.", ["kind"], () =>
+        [
+            One("http", statistics.ConnectionsHttp),
+            One("not_http", statistics.ConnectionsNotHttp),
+            One("tls", statistics.ConnectionsTls),
+            One("http2", statistics.ConnectionsHttp2),
+            One("http09", statistics.ConnectionsHttp09),
+            One("tunnel", statistics.ConnectionsTunneled),
+            One("older_than_task", statistics.ConnectionsOlder),
+            One("given_up", statistics.ConnectionsGivenUp),
+            One("refused", statistics.ConnectionsRefused),
+            One("swept", statistics.ConnectionsSwept),
+        ]);
+        Count("netprofiler_owners_not_kept_total", "Listening sockets and addresses of this machine whose owner is not remembered, for there are too many.", [],
+            () => [([], pipeline.OwnersNotKept)]);
+        Count("netprofiler_protocol_anomalies_total", "Messages in which two readers could disagree, by kind.", ["kind"],
+            () => statistics.Anomalies.All.Select(one => One(Words.SnakeCase(one.Kind), one.Count)));
+        Count("netprofiler_content_not_held_total", "Times that content of an exchange was not held, for the budget was used up.", [],
+            () => [([], statistics.MessagesNotHeld)]);
+    }
+
+    private void AddExporters(IReadOnlyList<ISampleExporter> exporters)
+    {
+        Count("netprofiler_exporter_samples_sent_total", "Samples that a collector took.", ["exporter"],
+            () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Sent)));
+        Count("netprofiler_exporter_samples_retried_total", "Samples that were sent once more, each time.", ["exporter"],
+            () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Retried)));
+        Count("netprofiler_exporter_samples_dropped_total", "Samples that a collector did not get, by reason.", ["exporter", "reason"],
+            () => exporters.SelectMany(exporter => OfEach<ExportDrop>(exporter.Dropped).Select(one => (new[] { exporter.Name, one.Labels[0] }, one.Value))));
+        Show("netprofiler_exporter_samples_queued", "Samples that wait for a collector.", ["exporter"],
+            () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Queued)));
+    }
+
+    private void Count(string name, string help, string[] labels, Func<IEnumerable<(string[] Labels, long Value)>> read)
+    {
+        var counter = _factory.CreateCounter(name, help, labels);
+        _updates.Add(() =>
+        {
+            foreach (var (values, count) in read()) counter.WithLabels(values).IncTo(count);
+        });
+    }
+
+    private void Show(string name, string help, string[] labels, Func<IEnumerable<(string[] Labels, long Value)>> read)
+    {
+        var gauge = _factory.CreateGauge(name, help, labels);
+        _updates.Add(() =>
+        {
+            foreach (var (values, value) in read()) gauge.WithLabels(values).Set(value);
+        });
+    }
+
+    private static (string[] Labels, long Value) One(string label, long value) => ([label], value);
+
+    private static IEnumerable<(string[] Labels, long Value)> OfEach<TReason>(Func<TReason, long> count)
+        where TReason : struct, Enum =>
+        Enum.GetValues<TReason>().Select(reason => One(Words.SnakeCase(reason.ToString()), count(reason)));
+}

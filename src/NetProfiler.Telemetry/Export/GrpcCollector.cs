@@ -1,0 +1,66 @@
+using System.Net.Security;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>
+/// The channel to a gRPC collector, and what the end of a call means for a batch. Calls are never repeated by the channel (it has no
+/// <c>ServiceConfig</c>): retries are the exporter's, which counts them.
+/// </summary>
+internal sealed class GrpcCollector : IDisposable
+{
+    private readonly GrpcChannel _channel;
+
+    /// <param name="tls">Null: certificates that this machine trusts.</param>
+    public GrpcCollector(Uri address, SslClientAuthenticationOptions? tls = null)
+    {
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            // A client rather than a handler: with a handler the channel connects by itself, and waits up to two minutes between attempts.
+            HttpClient = HttpAnswers.CreateClient(tls),
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = HttpAnswers.MaxAnswerBytes,
+            ThrowOperationCanceledOnCancellation = true,
+        });
+    }
+
+    public CallInvoker Invoker => _channel.CreateCallInvoker();
+
+    /// <summary>
+    /// A fault of the transport (<see cref="Grpc.Core.Status.DebugException"/> is set) says nothing of the batch, whatever its status:
+    /// a reset stream is <see cref="StatusCode.Internal"/> too. Without one the status is the collector's answer.
+    /// </summary>
+    public static SendResult ResultOf(RpcException failure)
+    {
+        var outcome = failure.Status.DebugException is not null ? SendOutcome.Retry : OutcomeOf(failure.StatusCode);
+        var detail = HttpAnswers.Cut($"gRPC status {(int)failure.StatusCode}: {failure.Status.Detail}");
+        return new SendResult(outcome, RetryAfter(failure), Detail: detail);
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private static SendOutcome OutcomeOf(StatusCode status) => status switch
+    {
+        StatusCode.Cancelled or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted or StatusCode.OutOfRange
+            or StatusCode.Unavailable or StatusCode.DataLoss => SendOutcome.Retry,
+        StatusCode.InvalidArgument or StatusCode.Unknown or StatusCode.Internal => SendOutcome.RecordRefused,
+        _ => SendOutcome.Refused,
+    };
+
+    // google.rpc.RetryInfo in the trailers; null where there is none, or none that can be read.
+    private static TimeSpan? RetryAfter(RpcException failure)
+    {
+        try
+        {
+            var delay = failure.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
+            return delay > TimeSpan.Zero ? delay : null;
+        }
+        catch (Exception fault) when (fault is InvalidProtocolBufferException or InvalidOperationException or OverflowException)
+        {
+            return null;
+        }
+    }
+}
