@@ -60,6 +60,10 @@ internal sealed class Script : IDisposable
     public static Script Older(Capture? capture = null) =>
         new(capture, isFromStart: false, 1, "server", Address(1, 80), Address(2, 40_000));
 
+    /// <summary>From a source that does not tell where the opposite stream stood.</summary>
+    public static Script WithoutPositions() =>
+        new(null, isFromStart: true, 1, "server", Address(1, 80), Address(2, 40_000)) { HasPositions = false };
+
     public static EndpointAddress Address(byte host, ushort port) => EndpointAddress.IPv4([10, 0, 0, host], port);
 
     public Script Receives(string text, SocketCall call = SocketCall.Read) => Moves(Direction.Ingress, Bytes(text), call);
