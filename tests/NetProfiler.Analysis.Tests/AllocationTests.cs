@@ -99,14 +99,6 @@ public class AllocationTests(ITestOutputHelper output)
 
         public long MostHeldBytes { get; private set; }
 
-        public void AcceptUnread(Connection connection, int count)
-        {
-        }
-
-        public void AcceptRefuted(Connection connection, int count)
-        {
-        }
-
         public void Accept(in Exchange exchange)
         {
             MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
@@ -134,7 +126,7 @@ public class AllocationTests(ITestOutputHelper output)
         {
             Open(id);
             Run(id, 2, inParts: false);
-            _pipeline.OnClose(new SocketClose(id, _now, IsHeld: false));
+            _pipeline.OnClose(id, _now, isHeld: false);
         }
 
         public void Run(ulong id, int exchanges, bool inParts)

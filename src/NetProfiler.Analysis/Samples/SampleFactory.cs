@@ -53,10 +53,6 @@ public static class SampleFactory
             Phases = exchange.Phases,
             RoundTripMicroseconds = exchange.RoundTripMicroseconds,
             Retransmissions = exchange.Retransmissions,
-            Pairing = exchange.Pairing,
-            RequestFault = exchange.RequestFault,
-            ResponseFault = exchange.ResponseFault,
-            ProxiedClient = connection.ProxiedClient?.ToString(),
         };
     }
 

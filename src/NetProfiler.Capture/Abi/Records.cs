@@ -29,7 +29,6 @@ internal enum PartFlags : byte
 {
     None = 0,
     Continued = 64,
-    Opposite = 128,
 }
 
 [Flags]
@@ -114,8 +113,6 @@ internal struct DataRecord
     public uint srtt_us;
     public uint retransmissions;
     public uint arrived_length;
-    public uint opposite_taken;
-    public uint opposite_there;
     public uint padding;
 }
 
