@@ -82,7 +82,7 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         var before = Descriptors.Objects();
         Assert.Contains("4194303", Refusal(new CaptureTargets { ProcessIds = [4_194_303] }), StringComparison.Ordinal);
         Assert.Contains("/no/such/cgroup does not exist", Refusal(new CaptureTargets { Cgroups = ["/no/such/cgroup"] }), StringComparison.Ordinal);
-        Assert.Contains("is not a directory of the cgroup v2 hierarchy", Refusal(new CaptureTargets { Cgroups = ["/tmp"] }), StringComparison.Ordinal);
+        Assert.Contains("is not a control group (it has no cgroup.procs", Refusal(new CaptureTargets { Cgroups = ["/tmp"] }), StringComparison.Ordinal);
         Assert.Empty(Descriptors.Objects().Except(before));
     }
 
