@@ -3,13 +3,13 @@ namespace NetProfiler.Analysis.Connections;
 /// <summary>The new part of an event's bytes, and what is missing before, in front of and behind what was captured of it.</summary>
 internal readonly ref struct StreamPiece
 {
-    /// <summary>Bytes before it that no event told of.</summary>
+    /// <summary>Bytes before it that no event reported.</summary>
     public long Unseen { get; init; }
 
-    /// <summary>Of its bytes, as many were told before.</summary>
+    /// <summary>Number of its bytes that were reported before.</summary>
     public uint Known { get; init; }
 
-    /// <summary>Bytes moved and not told before.</summary>
+    /// <summary>Bytes moved and not reported before.</summary>
     public uint Length { get; init; }
 
     /// <summary>Of these, as many were not captured before <see cref="Bytes"/>.</summary>
@@ -33,7 +33,7 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
     /// <summary>Position of the next byte, from the connection's first or from where it was joined.</summary>
     public ulong Position;
 
-    /// <summary>Where the source says that the stream stands; told only where events were lost.</summary>
+    /// <summary>The stream's position according to the source; reported only where events were lost.</summary>
     public uint? KnownPosition;
 
     /// <summary>When the latest byte came.</summary>

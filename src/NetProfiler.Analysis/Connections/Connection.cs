@@ -67,7 +67,7 @@ public sealed class Connection
 
     public long LatestNanoseconds => long.Max(Ingress.LatestNanoseconds, Egress.LatestNanoseconds);
 
-    /// <summary>What TCP told last; the default when it told nothing yet.</summary>
+    /// <summary>The latest TCP state. The default value until the first is reported.</summary>
     internal SocketTally Tally { get; set; }
 
     /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>

@@ -33,7 +33,7 @@ public readonly ref struct SocketData
     /// <summary>The captured part; valid during the call that hands it over.</summary>
     public required ReadOnlySpan<byte> Bytes { get; init; }
 
-    /// <summary>A later part of the call that the event before told of.</summary>
+    /// <summary>A later part of the call that the previous event reported.</summary>
     public bool IsContinued { get; init; }
 
     /// <summary>Smoothed round-trip time; 0 for a unix socket.</summary>
