@@ -157,7 +157,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         return stream == connection.Requests ? _pending.Newest.Held?.Request : _pending.Oldest.Held?.Response;
     }
 
-    /// <summary>Requests that wait will get no answer that could be told to be theirs.</summary>
+    /// <summary>No later response can be matched to the requests that wait.</summary>
     public void Forget(UnpairedReason reason)
     {
         services.CountUnpaired(connection, reason, _pending.Count);

@@ -8,7 +8,7 @@ internal enum ExpectedMessage : byte
     Request,
     Response,
 
-    /// <summary>It cannot be told yet: the bytes are held until more is known.</summary>
+    /// <summary>Not decided yet: the bytes are held until more is known.</summary>
     Unknown,
 
     /// <summary>Nothing that is of interest: the bytes are discarded.</summary>

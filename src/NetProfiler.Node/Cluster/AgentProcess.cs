@@ -17,15 +17,13 @@ internal static partial class AgentProcess
     public static async Task<int> ExecuteAsync(AgentSettings settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
-        builder.Logging.SetMinimumLevel(settings.LogLevel)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        JsonLogging.Configure(builder.Logging, settings.LogLevel);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
 
         try
         {
-            using var loggers = LoggerFactory.Create(logging => logging.AddJsonConsole());
+            using var loggers = LoggerFactory.Create(logging => JsonLogging.Configure(logging, settings.LogLevel));
             builder.Services.AddAgent(settings, settings.Cluster.Load(loggers));
             return await RunAsync(builder.Build(), settings).ConfigureAwait(false);
         }

@@ -17,7 +17,7 @@ internal static partial class OperatorProcess
     /// <summary>Until a signal; gives the exit code.</summary>
     public static async Task<int> ExecuteAsync(OperatorOptions options)
     {
-        using var loggers = LoggerFactory.Create(logging => Configure(logging, options));
+        using var loggers = LoggerFactory.Create(logging => JsonLogging.Configure(logging, options.LogLevel));
         try
         {
             using var host = Build(options, options.Cluster.Load(loggers));
@@ -33,7 +33,7 @@ internal static partial class OperatorProcess
     private static IHost Build(OperatorOptions options, ClusterAccess access)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "netprofiler-operator" });
-        Configure(builder.Logging, options);
+        JsonLogging.Configure(builder.Logging, options.LogLevel);
         builder.Services.AddOperator(options, access);
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, SignalLifetime>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LeaderWork.DrainTimeout + TimeSpan.FromSeconds(15));
@@ -53,11 +53,6 @@ internal static partial class OperatorProcess
         LogStopped(log);
         return host.HasFailed() ? ExitCode.Failed : ExitCode.Done;
     }
-
-    private static void Configure(ILoggingBuilder logging, OperatorOptions options) => logging
-        .SetMinimumLevel(options.LogLevel)
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
 
     [LoggerMessage(LogLevel.Information, "netprofiler-operator {Version} starts")]
     private static partial void LogStarted(ILogger log, string version);

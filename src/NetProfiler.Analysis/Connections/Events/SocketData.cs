@@ -24,7 +24,7 @@ public readonly ref struct SocketData
     /// <summary>Of the first byte in its direction's stream, modulo 2^32.</summary>
     public required uint Position { get; init; }
 
-    /// <summary>Bytes moved. 0: nothing but the position is told, so that a loss before the stream's end is noticed.</summary>
+    /// <summary>Bytes moved. 0 if only the position is reported, so that a loss before the stream's end is noticed.</summary>
     public required uint Length { get; init; }
 
     /// <summary>Where <see cref="Bytes"/> begins, from <see cref="Position"/> on.</summary>
