@@ -41,26 +41,10 @@ internal sealed class Agent : IAsyncDisposable
         .Sum(thread => long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture));
 
     /// <summary>User and system time so far.</summary>
-    public (double User, double System) CpuSeconds
-    {
-        get
-        {
-            string stat = File.ReadAllText($"/proc/{_process.Id}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (long.Parse(fields[11], CultureInfo.InvariantCulture) / 100.0, long.Parse(fields[12], CultureInfo.InvariantCulture) / 100.0);
-        }
-    }
+    public (double User, double System) CpuSeconds => ProcFigures.Cpu(_process.Id);
 
     /// <summary>VmRSS, and the part of it that is not files (maps shared with the kernel side count as files).</summary>
-    public (double Total, double Anonymous) ResidentMegabytes
-    {
-        get
-        {
-            string status = File.ReadAllText($"/proc/{_process.Id}/status");
-            double Of(string name) => double.Parse(Regex.Match(status, name + @":\s+(\d+)").Groups[1].Value, CultureInfo.InvariantCulture) / 1024;
-            return (Of("VmRSS"), Of("RssAnon"));
-        }
-    }
+    public (double Total, double Anonymous) ResidentMegabytes => (ProcFigures.Megabytes(_process.Id, "VmRSS"), ProcFigures.Megabytes(_process.Id, "RssAnon"));
 
     /// <summary>Ends it; what its summary counted: exchanges, and everything else.</summary>
     public async Task<(long Exchanges, string Losses)> StopAsync()

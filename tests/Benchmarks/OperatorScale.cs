@@ -1,19 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime;
+using System.Text.Json;
 using k8s.Models;
-using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
-using NetProfiler.Operator.Loops;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Benchmarks;
 
 /// <summary>
-/// The operator of a large cluster: 1,000 tasks, 10,000 pods, 500 nodes, eight tasks on each. The server is in this process, so that the
-/// memory and processor time shown are not the operator's alone. Writes are limited to 50 a second, as they are by default.
+/// The operator of a large cluster, as it is shipped: 1,000 tasks, 10,000 pods, 500 nodes, eight tasks on each. The API server is this
+/// process. Writes are limited to 50 a second, as they are by default.
 /// </summary>
 internal static class OperatorScale
 {
@@ -30,29 +28,28 @@ internal static class OperatorScale
     private const double MaxPodSeconds = 2;
     private const double MaxIdleCores = 0.02;
 
-    public static async Task<bool> RunAsync()
+    public static async Task<bool> RunAsync(string path)
     {
-        var server = new MemoryServer(WritesPerSecond);
-        using var end = new CancellationTokenSource();
+        await using var server = await ScaleServer.StartAsync();
         Fill(server);
-        await using var provider = TestOperator.Over(server, Namespace, WritesPerSecond);
-        var (informers, work) = (provider.GetRequiredService<InformerSet>(), provider.GetRequiredService<LeaderWork>());
-
-        Console.WriteLine($"operator: {Tasks} tasks, {Pods} pods, {Nodes} nodes, {WritesPerSecond} writes/s at most");
-        var clock = Stopwatch.StartNew();
-        var processor = Cpu();
-        var running = informers.RunAsync(end.Token);
-        await informers.WaitForSyncAsync(end.Token);
-        Row("everything listed", $"{clock.Elapsed.TotalSeconds:F1} s");
         // Counted as they are written: reading everything again and again would be the larger part of what is measured.
         var targets = new ConcurrentDictionary<string, int>();
         var runningTasks = new ConcurrentDictionary<string, bool>();
-        server.OnConfig = config => targets[config.Metadata.Name] = config.Spec.Tasks.Sum(task => task.Targets.Count);
-        server.OnStatus = task =>
+        int period = 0;
+        server.OnConfig = config =>
         {
-            if (task.Status?.Phase == TaskPhase.Running) runningTasks[task.Metadata.Name] = true;
+            var written = config.Deserialize(TestJson.Resources.Of<NodeProfilingConfig>())!;
+            targets[written.Metadata.Name] = written.Spec.Tasks.Sum(task => task.Targets.Count);
+            period = written.Spec.Reporting.PeriodSeconds;
         };
-        var leading = work.RunAsync(end.Token);
+        server.OnTaskStatus = task =>
+        {
+            if ((string?)task["status"]!["phase"] == nameof(TaskPhase.Running)) runningTasks[(string)task["metadata"]!["name"]!] = true;
+        };
+
+        Console.WriteLine($"operator: {Tasks} tasks, {Pods} pods, {Nodes} nodes, {WritesPerSecond} writes/s at most");
+        var clock = Stopwatch.StartNew();
+        await using var @operator = await OperatorProcess.StartAsync(path, server.Address, Namespace);
         await Until(() => targets.Values.Sum() == Pods);
         Row("every node configured", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, {server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
         double convergence = clock.Elapsed.TotalSeconds;
@@ -60,12 +57,12 @@ internal static class OperatorScale
         Report(server);
         await Until(() => runningTasks.Count == Tasks);
         Row("every task running", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, {server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
-        Row("CPU until then", $"{(Cpu() - processor).TotalSeconds:F1} s");
+        Row("CPU until then", $"{@operator.CpuSeconds:F1} s");
 
         await SettledAsync(server);
-        var (idle, writes) = (Cpu(), server.Writes);
+        var (processor, writes) = (@operator.CpuSeconds, server.Writes);
         await Task.Delay(TimeSpan.FromSeconds(10));
-        double idleCores = (Cpu() - idle).TotalSeconds / 10;
+        double idleCores = (@operator.CpuSeconds - processor) / 10;
         Row("CPU when nothing happens", $"{idleCores:P1} of a core, {server.Writes - writes} writes in 10 s");
 
         var seconds = await StartPodsAsync(server);
@@ -73,8 +70,7 @@ internal static class OperatorScale
         Row($"{LatePods} pods, 20 each second: from start to node configuration", $"median {median:F2} s, p99 {late:F2} s, longest {seconds[^1]:F2} s");
 
         // Three periods, in each of which every node reports once.
-        int period = provider.GetRequiredService<ParticipatingNodes>().PeriodSeconds;
-        (processor, writes) = (Cpu(), server.Writes);
+        (processor, writes) = (@operator.CpuSeconds, server.Writes);
         var reporting = Stopwatch.StartNew();
         for (int report = 0; report < 3 * Nodes; report++)
         {
@@ -84,22 +80,16 @@ internal static class OperatorScale
         }
 
         double elapsed = reporting.Elapsed.TotalSeconds;
-        Row($"all nodes report every {period} s", $"{(server.Writes - writes) / elapsed:F1} writes/s, {(Cpu() - processor).TotalSeconds / elapsed:P0} of a core with the server's share");
+        Row($"all nodes report every {period} s", $"{(server.Writes - writes) / elapsed:F1} writes/s, {(@operator.CpuSeconds - processor) / elapsed:P0} of a core");
 
-        double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
-        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-        double live = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
-        double servers = (server.BytesOf<PodRecord>() + server.BytesOf<NodeProfilingConfig>() + server.BytesOf<NetworkProfilingTask>()) / 1e6;
-        Row("RSS at most, without the server's objects", $"{peak - servers:F0} MB; live objects {live - servers:F0} MB; the server's {servers:F0} MB");
-        await end.CancelAsync();
-        await Task.WhenAll(running, leading);
-
-        bool isFine = peak - servers < MaxMegabytes && late < MaxPodSeconds && idleCores < MaxIdleCores && convergence < 300;
+        double peak = @operator.PeakMegabytes;
+        Row("RSS at most", $"{peak:F0} MB");
+        bool isFine = peak < MaxMegabytes && late < MaxPodSeconds && idleCores < MaxIdleCores && convergence < 300;
         Row("within the bounds", isFine ? "yes" : $"NO: RSS < {MaxMegabytes} MB, p99 < {MaxPodSeconds} s, idle < {MaxIdleCores:P0}, configured < 300 s");
         return isFine;
     }
 
-    private static void Fill(MemoryServer server)
+    private static void Fill(ScaleServer server)
     {
         for (int node = 0; node < Nodes; node++)
             server.Put(new V1Node { Metadata = new() { Name = NodeName(node), Uid = NodeName(node) }, Status = new() { Conditions = [new() { Type = "Ready", Status = "True" }] } });
@@ -139,13 +129,13 @@ internal static class OperatorScale
         },
     };
 
-    private static async Task<List<double>> StartPodsAsync(MemoryServer server)
+    private static async Task<List<double>> StartPodsAsync(ScaleServer server)
     {
         var started = new ConcurrentDictionary<string, long>();
         var seconds = new ConcurrentBag<double>();
         server.OnConfig = config =>
         {
-            foreach (var target in config.Spec.Tasks.SelectMany(task => task.Targets))
+            foreach (var target in config.Deserialize(TestJson.Resources.Of<NodeProfilingConfig>())!.Spec.Tasks.SelectMany(task => task.Targets))
                 if (started.TryRemove(target.ContainerId, out long since)) seconds.Add(Stopwatch.GetElapsedTime(since).TotalSeconds);
         };
         for (int i = 0; i < LatePods; i++)
@@ -161,12 +151,12 @@ internal static class OperatorScale
         return [.. seconds.Order()];
     }
 
-    private static void Report(MemoryServer server)
+    private static void Report(ScaleServer server)
     {
         for (int node = 0; node < Nodes; node++) Report(server, NodeName(node));
     }
 
-    private static void Report(MemoryServer server, string node) => server.Change<NodeProfilingConfig>(Namespace, node, config => config with
+    private static void Report(ScaleServer server, string node) => server.Change<NodeProfilingConfig>(Namespace, node, config => config with
     {
         Status = new()
         {
@@ -212,10 +202,8 @@ internal static class OperatorScale
 
     private static string NamespaceOf(int task) => $"team-{task % 50}";
 
-    private static TimeSpan Cpu() => Process.GetCurrentProcess().TotalProcessorTime;
-
     /// <summary>Until nothing has been written for a while.</summary>
-    private static async Task SettledAsync(MemoryServer server)
+    private static async Task SettledAsync(ScaleServer server)
     {
         for (int before = -1; before != server.Writes;)
         {

@@ -22,8 +22,8 @@ string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 // "replay" alone: only what is measured without a kernel.
 if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
 
-// "operator" alone, in a process that did nothing before: its memory is measured. Needs neither root nor a kernel.
-if (args.Contains("operator")) return await OperatorScale.RunAsync() ? 0 : 1;
+// "operator" alone: the executable beside the agent's. Needs neither root nor a kernel.
+if (args.Contains("operator")) return await OperatorScale.RunAsync(Path.Combine(Path.GetDirectoryName(agentPath)!, "netprofiler-operator")) ? 0 : 1;
 
 // "against PATH": another agent, of an earlier revision say, beside this one.
 if (args is [_, "against", var other]) return await Comparison.RunAsync(agentPath, other, rounds, seconds);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture;
@@ -90,7 +88,7 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     {
         try
         {
-            return double.Parse(Regex.Match(File.ReadAllText($"/proc/{process}/status"), @"VmHWM:\s+(\d+)").Groups[1].Value, CultureInfo.InvariantCulture) / 1024;
+            return ProcFigures.Megabytes(process, "VmHWM");
         }
         catch (Exception failure) when (failure is IOException or FormatException)
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using k8s;
 using k8s.Autorest;
 using k8s.Models;
 
@@ -49,7 +48,7 @@ public static class ApiErrors
     {
         try
         {
-            if (KubernetesJson.Deserialize<V1Status>(content) is { Status: not null } status)
+            if (JsonSerializer.Deserialize(content, ObjectsJson.Default.V1Status) is { Status: not null } status)
             {
                 status.Code = (int)response.StatusCode;
                 return status;

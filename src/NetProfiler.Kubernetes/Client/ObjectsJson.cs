@@ -1,10 +1,25 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using k8s.Models;
 using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>This layer's own types.</summary>
+/// <summary>
+/// This layer's own types, and the library's models that either process reads or writes. The library's own context names all 1,200 of its
+/// models and would keep each of them in the native executables: <c>NativeModels.xml</c> leaves it out, so that a model is named here or is unknown.
+/// </summary>
 [JsonSerializable(typeof(PodRecord))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(Eventsv1Event))]
+[JsonSerializable(typeof(V1DeleteOptions))]
+[JsonSerializable(typeof(V1Job))]
+[JsonSerializable(typeof(V1Lease))]
+[JsonSerializable(typeof(V1ListMeta))]
+[JsonSerializable(typeof(V1Node))]
+[JsonSerializable(typeof(V1ReplicaSet))]
+[JsonSerializable(typeof(V1Service))]
+[JsonSerializable(typeof(V1Status))]
+[JsonSerializable(typeof(V1SubjectAccessReview))]
+[JsonSerializable(typeof(V1TokenReview))]
 internal sealed partial class ObjectsJson : JsonSerializerContext;

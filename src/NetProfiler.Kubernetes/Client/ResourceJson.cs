@@ -7,8 +7,8 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// How objects read and write: the library's source-generated models, and those of a program's own contexts, which come first. Nothing here
-/// uses reflection. The library's options rule for both, so what our own types need is set on them again.
+/// How objects read and write: those of a program's own contexts first, then the library's models that <see cref="ObjectsJson"/> names. Nothing
+/// here uses reflection. The library's options rule for both, so what our own types need is set on them again.
 /// </summary>
 public sealed class ResourceJson
 {
@@ -35,7 +35,7 @@ public sealed class ResourceJson
             options.Converters.Insert(0, new TimeConverter());
             options.Converters.Insert(0, new DateTimeConverter());
             options.TypeInfoResolver = JsonTypeInfoResolver
-                .Combine([new Lists(_lists), .. _own, ObjectsJson.Default, options.TypeInfoResolver!])
+                .Combine([new Lists(_lists), .. _own, ObjectsJson.Default])
                 .WithAddedModifier(WithoutManagedFields);
         });
         return configuration;

@@ -109,7 +109,7 @@ internal static class WatchFrames
     {
         try
         {
-            return KubernetesJson.Deserialize<V1Status>(value) ?? new V1Status();
+            return value.Deserialize(ObjectsJson.Default.V1Status) ?? new V1Status();
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
