@@ -125,7 +125,7 @@ internal static class Targets
             }
 
             if (random.Next(20) == 0) pipeline.OnEnd((ulong)which, direction, time);
-            if (random.Next(20) == 0) pipeline.OnClose((ulong)which, time, isHeld: random.Next(2) == 0);
+            if (random.Next(20) == 0) pipeline.OnClose(new SocketClose((ulong)which, time, IsHeld: random.Next(2) == 0));
             if (random.Next(10) == 0) pipeline.Advance(time);
         }
 
@@ -165,6 +165,14 @@ internal static class Targets
             SamplingRule.Default with { Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes) };
 
         public long Exchanges { get; private set; }
+
+        public void AcceptUnread(Connection connection, int count)
+        {
+        }
+
+        public void AcceptRefuted(Connection connection, int count)
+        {
+        }
 
         public void Accept(in Exchange exchange)
         {

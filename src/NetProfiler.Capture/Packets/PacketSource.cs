@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Http1;
 
@@ -68,19 +69,19 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return true;
     }
 
-    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, bool isContinued)
+    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued)
     {
         var connection = _current;
         if (connection.Id == 0) Open(connection, stream, captured);
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Tell(connection, stream, captured, (uint)length, timeNanoseconds, isContinued);
+        Tell(connection, stream, captured, (uint)length, timeNanoseconds, acknowledged, isContinued);
     }
 
     // An empty event at a later position: what is between was not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
         if (_current.Id == 0) Open(_current, stream, []);
-        Tell(_current, stream, [], 0, timeNanoseconds, isContinued: true);
+        Tell(_current, stream, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
     }
 
     void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
@@ -111,6 +112,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         bool isSpoken = !segment.Has(TcpFlags.Rst) && (segment.PayloadLength > 0 || segment.Has(TcpFlags.Fin));
         if (isSpoken)
         {
+            connection.MaybeReset = null;
             own.Begin(sequence);
             own.OnData(segment, sequence, time, this);
             if (segment.Has(TcpFlags.Fin)) own.OnFin(sequence + (uint)segment.PayloadLength, time, this);
@@ -119,7 +121,21 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         own.OnPacket(time, this);
         other.OnPacket(time, this);
         BoundHeld(connection, connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes - heldBefore);
-        if (segment.Has(TcpFlags.Rst) || (own.IsEnded && other.IsEnded)) Close(connection);
+        if (segment.Has(TcpFlags.Rst)) OnReset(connection, own, segment);
+        else if (own.IsEnded && other.IsEnded) Close(connection, ConnectionEnd.Fin);
+    }
+
+    // Any other is ignored by its receiver, and the connection goes on.
+    private void OnReset(TcpConnection connection, TcpStream sender, in TcpSegment segment)
+    {
+        if (sender.IsExpected(segment.Sequence)) Reset(connection, sender);
+        else if (sender.IsInWindow(segment.Sequence)) connection.MaybeReset = sender;
+    }
+
+    private void Reset(TcpConnection connection, TcpStream sender)
+    {
+        connection.IsReset = true;
+        Close(connection, connection.DirectionOf(sender) == Direction.Egress ? ConnectionEnd.ResetSent : ConnectionEnd.ResetReceived);
     }
 
     /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
@@ -134,7 +150,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             {
                 _bySilence.Remove(known.Place!);
                 _bySilence.AddLast(known.Place!);
-                return known.IsClosed ? null : known; // what comes late is told already
+                if (!known.IsClosed) return known;
+                if (known.IsReset && own.IsNews(segment)) _statistics.AfterReset++;
+                return null; // what comes late is told already
             }
 
             Remove(known);
@@ -181,9 +199,11 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection.Ends.First.Port > connection.Ends.Second.Port;
     }
 
-    private void Tell(TcpConnection connection, TcpStream stream, ReadOnlySpan<byte> bytes, uint length, long time, bool isContinued)
+    private void Tell(TcpConnection connection, TcpStream stream, ReadOnlySpan<byte> bytes, uint length, long time, uint? acknowledged, bool isContinued)
     {
         var direction = connection.DirectionOf(stream);
+        var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;
+        uint opposite = acknowledged is { } sequence && other.IsKnown ? other.PositionOf(sequence) : 0;
         _handler.OnData(new SocketData
         {
             Connection = connection.Id,
@@ -198,6 +218,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             Offset = 0,
             Bytes = bytes,
             IsContinued = isContinued,
+            HasOpposite = acknowledged is not null && other.IsKnown,
+            OppositeTaken = opposite,
+            OppositeThere = opposite,
             Retransmissions = (connection.IsFirstLocal ? connection.FromFirst : connection.FromSecond).Retransmissions,
         });
     }
@@ -219,12 +242,12 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         connection.FromSecond.Flush(connection.LatestNanoseconds, this);
     }
 
-    private void Close(TcpConnection connection)
+    private void Close(TcpConnection connection, ConnectionEnd end = ConnectionEnd.None)
     {
         if (connection.IsClosed) return;
         Flush(connection);
         connection.IsClosed = true;
-        if (connection.Id != 0) _handler.OnClose(connection.Id, connection.LatestNanoseconds, isHeld: false);
+        if (connection.Id != 0) _handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
     }
 
     private void Remove(TcpConnection connection)
@@ -241,7 +264,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         _isFinished = true;
         foreach (var connection in _bySilence)
         {
-            if (!connection.IsClosed) Flush(connection);
+            if (connection.IsClosed) continue;
+            if (connection.MaybeReset is { } sender) Reset(connection, sender);
+            else Flush(connection);
         }
     }
 }

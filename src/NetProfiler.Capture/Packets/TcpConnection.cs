@@ -39,6 +39,12 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
 
     public bool IsClosed { get; set; }
 
+    /// <summary>It was closed by a reset.</summary>
+    public bool IsReset { get; set; }
+
+    /// <summary>A reset came that may not be one to its receiver: who sent it. Null: none, or the connection went on.</summary>
+    public TcpStream? MaybeReset { get; set; }
+
     /// <summary>Never goes back, whatever the packets say.</summary>
     public long LatestNanoseconds { get; set; }
 

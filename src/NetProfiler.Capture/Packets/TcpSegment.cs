@@ -37,6 +37,8 @@ internal readonly ref struct TcpSegment
     public EndpointAddress Destination { get; private init; }
     public uint Sequence { get; private init; }
     public uint Acknowledged { get; private init; }
+
+    public uint? AcknowledgedIfAny => Has(TcpFlags.Ack) ? Acknowledged : null;
     public TcpFlags Flags { get; private init; }
 
     /// <summary>As far as it was captured.</summary>

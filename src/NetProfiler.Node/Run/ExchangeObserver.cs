@@ -69,6 +69,11 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
+    /// <summary>What was assumed and is refuted is counted with the whole run, and stays in the lists: printing is never taken back.</summary>
+    public void AcceptRefuted(Connection connection, int count)
+    {
+    }
+
     public void Accept(in Exchange exchange)
     {
         bool isWanted = false, isMeasured = false;
