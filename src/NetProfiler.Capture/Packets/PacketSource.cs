@@ -14,15 +14,12 @@ namespace NetProfiler.Capture.Packets;
 /// </remarks>
 internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
 {
-    private const int MaxConnections = 65_536;
-
     private const long SecondNanoseconds = 1_000_000_000;
 
     /// <summary>Bytes that wait in all streams together for what is missing before them.</summary>
     private const int MaxHeldBytes = 64 * 1024 * 1024;
 
-    private readonly Dictionary<EndpointPair, TcpConnection> _connections = [];
-    private readonly LinkedList<TcpConnection> _bySilence = [];
+    private readonly ConnectionTable _connections = new();
     private readonly PacketStatistics _statistics = new();
     private IReplayHandler _handler = null!;
     private TcpConnection _current = null!;
@@ -51,14 +48,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
 
         _statistics.Packets++;
-        switch (TcpSegment.TryRead(packet, out var segment))
-        {
-            case PacketKind.Tcp: OnSegment(segment, packet.TimeNanoseconds); break;
-            case PacketKind.Fragment: _statistics.Fragments++; break;
-            case PacketKind.Malformed: _statistics.Malformed++; break;
-            case PacketKind.UnknownLink: _statistics.UnknownLinks++; break;
-        }
-
+        var kind = TcpSegment.TryRead(packet, out var segment);
+        if (kind == PacketLayer.Tcp) OnSegment(segment, packet.TimeNanoseconds);
+        else _statistics.CountLeftOut(kind);
         handler.OnTime(packet.TimeNanoseconds);
         if (packet.TimeNanoseconds - _secondNanoseconds >= SecondNanoseconds)
         {
@@ -142,14 +134,13 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     private TcpConnection? Find(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
-        if (_connections.TryGetValue(ends, out var known))
+        if (_connections.Find(ends, segment, isFromFirst) is { } known)
         {
             var own = isFromFirst ? known.FromFirst : known.FromSecond;
             bool isNew = isConnect && (known.IsClosed || (own.IsKnown && !own.BeganAt(segment.Sequence + 1)));
             if (!isNew)
             {
-                _bySilence.Remove(known.Place!);
-                _bySilence.AddLast(known.Place!);
+                _connections.Touch(known);
                 if (!known.IsClosed) return known;
                 if (known.IsReset && own.IsNews(segment)) _statistics.AfterReset++;
                 return null; // what comes late is told already
@@ -162,16 +153,16 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             return null;
         }
 
-        if (_connections.Count == MaxConnections)
+        if (_connections.IsFull)
         {
-            var silent = _bySilence.First!.Value;
+            var silent = _connections.SilentLongest;
             if (!silent.IsClosed) _statistics.Evicted++;
             Remove(silent);
         }
 
         var connection = new TcpConnection(ends, _statistics);
-        connection.Place = _bySilence.AddLast(connection);
-        return _connections[ends] = connection;
+        _connections.Add(connection);
+        return connection;
     }
 
     private void Open(TcpConnection connection, TcpStream speaker, ReadOnlySpan<byte> first)
@@ -253,8 +244,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     private void Remove(TcpConnection connection)
     {
         Close(connection);
-        _connections.Remove(connection.Ends);
-        _bySilence.Remove(connection.Place!);
+        _connections.Remove(connection);
     }
 
     /// <summary>The capture ends: what waited is told, and connections that were open stay so.</summary>
@@ -262,7 +252,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     {
         if (_isFinished) return;
         _isFinished = true;
-        foreach (var connection in _bySilence)
+        foreach (var connection in _connections.BySilence)
         {
             if (connection.IsClosed) continue;
             if (connection.MaybeReset is { } sender) Reset(connection, sender);

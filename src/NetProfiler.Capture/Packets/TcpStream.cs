@@ -76,6 +76,9 @@ internal sealed class TcpStream(PacketStatistics statistics)
     /// <summary>Whether the segment brings bytes that were not seen yet.</summary>
     public bool IsNews(in TcpSegment segment) => segment.PayloadLength > 0 && (int)(segment.Sequence + (uint)segment.PayloadLength - _next) > 0;
 
+    /// <summary>Whether a sequence number is so close that it is most likely one of this stream.</summary>
+    public bool IsNear(uint sequence) => (int)(sequence - _next) is >= -MaxHeldBytes and <= MaxHeldBytes;
+
     public bool BeganAt(uint sequence) => IsKnown && _start == sequence;
 
     /// <summary>The other side spoke: it has everything up to here.</summary>
