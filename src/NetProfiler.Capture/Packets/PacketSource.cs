@@ -64,16 +64,29 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued)
     {
         var connection = _current;
-        if (connection.Id == 0) Open(connection, stream, captured);
+        int handshake = 0;
+        if (connection.Id == 0)
+        {
+            if (connection.Socks is null && connection.IsFirstClient is { } isFirstClient && stream.Position == 0 &&
+                SocksHandshake.MayBegin(isFirstClient == (stream == connection.FromFirst), captured))
+            {
+                connection.Socks = new SocksHandshake();
+            }
+
+            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake)) return;
+            if (connection.Id == 0) Open(connection, stream, captured[handshake..]);
+        }
+
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Tell(connection, stream, captured, (uint)length, timeNanoseconds, acknowledged, isContinued);
+        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged, isContinued);
     }
 
     // An empty event at a later position: what is between was not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
+        if (_current.Socks is { } socks) GiveUpCut(_current, socks);
         if (_current.Id == 0) Open(_current, stream, []);
-        Tell(_current, stream, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
+        Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
     }
 
     void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
@@ -190,7 +203,66 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection.Ends.First.Port > connection.Ends.Second.Port;
     }
 
-    private void Tell(TcpConnection connection, TcpStream stream, ReadOnlySpan<byte> bytes, uint length, long time, uint? acknowledged, bool isContinued)
+    /// <summary>True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.</summary>
+    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length, long time, out int part)
+    {
+        part = 0;
+        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond) : (connection.FromSecond, connection.FromFirst);
+        var (own, other) = (socks.Side(stream == client), socks.Side(stream != client));
+        int before = own.Bytes.Length;
+        if (captured.Length < length || !own.TryAdd(captured, time))
+        {
+            GiveUpCut(connection, socks);
+            return false;
+        }
+
+        var status = socks.Read();
+        if (status == OperationStatus.NeedMoreData) return true;
+        if (status == OperationStatus.InvalidData)
+        {
+            if (socks.IsUnread) _statistics.UnreadSocks++;
+            own.Drop(captured.Length);
+            GiveUp(connection, socks);
+            return false;
+        }
+
+        connection.Socks = null;
+        client.LeaveOut(socks.Side(true).Read);
+        server.LeaveOut(socks.Side(false).Read);
+        var early = other.Bytes[other.Read..]; // sent before the proxy's answer
+        if (!early.IsEmpty)
+        {
+            var speaker = stream == client ? server : client;
+            Open(connection, speaker, early);
+            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null, isContinued: false);
+        }
+
+        part = own.Read - before; // these bytes completed it, and so it ends in them
+        return part == captured.Length;
+    }
+
+    private void GiveUpCut(TcpConnection connection, SocksHandshake socks)
+    {
+        if (socks.IsLikely) _statistics.UnreadSocks++;
+        GiveUp(connection, socks);
+    }
+
+    /// <summary>What was held as a handshake is reported like any other bytes.</summary>
+    private void GiveUp(TcpConnection connection, SocksHandshake socks)
+    {
+        connection.Socks = null;
+        foreach (bool isClient in new[] { true, false })
+        {
+            var side = socks.Side(isClient);
+            if (side.Bytes.IsEmpty) continue;
+            var stream = connection.IsFirstClient == isClient ? connection.FromFirst : connection.FromSecond;
+            if (connection.Id == 0) Open(connection, stream, side.Bytes);
+            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null, isContinued: false);
+        }
+    }
+
+    /// <param name="offset">Where the bytes begin, counted from the stream's next byte.</param>
+    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time, uint? acknowledged, bool isContinued)
     {
         var direction = connection.DirectionOf(stream);
         var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;
@@ -204,7 +276,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             ProcessId = 0,
             TimeNanoseconds = time,
             StartNanoseconds = time,
-            Position = stream.Position,
+            Position = stream.Position + (uint)offset,
             Length = length,
             Offset = 0,
             Bytes = bytes,
@@ -237,6 +309,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     {
         if (connection.IsClosed) return;
         Flush(connection);
+        if (connection.Socks is { } socks) GiveUp(connection, socks);
         connection.IsClosed = true;
         if (connection.Id != 0) _handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
     }
@@ -257,6 +330,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             if (connection.IsClosed) continue;
             if (connection.MaybeReset is { } sender) Reset(connection, sender);
             else Flush(connection);
+            if (connection.Socks is { } socks) GiveUp(connection, socks);
         }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class PacketStatistics
     public long AfterReset;
     public long HeldTooMuch;
     public long Evicted;
+    public long UnreadSocks;
 
     private static readonly (PacketLayer Kind, string Reason)[] Kinds =
     [
@@ -42,6 +43,7 @@ internal sealed class PacketStatistics
         ("packets left out, after their connection's reset", AfterReset),
         ("times bytes were acknowledged and not captured in time", NotWaitedFor),
         ("times too much was held of a stream with a gap", HeldTooMuch),
+        ("connections through a SOCKS proxy that are not read", UnreadSocks),
         ("connections let go, too many in the capture", Evicted),
     ];
 }

@@ -53,6 +53,9 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
     /// <summary>Its place among the connections, the one longest silent first.</summary>
     public LinkedListNode<TcpConnection>? Place { get; set; }
 
+    /// <summary>It began as connections through a SOCKS proxy do, and how it goes on is not decided yet; null: it did not, or it is decided.</summary>
+    public SocksHandshake? Socks { get; set; }
+
     /// <summary>Other tunnels in which packets of this connection were captured; null: none.</summary>
     public List<EndpointPair>? Aliases { get; set; }
 

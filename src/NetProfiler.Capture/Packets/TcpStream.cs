@@ -32,6 +32,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
     private readonly HeldSegments _held = new();
     private int _heldBytes;
     private uint _start;
+    private uint _origin;
     private uint _next;
     private uint _acknowledged;
     private long _acknowledgedNanoseconds;
@@ -49,8 +50,8 @@ internal sealed class TcpStream(PacketStatistics statistics)
     /// <summary>Packets with bytes that came before.</summary>
     public uint Retransmissions { get; private set; }
 
-    /// <summary>Of the next byte, from the stream's first.</summary>
-    public uint Position => _next - _start;
+    /// <summary>Of the next byte, from the stream's first that is not part of a proxy's handshake.</summary>
+    public uint Position => _next - _origin;
 
     public int HeldBytes => _heldBytes;
 
@@ -58,12 +59,19 @@ internal sealed class TcpStream(PacketStatistics statistics)
     public void Begin(uint sequence)
     {
         if (IsKnown) return;
-        _start = _next = sequence;
+        _start = _origin = _next = sequence;
         IsKnown = true;
     }
 
     /// <summary>Position of a sequence number that the other side acknowledged; a FIN takes none.</summary>
-    public uint PositionOf(uint acknowledged) => (_isEndKnown && (int)(acknowledged - _end) > 0 ? _end : acknowledged) - _start;
+    public uint PositionOf(uint acknowledged)
+    {
+        uint until = _isEndKnown && (int)(acknowledged - _end) > 0 ? _end : acknowledged;
+        return _origin != _start && (int)(until - _origin) < 0 ? 0 : until - _origin;
+    }
+
+    /// <summary>The first bytes, as many as stated, belong to a handshake with a proxy: positions count from behind it.</summary>
+    public void LeaveOut(int handshakeBytes) => _origin += (uint)handshakeBytes;
 
     /// <summary>Whether a reset with this sequence number is one to its receiver, which expects just that (RFC 9293, section 3.5.3; RFC 5961, section 3.2).</summary>
     public bool IsExpected(uint sequence) =>
