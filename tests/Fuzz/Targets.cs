@@ -106,7 +106,8 @@ internal static class Targets
                 if (random.Next(30) == 0) positions[which, (int)direction] -= (uint)random.Next(100);  // told again
                 int captured = random.Next(10) == 0 ? random.Next(piece.Length + 1) : piece.Length;
                 int offset = random.Next(10) == 0 ? random.Next(piece.Length - captured + 1) : 0;
-                time += random.Next(-1000, 10_000);
+                time += random.Next(20) == 0 ? 200_000_000 : random.Next(-1000, 10_000);
+                uint there = Opposite(random, positions[which, 1 - (int)direction]);
                 pipeline.OnData(new SocketData
                 {
                     Connection = (ulong)which,
@@ -120,6 +121,10 @@ internal static class Targets
                     StartNanoseconds = random.Next(3) == 0 ? 0 : time - random.Next(1000),
                     Call = SocketCall.Read,
                     ProcessId = 1,
+                    IsContinued = random.Next(8) == 0,
+                    HasOpposite = random.Next(8) != 0,
+                    OppositeTaken = there - (random.Next(4) == 0 ? (uint)random.Next(200) : 0),
+                    OppositeThere = there,
                 });
                 positions[which, (int)direction] += (uint)piece.Length;
             }
@@ -137,6 +142,15 @@ internal static class Targets
         Require(statistics.MovedBytes == statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal,
             "bytes are not accounted for");
     }
+
+    /// <summary>Where the opposite stream stood: mostly where it does, at times before or beyond what was told of it, or anywhere.</summary>
+    private static uint Opposite(Random random, uint position) => random.Next(16) switch
+    {
+        0 => position - (uint)random.Next(500),
+        1 => position + (uint)random.Next(500),
+        2 when random.Next(8) == 0 => (uint)random.NextInt64(uint.MaxValue),
+        _ => position,
+    };
 
     private static void Check(OperationStatus status, int length, InvalidReason fault, int available)
     {

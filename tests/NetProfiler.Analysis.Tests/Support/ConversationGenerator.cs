@@ -17,6 +17,8 @@ internal enum Manner
 /// <summary>A conversation made up: the calls that carry it, and the exchanges that it consists of. Each response has a length of its own.</summary>
 internal sealed class GeneratedConversation(ulong connection, bool isClient)
 {
+    private const long QuietNanoseconds = 200_000_000;
+
     private readonly uint[] _positions = new uint[2];
     private long _now = 1_000_000;
 
@@ -24,6 +26,16 @@ internal sealed class GeneratedConversation(ulong connection, bool isClient)
 
     /// <summary><see cref="SeenExchange.Content"/> of each exchange, in order.</summary>
     public List<string> Exchanges { get; } = [];
+
+    /// <summary>Where each request begins in its stream, and where each answer ends.</summary>
+    public List<uint> RequestStarts { get; } = [];
+
+    public List<uint> ResponseEnds { get; } = [];
+
+    public int RequestBytes { get; set; }
+
+    /// <summary>Requests that the client has under way at most.</summary>
+    public int Window { get; set; } = 1;
 
     public bool HasInterimResponses { get; set; }
 
@@ -37,7 +49,7 @@ internal sealed class GeneratedConversation(ulong connection, bool isClient)
     public Direction RequestDirection => isClient ? Direction.Egress : Direction.Ingress;
 
     /// <summary>Nothing moves for longer than an answer can take.</summary>
-    public void Pause() => _now += Script.QuietNanoseconds;
+    public void Pause() => _now += QuietNanoseconds;
 
     public void Call(bool isRequest, byte[] bytes)
     {
@@ -57,7 +69,8 @@ internal sealed class GeneratedConversation(ulong connection, bool isClient)
 /// <param name="seed">The same seed makes the same conversations.</param>
 /// <param name="minFirstCall">Least bytes in the call that begins a message.</param>
 /// <param name="isHostile">Bodies hold whole messages, and calls begin with them.</param>
-internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool isHostile = false)
+/// <param name="maxExchanges">Of one conversation.</param>
+internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool isHostile = false, int maxExchanges = 9)
 {
     /// <summary>What is in no conversation: whoever shows it took a body for a message.</summary>
     public const string Fake = "/fake";
@@ -73,7 +86,7 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
     public GeneratedConversation Next(Manner manner)
     {
         var conversation = new GeneratedConversation(++_connection, isClient: _random.Next(2) == 0);
-        int count = _random.Next(3, 10);
+        int count = _random.Next(3, maxExchanges + 1);
         bool isUntilClose = _random.Next(5) == 0;
         var messages = Enumerable.Range(0, count).Select(id => Exchange(conversation, id, isUntilClose && id == count - 1, manner)).ToArray();
         if (manner == Manner.Pipelines)
@@ -84,7 +97,7 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         }
 
         int asked = conversation.Intact, answered = conversation.Intact;
-        int window = manner == Manner.Pipelines ? _random.Next(2, 5) : 1;
+        int window = conversation.Window = manner == Manner.Pipelines ? _random.Next(2, 5) : 1;
         var run = new List<byte>();
         bool isRequestRun = true;
         while (answered < count)
@@ -109,7 +122,7 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
 
             run.AddRange(request[..expectsAt]);
             Flush(conversation, run, isRequest: true);
-            Flush(conversation, [.. Script.Bytes(Http.Continue)], isRequest: false);
+            Flush(conversation, [.. Bytes(Http.Continue)], isRequest: false);
             run.AddRange(request[expectsAt..]);
         }
 
@@ -175,8 +188,12 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         int padding = (id + 1) * ResponseStride - continued - start.Length - 4 - responseBody.Length;
         string response = start + new string('p', padding) + "\r\n\r\n" + responseBody;
 
+        uint sent = conversation.ResponseEnds.LastOrDefault();
+        conversation.RequestStarts.Add((uint)conversation.RequestBytes);
+        conversation.RequestBytes += request.Length;
+        conversation.ResponseEnds.Add(sent + (uint)(continued + response.Length));
         conversation.Exchanges.Add($"{method} {target} {status}: {request.Length} ({requestContent}) -> {continued + response.Length} ({responseContent})");
-        return (Script.Bytes(request), Script.Bytes(response), isExpecting ? head.Length + requestFields.Length + 2 : 0);
+        return (Bytes(request), Bytes(response), isExpecting ? head.Length + requestFields.Length + 2 : 0);
     }
 
     private (string Fields, string Text) Body(int content, bool isNeeded)
@@ -213,6 +230,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
             .Concat(isHostile ? FakesIn(bytes).Where(at => at > 0 && _random.Next(5) > 0) : []).Distinct().Order()];
         for (int i = 0, from = 0; bytes.Length > 0 && i < ends.Length; from = ends[i++]) conversation.Call(isRequest, bytes[from..ends[i]]);
     }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.Latin1.GetBytes(text);
 
     private string Any(params string[] choices) => choices[_random.Next(choices.Length)];
 }
