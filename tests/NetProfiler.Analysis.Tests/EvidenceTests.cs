@@ -128,6 +128,60 @@ public partial class EvidenceTests
         Assert.Equal((1, 0), (script.Capture.Statistics.ConnectionsHttp, script.Capture.Statistics.ConnectionsNotHttp));
     }
 
+    /// <summary>
+    /// The lost bytes are one request of a client that waits, or two of one that is always one ahead: the events are the same, and each answer is
+    /// another request's.
+    /// </summary>
+    [Fact]
+    public void A_client_that_waits_and_one_that_is_one_ahead_look_the_same_after_a_lost_request_and_its_answer()
+    {
+        using var script = Script.Server().Loses().Receives(Get("/a") + Get("/b")).Loses().Sends(Response(201));
+        for (int i = 0; i < 6; i++) script.Receives(Get($"/{i}")).Sends(Response(210 + i));
+        script.Closes().Shows().Counts("Unproven 6");
+    }
+
+    /// <summary>The bytes after the hole are a request, or the rest of an upload that holds one: an answer comes either way.</summary>
+    [Fact]
+    public void A_request_and_one_stored_in_an_upload_look_the_same_after_a_lost_start()
+    {
+        using var script = Script.Server().Loses().Receives(Post("/upload", "")[..29]).Receives(Get("/stored")).Sends(Response(201)).Receives(Get("/b")).Sends(Response(202));
+        script.Closes().Shows().Counts("Unproven 2");
+    }
+
+    /// <summary>A hole among the answers while one request waits and the next has begun: the next may have been answered in it.</summary>
+    [Fact]
+    public void A_request_of_which_a_part_came_before_a_hole_among_the_answers_may_be_answered_in_it()
+    {
+        string third = Get("/3");
+        using var script = Script.Server().Receives(Get("/1")).Sends(Response(201)).Receives(Get("/2") + third[..13]).Sends(Response(202));
+        script.Loses().Sends(Response(203)[..9]).Sends(Response(203)[9..]).Receives(third[13..] + Get("/4")).Sends(Response(204, "")).Closes();
+        Assert.DoesNotContain(script.Capture.Lines, line => line is "GET /3 204");
+        Assert.Equal(["GET /1 201", "GET /2 202"], script.Capture.Lines.Take(2));
+    }
+
+    /// <summary>The end of an upload looks like a request whose body ends just where another stored request begins, within the next request.</summary>
+    [Fact]
+    public void A_stored_request_that_was_not_whole_when_the_answer_came_is_not_answered_by_it()
+    {
+        const string stored = "GET /fake HTTP/1.1\r\nHost: f\r\n\r\n";
+        string next = $"POST /3 HTTP/1.1\r\nContent-Length: {stored.Length}\r\n\r\n";
+        string end = $"PUT /end HTTP/1.1\r\nContent-Length: {next.Length}\r\n\r\n";
+        using var script = Script.Server().Receives(Get("/1")).Sends(Response(201)).Loses().Receives(Post("/2", new string('x', 72 + end.Length))[..^end.Length]);
+        script.Receives(end).Sends(Response(202)).Receives(next + stored).Sends(Response(203)).Receives(Get("/4")).Sends(Response(204)).Receives(Get("/5")).Sends(Response(205)).Closes();
+        Assert.DoesNotContain(script.Capture.Sink.Exchanges, one => one.Target is "/fake" or "/end");
+        Assert.All(script.Capture.Lines, line => Assert.Contains(line, new[] { "GET /1 201", "POST /3 203", "GET /4 204", "GET /5 205" }));
+    }
+
+    /// <summary>A body holds an answer just where the lost one would be, and the client has pipelined: nothing is known then.</summary>
+    [Fact]
+    public void A_hole_among_the_answers_of_a_client_that_pipelined_is_not_taken_to_hold_none()
+    {
+        string answer = Response(201, Response(299, new string('y', 30)));
+        using var script = Script.Server().Receives(Get("/0") + Get("/1")).Sends(Response(200)).Loses().Sends(answer[..19]).Receives(Get("/2")).Sends(answer[19..]);
+        script.Receives(Get("/3")).Sends(Response(202)).Receives(Get("/4")).Sends(Response(203)).Closes();
+        Assert.Equal(["GET /0 200"], script.Capture.Lines);
+    }
+
     /// <summary>Broken by earlier versions of the rules. ! lost; Q of requests, A of answers; L, U: how far the opposite stream was.</summary>
     [Theory]
     [InlineData("Q 0+19; !Q 19+6; Q 25+38 L0 #1; A 0+34 U63 #0; Q 63+25 L34; A 34+32 U88", "0 19,25 38,63 25", "0 34,34 32", "63 34")]
