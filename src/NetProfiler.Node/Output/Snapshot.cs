@@ -27,7 +27,7 @@ internal sealed record Snapshot(
             observer.Overview.Snapshot(),
             observer.Slowest.Snapshot(),
             observer.Failed.Snapshot(),
-            statistics.Exchanges,
+            statistics.Exchanges - observer.LeftOut,
             pipeline.Connections,
             [
                 ("events lost, ring full", counters.Read(Counter.LostRingFull)),
@@ -40,7 +40,8 @@ internal sealed record Snapshot(
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason))),
                 ("connections older than this run", statistics.ConnectionsOlder),
-                ("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed),
+                ("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut),
+                ("exchanges left out, only assumed to be paired", observer.LeftOut),
                 ("of them refuted later", statistics.ExchangesRefuted),
                 ("connections left alone, TLS", statistics.ConnectionsTls),
                 ("connections left alone, HTTP/2", statistics.ConnectionsHttp2),
