@@ -56,6 +56,20 @@ public class TunnelTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Reading_a_packet_allocates_nothing(string kind)
+    {
+        byte[] frame = All[kind](Talk().Segments[3]);
+        _ = Payload(frame);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) _ = Payload(frame);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        static int Payload(byte[] frame) => TcpSegment.TryRead(
+            new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = frame, WireLength = frame.Length }, out var segment) == PacketLayer.Tcp ? segment.PayloadLength : -1;
+    }
+
     [Fact]
     public void The_same_addresses_in_two_tunnels_are_two_connections()
     {
