@@ -12,6 +12,9 @@ internal enum Manner
 
     /// <summary>Its first two requests and answers show it.</summary>
     Pipelines,
+
+    /// <summary>It always has a second request under way when the answer to the first comes: after a loss that looks like a client that waits.</summary>
+    OneAhead,
 }
 
 /// <summary>A conversation made up: the calls that carry it, and the exchanges that it consists of. Each response has a length of its own.</summary>
@@ -97,13 +100,13 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         }
 
         int asked = conversation.Intact, answered = conversation.Intact;
-        int window = conversation.Window = manner == Manner.Pipelines ? _random.Next(2, 5) : 1;
+        int window = conversation.Window = manner switch { Manner.Pipelines => _random.Next(2, 5), Manner.OneAhead => 2, _ => 1 };
         var run = new List<byte>();
         bool isRequestRun = true;
         while (answered < count)
         {
             bool mayAsk = asked < count && asked - answered < window;
-            bool asks = mayAsk && (asked == answered || _random.Next(2) == 0);
+            bool asks = mayAsk && (manner == Manner.OneAhead || asked == answered || _random.Next(2) == 0);
             if (asks != isRequestRun) Flush(conversation, run, isRequestRun);
             if (asks && manner == Manner.Pauses) conversation.Pause();
             isRequestRun = asks;
@@ -171,7 +174,7 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         string method = Any("GET", "POST", "PUT", "HEAD", "DELETE");
         string target = $"/{id}";
         int requestContent = method is "POST" or "PUT" ? _random.Next(80) : 0;
-        bool isExpecting = manner != Manner.Pipelines && requestContent > 0 && _random.Next(3) == 0;
+        bool isExpecting = manner is not (Manner.Pipelines or Manner.OneAhead) && requestContent > 0 && _random.Next(3) == 0;
         string head = $"{method} {target} HTTP/1.1\r\nHost: example\r\n{(isExpecting ? "Expect: 100-continue\r\n" : "")}";
         var (requestFields, requestBody) = Body(requestContent, method is "POST" or "PUT");
         string request = head + requestFields + "\r\n" + requestBody;
