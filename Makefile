@@ -30,7 +30,7 @@ test-kernels: setup build ## run the agent on Debian's kernels, from 5.10 to uns
 e2e: setup ## install everything on a real cluster of two nodes made here, and see it work (root)
 	@scripts/e2e
 
-fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60)
+fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60), then conversations (MUTANTS=20000)
 	@scripts/fuzz
 
 bench: setup build ## measure what profiling costs, with and without, in one run

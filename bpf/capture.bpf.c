@@ -318,25 +318,37 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	}
 }
 
-/* A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. */
-static __always_inline void on_start(bool may_be_known)
+/*
+ * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP begins
+ * to send on it, if that is known.
+ */
+static __always_inline void on_start(bool may_be_known, struct sock *sk)
 {
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct call_start *start;
 
 	if (!may_matter(thread >> 32))
 		return;
 	start = start_slot(thread);
-	if (!start || (may_be_known && start->thread == thread))
+	if (!start)
 		return;
-	start->thread = thread;
-	start->time_ns = bpf_ktime_get_ns();
+	if (!may_be_known || start->thread != thread) {
+		start->thread = thread;
+		start->time_ns = bpf_ktime_get_ns();
+		start->sk = 0;
+	}
+	if (!sk || start->sk)
+		return;
+	start->taken = load(tp, copied_seq);
+	start->there = load(tp, rcv_nxt);
+	start->sk = (__u64)sk;
 }
 
 static __always_inline void on_call(long nr)
 {
 	if (moves_bytes(nr))
-		on_start(false);
+		on_start(false, 0);
 }
 
 static __always_inline void on_return(__u64 frame, long moved, bool is_first)
@@ -442,7 +454,7 @@ static __always_inline void on_state(struct sock *sk, int before, int state)
 LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
 /* TCP begins to take what a call sends, or takes more of it. Linux 6.16, merge 8127837aae8f6. */
-LIFE(send, "tcp_sendmsg_locked", on_start(true))
+LIFE(send, "tcp_sendmsg_locked", on_start(true, (void *)ctx->args[0]))
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))

@@ -111,6 +111,7 @@ enum data_flags {
 /* Beside the data_flags, in the same byte. */
 enum part_flags {
 	PART_CONTINUED = 64, /* a later part of the call that the record before tells of */
+	PART_OPPOSITE = 128, /* opposite_taken and opposite_there are known */
 };
 
 /* What was lost, and why. Each is one slot of a per-CPU array. */
@@ -182,6 +183,9 @@ struct data_record {
 	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
 	__u32 retransmissions; /* segments retransmitted since the connection was first seen, TCP only */
 	__u32 arrived_length;  /* INGRESS: bytes from the first on of which `began_ns` is true */
+	__u32 opposite_taken;  /* in the opposite stream. INGRESS: acknowledged when the call returned; EGRESS: read
+				* when it began */
+	__u32 opposite_there;  /* INGRESS: written when the call returned; EGRESS: received when it began */
 	__u32 padding;
 };
 
@@ -248,7 +252,7 @@ struct verdict {
 _Static_assert(sizeof(struct capture_config) == 40, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
 _Static_assert(sizeof(struct open_record) == 216, "ABI");
-_Static_assert(sizeof(struct data_record) == 64, "ABI");
+_Static_assert(sizeof(struct data_record) == 72, "ABI");
 _Static_assert(sizeof(struct tally) == 80, "ABI");
 _Static_assert(sizeof(struct close_record) == 104, "ABI");
 _Static_assert(sizeof(struct drop_record) == 32, "ABI");

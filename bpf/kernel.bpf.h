@@ -201,6 +201,7 @@ struct sock {
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
+	__u32 snd_una;
 	__u32 write_seq;
 	__u32 srtt_us;
 	__u32 total_retrans;

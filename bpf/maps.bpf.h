@@ -183,6 +183,9 @@ struct {
 struct call_start {
 	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
 	__u64 time_ns;
+	__u64 sk;    /* the socket that TCP began to send on; 0: not told */
+	__u32 taken; /* its copied_seq then */
+	__u32 there; /* its rcv_nxt then */
 };
 
 /* Key: thread id modulo CALL_SLOTS. Born at the call's entry, dies at its exit. */

@@ -178,6 +178,48 @@ static __always_inline __u64 take_start_time(__u64 thread)
 	return start->time_ns;
 }
 
+/*
+ * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when it
+ * returned. A write: when it began; where TCP does not tell, a server's is known well enough when it returned. A
+ * FIN counts like a byte, and is left out.
+ */
+static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection, struct sock *sk,
+					  struct data_record *record)
+{
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
+	__u32 opposite = (transfer->direction & 1) ^ 1;
+	struct call_start *start;
+	__u32 taken, there, received;
+
+	if (connection->family == AF_UNIX || !connection->known[opposite])
+		return false;
+	if (opposite == EGRESS) {
+		taken = load(tp, snd_una);
+		there = load(tp, write_seq);
+		if (connection->ended || fin_was_sent(sk))
+			there -= 1;
+	} else {
+		taken = load(tp, copied_seq);
+		there = received = load(tp, rcv_nxt);
+		forget(taken); /* else the compiler reads these and those of `start` with one instruction */
+		forget(there);
+		start = start_slot(bpf_get_current_pid_tgid());
+		if (start && start->sk == transfer->sk && start->time_ns == transfer->start_ns) {
+			taken = start->taken;
+			there = start->there;
+		} else if (connection->role != ROLE_SERVER) {
+			return false;
+		}
+		if (there == received && load(sk, __sk_common.skc_flags) >> SOCK_DONE & 1)
+			there -= 1;
+	}
+	if ((__s32)(taken - there) > 0)
+		taken = there;
+	record->opposite_taken = taken - connection->start[opposite];
+	record->opposite_there = there - connection->start[opposite];
+	return true;
+}
+
 static __always_inline void tell(struct transfer *transfer, struct connection *connection, struct sock *sk)
 {
 	struct scratch *scratch = my_scratch();
@@ -273,7 +315,11 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->srtt_us = connection->tally.srtt_us;
 	record->retransmissions = connection->tally.retransmissions;
 	record->arrived_length = arrived_length;
+	record->opposite_taken = 0;
+	record->opposite_there = 0;
 	record->padding = 0;
+	if (tell_opposite(transfer, connection, sk, record))
+		record->header.flags |= PART_OPPOSITE;
 	forget(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;

@@ -30,13 +30,19 @@ public sealed class ExchangePipeline(
     /// <summary>The same, while the program still holds the socket and may read what came before the end.</summary>
     private const long HeldLingerNanoseconds = 5_000_000_000;
 
+    /// <summary>
+    /// Memory for what waits on all connections together: heads that have not ended, requests without an answer, events that came early. Content
+    /// of exchanges has a budget of its own, <see cref="MessageHolding.MaxHeldBytes"/>.
+    /// </summary>
+    private const long MaxHeldBytes = 64 * 1024 * 1024;
+
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionServices _services = new(sink, kernel, statistics, new MessageHolding(statistics) { Policy = holding }, new HeldBuffers());
     private readonly ConnectionTable _connections = new();
     private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
-    private readonly Queue<(ulong Connection, long UntilNanoseconds)> _closing = [];
-    private readonly Queue<(ulong Connection, long UntilNanoseconds)> _held = [];
+    private readonly Queue<(SocketClose Close, long UntilNanoseconds)> _closing = [];
+    private readonly Queue<(SocketClose Close, long UntilNanoseconds)> _held = [];
     private readonly Dictionary<int, ProcessIdentity> _processes = [];
     private readonly List<Connection> _leaving = [];
 
@@ -78,6 +84,7 @@ public sealed class ExchangePipeline(
         if (_connections.Find(data.Connection) is { } connection)
         {
             connection.Append(data);
+            if (_services.Buffers.HeldBytes > MaxHeldBytes) LetGoOfMost();
             return;
         }
 
@@ -87,12 +94,12 @@ public sealed class ExchangePipeline(
 
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _connections.Find(connection)?.End(direction);
 
-    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+    public void OnClose(in SocketClose close)
     {
-        if (_connections.Find(connection) is not { } closed) return;
-        if (!closed.IsWaiting) Remove(closed, isShutdown: false);
-        else if (isHeld) _held.Enqueue((connection, timeNanoseconds + HeldLingerNanoseconds));
-        else _closing.Enqueue((connection, timeNanoseconds + CloseLingerNanoseconds));
+        if (_connections.Find(close.Connection) is not { } closed) return;
+        if (!closed.IsWaiting) Remove(closed, isShutdown: false, close.IsCut);
+        else if (close.IsHeld) _held.Enqueue((close, close.TimeNanoseconds + HeldLingerNanoseconds));
+        else _closing.Enqueue((close, close.TimeNanoseconds + CloseLingerNanoseconds));
     }
 
     public void OnTally(in SocketTally tally)
@@ -156,7 +163,7 @@ public sealed class ExchangePipeline(
     {
         Advance(long.MaxValue);
         _leaving.AddRange(_connections.All);
-        foreach (var connection in _leaving) Remove(connection, isShutdown: true);
+        foreach (var connection in _leaving) Remove(connection, isShutdown: true, isCut: false);
         _leaving.Clear();
     }
 
@@ -177,24 +184,39 @@ public sealed class ExchangePipeline(
               ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
               ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
-    private void RemoveUntil(Queue<(ulong Connection, long UntilNanoseconds)> queue, long nowNanoseconds)
+    /// <summary>Those connections that hold most let go of it, until a quarter of the memory is free: seldom, so that the search costs little.</summary>
+    private void LetGoOfMost()
+    {
+        long most = 0;
+        foreach (var connection in _connections.All) most = long.Max(most, connection.HeldMemory);
+        for (; most > 0 && _services.Buffers.HeldBytes > MaxHeldBytes / 4 * 3; most /= 2)
+        {
+            foreach (var connection in _connections.All)
+            {
+                if (_services.Buffers.HeldBytes <= MaxHeldBytes / 4 * 3) return;
+                if (connection.HeldMemory >= most / 2) connection.LetGo();
+            }
+        }
+    }
+
+    private void RemoveUntil(Queue<(SocketClose Close, long UntilNanoseconds)> queue, long nowNanoseconds)
     {
         while (queue.TryPeek(out var oldest) && nowNanoseconds >= oldest.UntilNanoseconds)
         {
             queue.Dequeue();
-            if (_connections.Find(oldest.Connection) is { } closed) Remove(closed, isShutdown: false);
+            if (_connections.Find(oldest.Close.Connection) is { } closed) Remove(closed, isShutdown: false, oldest.Close.IsCut);
         }
     }
 
     private void RemoveLeaving()
     {
-        foreach (var connection in _leaving) Remove(connection, isShutdown: false);
+        foreach (var connection in _leaving) Remove(connection, isShutdown: false, isCut: false);
         _leaving.Clear();
     }
 
-    private void Remove(Connection connection, bool isShutdown)
+    private void Remove(Connection connection, bool isShutdown, bool isCut)
     {
-        connection.Close(isShutdown);
+        connection.Close(isShutdown, isCut);
         _connections.Remove(connection);
     }
 

@@ -30,7 +30,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
                 var end = (ConnectionEnd)header.call;
                 ref readonly var tally = ref MemoryMarshal.AsRef<CloseRecord>(record).tally;
                 if (end != ConnectionEnd.None || tally.latest_ns != 0) handler.OnTally(Tally(header.connection, (long)header.time_ns, end, tally));
-                handler.OnClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held));
+                handler.OnClose(new SocketClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held), end));
                 break;
             case RecordType.Drop:
                 handler.OnDrop(header.connection, DropReasons.NameOf(MemoryMarshal.AsRef<DropRecord>(record).reason), (long)header.time_ns);
@@ -59,8 +59,11 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
         Connection = record.header.connection,
         Direction = (Direction)record.header.direction,
         Call = (SocketCall)record.header.call,
-        Uncaptured = (Uncaptured)(record.header.flags & ~(byte)PartFlags.Continued),
+        Uncaptured = (Uncaptured)(record.header.flags & ~(byte)(PartFlags.Continued | PartFlags.Opposite)),
         IsContinued = ((PartFlags)record.header.flags).HasFlag(PartFlags.Continued),
+        HasOpposite = ((PartFlags)record.header.flags).HasFlag(PartFlags.Opposite),
+        OppositeTaken = record.opposite_taken,
+        OppositeThere = record.opposite_there,
         ProcessId = (int)record.header.tgid,
         TimeNanoseconds = (long)record.header.time_ns,
         StartNanoseconds = record.header.direction == (byte)Direction.Egress ? (long)record.began_ns : 0,

@@ -68,7 +68,7 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
                 Move(events, connection, Direction.Egress, Response, i, now += 1000);
             }
 
-            events.OnClose(connection, ++now, isHeld: false);
+            events.OnClose(new SocketClose(connection, ++now, IsHeld: false));
             recorder.OnTime(now);
             while (exchanges * (Request.Length + Response.Length) - new FileInfo(path).Length > MaxAheadBytes) await Task.Delay(1);
         }
@@ -110,7 +110,7 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     {
     }
 
-    void ISocketEventHandler.OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+    void ISocketEventHandler.OnClose(in SocketClose close)
     {
     }
 

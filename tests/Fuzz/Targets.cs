@@ -106,7 +106,8 @@ internal static class Targets
                 if (random.Next(30) == 0) positions[which, (int)direction] -= (uint)random.Next(100);  // told again
                 int captured = random.Next(10) == 0 ? random.Next(piece.Length + 1) : piece.Length;
                 int offset = random.Next(10) == 0 ? random.Next(piece.Length - captured + 1) : 0;
-                time += random.Next(-1000, 10_000);
+                time += random.Next(20) == 0 ? 200_000_000 : random.Next(-1000, 10_000);
+                uint there = Opposite(random, positions[which, 1 - (int)direction]);
                 pipeline.OnData(new SocketData
                 {
                     Connection = (ulong)which,
@@ -120,12 +121,16 @@ internal static class Targets
                     StartNanoseconds = random.Next(3) == 0 ? 0 : time - random.Next(1000),
                     Call = SocketCall.Read,
                     ProcessId = 1,
+                    IsContinued = random.Next(8) == 0,
+                    HasOpposite = random.Next(8) != 0,
+                    OppositeTaken = there - (random.Next(4) == 0 ? (uint)random.Next(200) : 0),
+                    OppositeThere = there,
                 });
                 positions[which, (int)direction] += (uint)piece.Length;
             }
 
             if (random.Next(20) == 0) pipeline.OnEnd((ulong)which, direction, time);
-            if (random.Next(20) == 0) pipeline.OnClose((ulong)which, time, isHeld: random.Next(2) == 0);
+            if (random.Next(20) == 0) pipeline.OnClose(new SocketClose((ulong)which, time, IsHeld: random.Next(2) == 0));
             if (random.Next(10) == 0) pipeline.Advance(time);
         }
 
@@ -137,6 +142,15 @@ internal static class Targets
         Require(statistics.MovedBytes == statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal,
             "bytes are not accounted for");
     }
+
+    /// <summary>Where the opposite stream stood: mostly where it does, at times before or beyond what was told of it, or anywhere.</summary>
+    private static uint Opposite(Random random, uint position) => random.Next(16) switch
+    {
+        0 => position - (uint)random.Next(500),
+        1 => position + (uint)random.Next(500),
+        2 when random.Next(8) == 0 => (uint)random.NextInt64(uint.MaxValue),
+        _ => position,
+    };
 
     private static void Check(OperationStatus status, int length, InvalidReason fault, int available)
     {
@@ -165,6 +179,14 @@ internal static class Targets
             SamplingRule.Default with { Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes) };
 
         public long Exchanges { get; private set; }
+
+        public void AcceptUnread(Connection connection, int count)
+        {
+        }
+
+        public void AcceptRefuted(Connection connection, int count)
+        {
+        }
 
         public void Accept(in Exchange exchange)
         {

@@ -99,6 +99,14 @@ public class AllocationTests(ITestOutputHelper output)
 
         public long MostHeldBytes { get; private set; }
 
+        public void AcceptUnread(Connection connection, int count)
+        {
+        }
+
+        public void AcceptRefuted(Connection connection, int count)
+        {
+        }
+
         public void Accept(in Exchange exchange)
         {
             MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
@@ -126,7 +134,7 @@ public class AllocationTests(ITestOutputHelper output)
         {
             Open(id);
             Run(id, 2, inParts: false);
-            _pipeline.OnClose(id, _now, isHeld: false);
+            _pipeline.OnClose(new SocketClose(id, _now, IsHeld: false));
         }
 
         public void Run(ulong id, int exchanges, bool inParts)

@@ -214,7 +214,7 @@ public class MaskingTests
         var capture = new Capture();
         capture.Open(1, 1, "server", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart: true);
         foreach (var call in calls) (call with { Connection = 1 }).Deliver(capture.Pipeline);
-        capture.Pipeline.OnClose(1, 1_000_000_000, isHeld: false);
+        capture.Pipeline.OnClose(new SocketClose(1, 1_000_000_000, IsHeld: false));
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
         return capture;

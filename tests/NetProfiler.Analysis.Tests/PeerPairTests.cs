@@ -158,7 +158,7 @@ public sealed class PeerPairTests : IDisposable
             ulong connection = (1UL << 40) + i;
             _capture.Open(connection, 1, $"other{i}", Script.Address(3, 80), Script.Address(4, 40_000), isFromStart: true);
             PeersOf(connection);
-            _capture.Pipeline.OnClose(connection, _capture.Time.Nanoseconds, isHeld: false);
+            _capture.Pipeline.OnClose(new SocketClose(connection, _capture.Time.Nanoseconds, IsHeld: false));
         }
     }
 

@@ -103,7 +103,7 @@ public class PeerTests
         using var capture = new Capture();
         capture.Open(1, 1, "web", Here, There, isFromStart: true);
         capture.Pipeline.OnTranslated(1, Here, There with { Port = 8080 });
-        capture.Pipeline.OnClose(1, 1, isHeld: false);
+        capture.Pipeline.OnClose(new SocketClose(1, 1, IsHeld: false));
         capture.Open(2, 1, "web", Here, There, isFromStart: true);
         capture.Open(3, 2, "shop", There, Here, isFromStart: true);
         Assert.Equal("shop", RemoteOf(capture, 2).Name);

@@ -116,12 +116,12 @@ public class PropertyTests
     });
 
     [Fact]
-    public void A_client_that_takes_turns_is_understood_again_after_any_lost_call()
+    public void A_client_that_waits_and_pauses_is_understood_again_after_any_lost_call()
     {
         var generator = new ConversationGenerator(seed: 1, minFirstCall: 16);
         for (int i = 0; i < 200; i++)
         {
-            var conversation = generator.Next(Manner.TakesTurns);
+            var conversation = generator.Next(Manner.Pauses);
             if (conversation.HasInterimResponses) continue;
             for (int lost = 0; lost < conversation.Calls.Count; lost++)
             {
@@ -147,7 +147,7 @@ public class PropertyTests
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
         foreach (var stream in conversation.Calls.GroupBy(call => call.Direction)) stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
-        capture.Pipeline.OnClose(conversation.Connection, conversation.Calls.Max(call => call.Returned), isHeld: false);
+        capture.Pipeline.OnClose(new SocketClose(conversation.Connection, conversation.Calls.Max(call => call.Returned), IsHeld: false));
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
         return capture;

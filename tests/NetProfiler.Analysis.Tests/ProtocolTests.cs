@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Tests.Support;
+using NetProfiler.Http1;
 using static NetProfiler.Analysis.Tests.Support.Http;
 
 namespace NetProfiler.Analysis.Tests;
@@ -57,7 +58,8 @@ public class ProtocolTests
     {
         string start = "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
         using var script = Script.Server().Receives(start).Receives("no size\r\n").Sends(Response(400)).Closes().Shows("POST /a 400").Counts();
-        Assert.Equal((start.Length, 3), (script.Capture.Sink.Exchanges[0].RequestBytes, script.Capture.Sink.Exchanges[0].RequestBodyBytes));
+        Assert.Equal((-1, -1), (script.Capture.Sink.Exchanges[0].RequestBytes, script.Capture.Sink.Exchanges[0].RequestBodyBytes));
+        Assert.Equal(InvalidReason.ChunkSize, script.Capture.Sink.Exchanges[0].RequestFault);
     }
 
     [Fact]
@@ -66,36 +68,64 @@ public class ProtocolTests
             .Shows("POST /a 413").Closes().Shows("POST /a 413").Counts());
 
     [Fact]
-    public void An_invalid_response_ends_the_connection_for_us()
+    public void After_an_invalid_response_nothing_is_paired_before_a_silence()
     {
-        using var script = Script.Server().Receives(Get("/a") + Get("/b")).Sends("garbage\r\n").Sends(Ok).Closes().Shows().Counts("NoResponse 1", "InvalidResponse 1");
-        Assert.Equal(["ignore"], script.Capture.Kernel.Told);
+        using var script = Script.Server().Receives(Get("/a") + Get("/b")).Sends("garbage\r\n").Sends(Ok).Recovers().Closes()
+            .Shows("GET /z 232").Counts("NoResponse 1", "InvalidResponse 1", "Unproven 1");
+        Assert.Empty(script.Capture.Kernel.Told);
     }
 
-    [Fact]
-    public void A_response_with_a_faulty_chunk_is_invalid() =>
-        Play(Script.Server().Receives(Get("/a")).Sends(Chunked(200, "abc")[..^5] + "zz\r\n").Closes().Shows().Counts("InvalidResponse 1"));
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n", InvalidReason.ChunkSize)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", InvalidReason.ContentLength)]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", InvalidReason.TransferEncoding)]
+    [InlineData("HTTP/1.1 200 OK\r\nno colon\r\n\r\n", InvalidReason.FieldName)]
+    [InlineData("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", InvalidReason.FieldValue)]
+    public void A_response_with_one_faulty_line_is_an_exchange_whose_sizes_are_not_known(string response, InvalidReason fault)
+    {
+        using var script = Script.Server().Receives(Get("/a")).Sends(response).Recovers().Closes().Shows("GET /a 200", "GET /z 232").Counts("Unproven 1");
+        var exchange = script.Capture.Sink.Exchanges[0];
+        Assert.Equal((fault, InvalidReason.None), (exchange.ResponseFault, exchange.RequestFault));
+        Assert.Equal((Get("/a").Length, -1, -1), (exchange.RequestBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes));
+    }
+
+    [Theory]
+    [InlineData("GET /a HTTP/1.1\r\nHost", 408, "GET /a 408")]
+    [InlineData("GET /a HTTP/1.1\r\nHost: a\r\n", 400, "GET /a 400")]
+    [InlineData("GET /aaaa", 414, "GET /aaaa 414")]
+    [InlineData("GET /a HTTP/1.1\r\nX: aaaa", 431, "GET /a 431")]
+    public void An_answer_to_a_head_that_did_not_end_is_an_exchange(string head, int status, string expected)
+    {
+        using var script = Script.Server().Receives(head).Sends(Response(status)).Closes().Shows(expected).Counts();
+        var exchange = script.Capture.Sink.Exchanges[0];
+        Assert.Equal((InvalidReason.Incomplete, -1, Response(status).Length), (exchange.RequestFault, exchange.RequestBytes, exchange.ResponseBytes));
+        Assert.Empty(script.Capture.Anomalies);
+    }
+
+    [Theory]
+    [InlineData("GET", 408)]
+    [InlineData("GET /a HTTP/1.1\r\nHost", 200)]
+    public void Another_answer_to_it_or_one_to_less_than_a_method_is_not(string head, int status) =>
+        Play(Script.Server().Receives(head).Sends(Response(status)).Closes().Shows().Counts("RequestIncomplete 1", "ResponseWithoutRequest 1"));
 
     [Fact]
-    public void A_response_with_faulty_framing_is_invalid() =>
-        Play(Script.Server().Receives(Get("/a")).Sends("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n").Closes().Shows().Counts("InvalidResponse 1"));
-
-    [Fact]
-    public void A_head_over_64_KiB_is_invalid()
+    public void A_head_over_64_KiB_has_no_known_end()
     {
         string[] pieces = [.. Enumerable.Range(0, 70).Select(i => $"X{i}: {new string('x', 1000)}\r\n")];
         using var request = Script.Server().Receives("GET /a HTTP/1.1\r\n");
         foreach (string piece in pieces) request.Receives(piece);
-        request.Receives("\r\n").Sends(Response(431)).Closes().Shows().Counts("ResponseWithoutRequest 1", "InvalidRequest 1");
+        request.Receives("\r\n").Sends(Response(431)).Closes().Shows("GET /a 431").Counts();
+        Assert.Equal((InvalidReason.HeadTooLarge, -1), (request.Capture.Sink.Exchanges[0].RequestFault, request.Capture.Sink.Exchanges[0].RequestBytes));
 
         using var response = Script.Server().Receives(Get("/a")).Sends("HTTP/1.1 200 OK\r\n");
         foreach (string piece in pieces) response.Sends(piece);
-        response.Sends("\r\n").Closes().Shows().Counts("InvalidResponse 1");
+        response.Sends("\r\n").Closes().Shows("GET /a 200").Counts();
+        Assert.Equal((InvalidReason.HeadTooLarge, -1), (response.Capture.Sink.Exchanges[0].ResponseFault, response.Capture.Sink.Exchanges[0].ResponseBytes));
     }
 
     [Fact]
-    public void A_head_over_64_KiB_in_one_call_is_invalid_too() =>
-        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 70_000)}\r\n\r\n").Closes().Shows().Counts("InvalidRequest 1"));
+    public void Nor_has_one_in_one_call() =>
+        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 70_000)}\r\n\r\n").Sends(Response(431)).Closes().Shows("GET /a 431").Counts());
 
     [Fact]
     public void A_head_of_nearly_64_KiB_is_read() =>

@@ -69,7 +69,8 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
     {
         using var capture = Play("many_vectors");
         Assert.Equal(["GET /a 200", "GET /b 201"], capture.Of(EndpointRole.Server));
-        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Empty(capture.Of(EndpointRole.Client)); // its next exchange is the first after the loss
+        Assert.Contains("Unproven 1", capture.Lost);
         Assert.Equal(1, capture.Counted(Counter.LostSegments));
         Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
     }
@@ -78,8 +79,8 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
     public void More_messages_than_16_are_a_gap_with_a_reason()
     {
         using var capture = Play("messages_20");
-        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Server));
-        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Empty(capture.Exchanges);
+        Assert.Contains("Unproven 2", capture.Lost); // the first exchange after a loss, on both ends
         Assert.Equal(2, capture.Counted(Counter.LostSegments));
         Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
     }
@@ -119,8 +120,8 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
     public void More_messages_than_16_are_a_gap_on_a_unix_socket_too()
     {
         using var capture = Play("messages_20", "unix");
-        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Server));
-        Assert.Equal(["GET /b 201"], capture.Of(EndpointRole.Client));
+        Assert.Empty(capture.Exchanges);
+        Assert.Contains("Unproven 2", capture.Lost); // the first exchange after a loss, on both ends
     }
 
     [SkippableFact]

@@ -11,19 +11,23 @@ namespace NetProfiler.Capture.Tests;
 [Collection("live")]
 public class ProcessLifeTests(OddCalls program)
 {
+    /// <summary>Longer than any silence that counts: a hundred milliseconds, or eight times an answer.</summary>
+    private const int SilenceMilliseconds = 1000;
+
     [SkippableFact]
     public void A_process_is_a_target_by_its_id_from_the_middle_of_its_connections_on()
     {
         using var worker = Waiting("on_demand");
         using var capture = Start(new CaptureTargets { ProcessIds = [worker.Id] });
         Demand(worker);
+        Thread.Sleep(SilenceMilliseconds); // of what follows a silence it is known which answer is whose
         Demand(worker);
         End(worker);
         capture.Settle();
-        Assert.Equal(["GET /a 200", "GET /a 200"], capture.Of(EndpointRole.Server));
-        Assert.Equal(["GET /a 200", "GET /a 200"], capture.Of(EndpointRole.Client));
+        Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Server));
+        Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Client));
         Assert.Equal(2, capture.Pipeline.Statistics.ConnectionsOlder);
-        Assert.Empty(capture.Lost);
+        Assert.Equal(["Unproven 2"], capture.Lost);
     }
 
     [SkippableFact]
@@ -48,7 +52,7 @@ public class ProcessLifeTests(OddCalls program)
         Demand(shell);
         End(shell);
         capture.Settle();
-        Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Server));
+        Assert.Equal(2, capture.Found);
     }
 
     [SkippableFact]
@@ -61,7 +65,7 @@ public class ProcessLifeTests(OddCalls program)
         Tool.Run(program.CopiedAs("odd-other"), "plain");
         End(worker);
         capture.Settle();
-        Assert.Equal(2, capture.Of(EndpointRole.Server).Count());
+        Assert.Equal(4, capture.Found); // on both ends
         Assert.All(capture.Exchanges, exchange => Assert.Equal(program.Name, exchange.Process));
     }
 
@@ -97,8 +101,8 @@ public class ProcessLifeTests(OddCalls program)
 
             foreach (var worker in workers) End(worker);
             capture.Settle();
-            Assert.Equal(1 + 2 + 3, capture.Of(EndpointRole.Server).Count());
-            Assert.Empty(capture.Lost);
+            Assert.Equal(2 * (1 + 2 + 3), capture.Found); // on both ends
+            Assert.DoesNotContain(capture.Lost, lost => !lost.StartsWith("Unproven", StringComparison.Ordinal));
         }
         finally
         {

@@ -19,6 +19,27 @@ public sealed class ActiveTasksTests
     private uint _received, _sent;
 
     [Fact]
+    public void A_task_of_proven_exchanges_leaves_assumed_ones_out_and_counts_them()
+    {
+        var (observer, pipeline) = Start(isFromStart: false, Plan("any", EndpointRole.Unknown), Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true });
+        for (int i = 0; i < 12; i++) Exchange(pipeline, $"/{i}", 200);
+        var (any, proven) = (observer.Tasks.All[0], observer.Tasks.All[1]);
+        Assert.Equal((4, 0), (any.Exchanges, proven.Exchanges));
+        Assert.Equal(4, proven.Tally.Unread - any.Tally.Unread);
+        Assert.Equal(0, observer.LeftOut); // one task shows them
+
+        observer.SetTasks([Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true }]);
+        Exchange(pipeline, "/12", 200);
+        Assert.Equal(1, observer.LeftOut);
+        Assert.Equal(4, observer.Slowest.Snapshot().Length);
+        _now += 200_000_000; // a silence proves what follows
+        Exchange(pipeline, "/13", 200);
+        Exchange(pipeline, "/14", 200);
+        Assert.Equal(2, observer.Tasks.All[0].Exchanges);
+        Assert.Equal(6, observer.Slowest.Snapshot().Length);
+    }
+
+    [Fact]
     public void A_task_that_changes_costs_the_others_nothing()
     {
         ProfilingPlan errors = Plan("errors", EndpointRole.Unknown, when5xx: true), missing = Plan("missing", EndpointRole.Unknown, when4xx: true);
@@ -108,7 +129,9 @@ public sealed class ActiveTasksTests
     private static ProfilingPlan Plan(string name, EndpointRole role, bool when4xx = false, bool when5xx = false) =>
         new(new RuleSet([new SamplingRule(name, null, null, when4xx, when5xx)]), role, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
 
-    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans)
+    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans) => Start(isFromStart: true, plans);
+
+    private static (ExchangeObserver, ExchangePipeline) Start(bool isFromStart, params ProfilingPlan[] plans)
     {
         var observer = new ExchangeObserver(
             new ReportSettings(plans, default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null, outlets: null);
@@ -116,7 +139,7 @@ public sealed class ActiveTasksTests
         observer.Observe(pipeline);
         pipeline.OnOpen(new SocketOpen
         {
-            Connection = 1, ProcessId = 1, ProcessName = "server"u8, FromStart = true,
+            Connection = 1, ProcessId = 1, ProcessName = "server"u8, FromStart = isFromStart,
             Local = EndpointAddress.IPv4([127, 0, 0, 1], 80), Remote = EndpointAddress.IPv4([127, 0, 0, 1], 40_000),
         });
         return (observer, pipeline);
@@ -136,10 +159,13 @@ public sealed class ActiveTasksTests
     {
         byte[] bytes = Encoding.ASCII.GetBytes(text);
         _now += 1_000;
+        uint opposite = direction == Direction.Ingress ? _sent : _received;
         pipeline.OnData(new SocketData
         {
             Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = _now, StartNanoseconds = _now - 1,
             Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+            ArrivedNanoseconds = direction == Direction.Ingress ? _now - 1 : 0, ArrivedLength = direction == Direction.Ingress ? (uint)bytes.Length : 0,
+            HasOpposite = true, OppositeTaken = opposite, OppositeThere = opposite,
         });
         position += (uint)bytes.Length;
     }

@@ -26,6 +26,7 @@ public sealed class CommandLineTests
     [InlineData(2, "--duration 0", "run --all --duration 0")]
     [InlineData(2, "--output", "run --all --output xml")]
     [InlineData(2, "--print", "run --all --print everything")]
+    [InlineData(2, "--pairing sure: write one of any, proven", "replay no.rec --pairing sure")]
     [InlineData(2, "--metrics-listen", "run --all --metrics-listen nowhere")]
     [InlineData(2, "--metrics-listen", "run --all --metrics-listen 127.0.0.1:99999")]
     [InlineData(2, "--zipkin localhost:9411: write http://HOST", "run --all --zipkin localhost:9411")]

@@ -42,6 +42,9 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
     /// <summary>How far a position, given by its low 32 bits, is ahead of the next byte: the nearest that fits.</summary>
     public long Ahead(uint position) => (int)(position - (uint)Position);
 
+    /// <summary>A position in full, from its low 32 bits.</summary>
+    public ulong At(uint position) => Position + (ulong)Ahead(position);
+
     /// <summary>What of an event is new. False: nothing.</summary>
     public bool TryPlace(in SocketData data, out StreamPiece piece)
     {

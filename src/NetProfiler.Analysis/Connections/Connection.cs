@@ -13,6 +13,7 @@ namespace NetProfiler.Analysis.Connections;
 public sealed class Connection
 {
     private readonly ConnectionServices _services;
+    private readonly EventOrder _order;
     private string? _localText;
     private string? _remoteText;
 
@@ -26,6 +27,7 @@ public sealed class Connection
         Resynchronizer = new Resynchronizer(this, services);
         Content = new ContentCapture(this);
         Skipping = new SkipAdvisor(this, services.Kernel);
+        _order = new EventOrder(this, services.Buffers);
     }
 
     public ulong Id { get; private set; }
@@ -40,6 +42,9 @@ public sealed class Connection
 
     /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
     internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+
+    /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
+    public EndpointAddress? ProxiedClient { get; internal set; }
 
     /// <summary>Accepted or connected; unknown when that was before our time.</summary>
     public EndpointRole OpenedAs { get; private set; }
@@ -74,7 +79,10 @@ public sealed class Connection
     internal PeerPair? Peers { get; set; }
 
     /// <summary>Something on it is not complete: more bytes would matter.</summary>
-    internal bool IsWaiting => IsHttp && (Assembler.IsWaiting || Ingress.Reader.HasHeld || Egress.Reader.HasHeld);
+    internal bool IsWaiting => _order.Count > 0 || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
+
+    /// <summary>Memory taken by what waits on it: events, heads, requests.</summary>
+    internal long HeldMemory => _order.Memory + Ingress.Reader.HeldMemory + Egress.Reader.HeldMemory + Assembler.Queue.Memory;
 
     internal ByteStream Ingress { get; }
     internal ByteStream Egress { get; }
@@ -110,6 +118,7 @@ public sealed class Connection
 
     internal void Reset()
     {
+        _order.Reset();
         Ingress.Reset();
         Egress.Reset();
         Detector.Reset();
@@ -122,29 +131,40 @@ public sealed class Connection
         Tally = default;
         Peers = null;
         Translated = null;
+        ProxiedClient = null;
     }
 
     internal void Append(in SocketData data)
     {
-        var stream = StreamOf(data.Direction);
         if (data.Length == 0)
         {
-            stream.KnownPosition = data.Position;
+            StreamOf(data.Direction).KnownPosition = data.Position;
             return;
         }
 
+        if (_order.Count == 0 && _order.IsReady(data)) Take(data, neededOpposite: null);
+        else _order.Add(data);
+    }
+
+    /// <summary>An event in its turn.</summary>
+    /// <param name="neededOpposite">How far the opposite stream was when it happened; what is not known of that was missed. Null: all is known.</param>
+    internal void Take(in SocketData data, uint? neededOpposite)
+    {
+        var stream = StreamOf(data.Direction);
+        var opposite = StreamOf(data.Direction ^ Direction.Egress);
+        if (neededOpposite is { } needed && opposite.Ahead(needed) is > 0 and var missed) PassUnseen(opposite, missed);
+
         bool isNew = stream.TryPlace(data, out var piece);
-        _services.Statistics.MovedBytes += data.Length + piece.Unseen;
+        _services.Statistics.MovedBytes += data.Length;
         _services.Statistics.DuplicateBytes += piece.Known;
+        var arrival = ArrivalOf(data, piece, stream, opposite);
         if (piece.Unseen > 0) PassUnseen(stream, piece.Unseen);
         if (!isNew) return;
 
         stream.LatestNanoseconds = data.TimeNanoseconds;
         RoundTripMicroseconds = data.RoundTripMicroseconds;
         Retransmissions = data.Retransmissions;
-        stream.Reader.Arrival = new Arrival(
-            data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds, data.TimeNanoseconds,
-            data.ArrivedNanoseconds, stream.Position + (data.ArrivedLength > piece.Known ? data.ArrivedLength - piece.Known : 0));
+        stream.Reader.Arrival = arrival;
         stream.Reader.ReadEnd = stream.Position;
         if (_services.Holding.Policy is not null) Content.LogCall(stream, data.Call, piece.Length);
 
@@ -158,28 +178,82 @@ public sealed class Connection
     internal void End(Direction direction)
     {
         var stream = StreamOf(direction);
+        if (stream.KnownPosition is not null) TellWaiting();
         PassLost(stream);
         Assembler.OnStreamEnd(stream);
     }
 
     /// <summary>No more events will come. What is left unpaired is counted: by its own reason, or as in flight.</summary>
-    internal void Close(bool isShutdown = false)
+    /// <param name="isCut">A reset, or a peer that did not answer: a body that the close would end is not whole (RFC 9112, section 8).</param>
+    internal void Close(bool isShutdown, bool isCut)
     {
+        TellWaiting();
         PassLost(Requests);
         PassLost(Responses);
+        Detector.OnClose();
         if (IsHttp)
         {
-            if (!isShutdown) End(Responses.Direction);
+            if (!isShutdown && !isCut) Assembler.OnStreamEnd(Responses);
             Assembler.CountLeftovers(isShutdown);
         }
 
         Ingress.Reader.DropHeld();
         Egress.Reader.DropHeld();
+        long moved = Tally.ReadBytes + Tally.WriteBytes - (long)(Ingress.Position + Egress.Position);
+        if (Detector.Protocol == Protocol.Ignored) _services.Statistics.LeftAloneBytes += long.Max(0, moved);
+    }
+
+    /// <summary>All connections together hold too much, and this one most: what it holds is let go, and a new beginning is sought.</summary>
+    internal void LetGo()
+    {
+        TellWaiting();
+        _services.Statistics.ConnectionsGivenUp++;
+        if (!IsHttp)
+        {
+            Ingress.Reader.Seek();
+            Egress.Reader.Seek();
+        }
+
+        Resynchronizer.LoseTrack(UnpairedReason.HeldTooMuch, isNothingOwed: false);
+        if (Ingress.Reader.HasHeld) Ingress.Reader.Seek();
+        if (Egress.Reader.HasHeld) Egress.Reader.Seek();
+    }
+
+    /// <summary>Where messages begin in a direction is not known any more.</summary>
+    internal void Seek(ByteStream stream)
+    {
+        stream.Reader.Seek();
+        Skipping.TakeBack(stream);
+    }
+
+    private void TellWaiting()
+    {
+        if (_order.Count > 0) _order.Tell(isAll: true);
+    }
+
+    private static Arrival ArrivalOf(in SocketData data, in StreamPiece piece, ByteStream stream, ByteStream opposite)
+    {
+        ulong position = stream.Position + (ulong)piece.Unseen;
+        long call = data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds;
+        var known = default(OppositePosition);
+        if (data.HasOpposite)
+        {
+            long there = opposite.Ahead(data.OppositeThere);
+            bool isStill = piece.Unseen == 0 && piece.Known == 0 && there == 0 && stream.LatestNanoseconds > 0 && opposite.LatestNanoseconds > 0;
+            // Written: when the call began. Read: when the first byte came; a captured packet comes when it is seen.
+            long came = data.Direction == Direction.Egress || data.Call == SocketCall.None ? call : data.ArrivedNanoseconds;
+            long quiet = isStill && came > 0 ? came - long.Max(stream.LatestNanoseconds, opposite.LatestNanoseconds) : 0;
+            known = new OppositePosition(opposite.At(data.OppositeTaken), opposite.At(data.OppositeThere), quiet, IsKnown: true);
+        }
+
+        ulong readyEnd = position + (data.ArrivedLength > piece.Known ? data.ArrivedLength - piece.Known : 0);
+        return new Arrival(call, data.TimeNanoseconds, data.ArrivedNanoseconds, readyEnd, position, known);
     }
 
     /// <summary>Bytes before the next ones that no event told of.</summary>
     private void PassUnseen(ByteStream stream, long count)
     {
+        _services.Statistics.MovedBytes += count;
         stream.Reader.ReadEnd = stream.Position;
         Pass(stream, count, GapReason.Unseen);
         stream.Position += (ulong)count;
@@ -190,9 +264,7 @@ public sealed class Connection
     {
         if (stream.KnownPosition is not { } position) return;
         stream.KnownPosition = null;
-        if (stream.Ahead(position) is not (> 0 and var lost)) return;
-        _services.Statistics.MovedBytes += lost;
-        PassUnseen(stream, lost);
+        if (stream.Ahead(position) is > 0 and var lost) PassUnseen(stream, lost);
     }
 
     /// <summary>Passes over bytes that were not captured.</summary>

@@ -36,7 +36,7 @@ internal sealed class ContentCapture(Connection connection)
     public void HoldBody(ByteStream stream, ReadOnlySpan<byte> bytes, ulong position)
     {
         if (CallsOf(stream) is not { } calls) return;
-        var held = connection.Assembler.HeldOf(stream);
+        var held = connection.Assembler.Queue.HeldOf(stream);
         held?.HoldBody(bytes);
         calls.Give(position, position + (ulong)bytes.Length, held);
     }
@@ -45,13 +45,13 @@ internal sealed class ContentCapture(Connection connection)
     public void CutBody(ByteStream stream, long count, ulong position)
     {
         if (CallsOf(stream) is not { } calls) return;
-        var held = connection.Assembler.HeldOf(stream);
+        var held = connection.Assembler.Queue.HeldOf(stream);
         held?.CutBody();
         calls.Give(position, position + (ulong)count, held);
     }
 
     /// <summary>More of the body that the stream is in would be held.</summary>
-    public bool WantsMore(ByteStream stream) => CallsOf(stream) is not null && connection.Assembler.HeldOf(stream) is { IsFull: false };
+    public bool WantsMore(ByteStream stream) => CallsOf(stream) is not null && connection.Assembler.Queue.HeldOf(stream) is { IsFull: false };
 
     public void Reset()
     {

@@ -1,61 +1,48 @@
-using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Puts the messages of both directions together: each response belongs to the oldest request without one.</summary>
+/// <summary>
+/// Puts the messages of both directions together: each response belongs to the oldest request without one. Whether that is known is the
+/// <see cref="Resynchronizer"/>'s business; while it is not, the queue has at most its candidate.
+/// </summary>
 internal sealed class ExchangeAssembler(Connection connection, ConnectionServices services) : IMessageSink
 {
-    private readonly PendingExchanges _pending = new();
+    private readonly PendingQueue _queue = new(connection, services);
 
     // One end said "close": no request should follow.
     private bool _isLast;
 
-    /// <summary>Requests whose exchange is not complete.</summary>
-    public int Count => _pending.Count;
-
-    public bool IsWaiting => _pending.Count > 0;
-
-    /// <summary>The answer to the newest request began before its end was seen.</summary>
-    public bool IsNewestAnsweredEarly => _pending.Count > 0 && _pending.Newest is { ResponseBegun: true, RequestDone: false };
+    public PendingQueue Queue => _queue;
 
     public bool IsByteExact => false;
 
+    private CaptureStatistics Statistics => services.Statistics;
+
+    private Resynchronizer Resynchronizer => connection.Resynchronizer;
+
     public bool MayBegin(MessageReader reader, ReadOnlySpan<byte> bytes, bool isCallStart) =>
-        connection.Resynchronizer.MayBegin(connection.StreamOf(reader), bytes, isCallStart);
+        Resynchronizer.MayBegin(connection.StreamOf(reader), bytes, reader.Next, isCallStart);
 
     public ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes)
     {
         var stream = connection.StreamOf(reader);
-        if (!connection.IsHttp && !connection.Detector.TryDecide(stream, bytes))
-            return connection.Detector.Protocol == Protocol.Ignored ? ExpectedMessage.Nothing : ExpectedMessage.Unknown;
+        if (!connection.IsHttp && connection.Detector.Detect(stream, bytes) is { } detected) return detected;
         if (MustWait(stream)) return ExpectedMessage.Unknown;
         return stream == connection.Requests ? ExpectedMessage.Request : ExpectedMessage.Response;
     }
 
+    public void OnProxyHeader(MessageReader reader, EndpointAddress? client) => connection.ProxiedClient = client;
+
     public void OnRequest(MessageReader reader, in RequestHead head, ReadOnlySpan<byte> bytes, ulong position)
     {
-        if (_pending.Count == PendingExchanges.MaxPendingRequests)
-        {
-            services.CountUnpaired(connection, UnpairedReason.TooManyPending);
-            connection.Resynchronizer.LoseTrack(UnpairedReason.TooManyPending, owed: 2);
-            return;
-        }
-
-        if (!connection.Resynchronizer.MayBeginRequest(head.Method)) return;
-        var stream = connection.Requests;
         if (connection.Local.Kind == EndpointKind.Unix) services.Kernel.TimeCalls();
-        var anomalies = services.Statistics.Anomalies;
+        var anomalies = Statistics.Anomalies;
         anomalies.Count(head.Framing.Anomalies);
         if (_isLast) anomalies.Count(ConnectionAnomaly.RequestAfterClose);
         _isLast |= head.Framing.Close;
-        var arrival = reader.Arrival;
-        ref var pending = ref _pending.Add();
-        pending.Begin(head, bytes, stream.Direction == Direction.Egress ? arrival.CallNanoseconds : arrival.ReturnNanoseconds, arrival.ReadyAt(position));
-        pending.RetransmissionsBefore = connection.Retransmissions;
-        connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
-
+        _queue.Offer(head, bytes, position, reader.Arrival);
         reader.BeginBody(head.Length, BodyLength.OfRequest(head));
         var responses = connection.Responses;
         if (responses.Reader.HasHeld && !MustWait(responses)) responses.Reader.ReadHeld();
@@ -63,8 +50,12 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
 
     public void OnResponse(MessageReader reader, in ResponseHead head, ReadOnlySpan<byte> bytes, ulong position)
     {
-        ref var pending = ref _pending.Oldest;
-        services.Statistics.Anomalies.Count(head.Framing.Anomalies);
+        var opposite = reader.Arrival.Opposite;
+        if (!_queue.HasUnanswered && Resynchronizer.State == PairingState.Certain) _queue.OfferUnfinished(head.Status, opposite);
+        if (!Resynchronizer.OnResponse(head, position, opposite)) return;
+
+        Statistics.Anomalies.Count(head.Framing.Anomalies);
+        ref var pending = ref _queue.Oldest;
         if (head.IsInformational && head.Status != 101)
         {
             pending.ResponseBytes += head.Length;
@@ -72,26 +63,19 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         }
 
         _isLast |= head.Framing.Close;
-        connection.Resynchronizer.OnResponse(_pending.Count);
-        pending.Response = head;
-        pending.ResponseBegun = true;
-        pending.ResponseArrivedNanoseconds = reader.Arrival.ReadyAt(position);
-        pending.ResponseCallNanoseconds = reader.Arrival.CallNanoseconds;
-        pending.ResponseStartNanoseconds = reader.Arrival.ReturnNanoseconds;
+        pending.BeginResponse(head, reader.Arrival, position);
         connection.Content.HoldResponse(connection.Responses, ref pending, position, bytes);
-
         var length = BodyLength.OfResponse(head, pending.Request.Method);
-        if (length.Kind == BodyKind.Tunnel && !pending.RequestDone) CutRequest(ref pending);
         reader.BeginBody(head.Length, length);
-        if (length.Kind == BodyKind.Tunnel) BeginTunnel(reader);
+        if (length.Kind == BodyKind.Tunnel) reader.EndMessage();
     }
-
-    public void OnBody(MessageReader reader, ReadOnlySpan<byte> bytes, ulong position) =>
-        connection.Content.HoldBody(connection.StreamOf(reader), bytes, position);
 
     public void OnContent(MessageReader reader, ReadOnlySpan<byte> content, ulong position)
     {
     }
+
+    public void OnBody(MessageReader reader, ReadOnlySpan<byte> bytes, ulong position) =>
+        connection.Content.HoldBody(connection.StreamOf(reader), bytes, position);
 
     public void OnBodyPassed(MessageReader reader, long count, ulong position) =>
         connection.Content.CutBody(connection.StreamOf(reader), count, position);
@@ -100,45 +84,37 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     {
         var stream = connection.StreamOf(reader);
         connection.Skipping.TakeBack(stream);
-        if (stream == connection.Requests) EndRequest(stream);
-        else EndResponse(stream);
+        if (stream == connection.Requests) _queue.EndRequest();
+        else _queue.EndResponse();
     }
 
-    /// <summary>The bytes are not what should stand here.</summary>
-    public void OnInvalid(MessageReader reader, InvalidReason reason, ulong position)
+    public void OnInvalid(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes, ulong position)
     {
-        services.Statistics.Anomalies.Count(reason);
-        if (connection.StreamOf(reader) == connection.Requests)
-        {
-            // Requests up to here still get their answers, one with a faulty body too; what follows cannot be told apart.
-            if (reader.State == ReaderState.Body) reader.EndMessage();
-            else services.CountUnpaired(connection, UnpairedReason.InvalidRequest);
-            reader.Stop();
-            return;
-        }
-
-        services.CountUnpaired(connection, UnpairedReason.InvalidResponse);
-        _pending.RemoveOldest();
-        connection.Detector.Ignore();
+        var stream = connection.StreamOf(reader);
+        // While nothing is known the bytes may be anything.
+        if (!Resynchronizer.IsUncertain) Statistics.Anomalies.Count(reason);
+        if (stream == connection.Requests) OnInvalidRequest(reader, reason, bytes);
+        else OnInvalidResponse(reader, reason, bytes);
+        connection.Seek(stream);
     }
 
     /// <summary>More came than can be held: a head without an end, or a response for which no request shows up.</summary>
     public void OnHeldTooMuch(MessageReader reader)
     {
-        reader.DropHeld();
         var stream = connection.StreamOf(reader);
         if (!connection.IsHttp)
         {
-            connection.Detector.IgnoreForeign(default);
+            connection.Detector.IgnoreForeign(InvalidReason.HeadTooLarge);
         }
         else if (stream == connection.Responses && MustWait(stream))
         {
             CountUnsolicited();
-            connection.Resynchronizer.LoseTrack(UnpairedReason.Gap, owed: 0);
+            Resynchronizer.LoseTrack(UnpairedReason.Gap, isNothingOwed: false);
+            connection.Seek(stream);
         }
         else
         {
-            OnInvalid(reader, InvalidReason.HeadTooLarge, reader.ReadEnd);
+            OnInvalid(reader, InvalidReason.HeadTooLarge, reader.Held, reader.ReadEnd);
         }
     }
 
@@ -150,128 +126,67 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
             reader.EndMessage();
     }
 
-    /// <summary>What is held of the message that a stream is in; null: nothing.</summary>
-    public HeldMessage? HeldOf(ByteStream stream)
-    {
-        if (_pending.Count == 0) return null;
-        return stream == connection.Requests ? _pending.Newest.Held?.Request : _pending.Oldest.Held?.Response;
-    }
-
-    /// <summary>No later response can be matched to the requests that wait.</summary>
-    public void Forget(UnpairedReason reason)
-    {
-        services.CountUnpaired(connection, reason, _pending.Count);
-        _pending.Clear();
-    }
-
-    /// <summary>The connection is of no interest any more.</summary>
-    public void Abandon() => Forget(UnpairedReason.NoResponse);
-
     public void Reset()
     {
-        _pending.Clear();
+        _queue.Reset();
         _isLast = false;
     }
 
     /// <summary>The connection ends: what is left becomes an exchange, or is counted.</summary>
     public void CountLeftovers(bool isShutdown)
     {
-        var statistics = services.Statistics;
         var (requests, responses) = (connection.Requests.Reader, connection.Responses.Reader);
-
-        // An early response's request never came to its end: it is what came of it.
-        if (_pending.Count > 0 && _pending.Oldest.ResponseDone)
-        {
-            CutRequest(ref _pending.Oldest);
-            statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
-            Emit();
-        }
-
-        bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || responses.HasHeld);
-        if (isAnswered && !isShutdown)
-        {
-            services.CountUnpaired(connection, UnpairedReason.ResponseIncomplete);
-            _pending.RemoveOldest();
-        }
-
-        Forget(isShutdown ? UnpairedReason.InFlight : connection.Resynchronizer.IsUncertain ? UnpairedReason.Gap : UnpairedReason.NoResponse);
+        bool isAnswered = _queue.Finish(isShutdown, responses.HasHeld);
         if (responses.HasHeld && !isAnswered) CountUnsolicited();
-        if (requests.Held.IndexOfAnyExcept("\r\n"u8) >= 0)
-            services.CountUnpaired(connection, isShutdown ? UnpairedReason.InFlight : UnpairedReason.RequestIncomplete);
+        if (requests.Held.IndexOfAnyExcept("\r\n"u8) < 0) return;
+        if (isShutdown)
+        {
+            services.CountUnpaired(connection, UnpairedReason.InFlight);
+            return;
+        }
+
+        HeadReader.TryReadRequest(requests.Held, out _, out var reason);
+        Statistics.Anomalies.Count(reason);
+        services.CountUnpaired(connection, reason == InvalidReason.None ? UnpairedReason.RequestIncomplete : UnpairedReason.InvalidRequest);
     }
 
-    private void EndRequest(ByteStream stream)
+    /// <summary>A response without a request. Where bytes of requests were missed or not understood, it may have had one.</summary>
+    public void CountUnsolicited()
     {
-        ref var request = ref _pending.Newest;
-        TakeSizes(ref request);
-
-        // By the clock, not by the order of events: another thread may see the answer before the writing call returned.
-        if (request.ResponseBegun && stream.Reader.Arrival.CallNanoseconds > request.ResponseStartNanoseconds)
-            services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
-        if (request.ResponseDone) Emit();
+        services.CountUnpaired(connection, UnpairedReason.ResponseWithoutRequest);
+        if (Resynchronizer.State == PairingState.Certain) Statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
     }
 
-    private void EndResponse(ByteStream stream)
+    // Requests up to here still get their answers, one with a faulty body, or with a head of which only the start line was read, too.
+    private void OnInvalidRequest(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
-        ref var pending = ref _pending.Oldest;
-        pending.ResponseBytes += stream.Reader.MessageBytes;
-        pending.ResponseBodyBytes = stream.Reader.ContentBytes;
-        pending.ResponseEndNanoseconds = stream.LatestNanoseconds;
-        pending.ResponseDone = true;
-        connection.Resynchronizer.OnAnswered();
-        if (pending.RequestDone) Emit();
+        if (reader.State == ReaderState.Body) _queue.FailRequest(reason);
+        else if (!Resynchronizer.IsUncertain && !(reason == InvalidReason.HeadTooLarge && _queue.TryOfferFaulty(bytes, reason)))
+            services.CountUnpaired(connection, UnpairedReason.InvalidRequest);
+        Resynchronizer.OnRequestsLost();
     }
 
-    /// <summary>The request under way will not come to its end: it is what came of it.</summary>
-    private void CutRequest(ref PendingExchange request)
+    // The status of a response with one faulty line is certain; where it ends, and what comes next, is not.
+    private void OnInvalidResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
-        TakeSizes(ref request);
-        request.Held?.Request.CutBody();
-    }
+        if (Resynchronizer.IsUncertain)
+        {
+            Resynchronizer.Contradict();
+            return;
+        }
 
-    private void TakeSizes(ref PendingExchange request)
-    {
-        var stream = connection.Requests;
-        request.RequestDone = true;
-        request.RequestEndNanoseconds = stream.LatestNanoseconds;
-        request.RequestBytes = stream.Reader.MessageBytes;
-        request.RequestBodyBytes = stream.Reader.ContentBytes;
-    }
-
-    private void BeginTunnel(MessageReader reader)
-    {
-        connection.Requests.Reader.DropHeld(); // sent ahead of the answer, into the tunnel
-        reader.EndMessage();
-        services.Statistics.ConnectionsTunneled++;
-        connection.Detector.Ignore();
-    }
-
-    private void Emit()
-    {
-        bool wasConnect = _pending.Oldest.Request.Method == RequestMethod.Connect;
-        services.Statistics.Exchanges++;
-        services.Sink.Accept(new Exchange(connection, in _pending.Oldest));
-        _pending.RemoveOldest();
-
-        var requests = connection.Requests.Reader;
-        if (wasConnect && requests.HasHeld && connection.IsHttp) requests.ReadHeld();
+        if (!_queue.TryFailResponse(reader, reason, bytes)) services.CountUnpaired(connection, UnpairedReason.InvalidResponse);
+        Resynchronizer.LoseTrack(UnpairedReason.NoResponse, isNothingOwed: false);
     }
 
     /// <summary>
-    /// A response waits for its request: another thread may see the answer before the writing call returned. What follows
-    /// a CONNECT waits for its answer, which says whether it is HTTP at all.
+    /// Where positions are not known a response waits for its request: another thread may see the answer before the writing call returned.
+    /// What follows a CONNECT waits for its answer, which says whether it is HTTP at all.
     /// </summary>
     private bool MustWait(ByteStream stream)
     {
-        if (stream == connection.Requests) return _pending.Count > 0 && _pending.Newest.Request.Method == RequestMethod.Connect;
-        return _pending.Count == 0 || _pending.Oldest.ResponseDone;
-    }
-
-    // Where bytes of requests were missed or not understood, it may have had one.
-    private void CountUnsolicited()
-    {
-        services.CountUnpaired(connection, UnpairedReason.ResponseWithoutRequest);
-        if (!connection.Resynchronizer.IsUncertain && connection.Requests.Reader.State != ReaderState.Stopped)
-            services.Statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
+        if (stream == connection.Requests) return _queue.IsConnectUnanswered;
+        bool mayBeEarly = !Resynchronizer.IsUncertain && !stream.Reader.Arrival.Opposite.IsKnown;
+        return mayBeEarly && !_queue.HasUnanswered;
     }
 }

@@ -55,6 +55,7 @@ internal sealed class HeldBytes(HeldBuffers buffers)
             _buffer = larger;
         }
 
+        if (Length == 0) _nextParse = bytes.Length * 2; // they were parsed, or cannot be yet
         bytes.CopyTo(_buffer.AsSpan(Length));
         Length += bytes.Length;
         FindEnd();

@@ -8,6 +8,9 @@ internal enum ExpectedMessage : byte
     Request,
     Response,
 
+    /// <summary>The PROXY protocol's header, before the first message.</summary>
+    ProxyHeader,
+
     /// <summary>Not decided yet: the bytes are held until more is known.</summary>
     Unknown,
 
@@ -33,6 +36,9 @@ internal interface IMessageSink
     /// <summary>What begins with these bytes. <see cref="ExpectedMessage.Unknown"/>: until more bytes, or the other direction, tell.</summary>
     ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes);
 
+    /// <summary>The client for which a proxy speaks; null: the proxy itself.</summary>
+    void OnProxyHeader(MessageReader reader, EndpointAddress? client);
+
     /// <summary>A whole head. Unless a body is begun, the next head is expected behind it.</summary>
     /// <param name="position">Of the head's first byte in the stream.</param>
     void OnRequest(MessageReader reader, in RequestHead head, ReadOnlySpan<byte> bytes, ulong position);
@@ -50,9 +56,10 @@ internal interface IMessageSink
 
     void OnMessageEnd(MessageReader reader);
 
-    /// <summary>The bytes are not what should stand here; those behind the fault are discarded unless the state is changed.</summary>
+    /// <summary>The bytes are not what should stand here; those behind the fault are discarded.</summary>
+    /// <param name="bytes">From the head's first byte on; of a body none.</param>
     /// <param name="position">Where it was found: behind the head, or the first byte of the body that does not fit.</param>
-    void OnInvalid(MessageReader reader, InvalidReason reason, ulong position);
+    void OnInvalid(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes, ulong position);
 
     /// <summary>More came than can be held.</summary>
     void OnHeldTooMuch(MessageReader reader);

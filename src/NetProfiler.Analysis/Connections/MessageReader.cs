@@ -28,10 +28,17 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     private readonly bool _isByteExact = sink.IsByteExact;
     private BodyReader _body;
 
+    // Before the head that is being read.
+    private int _emptyLines;
+    private HeadAnomalies _lineAnomalies;
+
     public ReaderState State { get; private set; }
 
     /// <summary>Position after the bytes that were read or held last: where held bytes end.</summary>
     public ulong ReadEnd { get; set; }
+
+    /// <summary>Position of the byte that is read next.</summary>
+    public ulong Next { get; private set; }
 
     /// <summary>When the bytes came that are being read.</summary>
     public Arrival Arrival { get; set; }
@@ -96,11 +103,11 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
             statistics.PassedBytes += passed;
             count -= passed;
             if (passed > 0) sink.OnBodyPassed(this, passed, ReadEnd);
-            ReadEnd += (ulong)passed;
+            Next = ReadEnd += (ulong)passed;
             if (_body.IsDone) EndMessage();
         }
 
-        ReadEnd += (ulong)count;
+        Next = ReadEnd += (ulong)count;
         return count;
     }
 
@@ -111,7 +118,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         _body = new BodyReader(length);
         State = ReaderState.Body;
         IsBodyDoubtful = false;
-        if (length.Kind == BodyKind.Invalid) sink.OnInvalid(this, length.Invalid, ReadEnd);
+        if (length.Kind == BodyKind.Invalid) sink.OnInvalid(this, length.Invalid, default, Next);
         else if (_body.IsDone) EndMessage();
     }
 
@@ -152,6 +159,9 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         _body = default;
         MessageBytes = 0;
         IsBodyDoubtful = false;
+        Next = 0;
+        _emptyLines = 0;
+        _lineAnomalies = HeadAnomalies.None;
         Arrival = HeldSince = default;
     }
 
@@ -159,6 +169,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     {
         while (!bytes.IsEmpty)
         {
+            Next = ReadEnd - (ulong)bytes.Length;
             switch (State)
             {
                 case ReaderState.Seeking when sink.MayBegin(this, bytes, isCallStart):
@@ -187,7 +198,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     private int ReadBody(ReadOnlySpan<byte> bytes)
     {
         IsBodyDoubtful = false;
-        ulong position = ReadEnd - (ulong)bytes.Length;
+        ulong position = Next;
         OperationStatus status;
         int consumed;
         if (_isByteExact)
@@ -202,16 +213,18 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
 
         MessageBytes += consumed;
         statistics.ParsedBytes += consumed;
+        Next = position + (ulong)consumed;
         sink.OnBody(this, bytes[..consumed], position);
         if (status == OperationStatus.Done) EndMessage();
-        else if (status == OperationStatus.InvalidData) sink.OnInvalid(this, _body.Invalid, position + (ulong)consumed);
+        else if (status == OperationStatus.InvalidData) sink.OnInvalid(this, _body.Invalid, default, Next);
         return consumed;
     }
 
     /// <summary>Reads one head, or holds the bytes, or finds that they are none. 0: nothing is left to read.</summary>
     private int ReadHead(ReadOnlySpan<byte> bytes)
     {
-        ulong position = ReadEnd - (ulong)bytes.Length;
+        if (bytes[0] is (byte)'\r' or (byte)'\n' && TryReadEmptyLine(bytes, out int emptyLine)) return emptyLine;
+        ulong position = Next;
         OperationStatus status;
         InvalidReason reason;
         int consumed;
@@ -220,12 +233,21 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
             case ExpectedMessage.Request:
                 status = HeadReader.TryReadRequest(bytes, out var request, out reason);
                 consumed = request.Length;
-                if (status == OperationStatus.Done) sink.OnRequest(this, request, bytes[..consumed], position);
+                if (status != OperationStatus.Done) break;
+                request.Framing.Anomalies |= TakeEmptyLines(position + (ulong)consumed);
+                sink.OnRequest(this, request, bytes[..consumed], position);
                 break;
             case ExpectedMessage.Response:
                 status = HeadReader.TryReadResponse(bytes, out var response, out reason);
                 consumed = response.Length;
-                if (status == OperationStatus.Done) sink.OnResponse(this, response, bytes[..consumed], position);
+                if (status != OperationStatus.Done) break;
+                response.Framing.Anomalies |= TakeEmptyLines(position + (ulong)consumed);
+                sink.OnResponse(this, response, bytes[..consumed], position);
+                break;
+            case ExpectedMessage.ProxyHeader:
+                status = ProxyHeader.TryRead(bytes, out var client, out consumed);
+                reason = InvalidReason.StartLine;
+                if (status == OperationStatus.Done) sink.OnProxyHeader(this, client);
                 break;
             case ExpectedMessage.Unknown:
                 TryHold(bytes);
@@ -249,8 +271,36 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         }
 
         statistics.DiscardedBytes += bytes.Length;
-        sink.OnInvalid(this, reason, position + (ulong)end);
+        sink.OnInvalid(this, reason, bytes, position + (ulong)end);
         return 0;
+    }
+
+    /// <summary>An empty line where a head should begin belongs to no message; a few are tolerated (RFC 9112, section 2.2).</summary>
+    private bool TryReadEmptyLine(ReadOnlySpan<byte> bytes, out int length)
+    {
+        length = 0;
+        if (Next == 0 && ProxyHeader.LooksLike(bytes) != OperationStatus.InvalidData) return false;
+        length = bytes[0] == '\n' ? 1 : bytes.StartsWith("\r\n"u8) ? 2 : 0;
+        if (length == 0 && bytes.Length == 1)
+        {
+            TryHold(bytes);
+            return true;
+        }
+
+        if (length == 0 || _emptyLines == HeadReader.MaxLeadingEmptyLines) return false;
+        _emptyLines++;
+        _lineAnomalies |= HeadAnomalies.LeadingEmptyLine | (length == 1 ? HeadAnomalies.BareLineFeed : HeadAnomalies.None);
+        statistics.DiscardedBytes += length;
+        return true;
+    }
+
+    private HeadAnomalies TakeEmptyLines(ulong end)
+    {
+        var anomalies = _lineAnomalies;
+        _lineAnomalies = HeadAnomalies.None;
+        _emptyLines = 0;
+        Next = end;
+        return anomalies;
     }
 
     private bool TryHold(ReadOnlySpan<byte> bytes)

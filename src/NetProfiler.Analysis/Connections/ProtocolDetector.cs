@@ -1,4 +1,5 @@
 using System.Buffers;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -25,6 +26,10 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     private int _seekingCallsIngress;
     private int _seekingCallsEgress;
 
+    // Its first bytes were no HTTP/1.x, for this reason: the other direction's first bytes decide.
+    private ByteStream? _doubtful;
+    private InvalidReason _doubt;
+
     public Protocol Protocol { get; private set; }
 
     public Direction Requests { get; private set; }
@@ -33,30 +38,42 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
 
     public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
 
-    /// <summary>Looks at the first bytes of a direction. False: they are not enough, or no HTTP/1.x.</summary>
-    public bool TryDecide(ByteStream stream, ReadOnlySpan<byte> bytes)
+    /// <summary>Looks at the first bytes of a direction. Null: they are HTTP/1.x, and which direction carries requests is known now.</summary>
+    public ExpectedMessage? Detect(ByteStream stream, ReadOnlySpan<byte> bytes)
     {
+        if (Protocol == Protocol.Ignored) return ExpectedMessage.Nothing;
+        if (stream.Reader.Next == 0 && ProxyHeader.LooksLike(bytes) is not OperationStatus.InvalidData and var proxy)
+            return proxy == OperationStatus.Done ? ExpectedMessage.ProxyHeader : ExpectedMessage.Unknown;
         var request = HeadReader.LooksLikeRequest(bytes);
         var response = HeadReader.LooksLikeResponse(bytes);
-        if (request == OperationStatus.Done) return Decide(stream.Direction);
-        if (response == OperationStatus.Done) return Decide(stream.Direction ^ Direction.Egress);
-        if (request == OperationStatus.InvalidData && response == OperationStatus.InvalidData) IgnoreForeign(bytes);
-        return false;
+        if (request == OperationStatus.Done) Decide(stream.Direction);
+        else if (response == OperationStatus.Done) Decide(stream.Direction ^ Direction.Egress);
+        else if (request == OperationStatus.NeedMoreData || response == OperationStatus.NeedMoreData) return ExpectedMessage.Unknown;
+        else return Doubt(stream, bytes);
+        return null;
     }
 
     /// <summary>The same on a connection that was joined: only a whole beginning at the start of a call counts.</summary>
     public void Decide(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
+        if (_doubtful is not null) return;
         if (looksLikeRequest == OperationStatus.Done) Decide(stream.Direction);
         else if (looksLikeResponse == OperationStatus.Done) Decide(stream.Direction ^ Direction.Egress);
         else GiveUpInTime(stream);
     }
 
-    /// <summary>The connection speaks another protocol: it is recognised by its first bytes, counted, and left alone.</summary>
-    public void IgnoreForeign(ReadOnlySpan<byte> bytes)
+    /// <summary>While nothing is known of a connection that was joined, its latest head says which direction carries requests: the one before may have been a body.</summary>
+    public void Reconsider(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
-        HeadReader.TryReadRequest(bytes, out _, out var reason);
-        services.Statistics.CountForeign(reason);
+        if (looksLikeRequest == OperationStatus.Done) Requests = stream.Direction;
+        else if (looksLikeResponse == OperationStatus.Done) Requests = stream.Direction ^ Direction.Egress;
+    }
+
+    /// <summary>The connection speaks another protocol: it is counted, and left alone.</summary>
+    public void IgnoreForeign(InvalidReason asRequest)
+    {
+        _doubtful = null;
+        services.Statistics.CountForeign(asRequest);
         services.Sink.AcceptUnread(connection, 1);
         Ignore();
     }
@@ -65,10 +82,16 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     public void Ignore()
     {
         Protocol = Protocol.Ignored;
-        connection.Assembler.Abandon();
+        connection.Assembler.Queue.Forget(UnpairedReason.NoResponse);
         connection.Ingress.Reader.Stop();
         connection.Egress.Reader.Stop();
         services.Kernel.Ignore(connection.Id);
+    }
+
+    /// <summary>The connection ends: what only one direction said, and was no HTTP/1.x, is another protocol.</summary>
+    public void OnClose()
+    {
+        if (Protocol == Protocol.Undecided && _doubtful is not null) IgnoreForeign(_doubt);
     }
 
     public void Reset()
@@ -76,21 +99,45 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         Protocol = Protocol.Undecided;
         Requests = Direction.Ingress;
         _seekingCallsIngress = _seekingCallsEgress = 0;
+        _doubtful = null;
+        _doubt = InvalidReason.None;
     }
 
-    private bool Decide(Direction requests)
+    private void Decide(Direction requests)
     {
         Protocol = Protocol.Http1;
         Requests = requests;
         services.Statistics.ConnectionsHttp++;
-        if (connection.Resynchronizer.IsUncertain) services.Statistics.ConnectionsOlder++;
-        return true;
+        if (!connection.IsFromStart) services.Statistics.ConnectionsOlder++;
+        if (_doubtful is not { } doubtful) return;
+        _doubtful = null;
+        services.Statistics.Anomalies.Count(_doubt);
+        bool isRequest = doubtful == connection.Requests;
+        services.CountUnpaired(connection, isRequest ? UnpairedReason.InvalidRequest : UnpairedReason.InvalidResponse);
+        if (isRequest) connection.Resynchronizer.OnRequestsLost();
+        else connection.Resynchronizer.LoseTrack(UnpairedReason.Unproven, isNothingOwed: false);
+    }
+
+    /// <summary>The first bytes of a direction are no HTTP/1.x: a malformed message, or another protocol. TLS and HTTP/2 are known by them.</summary>
+    private ExpectedMessage Doubt(ByteStream stream, ReadOnlySpan<byte> bytes)
+    {
+        HeadReader.TryReadRequest(bytes, out _, out var reason);
+        if (reason is InvalidReason.TlsRecord or InvalidReason.Http2Preface || _doubtful is not null)
+        {
+            IgnoreForeign(_doubtful is not null ? _doubt : reason);
+            return ExpectedMessage.Nothing;
+        }
+
+        _doubtful = stream;
+        _doubt = reason;
+        stream.Reader.Seek();
+        return ExpectedMessage.Nothing;
     }
 
     private void GiveUpInTime(ByteStream stream)
     {
         if (stream.Direction == Direction.Ingress) _seekingCallsIngress++;
         else _seekingCallsEgress++;
-        if (int.Min(_seekingCallsIngress, _seekingCallsEgress) >= MaxSeekingCalls) IgnoreForeign(default);
+        if (int.Min(_seekingCallsIngress, _seekingCallsEgress) >= MaxSeekingCalls) IgnoreForeign(InvalidReason.StartLine);
     }
 }

@@ -34,15 +34,26 @@ public readonly ref struct Exchange
 
     public int Status => Response.Status;
 
-    /// <summary>The whole request on the wire, chunk framing and trailers included.</summary>
-    public long RequestBytes => _request.RequestBytes;
+    /// <summary>How sure it is that the response answers the request.</summary>
+    public PairingClass Pairing => _request.Pairing;
 
-    public long RequestBodyBytes => _request.RequestBodyBytes;
+    /// <summary>What made the request's end unknown, or its head incomplete, and its sizes with it; none: they are known.</summary>
+    public InvalidReason RequestFault => _request.RequestFault;
 
-    /// <summary>The whole response on the wire, its 1xx responses included.</summary>
-    public long ResponseBytes => _request.ResponseBytes;
+    /// <summary>What made the response's end unknown, and its sizes with it; none: they are known.</summary>
+    public InvalidReason ResponseFault => _request.ResponseFault;
 
-    public long ResponseBodyBytes => _request.ResponseBodyBytes;
+    /// <summary>The whole request on the wire, chunk framing and trailers included; null: not known.</summary>
+    public long? RequestBytes => RequestFault == InvalidReason.None ? _request.RequestBytes : null;
+
+    /// <summary>Null: not known.</summary>
+    public long? RequestBodyBytes => RequestFault == InvalidReason.None ? _request.RequestBodyBytes : null;
+
+    /// <summary>The whole response on the wire, its 1xx responses included; null: not known.</summary>
+    public long? ResponseBytes => ResponseFault == InvalidReason.None ? _request.ResponseBytes : null;
+
+    /// <summary>Null: not known.</summary>
+    public long? ResponseBodyBytes => ResponseFault == InvalidReason.None ? _request.ResponseBodyBytes : null;
 
     /// <summary>
     /// Server: the return of the read that delivered the request's first byte. Client: the start of the first write of the
@@ -70,15 +81,4 @@ public readonly ref struct Exchange
 
     /// <summary>Segments that this side retransmitted from the exchange's first call to its last.</summary>
     public uint Retransmissions => unchecked(Connection.Retransmissions - _request.RetransmissionsBefore);
-}
-
-/// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>
-public interface IExchangeSink
-{
-    void Accept(in Exchange exchange);
-
-    /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
-    void AcceptUnread(Connection connection, int count)
-    {
-    }
 }

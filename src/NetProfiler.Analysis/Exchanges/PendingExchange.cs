@@ -1,8 +1,9 @@
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>A request without its whole answer yet. The buffer stays with the slot, for the next request.</summary>
+/// <summary>A request without its whole answer yet.</summary>
 internal struct PendingExchange
 {
     private byte[]? _head;
@@ -35,6 +36,23 @@ internal struct PendingExchange
     /// <summary>Segments retransmitted on the connection before it.</summary>
     public uint RetransmissionsBefore;
 
+    /// <summary>Of its first byte, and of the byte behind its last one, in its stream.</summary>
+    public ulong Position;
+    public ulong End;
+
+    /// <summary>Its answer does not begin before this position of the opposite stream; 0: not known.</summary>
+    public ulong Bound;
+
+    /// <summary>Bytes of it were missed: its answer is no exchange.</summary>
+    public bool IsCut;
+
+    /// <summary>What made the end of a message unknown; its sizes are unknown with it.</summary>
+    public InvalidReason RequestFault;
+    public InvalidReason ResponseFault;
+
+    /// <summary>How sure it is that the response answers the request.</summary>
+    public PairingClass Pairing;
+
     /// <summary>The request's last byte was seen.</summary>
     public bool RequestDone;
 
@@ -46,25 +64,36 @@ internal struct PendingExchange
 
     public readonly ReadOnlySpan<byte> HeadBytes => _head.AsSpan(0, Request.Length);
 
-    public void Begin(in RequestHead request, ReadOnlySpan<byte> head, long startNanoseconds, long arrivedNanoseconds)
+    public void Begin(in RequestHead request, ReadOnlySpan<byte> head, HeldBuffers buffers)
     {
-        var buffer = _head;
-        if (buffer is null || buffer.Length < head.Length)
-            buffer = new byte[Math.Max(512, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)head.Length))];
-        head.CopyTo(buffer);
         this = default;
-        _head = buffer;
+        _head = buffers.Rent(head.Length);
+        head.CopyTo(_head);
         Request = request;
-        StartNanoseconds = startNanoseconds;
-        RequestArrivedNanoseconds = arrivedNanoseconds;
         RequestBytes = head.Length;
     }
 
-    /// <summary>Done with: lets go of the content, and of a buffer that only an unusual head needed.</summary>
-    public void Release()
+    /// <summary>A final response's head.</summary>
+    public void BeginResponse(in ResponseHead head, in Arrival arrival, ulong position)
+    {
+        Response = head;
+        ResponseBegun = true;
+        ResponseArrivedNanoseconds = arrival.ReadyAt(position);
+        ResponseCallNanoseconds = arrival.CallNanoseconds;
+        ResponseStartNanoseconds = arrival.ReturnNanoseconds;
+    }
+
+    /// <summary>What follows the response is another protocol.</summary>
+    public readonly bool IsTunnel => ResponseDone && ResponseFault == InvalidReason.None && BodyLength.OfResponse(Response, Request.Method).Kind == BodyKind.Tunnel;
+
+    public readonly int Memory => _head?.Length ?? 0;
+
+    /// <summary>Done with: lets go of its head and content.</summary>
+    public void Release(HeldBuffers buffers)
     {
         Held?.Release();
+        if (_head is not null) buffers.Return(_head);
         Held = null;
-        if (_head is { Length: > 4096 }) _head = null;
+        _head = null;
     }
 }

@@ -1,10 +1,15 @@
+using System.Runtime.CompilerServices;
+using NetProfiler.Analysis.Connections;
+
 namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>The FIFO of requests that are not answered yet, oldest first: a response belongs to the oldest (RFC 9112, section 9.3.2).</summary>
-internal sealed class PendingExchanges
+internal sealed class PendingExchanges(HeldBuffers buffers)
 {
-    /// <summary>Most requests without an answer on one connection; beyond it pairing starts afresh, counted.</summary>
+    /// <summary>Most requests without an answer on one connection; more are read and counted, and get no answer.</summary>
     public const int MaxPendingRequests = 1024;
+
+    private static readonly int SlotBytes = Unsafe.SizeOf<PendingExchange>();
 
     private PendingExchange[] _slots = new PendingExchange[1];
     private int _first;
@@ -14,6 +19,17 @@ internal sealed class PendingExchanges
     public ref PendingExchange Oldest => ref _slots[_first];
 
     public ref PendingExchange Newest => ref _slots[(_first + Count - 1) & (_slots.Length - 1)];
+
+    /// <summary>Memory taken by the requests' heads and the slots that a connection does not always have.</summary>
+    public long Memory
+    {
+        get
+        {
+            long memory = (long)(_slots.Length - 1) * SlotBytes;
+            for (int i = 0; i < Count; i++) memory += _slots[(_first + i) & (_slots.Length - 1)].Memory;
+            return memory;
+        }
+    }
 
     /// <summary>The slot for one more; the caller has looked at <see cref="Count"/>.</summary>
     public ref PendingExchange Add()
@@ -25,7 +41,7 @@ internal sealed class PendingExchanges
 
     public void RemoveOldest()
     {
-        Oldest.Release();
+        Oldest.Release(buffers);
         _first = (_first + 1) & (_slots.Length - 1);
         Count--;
     }
@@ -33,7 +49,7 @@ internal sealed class PendingExchanges
     public void Clear()
     {
         while (Count > 0) RemoveOldest();
-        if (_slots.Length > 16) _slots = new PendingExchange[1];
+        if (_slots.Length > 16) Replace(new PendingExchange[1]);
         _first = 0;
     }
 
@@ -41,7 +57,13 @@ internal sealed class PendingExchanges
     {
         var larger = new PendingExchange[_slots.Length * 2];
         for (int i = 0; i < Count; i++) larger[i] = _slots[(_first + i) & (_slots.Length - 1)];
-        _slots = larger;
+        Replace(larger);
         _first = 0;
+    }
+
+    private void Replace(PendingExchange[] slots)
+    {
+        buffers.Count((long)(slots.Length - _slots.Length) * SlotBytes);
+        _slots = slots;
     }
 }

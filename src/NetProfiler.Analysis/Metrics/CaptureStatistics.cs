@@ -31,6 +31,12 @@ public enum UnpairedReason
 
     /// <summary>Not answered yet when profiling ended.</summary>
     InFlight,
+
+    /// <summary>After a loss, or on a connection that was joined in the middle: no evidence yet of which response answers which request.</summary>
+    Unproven,
+
+    /// <summary>The connection held too much of the memory for what waits.</summary>
+    HeldTooMuch,
 }
 
 /// <summary>Why stream bytes were not seen although they mattered.</summary>
@@ -67,6 +73,12 @@ public sealed class CaptureStatistics
 
     public long Exchanges { get; internal set; }
 
+    /// <summary>Of <see cref="Exchanges"/>: those that are assumed, <c>PairingClass.Assumed</c>.</summary>
+    public long ExchangesAssumed { get; internal set; }
+
+    /// <summary>Of <see cref="ExchangesAssumed"/>: those whose assumption was contradicted later.</summary>
+    public long ExchangesRefuted { get; internal set; }
+
     /// <summary>Bytes that calls moved, and bytes of position gaps.</summary>
     public long MovedBytes { get; internal set; }
 
@@ -78,6 +90,9 @@ public sealed class CaptureStatistics
 
     /// <summary>Bytes without a meaning to us: not HTTP, before the first head, after the last message, behind a gap.</summary>
     public long DiscardedBytes { get; internal set; }
+
+    /// <summary>Bytes of connections that are left alone: what the kernel side counted of them and did not hand over.</summary>
+    public long LeftAloneBytes { get; internal set; }
 
     /// <summary>Bytes told twice.</summary>
     public long DuplicateBytes { get; internal set; }
@@ -106,7 +121,7 @@ public sealed class CaptureStatistics
     /// <summary>Connections whose end was never told and that were swept.</summary>
     public long ConnectionsSwept { get; internal set; }
 
-    /// <summary>Connections given up after a gap: the client pipelines, so no answer could be told from another any more.</summary>
+    /// <summary>Times that what a connection held was let go because all connections together held too much.</summary>
     public long ConnectionsGivenUp { get; internal set; }
 
     /// <summary>Streams whose position had to be found again after a gap.</summary>

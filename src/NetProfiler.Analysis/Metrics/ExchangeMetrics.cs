@@ -65,8 +65,8 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (!_series.TryGetValue(key, out var series)) series = Create(key, exchange.StartNanoseconds);
 
         series.Duration.Add(exchange.DurationNanoseconds);
-        series.RequestSize.Add(exchange.RequestBytes);
-        series.ResponseSize.Add(exchange.ResponseBytes);
+        if (exchange.RequestBytes is { } requestBytes) series.RequestSize.Add(requestBytes);
+        if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
         if (sampledIn is not null) series.DurationExemplars.Keep(exchange.DurationNanoseconds, sampledIn, series.LatestNanoseconds);
         if (series.IsOverflow) Overflowed++;

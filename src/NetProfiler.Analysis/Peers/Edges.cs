@@ -37,8 +37,8 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
         Retransmissions += exchange.Retransmissions;
         Requests++;
         if (exchange.Status >= 400) Errors++;
-        RequestBytes += exchange.RequestBytes;
-        ResponseBytes += exchange.ResponseBytes;
+        RequestBytes += exchange.RequestBytes ?? 0;
+        ResponseBytes += exchange.ResponseBytes ?? 0;
         Latency.Add(exchange.DurationNanoseconds);
         RoundTripMicroseconds = exchange.Connection.RoundTripMicroseconds;
     }

@@ -7,6 +7,9 @@ internal sealed class ByteMask(SecretNames names)
     {
         /// <summary>Not to be told from a secret.</summary>
         Opaque,
+
+        /// <summary>No secret.</summary>
+        Plain,
         Head,
 
         /// <summary>A head that ends there.</summary>
@@ -39,6 +42,8 @@ internal sealed class ByteMask(SecretNames names)
     public void Begin(ulong position) => _start = _noted = position;
 
     public void EndHead(ulong position) => Note(Kind.LastOfHead, position);
+
+    public void Plain(ulong position) => Note(Kind.Plain, position);
 
     public void Content(ulong position) => Note(Kind.Content, position);
 
@@ -87,6 +92,9 @@ internal sealed class ByteMask(SecretNames names)
                 bool isHead = MaskHead(bytes);
                 _isInHead = isHead && kind == Kind.Head;
                 return isHead;
+            case Kind.Plain:
+                _isInHead = false;
+                break;
             case Kind.BeginContent or Kind.BeginChunks:
                 _isChunked = kind == Kind.BeginChunks;
                 _scanner.BeginContent();

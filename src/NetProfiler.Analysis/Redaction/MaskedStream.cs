@@ -69,9 +69,12 @@ internal sealed class MaskedStream : IMessageSink
 
     public ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes)
     {
+        if (reader.Next == 0 && ProxyHeader.LooksLike(bytes) == OperationStatus.Done) return ExpectedMessage.ProxyHeader;
         var start = bytes.TrimStart("\r\n"u8);
         return start.StartsWith("HTTP/"u8) || "HTTP/"u8.StartsWith(start) ? ExpectedMessage.Response : ExpectedMessage.Request;
     }
+
+    public void OnProxyHeader(MessageReader reader, EndpointAddress? client) => _mask.Plain(reader.Next);
 
     public void OnRequest(MessageReader reader, in RequestHead head, ReadOnlySpan<byte> bytes, ulong position)
     {
@@ -103,7 +106,7 @@ internal sealed class MaskedStream : IMessageSink
     {
     }
 
-    public void OnInvalid(MessageReader reader, InvalidReason reason, ulong position)
+    public void OnInvalid(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes, ulong position)
     {
         if (reader.State == ReaderState.Head) _mask.EndHead(position);
         LoseTrack();
@@ -116,8 +119,13 @@ internal sealed class MaskedStream : IMessageSink
         _mask.Begin(Reader.ReadEnd);
         Reader.Read(piece.Bytes, piece.IsCallStart);
         bool isPartOfHead = Reader.State == ReaderState.Head && Reader.HasHeld;
+        if (isPartOfHead && Reader.Next == 0 && IsPartOfProxyHeader(Reader.Held)) _mask.Plain(Reader.ReadEnd);
         if (!_mask.Apply(bytes, isPartOfHead)) LoseTrack();
     }
+
+    // "P" alone may be the beginning of a method, and is left in either case.
+    private static bool IsPartOfProxyHeader(ReadOnlySpan<byte> held) =>
+        ProxyHeader.LooksLike(held) is var status && (status == OperationStatus.Done || (status == OperationStatus.NeedMoreData && held[0] == '\r'));
 
     private void BeginBody(int headBytes, BodyLength length)
     {

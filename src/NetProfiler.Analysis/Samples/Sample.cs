@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Samples;
 
@@ -51,6 +52,17 @@ public sealed record Sample
     /// <summary>Segments retransmitted while the exchange lasted.</summary>
     public uint Retransmissions { get; init; }
 
+    /// <summary>How sure it is that the response answers the request.</summary>
+    public PairingClass Pairing { get; init; }
+
+    /// <summary>What made the end of a message unknown, and its sizes with it.</summary>
+    public InvalidReason RequestFault { get; init; }
+
+    public InvalidReason ResponseFault { get; init; }
+
+    /// <summary>"192.0.2.1:56324": the client for which a proxy speaks; null: the PROXY protocol said nothing.</summary>
+    public string? ProxiedClient { get; init; }
+
     /// <summary>About what it holds in memory.</summary>
     public long HeldBytes => ObjectBytes + Request.HeldBytes + Response.HeldBytes;
 
@@ -69,11 +81,11 @@ public sealed record SampledMessage
     /// <summary>The body goes on after what was captured of it.</summary>
     public bool IsBodyCut { get; init; }
 
-    /// <summary>The whole message on the wire.</summary>
-    public required long Bytes { get; init; }
+    /// <summary>The whole message on the wire; null: not known.</summary>
+    public required long? Bytes { get; init; }
 
-    /// <summary>The whole content after transfer decoding.</summary>
-    public required long BodyBytes { get; init; }
+    /// <summary>The whole content after transfer decoding; null: not known.</summary>
+    public required long? BodyBytes { get; init; }
 
     /// <summary>The first call's start, and the last one's return.</summary>
     public required long StartUnixNanoseconds { get; init; }

@@ -17,7 +17,7 @@ public sealed class SampleContent(RedactionPolicy policy)
     public ShownSample Show(Sample sample)
     {
         byte[] request = sample.Request.Head.ToArray();
-        HeadReader.TryReadRequest(request, out var requestHead, out _);
+        if (HeadReader.TryReadRequest(request, out var requestHead, out _) != OperationStatus.Done) HeadReader.TryReadRequestLine(request, out requestHead);
         byte[] response = sample.Response.Head.ToArray();
         HeadReader.TryReadResponse(response, out var responseHead, out _);
 
@@ -56,6 +56,10 @@ public sealed class SampleContent(RedactionPolicy policy)
             Phases = sample.Phases,
             RoundTripMicroseconds = sample.RoundTripMicroseconds,
             Retransmissions = sample.Retransmissions,
+            Pairing = sample.Pairing,
+            RequestFault = sample.RequestFault,
+            ResponseFault = sample.ResponseFault,
+            ProxiedClient = sample.ProxiedClient,
         };
     }
 
@@ -125,7 +129,7 @@ public sealed class SampleContent(RedactionPolicy policy)
         if (text is null)
         {
             string type = isDecoded || codings.Length == 0 ? body.MediaType : $"{body.MediaType} in {_redactor.Text(codings, TextKind.Plain)}";
-            return body with { Summary = BodyText.Summary(isDecoded ? content.Span : whole.Span, type, isCut, message.BodyBytes) };
+            return body with { Summary = BodyText.Summary(isDecoded ? content.Span : whole.Span, type, isCut, message.BodyBytes ?? whole.Length) };
         }
 
         text = TextCut.To(text, int.Max(0, maxBytes), out bool isTextCut);

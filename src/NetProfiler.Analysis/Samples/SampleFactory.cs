@@ -53,6 +53,10 @@ public static class SampleFactory
             Phases = exchange.Phases,
             RoundTripMicroseconds = exchange.RoundTripMicroseconds,
             Retransmissions = exchange.Retransmissions,
+            Pairing = exchange.Pairing,
+            RequestFault = exchange.RequestFault,
+            ResponseFault = exchange.ResponseFault,
+            ProxiedClient = connection.ProxiedClient?.ToString(),
         };
     }
 

@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Samples;
 
@@ -39,6 +40,17 @@ public sealed record ShownSample
     public required uint RoundTripMicroseconds { get; init; }
     public required uint Retransmissions { get; init; }
 
+    /// <summary>How sure it is that the response answers the request.</summary>
+    public PairingClass Pairing { get; init; }
+
+    /// <summary>What made the end of a message unknown, and its sizes with it.</summary>
+    public InvalidReason RequestFault { get; init; }
+
+    public InvalidReason ResponseFault { get; init; }
+
+    /// <summary>"192.0.2.1:56324": the client for which a proxy speaks; null: the PROXY protocol said nothing.</summary>
+    public string? ProxiedClient { get; init; }
+
     /// <summary>About what it holds in memory.</summary>
     public long HeldBytes => 1024 + (2L * Target.Length) + Request.HeldBytes + Response.HeldBytes;
 
@@ -57,8 +69,8 @@ public sealed record ShownSample
 /// <summary>One message of a sample, as it may be shown.</summary>
 public sealed record ShownMessage
 {
-    public required long Bytes { get; init; }
-    public required long BodyBytes { get; init; }
+    public required long? Bytes { get; init; }
+    public required long? BodyBytes { get; init; }
     public required long StartUnixNanoseconds { get; init; }
     public required long EndUnixNanoseconds { get; init; }
     public required ImmutableArray<SampledCall> Calls { get; init; }

@@ -39,6 +39,8 @@ public sealed record NetworkProfilingTaskSpec
 
     public TaskDirection Direction { get; set; } = TaskDefaults.Direction;
 
+    public TaskPairing Pairing { get; set; } = TaskDefaults.Pairing;
+
     /// <summary>Counted from the start, not while suspended.</summary>
     public int ActiveDeadlineSeconds { get; set; } = TaskDefaults.ActiveDeadlineSeconds;
 
@@ -63,6 +65,16 @@ public enum TaskDirection
     Both,
     Server,
     Client,
+}
+
+/// <summary>How sure it must be that a response answers its request.</summary>
+public enum TaskPairing
+{
+    /// <summary>Also exchanges of clients that are assumed to wait for each response, after data was lost.</summary>
+    Any,
+
+    /// <summary>Proven exchanges only.</summary>
+    Proven,
 }
 
 /// <summary>Names an exporter that the cluster's administrator owns.</summary>

@@ -60,6 +60,8 @@ public sealed record NodeTask
 
     public TaskDirection Direction { get; set; }
 
+    public TaskPairing Pairing { get; set; }
+
     public TaskSampling Sampling { get; set; } = new();
 
     public TaskRedaction Redaction { get; set; } = new();

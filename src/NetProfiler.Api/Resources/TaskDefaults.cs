@@ -5,6 +5,8 @@ public static class TaskDefaults
 {
     public const TaskDirection Direction = TaskDirection.Both;
 
+    public const TaskPairing Pairing = TaskPairing.Any;
+
     /// <summary>Ten minutes: long enough to see a problem again, short enough to forget the task.</summary>
     public const int ActiveDeadlineSeconds = 600;
 

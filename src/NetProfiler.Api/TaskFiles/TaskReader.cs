@@ -60,6 +60,7 @@ internal static class TaskReader
         Targets = spec.Objects("targets", Target) ?? [],
         NodeSelector = spec.StringMap("nodeSelector") ?? new Dictionary<string, string>(),
         Direction = spec.Choice<TaskDirection>("direction") ?? TaskDefaults.Direction,
+        Pairing = spec.Choice<TaskPairing>("pairing") ?? TaskDefaults.Pairing,
         ActiveDeadlineSeconds = spec.Integer("activeDeadlineSeconds") ?? TaskDefaults.ActiveDeadlineSeconds,
         TtlSecondsAfterFinished = spec.Integer("ttlSecondsAfterFinished"),
         Suspend = spec.Boolean("suspend") ?? TaskDefaults.Suspend,

@@ -29,6 +29,7 @@ internal enum PartFlags : byte
 {
     None = 0,
     Continued = 64,
+    Opposite = 128,
 }
 
 [Flags]
@@ -113,6 +114,8 @@ internal struct DataRecord
     public uint srtt_us;
     public uint retransmissions;
     public uint arrived_length;
+    public uint opposite_taken;
+    public uint opposite_there;
     public uint padding;
 }
 

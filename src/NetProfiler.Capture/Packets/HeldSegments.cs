@@ -4,7 +4,9 @@ namespace NetProfiler.Capture.Packets;
 
 /// <summary>A part of a TCP stream that came before its turn.</summary>
 /// <param name="Captured">Of <paramref name="Length"/> bytes on the wire, as many were captured.</param>
-internal readonly record struct HeldSegment(uint Sequence, int Length, byte[] Bytes, int Captured, long TimeNanoseconds, bool IsPushed)
+/// <param name="Acknowledged">What the packet acknowledged of the other direction; null: nothing.</param>
+internal readonly record struct HeldSegment(
+    uint Sequence, int Length, byte[] Bytes, int Captured, long TimeNanoseconds, bool IsPushed, uint? Acknowledged)
 {
     public uint End => Sequence + (uint)Length;
 }
@@ -18,8 +20,10 @@ internal sealed class HeldSegments
 
     public HeldSegment First => _segments[0];
 
+    public uint End => _segments[^1].End;
+
     /// <summary>Copies what is not held yet of a segment; returns how many bytes that took.</summary>
-    public int Add(uint next, uint sequence, ReadOnlySpan<byte> captured, int length, long time, bool isPushed)
+    public int Add(uint next, uint sequence, ReadOnlySpan<byte> captured, int length, long time, bool isPushed, uint? acknowledged)
     {
         int taken = 0;
         uint cursor = sequence, end = sequence + (uint)length;
@@ -32,7 +36,7 @@ internal sealed class HeldSegments
                 var piece = Piece(captured, (int)(cursor - sequence), (int)(until - cursor));
                 var copy = ArrayPool<byte>.Shared.Rent(int.Max(1, piece.Length));
                 piece.CopyTo(copy);
-                _segments.Insert(i, new HeldSegment(cursor, (int)(until - cursor), copy, piece.Length, time, isPushed && until == end));
+                _segments.Insert(i, new HeldSegment(cursor, (int)(until - cursor), copy, piece.Length, time, isPushed && until == end, acknowledged));
                 taken += piece.Length;
                 cursor = until;
                 continue; // the one that was here is the next now

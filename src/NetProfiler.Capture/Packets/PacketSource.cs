@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Http1;
 
@@ -13,15 +14,12 @@ namespace NetProfiler.Capture.Packets;
 /// </remarks>
 internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
 {
-    private const int MaxConnections = 65_536;
-
     private const long SecondNanoseconds = 1_000_000_000;
 
     /// <summary>Bytes that wait in all streams together for what is missing before them.</summary>
     private const int MaxHeldBytes = 64 * 1024 * 1024;
 
-    private readonly Dictionary<EndpointPair, TcpConnection> _connections = [];
-    private readonly LinkedList<TcpConnection> _bySilence = [];
+    private readonly ConnectionTable _connections = new();
     private readonly PacketStatistics _statistics = new();
     private IReplayHandler _handler = null!;
     private TcpConnection _current = null!;
@@ -50,14 +48,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
 
         _statistics.Packets++;
-        switch (TcpSegment.TryRead(packet, out var segment))
-        {
-            case PacketKind.Tcp: OnSegment(segment, packet.TimeNanoseconds); break;
-            case PacketKind.Fragment: _statistics.Fragments++; break;
-            case PacketKind.Malformed: _statistics.Malformed++; break;
-            case PacketKind.UnknownLink: _statistics.UnknownLinks++; break;
-        }
-
+        var kind = TcpSegment.TryRead(packet, out var segment);
+        if (kind == PacketLayer.Tcp) OnSegment(segment, packet.TimeNanoseconds);
+        else _statistics.CountLeftOut(kind);
         handler.OnTime(packet.TimeNanoseconds);
         if (packet.TimeNanoseconds - _secondNanoseconds >= SecondNanoseconds)
         {
@@ -68,19 +61,32 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return true;
     }
 
-    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, bool isContinued)
+    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued)
     {
         var connection = _current;
-        if (connection.Id == 0) Open(connection, stream, captured);
+        int handshake = 0;
+        if (connection.Id == 0)
+        {
+            if (connection.Socks is null && connection.IsFirstClient is { } isFirstClient && stream.Position == 0 &&
+                SocksHandshake.MayBegin(isFirstClient == (stream == connection.FromFirst), captured))
+            {
+                connection.Socks = new SocksHandshake();
+            }
+
+            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake)) return;
+            if (connection.Id == 0) Open(connection, stream, captured[handshake..]);
+        }
+
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Tell(connection, stream, captured, (uint)length, timeNanoseconds, isContinued);
+        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged, isContinued);
     }
 
     // An empty event at a later position: what is between was not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
+        if (_current.Socks is { } socks) GiveUpCut(_current, socks);
         if (_current.Id == 0) Open(_current, stream, []);
-        Tell(_current, stream, [], 0, timeNanoseconds, isContinued: true);
+        Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
     }
 
     void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
@@ -111,6 +117,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         bool isSpoken = !segment.Has(TcpFlags.Rst) && (segment.PayloadLength > 0 || segment.Has(TcpFlags.Fin));
         if (isSpoken)
         {
+            connection.MaybeReset = null;
             own.Begin(sequence);
             own.OnData(segment, sequence, time, this);
             if (segment.Has(TcpFlags.Fin)) own.OnFin(sequence + (uint)segment.PayloadLength, time, this);
@@ -119,22 +126,37 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         own.OnPacket(time, this);
         other.OnPacket(time, this);
         BoundHeld(connection, connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes - heldBefore);
-        if (segment.Has(TcpFlags.Rst) || (own.IsEnded && other.IsEnded)) Close(connection);
+        if (segment.Has(TcpFlags.Rst)) OnReset(connection, own, segment);
+        else if (own.IsEnded && other.IsEnded) Close(connection, ConnectionEnd.Fin);
+    }
+
+    // Any other is ignored by its receiver, and the connection goes on.
+    private void OnReset(TcpConnection connection, TcpStream sender, in TcpSegment segment)
+    {
+        if (sender.IsExpected(segment.Sequence)) Reset(connection, sender);
+        else if (sender.IsInWindow(segment.Sequence)) connection.MaybeReset = sender;
+    }
+
+    private void Reset(TcpConnection connection, TcpStream sender)
+    {
+        connection.IsReset = true;
+        Close(connection, connection.DirectionOf(sender) == Direction.Egress ? ConnectionEnd.ResetSent : ConnectionEnd.ResetReceived);
     }
 
     /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
     private TcpConnection? Find(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
-        if (_connections.TryGetValue(ends, out var known))
+        if (_connections.Find(ends, segment, isFromFirst) is { } known)
         {
             var own = isFromFirst ? known.FromFirst : known.FromSecond;
             bool isNew = isConnect && (known.IsClosed || (own.IsKnown && !own.BeganAt(segment.Sequence + 1)));
             if (!isNew)
             {
-                _bySilence.Remove(known.Place!);
-                _bySilence.AddLast(known.Place!);
-                return known.IsClosed ? null : known; // what comes late is told already
+                _connections.Touch(known);
+                if (!known.IsClosed) return known;
+                if (known.IsReset && own.IsNews(segment)) _statistics.AfterReset++;
+                return null; // what comes late is told already
             }
 
             Remove(known);
@@ -144,16 +166,16 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             return null;
         }
 
-        if (_connections.Count == MaxConnections)
+        if (_connections.IsFull)
         {
-            var silent = _bySilence.First!.Value;
+            var silent = _connections.SilentLongest;
             if (!silent.IsClosed) _statistics.Evicted++;
             Remove(silent);
         }
 
         var connection = new TcpConnection(ends, _statistics);
-        connection.Place = _bySilence.AddLast(connection);
-        return _connections[ends] = connection;
+        _connections.Add(connection);
+        return connection;
     }
 
     private void Open(TcpConnection connection, TcpStream speaker, ReadOnlySpan<byte> first)
@@ -181,9 +203,70 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection.Ends.First.Port > connection.Ends.Second.Port;
     }
 
-    private void Tell(TcpConnection connection, TcpStream stream, ReadOnlySpan<byte> bytes, uint length, long time, bool isContinued)
+    /// <summary>True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.</summary>
+    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length, long time, out int part)
+    {
+        part = 0;
+        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond) : (connection.FromSecond, connection.FromFirst);
+        var (own, other) = (socks.Side(stream == client), socks.Side(stream != client));
+        int before = own.Bytes.Length;
+        if (captured.Length < length || !own.TryAdd(captured, time))
+        {
+            GiveUpCut(connection, socks);
+            return false;
+        }
+
+        var status = socks.Read();
+        if (status == OperationStatus.NeedMoreData) return true;
+        if (status == OperationStatus.InvalidData)
+        {
+            if (socks.IsUnread) _statistics.UnreadSocks++;
+            own.Drop(captured.Length);
+            GiveUp(connection, socks);
+            return false;
+        }
+
+        connection.Socks = null;
+        client.LeaveOut(socks.Side(true).Read);
+        server.LeaveOut(socks.Side(false).Read);
+        var early = other.Bytes[other.Read..]; // sent before the proxy's answer
+        if (!early.IsEmpty)
+        {
+            var speaker = stream == client ? server : client;
+            Open(connection, speaker, early);
+            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null, isContinued: false);
+        }
+
+        part = own.Read - before; // these bytes completed it, and so it ends in them
+        return part == captured.Length;
+    }
+
+    private void GiveUpCut(TcpConnection connection, SocksHandshake socks)
+    {
+        if (socks.IsLikely) _statistics.UnreadSocks++;
+        GiveUp(connection, socks);
+    }
+
+    /// <summary>What was held as a handshake is reported like any other bytes.</summary>
+    private void GiveUp(TcpConnection connection, SocksHandshake socks)
+    {
+        connection.Socks = null;
+        foreach (bool isClient in new[] { true, false })
+        {
+            var side = socks.Side(isClient);
+            if (side.Bytes.IsEmpty) continue;
+            var stream = connection.IsFirstClient == isClient ? connection.FromFirst : connection.FromSecond;
+            if (connection.Id == 0) Open(connection, stream, side.Bytes);
+            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null, isContinued: false);
+        }
+    }
+
+    /// <param name="offset">Where the bytes begin, counted from the stream's next byte.</param>
+    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time, uint? acknowledged, bool isContinued)
     {
         var direction = connection.DirectionOf(stream);
+        var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;
+        uint opposite = acknowledged is { } sequence && other.IsKnown ? other.PositionOf(sequence) : 0;
         _handler.OnData(new SocketData
         {
             Connection = connection.Id,
@@ -193,11 +276,14 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             ProcessId = 0,
             TimeNanoseconds = time,
             StartNanoseconds = time,
-            Position = stream.Position,
+            Position = stream.Position + (uint)offset,
             Length = length,
             Offset = 0,
             Bytes = bytes,
             IsContinued = isContinued,
+            HasOpposite = acknowledged is not null && other.IsKnown,
+            OppositeTaken = opposite,
+            OppositeThere = opposite,
             Retransmissions = (connection.IsFirstLocal ? connection.FromFirst : connection.FromSecond).Retransmissions,
         });
     }
@@ -219,19 +305,19 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         connection.FromSecond.Flush(connection.LatestNanoseconds, this);
     }
 
-    private void Close(TcpConnection connection)
+    private void Close(TcpConnection connection, ConnectionEnd end = ConnectionEnd.None)
     {
         if (connection.IsClosed) return;
         Flush(connection);
+        if (connection.Socks is { } socks) GiveUp(connection, socks);
         connection.IsClosed = true;
-        if (connection.Id != 0) _handler.OnClose(connection.Id, connection.LatestNanoseconds, isHeld: false);
+        if (connection.Id != 0) _handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
     }
 
     private void Remove(TcpConnection connection)
     {
         Close(connection);
-        _connections.Remove(connection.Ends);
-        _bySilence.Remove(connection.Place!);
+        _connections.Remove(connection);
     }
 
     /// <summary>The capture ends: what waited is told, and connections that were open stay so.</summary>
@@ -239,9 +325,12 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     {
         if (_isFinished) return;
         _isFinished = true;
-        foreach (var connection in _bySilence)
+        foreach (var connection in _connections.BySilence)
         {
-            if (!connection.IsClosed) Flush(connection);
+            if (connection.IsClosed) continue;
+            if (connection.MaybeReset is { } sender) Reset(connection, sender);
+            else Flush(connection);
+            if (connection.Socks is { } socks) GiveUp(connection, socks);
         }
     }
 }

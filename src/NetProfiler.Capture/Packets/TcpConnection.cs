@@ -2,14 +2,16 @@ using NetProfiler.Analysis.Connections;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>The two ends of a connection, the same whoever speaks.</summary>
-internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddress Second)
+/// <summary>The two ends of a connection, the same whoever speaks, and the tunnels around its packets (0: none).</summary>
+internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddress Second, ulong Tunnel)
 {
     public static EndpointPair Of(in TcpSegment segment, out bool isFromFirst)
     {
         isFromFirst = IsBefore(segment.Source, segment.Destination);
-        return isFromFirst ? new(segment.Source, segment.Destination) : new(segment.Destination, segment.Source);
+        return isFromFirst ? new(segment.Source, segment.Destination, segment.Tunnel) : new(segment.Destination, segment.Source, segment.Tunnel);
     }
+
+    public EndpointPair WithoutTunnel => this with { Tunnel = 0 };
 
     private static bool IsBefore(in EndpointAddress one, in EndpointAddress other) =>
         (one.Kind, one.Bits, one.Port).CompareTo((other.Kind, other.Bits, other.Port)) <= 0;
@@ -39,11 +41,28 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
 
     public bool IsClosed { get; set; }
 
+    /// <summary>It was closed by a reset.</summary>
+    public bool IsReset { get; set; }
+
+    /// <summary>A reset came that may not be one to its receiver: who sent it. Null: none, or the connection went on.</summary>
+    public TcpStream? MaybeReset { get; set; }
+
     /// <summary>Never goes back, whatever the packets say.</summary>
     public long LatestNanoseconds { get; set; }
 
     /// <summary>Its place among the connections, the one longest silent first.</summary>
     public LinkedListNode<TcpConnection>? Place { get; set; }
+
+    /// <summary>It began as connections through a SOCKS proxy do, and how it goes on is not decided yet; null: it did not, or it is decided.</summary>
+    public SocksHandshake? Socks { get; set; }
+
+    /// <summary>Other tunnels in which packets of this connection were captured; null: none.</summary>
+    public List<EndpointPair>? Aliases { get; set; }
+
+    /// <summary>Neighbours among the connections in tunnels with the same ends, the latest first.</summary>
+    public TcpConnection? Newer { get; set; }
+
+    public TcpConnection? Older { get; set; }
 
     public Direction DirectionOf(TcpStream stream) => stream == FromFirst == IsFirstLocal ? Direction.Egress : Direction.Ingress;
 }

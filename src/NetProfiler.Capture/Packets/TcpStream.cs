@@ -3,8 +3,9 @@ namespace NetProfiler.Capture.Packets;
 /// <summary>Takes the bytes of one direction, in order and each once.</summary>
 internal interface IStreamReceiver
 {
+    /// <param name="acknowledged">What their packet acknowledged of the other direction; null: nothing.</param>
     /// <param name="isContinued">They may belong to a call that the bytes before belong to.</param>
-    void Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, bool isContinued);
+    void Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued);
 
     /// <summary>What is between here and the stream's position was on the wire, and not in the capture.</summary>
     void Miss(TcpStream stream, long timeNanoseconds);
@@ -14,8 +15,8 @@ internal interface IStreamReceiver
 
 /// <summary>One direction of a captured TCP connection: puts its segments in order. RFC 9293, section 3.4.</summary>
 /// <remarks>
-/// A byte that comes twice counts once, the first copy. What the other side acknowledged and the capture does not show is missing
-/// from it. Packets of several network queues may be captured slightly out of order, so that is found a moment later.
+/// A byte that comes twice counts once, the first copy. What the other side acknowledged it has: where the capture shows it later, packets of
+/// several network queues were captured out of order; where it does not within a while, it is missing from the capture.
 /// </remarks>
 internal sealed class TcpStream(PacketStatistics statistics)
 {
@@ -25,16 +26,17 @@ internal sealed class TcpStream(PacketStatistics statistics)
     private const int MaxHeldBytes = 4 * 1024 * 1024;
     private const int MaxHeldSegments = 1024;
 
-    private const long LateNanoseconds = 1_000_000;
-    private const int LatePackets = 4;
+    /// <summary>How much later than its acknowledgement a packet may be captured. The last resort, and counted.</summary>
+    private const long LateNanoseconds = 10_000_000;
 
     private readonly HeldSegments _held = new();
     private int _heldBytes;
     private uint _start;
+    private uint _origin;
     private uint _next;
     private uint _acknowledged;
     private long _acknowledgedNanoseconds;
-    private int _packetsSince;
+    private long _latestNanoseconds;
     private bool _isAcknowledgedAhead;
     private uint _end;
     private bool _isEndKnown;
@@ -48,8 +50,8 @@ internal sealed class TcpStream(PacketStatistics statistics)
     /// <summary>Packets with bytes that came before.</summary>
     public uint Retransmissions { get; private set; }
 
-    /// <summary>Of the next byte, from the stream's first.</summary>
-    public uint Position => _next - _start;
+    /// <summary>Of the next byte, from the stream's first that is not part of a proxy's handshake.</summary>
+    public uint Position => _next - _origin;
 
     public int HeldBytes => _heldBytes;
 
@@ -57,9 +59,33 @@ internal sealed class TcpStream(PacketStatistics statistics)
     public void Begin(uint sequence)
     {
         if (IsKnown) return;
-        _start = _next = sequence;
+        _start = _origin = _next = sequence;
         IsKnown = true;
     }
+
+    /// <summary>Position of a sequence number that the other side acknowledged; a FIN takes none.</summary>
+    public uint PositionOf(uint acknowledged)
+    {
+        uint until = _isEndKnown && (int)(acknowledged - _end) > 0 ? _end : acknowledged;
+        return _origin != _start && (int)(until - _origin) < 0 ? 0 : until - _origin;
+    }
+
+    /// <summary>The first bytes, as many as stated, belong to a handshake with a proxy: positions count from behind it.</summary>
+    public void LeaveOut(int handshakeBytes) => _origin += (uint)handshakeBytes;
+
+    /// <summary>Whether a reset with this sequence number is one to its receiver, which expects just that (RFC 9293, section 3.5.3; RFC 5961, section 3.2).</summary>
+    public bool IsExpected(uint sequence) =>
+        !IsKnown || sequence == _next || (_held.Count > 0 && sequence == _held.End) || (_isAcknowledgedAhead && sequence == _acknowledged) ||
+        (_isEndKnown && sequence == _end + 1);
+
+    /// <summary>Whether it is in the window: its receiver asks whether it is meant so, or takes it.</summary>
+    public bool IsInWindow(uint sequence) => (int)(sequence - _next) is > 0 and <= MaxWindowBytes;
+
+    /// <summary>Whether the segment brings bytes that were not seen yet.</summary>
+    public bool IsNews(in TcpSegment segment) => segment.PayloadLength > 0 && (int)(segment.Sequence + (uint)segment.PayloadLength - _next) > 0;
+
+    /// <summary>Whether a sequence number is so close that it is most likely one of this stream.</summary>
+    public bool IsNear(uint sequence) => (int)(sequence - _next) is >= -MaxHeldBytes and <= MaxHeldBytes;
 
     public bool BeganAt(uint sequence) => IsKnown && _start == sequence;
 
@@ -70,7 +96,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         int ahead = (int)(sequence - _next);
         bool isNews = !_isAcknowledgedAhead || (int)(sequence - _acknowledged) > 0;
         if (ahead is <= 0 or > MaxWindowBytes || !isNews) return;
-        if (!_isAcknowledgedAhead) (_acknowledgedNanoseconds, _packetsSince) = (timeNanoseconds, 0);
+        if (!_isAcknowledgedAhead) _acknowledgedNanoseconds = timeNanoseconds;
         _acknowledged = sequence;
         _isAcknowledgedAhead = true;
     }
@@ -103,13 +129,13 @@ internal sealed class TcpStream(PacketStatistics statistics)
         }
         else if (ahead == 0 && _held.Count == 0)
         {
-            Deliver(captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), receiver);
+            Deliver(captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), segment.AcknowledgedIfAny, receiver);
             DeliverHeld(timeNanoseconds, receiver);
         }
         else
         {
             // In its turn or not: of what is held already, that is the first copy.
-            _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh));
+            _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), segment.AcknowledgedIfAny);
             DeliverHeld(timeNanoseconds, receiver);
             if (_held.Count <= MaxHeldSegments && _heldBytes <= MaxHeldBytes) return;
             statistics.HeldTooMuch++;
@@ -131,7 +157,8 @@ internal sealed class TcpStream(PacketStatistics statistics)
     public void OnPacket(long timeNanoseconds, IStreamReceiver receiver)
     {
         if (!_isAcknowledgedAhead) return;
-        if (++_packetsSince < LatePackets && timeNanoseconds - _acknowledgedNanoseconds < LateNanoseconds) return;
+        if (timeNanoseconds - _acknowledgedNanoseconds < LateNanoseconds) return;
+        statistics.NotWaitedFor++;
         GiveUpWaiting(timeNanoseconds, receiver);
     }
 
@@ -190,7 +217,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
             if (again < first.Length)
             {
                 var captured = first.Bytes.AsSpan(0, first.Captured)[int.Min(again, first.Captured)..];
-                Deliver(captured, first.Length - again, long.Max(time, first.TimeNanoseconds), first.IsPushed, receiver);
+                Deliver(captured, first.Length - again, first.TimeNanoseconds, first.IsPushed, first.Acknowledged, receiver);
             }
 
             HeldSegments.Release(first);
@@ -200,9 +227,10 @@ internal sealed class TcpStream(PacketStatistics statistics)
         EndIfComplete(time, receiver);
     }
 
-    private void Deliver(ReadOnlySpan<byte> captured, int length, long time, bool isPushed, IStreamReceiver receiver)
+    private void Deliver(ReadOnlySpan<byte> captured, int length, long time, bool isPushed, uint? acknowledged, IStreamReceiver receiver)
     {
-        receiver.Accept(this, captured, length, time, _isMidCall);
+        _latestNanoseconds = long.Max(_latestNanoseconds, time);
+        receiver.Accept(this, captured, length, _latestNanoseconds, acknowledged, _isMidCall);
         _next += (uint)length;
         _isMidCall = !isPushed; // PSH ends what one call wrote (RFC 9293, section 3.9.1.2)
         _isBehindGap = false;

@@ -87,6 +87,11 @@ internal static class RecordReading
         int process = (int)record.Number(int.MaxValue);
         timeNanoseconds += record.Signed();
         ulong started = record.Number();
+        uint position = (uint)record.Number(uint.MaxValue), length = (uint)record.Number(uint.MaxValue), offset = (uint)record.Number(uint.MaxValue);
+        uint roundTrip = (uint)record.Number(uint.MaxValue), retransmissions = (uint)record.Number(uint.MaxValue);
+        bool hasOpposite = bits.HasFlag(DataBits.Opposite);
+        uint taken = hasOpposite ? (uint)record.Number(uint.MaxValue) : 0;
+        uint there = hasOpposite ? unchecked(taken + (uint)record.Number(uint.MaxValue)) : 0;
         return new SocketData
         {
             Connection = connection,
@@ -99,11 +104,14 @@ internal static class RecordReading
             StartNanoseconds = started == 0 ? 0 : timeNanoseconds - (long)(started - 1),
             ArrivedNanoseconds = arrival is null ? 0 : timeNanoseconds - arrival.Value.BeforeNanoseconds,
             ArrivedLength = arrival is null ? 0 : arrival.Value.Length,
-            Position = (uint)record.Number(uint.MaxValue),
-            Length = (uint)record.Number(uint.MaxValue),
-            Offset = (uint)record.Number(uint.MaxValue),
-            RoundTripMicroseconds = (uint)record.Number(uint.MaxValue),
-            Retransmissions = (uint)record.Number(uint.MaxValue),
+            Position = position,
+            Length = length,
+            Offset = offset,
+            RoundTripMicroseconds = roundTrip,
+            Retransmissions = retransmissions,
+            HasOpposite = hasOpposite,
+            OppositeTaken = taken,
+            OppositeThere = there,
             Bytes = record.Rest(),
         };
     }

@@ -93,7 +93,7 @@ internal sealed class RecordWriter
         if (data.ArrivedNanoseconds != 0) Arrival(data);
         var record = Begin(RecordKind.Data);
         record.Number(data.Connection);
-        record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued : 0)));
+        record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued : 0) | (data.HasOpposite ? DataBits.Opposite : 0)));
         record.Byte((byte)data.Call);
         record.Byte((byte)data.Uncaptured);
         record.Number((uint)data.ProcessId);
@@ -104,6 +104,12 @@ internal sealed class RecordWriter
         record.Number(data.Offset);
         record.Number(data.RoundTripMicroseconds);
         record.Number(data.Retransmissions);
+        if (data.HasOpposite)
+        {
+            record.Number(data.OppositeTaken);
+            record.Number(unchecked(data.OppositeThere - data.OppositeTaken));
+        }
+
         record.Bytes(data.Bytes);
         End(record);
     }
@@ -155,12 +161,13 @@ internal sealed class RecordWriter
         End(record);
     }
 
-    public void Close(ulong connection, long timeNanoseconds, bool isHeld)
+    public void Close(in SocketClose close)
     {
         var record = Begin(RecordKind.Close);
-        record.Number(connection);
-        record.Byte(isHeld ? (byte)1 : (byte)0);
-        Time(ref record, timeNanoseconds);
+        record.Number(close.Connection);
+        record.Byte(close.IsHeld ? (byte)1 : (byte)0);
+        Time(ref record, close.TimeNanoseconds);
+        record.Byte((byte)close.End);
         End(record);
     }
 

@@ -219,10 +219,10 @@ public sealed class Recorder : IAsyncDisposable
             next.OnEnd(connection, direction, timeNanoseconds);
         }
 
-        public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+        public void OnClose(in SocketClose close)
         {
-            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Close(connection, timeNanoseconds, isHeld);
-            next.OnClose(connection, timeNanoseconds, isHeld);
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Close(close);
+            next.OnClose(close);
         }
 
         public void OnTally(in SocketTally tally)

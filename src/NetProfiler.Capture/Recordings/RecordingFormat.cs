@@ -3,7 +3,10 @@ namespace NetProfiler.Capture.Recordings;
 /// <summary>What a recording is made of; docs/recording-format.md says it in full.</summary>
 internal static class RecordingFormat
 {
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>The first version: it knows nothing of the opposite stream's position, and so nothing after a loss is proven.</summary>
+    public const int FirstVersion = 1;
 
     /// <summary>Beyond any record that is written: one call's part of at most 64 KiB, an address, a name.</summary>
     public const int MaxRecordBytes = 80 * 1024;
@@ -73,4 +76,7 @@ internal enum DataBits : byte
     None = 0,
     Egress = 1,
     Continued = 2,
+
+    /// <summary>Where the opposite stream stood follows the numbers.</summary>
+    Opposite = 4,
 }

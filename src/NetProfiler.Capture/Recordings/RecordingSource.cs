@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture.Recordings;
@@ -28,8 +29,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         _reader = reader;
         if (!reader.TryRead(sizeof(uint), out var version)) throw new UnreadableFileException("ends within the header of a recording");
         uint number = BinaryPrimitives.ReadUInt32LittleEndian(version);
-        if (number != RecordingFormat.Version)
-            throw new UnreadableFileException($"a recording of version {number}; this netprofiler reads version {RecordingFormat.Version}");
+        if (number is < RecordingFormat.FirstVersion or > RecordingFormat.Version)
+            throw new UnreadableFileException($"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to {RecordingFormat.Version}");
     }
 
     public bool IsRecording => true;
@@ -117,7 +118,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 ulong closing = record.Number();
                 bool isHeld = record.Byte() != 0;
                 long closeTime = Time(ref record);
-                if (record.IsWhole) handler.OnClose(closing, closeTime, isHeld);
+                var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // not told by the first netprofilers
+                if (record.IsWhole) handler.OnClose(new SocketClose(closing, closeTime, isHeld, end));
                 break;
             case RecordKind.ProcessExit:
                 int process = (int)record.Number(int.MaxValue);

@@ -28,7 +28,7 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
 
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => next.OnEnd(connection, direction, timeNanoseconds);
 
-    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => next.OnClose(connection, timeNanoseconds, isHeld);
+    public void OnClose(in SocketClose close) => next.OnClose(close);
 
     public void OnTally(in SocketTally tally) => next.OnTally(tally);
 

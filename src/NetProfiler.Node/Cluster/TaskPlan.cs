@@ -28,6 +28,7 @@ internal static class TaskPlan
     private static NetworkProfilingTaskSpec SpecOf(NodeTask share) => new()
     {
         Direction = share.Direction,
+        Pairing = share.Pairing,
         Sampling = share.Sampling,
         Redaction = share.Redaction,
         Metrics = share.Metrics,

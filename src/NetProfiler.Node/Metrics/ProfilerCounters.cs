@@ -60,11 +60,21 @@ internal sealed class ProfilerCounters
         Count("netprofiler_capture_events_total", "Events that the kernel side handed over.", [], () => [([], counters.Read(Counter.Events))]);
         Count("netprofiler_capture_lost_total", "Calls and events that were lost in the kernel, by reason.", ["reason"], () =>
             [.. Lost.Select(lost => One(lost.Reason, counters.Read(lost.Counter))), One("interrupted", counters.CountLeftOut())]);
+        Count("netprofiler_left_alone_calls_total", "Calls on connections that are left alone, since they do not speak HTTP/1.x.", [],
+            () => [([], counters.Read(Counter.IgnoredCalls))]);
     }
 
     private void AddAnalysis(ExchangePipeline pipeline, CaptureStatistics statistics)
     {
         Count("netprofiler_unpaired_total", "Messages that became no exchange, by reason.", ["reason"], () => OfEach<UnpairedReason>(statistics.Unpaired));
+        Count("netprofiler_exchanges_total", "Exchanges, by how sure it is that the response answers the request.", ["pairing"], () =>
+        [
+            One("proven", statistics.Exchanges - statistics.ExchangesAssumed),
+            One("assumed", statistics.ExchangesAssumed),
+        ]);
+        Count("netprofiler_exchanges_refuted_total", "Exchanges that were assumed to be paired, and contradicted later.", [], () => [([], statistics.ExchangesRefuted)]);
+        Count("netprofiler_left_alone_bytes_total", "Bytes of connections that are left alone, since they do not speak HTTP/1.x.", [],
+            () => [([], statistics.LeftAloneBytes)]);
         Count("netprofiler_stream_bytes_total", "Bytes that profiled calls moved, by what became of them.", ["fate"], () =>
         [
             One("parsed", statistics.ParsedBytes),

@@ -12,6 +12,7 @@ internal static class JsonName
     public static readonly JsonEncodedText Comm = JsonEncodedText.Encode("comm");
     public static readonly JsonEncodedText Local = JsonEncodedText.Encode("local");
     public static readonly JsonEncodedText Remote = JsonEncodedText.Encode("remote");
+    public static readonly JsonEncodedText Client = JsonEncodedText.Encode("client");
     public static readonly JsonEncodedText Method = JsonEncodedText.Encode("method");
     public static readonly JsonEncodedText Target = JsonEncodedText.Encode("target");
     public static readonly JsonEncodedText Host = JsonEncodedText.Encode("host");
@@ -21,6 +22,9 @@ internal static class JsonName
     public static readonly JsonEncodedText RequestBodyBytes = JsonEncodedText.Encode("requestBodyBytes");
     public static readonly JsonEncodedText ResponseBytes = JsonEncodedText.Encode("responseBytes");
     public static readonly JsonEncodedText ResponseBodyBytes = JsonEncodedText.Encode("responseBodyBytes");
+    public static readonly JsonEncodedText Pairing = JsonEncodedText.Encode("pairing");
+    public static readonly JsonEncodedText RequestFault = JsonEncodedText.Encode("requestFault");
+    public static readonly JsonEncodedText ResponseFault = JsonEncodedText.Encode("responseFault");
     public static readonly JsonEncodedText DurationMicroseconds = JsonEncodedText.Encode("durationMicroseconds");
     public static readonly JsonEncodedText TimeToFirstByteMicroseconds = JsonEncodedText.Encode("timeToFirstByteMicroseconds");
     public static readonly JsonEncodedText RoundTripMicroseconds = JsonEncodedText.Encode("roundTripMicroseconds");

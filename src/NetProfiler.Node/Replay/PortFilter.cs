@@ -33,9 +33,9 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
         if (!_others.Contains(connection)) inner.OnEnd(connection, direction, timeNanoseconds);
     }
 
-    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+    public void OnClose(in SocketClose close)
     {
-        if (!_others.Remove(connection)) inner.OnClose(connection, timeNanoseconds, isHeld);
+        if (!_others.Remove(close.Connection)) inner.OnClose(close);
     }
 
     public void OnTally(in SocketTally tally)

@@ -52,7 +52,7 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _events.OnEnd(connection, direction, timeNanoseconds);
 
-    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _events.OnClose(connection, timeNanoseconds, isHeld);
+    public void OnClose(in SocketClose close) => _events.OnClose(close);
 
     public void OnTally(in SocketTally tally) => _events.OnTally(tally);
 

@@ -21,6 +21,10 @@ internal sealed class ReportOptions
     };
     private readonly Option<string?> _output = new("--output") { Description = "Default: a live table on a terminal, else json.", HelpName = "table|json|none" };
     private readonly Option<string> _print = new("--print") { Description = "What json prints.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
+    private readonly Option<string?> _pairing = new("--pairing")
+    {
+        Description = "Which exchanges count, after data was lost: any, or proven ones only. Default: what the task says, else any.", HelpName = "any|proven",
+    };
     private readonly Option<string> _listen;
     private readonly Option<string?> _topology = new("--topology") { Description = "Write who called whom to standard output, at the end.", HelpName = "dot|mermaid|json" };
     private readonly CollectorOptions _collectors = new("samples");
@@ -35,6 +39,7 @@ internal sealed class ReportOptions
         });
         _output.Validators.Add(result => OneOf(result, "table", "json", "none"));
         _print.Validators.Add(result => OneOf(result, "samples", "exchanges"));
+        _pairing.Validators.Add(result => OneOf(result, "any", "proven"));
         _topology.Validators.Add(result => OneOf(result, "dot", "mermaid", "json"));
         _har.Validators.Add(result =>
         {
@@ -49,7 +54,7 @@ internal sealed class ReportOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _tasks, _listen, _output, _print }) command.Add(option);
+        foreach (Option option in new Option[] { _tasks, _listen, _output, _print, _pairing }) command.Add(option);
         _collectors.AddTo(command);
         command.Add(_har);
         command.Add(_topology);
@@ -65,6 +70,7 @@ internal sealed class ReportOptions
     {
         _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);
         if (await ReadTasksAsync(parsed.GetValue(_tasks) ?? []).ConfigureAwait(false) is not { } plans) return null;
+        if (parsed.GetValue(_pairing) is { } pairing) plans = [.. plans.Select(plan => plan with { IsProvenOnly = pairing == "proven" })];
         TopologyFormat? topology = parsed.GetValue(_topology) switch
         {
             "dot" => TopologyFormat.Dot,

@@ -42,6 +42,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
     public Edges? Edges { get; init; }
 
+    /// <summary>Assumed exchanges that every task about their connection leaves out.</summary>
+    public long LeftOut { get; private set; }
+
     public SlowestList Slowest { get; } = new(topN);
 
     public LatestList Failed { get; } = new(topN);
@@ -69,9 +72,14 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
+    /// <summary>What was assumed and is refuted is counted with the whole run, and stays in the lists: printing is never taken back.</summary>
+    public void AcceptRefuted(Connection connection, int count)
+    {
+    }
+
     public void Accept(in Exchange exchange)
     {
-        bool isWanted = false, isMeasured = false;
+        bool isWanted = false, isMeasured = false, isLeftOut = false;
         SamplingRule? decisive = null; // of the first task that has one
         var shownAs = SampledAs.None;
         TraceReference? exemplar = null;
@@ -79,6 +87,13 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            if (task.Plan.IsProvenOnly && exchange.Pairing == PairingClass.Assumed)
+            {
+                task.Tally.CountUnread(1);
+                isLeftOut = true;
+                continue;
+            }
+
             isWanted = true;
             isMeasured |= task.Plan.MaxSeries > 0;
             var (rule, sampledAs) = task.Judge(exchange, peers);
@@ -90,6 +105,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
             Sample(exchange, peers, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
         }
 
+        if (!isWanted && isLeftOut) LeftOut++;
         if (!isWanted) return;
         if (isMeasured)
         {

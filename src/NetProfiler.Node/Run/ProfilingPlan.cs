@@ -24,6 +24,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>The containers that the task is about; null: whatever is captured.</summary>
     public TaskContainers? Containers { get; init; }
 
+    /// <summary>Whether exchanges whose pairing is only assumed are left out.</summary>
+    public bool IsProvenOnly { get; init; }
+
     /// <summary>The name of the exporter that gets the samples; null: those get them that the command line says.</summary>
     public string? Exporter { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         spec.Sampling.TopN,
         TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
     {
+        IsProvenOnly = spec.Pairing == TaskPairing.Proven,
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
         Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),

@@ -30,15 +30,14 @@ internal sealed class SampleJson : IDisposable
         if (sample.Peer is { } peer) WriteProcess("peer"u8, peer);
         _json.WriteString("local"u8, sample.Local);
         _json.WriteString("remote"u8, sample.Remote);
+        if (sample.ProxiedClient is { } client) _json.WriteString("client"u8, client);
         _json.WriteString("method"u8, sample.Method);
         _json.WriteString("target"u8, sample.Target);
         if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
         _json.WriteNumber("status"u8, sample.Status);
         _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
-        _json.WriteNumber("requestBytes"u8, sample.Request.Bytes);
-        _json.WriteNumber("requestBodyBytes"u8, sample.Request.BodyBytes);
-        _json.WriteNumber("responseBytes"u8, sample.Response.Bytes);
-        _json.WriteNumber("responseBodyBytes"u8, sample.Response.BodyBytes);
+        EvidenceJson.WriteSizes(_json, sample.Request.Bytes, sample.Request.BodyBytes, sample.Response.Bytes, sample.Response.BodyBytes);
+        EvidenceJson.WriteDoubts(_json, sample.Pairing, sample.RequestFault, sample.ResponseFault);
         _json.WriteNumber("durationMicroseconds"u8, sample.DurationNanoseconds / 1000);
         _json.WriteNumber("timeToFirstByteMicroseconds"u8, sample.TimeToFirstByteNanoseconds / 1000);
         PhasesJson.Write(_json, sample.Phases);

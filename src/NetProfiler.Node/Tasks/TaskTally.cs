@@ -26,8 +26,8 @@ internal sealed class TaskTally
     {
         Exchanges++;
         _classes[exchange.Status is >= 100 and < 600 ? exchange.Status / 100 : 0]++;
-        RequestBytes += exchange.RequestBytes;
-        ResponseBytes += exchange.ResponseBytes;
+        RequestBytes += exchange.RequestBytes ?? 0;
+        ResponseBytes += exchange.ResponseBytes ?? 0;
         Latency.Add(exchange.DurationNanoseconds);
     }
 

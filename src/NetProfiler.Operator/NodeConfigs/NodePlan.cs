@@ -63,6 +63,7 @@ internal static class NodePlan
         NotAfter = TaskLife.NotAfter(task),
         MaxDurationSeconds = TaskLife.LeftSeconds(task),
         Direction = task.Spec.Direction,
+        Pairing = task.Spec.Pairing,
         Sampling = task.Spec.Sampling,
         Redaction = task.Spec.Redaction,
         Metrics = task.Spec.Metrics,

@@ -97,7 +97,7 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteString("httpVersion"u8, response.HasContent ? response.StartLine.Split(' ')[0] : $"HTTP/1.{sample.MinorVersion}");
         WriteFields(response);
         _json.WriteStartObject("content"u8);
-        _json.WriteNumber("size"u8, response.BodyBytes);
+        _json.WriteNumber("size"u8, response.BodyBytes ?? -1);
         _json.WriteString("mimeType"u8, response.Body?.ContentType ?? FieldOf(response, "Content-Type"));
         if (response.Body is { } body)
         {
@@ -137,8 +137,8 @@ public sealed class HarWriter : IAsyncDisposable
     private void WriteSizes(ShownMessage message)
     {
         _json.WriteNumber("headersSize"u8, -1); // what frames the content is not told apart
-        _json.WriteNumber("bodySize"u8, message.BodyBytes);
-        _json.WriteNumber("_transferSize"u8, message.Bytes);
+        _json.WriteNumber("bodySize"u8, message.BodyBytes ?? -1);
+        _json.WriteNumber("_transferSize"u8, message.Bytes ?? -1);
     }
 
     private void WriteTimings(ShownSample sample)

@@ -159,10 +159,10 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         attributes.Add(Whole("http.response.status_code", sample.Status));
         if (sample.Status >= (isServer ? 500 : 400)) attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
         attributes.Add(Text("network.protocol.version", $"1.{sample.MinorVersion}"));
-        attributes.Add(Whole("http.request.size", sample.Request.Bytes));
-        attributes.Add(Whole("http.request.body.size", sample.Request.BodyBytes));
-        attributes.Add(Whole("http.response.size", sample.Response.Bytes));
-        attributes.Add(Whole("http.response.body.size", sample.Response.BodyBytes));
+        if (sample.Request.Bytes is { } requestBytes) attributes.Add(Whole("http.request.size", requestBytes));
+        if (sample.Request.BodyBytes is { } requestBodyBytes) attributes.Add(Whole("http.request.body.size", requestBodyBytes));
+        if (sample.Response.Bytes is { } responseBytes) attributes.Add(Whole("http.response.size", responseBytes));
+        if (sample.Response.BodyBytes is { } responseBodyBytes) attributes.Add(Whole("http.response.body.size", responseBodyBytes));
         attributes.Add(Text("network.local.address", sample.Local));
         attributes.Add(Text("network.peer.address", sample.Remote));
         if (sample.Rule is { Length: > 0 } rule) attributes.Add(Text("netprofiler.rule", rule));

@@ -30,7 +30,7 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
         [
             ("data_type", isRequest ? "request" : "response"),
             ("data_direction", isInbound ? "inbound" : "outbound"),
-            ("data_size", SizeText.Of(message.Bytes)),
+            ("data_size", message.Bytes is { } bytes ? SizeText.Of(bytes) : "unknown"),
             ("connection_role", sample.Role == EndpointRole.Server ? "server" : "client"),
             ("service_name", sample.Process.Name),
             ("service_instance_name", sample.Local),

@@ -5,10 +5,11 @@ using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
+using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Tests.Support;
 
-/// <summary>What is left of an exchange when the call that handed it over is done.</summary>
+/// <summary>What is left of an exchange when the call that handed it over is done; -1: a size that is not known.</summary>
 internal sealed record SeenExchange(
     EndpointRole Role, string Process, string Method, string Target, int Status,
     long RequestBytes, long RequestBodyBytes, long ResponseBytes, long ResponseBodyBytes,
@@ -19,6 +20,14 @@ internal sealed record SeenExchange(
     public ExchangePhases Phases { get; init; }
 
     public uint Retransmissions { get; init; }
+
+    public PairingClass Pairing { get; init; }
+
+    public string? Client { get; init; }
+
+    public InvalidReason RequestFault { get; init; }
+
+    public InvalidReason ResponseFault { get; init; }
 
     /// <summary>What the bytes alone decide, whenever they came.</summary>
     public string Content => $"{Line}: {RequestBytes} ({RequestBodyBytes}) -> {ResponseBytes} ({ResponseBodyBytes})";
@@ -38,6 +47,15 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>What else is to be done with each.</summary>
     public ExchangeTaker? Also { get; set; }
 
+    /// <summary>Of what was assumed, as many were refuted.</summary>
+    public int Refuted { get; private set; }
+
+    public void AcceptUnread(Connection connection, int count)
+    {
+    }
+
+    public void AcceptRefuted(Connection connection, int count) => Refuted += count;
+
     public void Accept(in Exchange exchange)
     {
         Also?.Invoke(exchange);
@@ -56,15 +74,19 @@ internal sealed class CollectingSink : IExchangeSink
         Encoding.Latin1.GetString(exchange.Method),
         Encoding.Latin1.GetString(exchange.Target),
         exchange.Status,
-        exchange.RequestBytes,
-        exchange.RequestBodyBytes,
-        exchange.ResponseBytes,
-        exchange.ResponseBodyBytes,
+        exchange.RequestBytes ?? -1,
+        exchange.RequestBodyBytes ?? -1,
+        exchange.ResponseBytes ?? -1,
+        exchange.ResponseBodyBytes ?? -1,
         exchange.StartNanoseconds,
         exchange.TimeToFirstByteNanoseconds,
         exchange.DurationNanoseconds)
     {
         Phases = exchange.Phases,
         Retransmissions = exchange.Retransmissions,
+        Pairing = exchange.Pairing,
+        RequestFault = exchange.RequestFault,
+        ResponseFault = exchange.ResponseFault,
+        Client = exchange.Connection.ProxiedClient?.ToString(),
     });
 }

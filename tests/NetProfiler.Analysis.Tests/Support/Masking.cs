@@ -34,7 +34,7 @@ internal static class Masking
 
         public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => throw new NotSupportedException();
 
-        public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => throw new NotSupportedException();
+        public void OnClose(in SocketClose close) => throw new NotSupportedException();
 
         public void OnTally(in SocketTally tally) => throw new NotSupportedException();
 

@@ -8,6 +8,7 @@ internal sealed class Script : IDisposable
 {
     public const long CallNanoseconds = 1_000;
     public const long ThinkNanoseconds = 10_000;
+    public const long QuietNanoseconds = 200_000_000;
 
     private static ulong _latest;
 
@@ -38,6 +39,12 @@ internal sealed class Script : IDisposable
 
     public EndpointAddress Remote { get; }
 
+    /// <summary>Whether each read says since when its bytes lay ready, as the kernel side does.</summary>
+    public bool KnowsArrivals { get; set; }
+
+    /// <summary>Whether each event says where the opposite stream stood.</summary>
+    public bool HasPositions { get; init; } = true;
+
     public Transfer? Latest { get; private set; }
 
     public static Script Server(Capture? capture = null, int process = 1, string name = "server") =>
@@ -52,6 +59,10 @@ internal sealed class Script : IDisposable
     /// <summary>A connection that was there before the run.</summary>
     public static Script Older(Capture? capture = null) =>
         new(capture, isFromStart: false, 1, "server", Address(1, 80), Address(2, 40_000));
+
+    /// <summary>From a source that does not tell where the opposite stream stood.</summary>
+    public static Script WithoutPositions() =>
+        new(null, isFromStart: true, 1, "server", Address(1, 80), Address(2, 40_000)) { HasPositions = false };
 
     public static EndpointAddress Address(byte host, ushort port) => EndpointAddress.IPv4([10, 0, 0, host], port);
 
@@ -112,6 +123,9 @@ internal sealed class Script : IDisposable
     /// <summary>An event as it stands, wherever its position is.</summary>
     public Script Deliver(Transfer transfer)
     {
+        ref uint position = ref _positions[(int)transfer.Direction];
+        uint end = transfer.Position + transfer.Length;
+        if ((int)(end - position) > 0) position = end;
         transfer.Deliver(Capture.Pipeline);
         return this;
     }
@@ -121,6 +135,16 @@ internal sealed class Script : IDisposable
         Capture.Time.Advance(nanoseconds);
         return this;
     }
+
+    /// <summary>Nothing moves, for longer than an answer can take.</summary>
+    public Script Pauses()
+    {
+        KnowsArrivals = true;
+        return Waits(QuietNanoseconds);
+    }
+
+    /// <summary>Two exchanges, each after a silence: enough to see, after whatever was lost, which answer is whose.</summary>
+    public Script Recovers() => Pauses().Receives(Http.Get("/y")).Sends(Http.Response(231)).Pauses().Receives(Http.Get("/z")).Sends(Http.Response(232));
 
     public Script Ends(Direction direction)
     {
@@ -142,7 +166,7 @@ internal sealed class Script : IDisposable
     /// <summary>The connection ends, and it may be that a call on it is still under way.</summary>
     public Script IsReset()
     {
-        Capture.Pipeline.OnClose(Connection, Capture.Time.Nanoseconds, isHeld: false);
+        Capture.Pipeline.OnClose(new SocketClose(Connection, Capture.Time.Nanoseconds, IsHeld: false));
         return this;
     }
 
@@ -196,8 +220,9 @@ internal sealed class Script : IDisposable
         _nextReady = (null, 0);
         return new Transfer(Connection, direction, call, _positions[(int)direction], bytes, started, Capture.Time.Nanoseconds)
         {
-            ReadyFor = readyFor,
-            ReadyLength = readyLength,
+            Opposite = HasPositions ? (_positions[1 - (int)direction], _positions[1 - (int)direction]) : null,
+            ReadyFor = readyFor ?? (KnowsArrivals && direction == Direction.Ingress ? CallNanoseconds : null),
+            ReadyLength = readyFor is null ? (uint)bytes.Length : readyLength,
             Retransmissions = _retransmissions,
         };
     }

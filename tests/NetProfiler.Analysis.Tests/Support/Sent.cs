@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 
@@ -28,6 +29,14 @@ internal static class Sent
 
     private sealed class Sink(ExchangeTaker taker) : IExchangeSink
     {
+        public void AcceptUnread(Connection connection, int count)
+        {
+        }
+
+        public void AcceptRefuted(Connection connection, int count)
+        {
+        }
+
         public void Accept(in Exchange exchange) => taker(exchange);
     }
 }

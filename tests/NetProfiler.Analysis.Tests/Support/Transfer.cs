@@ -22,6 +22,9 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
 
     public uint Retransmissions { get; init; }
 
+    /// <summary>Where the opposite stream stood; null: the source does not tell.</summary>
+    public (uint Taken, uint There)? Opposite { get; init; }
+
     /// <summary>The same call, of which only the first bytes were copied.</summary>
     public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
 
@@ -45,5 +48,8 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
         Offset = Offset,
         Bytes = Bytes,
         IsContinued = IsContinued,
+        HasOpposite = Opposite is not null,
+        OppositeTaken = Opposite?.Taken ?? 0,
+        OppositeThere = Opposite?.There ?? 0,
     });
 }

@@ -11,13 +11,14 @@ internal static class CaptureFile
     public const int LinuxCooked2 = 276;
     public const int Null = 0;
 
-    public static byte[] Classic(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false, bool hasNanoseconds = false, int tags = 0)
+    public static byte[] Classic(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false, bool hasNanoseconds = false, int tags = 0,
+        Func<Segment, byte[]>? framed = null)
     {
         var file = new Bytes(isBigEndian);
         file.Four(hasNanoseconds ? 0xA1B23C4D : 0xA1B2C3D4).Two(2).Two(4).Four(0).Four(0).Four(262_144).Four((uint)linkType);
         foreach (var segment in segments)
         {
-            byte[] frame = Frame(segment, linkType, tags);
+            byte[] frame = framed is null ? Frame(segment, linkType, tags) : framed(segment);
             byte[] captured = frame[..int.Min(frame.Length, segment.SnapLength)];
             file.Four((uint)(segment.TimeNanoseconds / 1_000_000_000)).Four((uint)(segment.TimeNanoseconds % 1_000_000_000 / (hasNanoseconds ? 1 : 1000)));
             file.Four((uint)captured.Length).Four((uint)frame.Length).Raw(captured);

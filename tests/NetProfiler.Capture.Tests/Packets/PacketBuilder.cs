@@ -132,6 +132,16 @@ internal sealed class Talk
     public Talk Adds(bool fromClient, string flags, string text, int position) =>
         Put(new Segment(fromClient, _start[fromClient ? 1 : 0] + 1 + (uint)position, _next[fromClient ? 0 : 1], flags, text));
 
+    /// <summary>The client's bytes come from another network queue, and so much later into the capture than what answers them.</summary>
+    public Talk CapturedLate(long nanoseconds)
+    {
+        var late = Segments.Select(one => one.FromClient && one.Text.Length > 0 ? one with { TimeNanoseconds = one.TimeNanoseconds + nanoseconds } : one);
+        Segment[] ordered = [.. late.OrderBy(one => one.TimeNanoseconds)];
+        Segments.Clear();
+        Segments.AddRange(ordered);
+        return this;
+    }
+
     public Talk Loses(int index)
     {
         Segments.RemoveAt(index < 0 ? Segments.Count + index : index);

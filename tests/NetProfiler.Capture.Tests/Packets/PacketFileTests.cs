@@ -92,7 +92,7 @@ public class PacketFileTests
     [InlineData("abc", "neither")]
     [InlineData("GET / HTTP/1.1\r\n\r\n", "neither")]
     [InlineData("\u00d4\u00c3\u00b2\u00a1\u0002", "ends within the header")]
-    [InlineData("\u0089NPR\r\n\u001a\n\u0002\0\0\0", "a recording of version 2; this netprofiler reads version 1")]
+    [InlineData("\u0089NPR\r\n\u001a\n\u0003\0\0\0", "a recording of version 3; this netprofiler reads versions 1 to 2")]
     [InlineData("\u0089NPR\r\n\u001a\n\u0001\0", "ends within the header of a recording")]
     [InlineData("\u0089PNG\r\n\u001a\n", "neither")]
     public void What_is_no_capture_is_refused(string text, string reason)

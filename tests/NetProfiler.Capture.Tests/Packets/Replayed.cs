@@ -62,7 +62,7 @@ internal sealed class Replayed : IReplayHandler
 
     public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _pipeline.OnEnd(connection, direction, timeNanoseconds);
 
-    public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => _pipeline.OnClose(connection, timeNanoseconds, isHeld);
+    public void OnClose(in SocketClose close) => _pipeline.OnClose(close);
 
     public void OnTally(in SocketTally tally) => _pipeline.OnTally(tally);
 

@@ -32,7 +32,7 @@ public class RecordingTests
             recorder.OnTime(Now + 50);
             events.OnData(Moved(7, uint.MaxValue, "") with { TimeNanoseconds = Now - 1000 }); // of a thread that was late
             events.OnEnd(7, Direction.Egress, Now + 60);
-            events.OnClose(7, Now + 70, isHeld: true);
+            events.OnClose(new SocketClose(7, Now + 70, IsHeld: true));
             events.OnProcessExit(4711, Now + 80);
             events.OnOwner(new SocketOwner { ProcessId = 12, ProcessName = "shop"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([0, 0, 0, 0], 80), Remote = null });
             events.OnOwner(new SocketOwner
@@ -225,7 +225,7 @@ public class RecordingTests
         recorder.OnClock(Now + 2, WallOffset);
         events.OnData(Moved(1, (uint)login.Length, next));
         events.OnData(Moved(1, (uint)Http.Ok.Length, Http.Ok) with { Direction = Direction.Egress });
-        events.OnClose(1, Now + 3, isHeld: false);
+        events.OnClose(new SocketClose(1, Now + 3, IsHeld: false));
     }
 
     private static SocketOpen Opened(ulong connection) => new()
@@ -277,7 +277,7 @@ public class RecordingTests
         {
         }
 
-        public void OnClose(ulong connection, long timeNanoseconds, bool isHeld)
+        public void OnClose(in SocketClose close)
         {
         }
 
@@ -325,7 +325,7 @@ public class RecordingTests
 
         public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => Order.Add($"end {connection} {direction} {timeNanoseconds}");
 
-        public void OnClose(ulong connection, long timeNanoseconds, bool isHeld) => Order.Add($"close {connection} {timeNanoseconds} {isHeld}");
+        public void OnClose(in SocketClose close) => Order.Add($"close {close.Connection} {close.TimeNanoseconds} {close.IsHeld}");
 
         public void OnProcessExit(int processId, long timeNanoseconds) => Order.Add($"exit {processId} {timeNanoseconds}");
 

@@ -36,6 +36,9 @@ internal sealed class LiveCapture : IDisposable
 
     public IReadOnlyList<SeenExchange> Exchanges => _sink.Exchanges;
 
+    /// <summary>Exchanges, with those on connections joined in the middle that are counted and not shown.</summary>
+    public long Found => _sink.Exchanges.Count + Pipeline.Statistics.Unpaired(UnpairedReason.Unproven);
+
     public IEnumerable<string> Of(EndpointRole role) => _sink.Exchanges.Where(exchange => exchange.Role == role).Select(exchange => exchange.Line);
 
     /// <summary>Everything that was lost, with its reason; nothing where nothing should be.</summary>

@@ -12,8 +12,7 @@ public interface ISocketEventHandler
     /// <summary>One direction will carry no more bytes.</summary>
     void OnEnd(ulong connection, Direction direction, long timeNanoseconds);
 
-    /// <summary>The connection is gone. Where the program still holds the socket, it may yet read what came before.</summary>
-    void OnClose(ulong connection, long timeNanoseconds, bool isHeld);
+    void OnClose(in SocketClose close);
 
     /// <summary>What a TCP connection did so far: now and then, and before its close.</summary>
     void OnTally(in SocketTally tally);

@@ -1,0 +1,301 @@
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Connections;
+
+/// <summary>The requests of one connection whose exchange is not complete, and what becomes of them.</summary>
+internal sealed class PendingQueue(Connection connection, ConnectionServices services)
+{
+    private readonly PendingExchanges _pending = new(services.Buffers);
+
+    // The request that is being read is the newest of the queue; else it is read so that the next one is found.
+    private bool _isReadingNewest;
+
+    // Since the queue was full requests are counted under that reason.
+    private bool _isOverflowed;
+
+    public int Count => _pending.Count;
+
+    public ref PendingExchange Oldest => ref _pending.Oldest;
+
+    public long Memory => _pending.Memory;
+
+    public bool HasUnanswered => _pending.Count > 0 && !_pending.Oldest.ResponseBegun;
+
+    public bool IsConnectUnanswered => _pending.Count > 0 && _pending.Newest is { Request.Method: RequestMethod.Connect, ResponseDone: false };
+
+    /// <summary>Only the oldest waits: its answer is under way, or nothing of it was seen and none was asked for before the end.</summary>
+    public bool IsOnlyOldestUnanswered =>
+        _pending.Count == 1 && !_pending.Oldest.ResponseDone && (_pending.Oldest.ResponseBegun || !_pending.Oldest.Request.Framing.ExpectContinue);
+
+    /// <summary>Of the candidate on an uncertain connection.</summary>
+    public ulong CandidateBound { get; private set; }
+
+    /// <summary>The position behind it.</summary>
+    public ulong CandidateEnd { get; private set; }
+
+    /// <summary>A request's head: it is put into the queue, or counted.</summary>
+    public void Offer(in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, in Arrival arrival)
+    {
+        var resynchronizer = connection.Resynchronizer;
+        if (_pending.Count == PendingExchanges.MaxPendingRequests && resynchronizer.State == PairingState.Certain)
+        {
+            resynchronizer.OnRequestsLost();
+            _isOverflowed = true;
+        }
+
+        _isReadingNewest = resynchronizer.OnRequest(head, position, arrival);
+        if (!_isReadingNewest)
+        {
+            services.CountUnpaired(connection, _isOverflowed ? UnpairedReason.TooManyPending : UnpairedReason.Unproven);
+            return;
+        }
+
+        _isOverflowed = false;
+        Add(head, bytes, position, arrival);
+    }
+
+    /// <summary>A request whose head is not to be read to its end: where its start line was read, it waits for its answer like others.</summary>
+    public bool TryOfferFaulty(ReadOnlySpan<byte> bytes, InvalidReason reason)
+    {
+        if (_pending.Count == PendingExchanges.MaxPendingRequests || !HeadReader.TryReadRequestLine(bytes, out var head)) return false;
+        var reader = connection.Requests.Reader;
+        Add(head, bytes[..head.Length], reader.ReadEnd - (ulong)bytes.Length, reader.HeldSince);
+        _isReadingNewest = true;
+        FailRequest(reason);
+        return true;
+    }
+
+    /// <summary>
+    /// A response without a request in the queue. 400, 408, 414 and 431 may answer a head that has not ended (RFC 9110, sections 15.5.1, 15.5.9,
+    /// 15.5.15; RFC 6585, section 5).
+    /// </summary>
+    public void OfferUnfinished(int status, OppositePosition opposite)
+    {
+        if (status is not (400 or 408 or 414 or 431)) return;
+        var requests = connection.Requests.Reader;
+        if (requests.Held.IndexOfAnyExcept("\r\n"u8) < 0 || !TryOfferFaulty(requests.Held, InvalidReason.Incomplete)) return;
+        connection.Resynchronizer.OnRequestsLost();
+        connection.Seek(connection.Requests);
+    }
+
+    /// <summary>The request that was read ends.</summary>
+    public void EndRequest()
+    {
+        if (!_isReadingNewest) return;
+        _isReadingNewest = false;
+        ref var request = ref _pending.Newest;
+        TakeSizes(ref request);
+
+        // By the clock, not by the order of events: another thread may see the answer before the writing call returned.
+        if (request.ResponseBegun && connection.Requests.Reader.Arrival.CallNanoseconds > request.ResponseStartNanoseconds)
+            services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
+        if (request.ResponseDone) Complete();
+    }
+
+    /// <summary>Where the request that is being read ends is not known.</summary>
+    public void FailRequest(InvalidReason reason)
+    {
+        if (!_isReadingNewest) return;
+        _pending.Newest.RequestFault = reason;
+        EndRequest();
+    }
+
+    /// <summary>The response to the oldest ends.</summary>
+    public void EndResponse()
+    {
+        var responses = connection.Responses;
+        ref var pending = ref _pending.Oldest;
+        pending.ResponseBytes += responses.Reader.MessageBytes;
+        pending.ResponseBodyBytes = responses.Reader.ContentBytes;
+        pending.ResponseEndNanoseconds = responses.LatestNanoseconds;
+        pending.ResponseDone = true;
+        long waited = pending.ResponseStartNanoseconds - pending.RequestEndNanoseconds;
+        bool isComplete = connection.Resynchronizer.OnAnswered(responses.Reader.Next, pending.RequestDone ? waited : 0, out pending.Pairing);
+        bool isTunnel = pending.IsTunnel;
+        if (isTunnel) connection.Responses.Reader.Stop();
+        if (isComplete && (pending.RequestDone || pending.IsCut)) Complete();
+        else if (isTunnel && !isComplete) connection.Resynchronizer.LoseTrack(UnpairedReason.Unproven, isNothingOwed: false);
+    }
+
+    /// <summary>The response to the oldest has a fault behind its start line: it is an exchange, and its sizes are not known. False: it is none.</summary>
+    public bool TryFailResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
+    {
+        if (_pending.Count == 0 || _pending.Oldest.ResponseDone) return false;
+        ref var pending = ref _pending.Oldest;
+        if (reader.State != ReaderState.Body)
+        {
+            ulong position = reader.ReadEnd - (ulong)bytes.Length;
+            if (!HeadReader.TryReadStatusLine(bytes, out var head) || head.IsInformational || !IsAnswer(position, reader.Arrival.Opposite)) return Drop(ref pending);
+            pending.BeginResponse(head, reader.Arrival, position);
+        }
+
+        pending.ResponseFault = reason;
+        pending.ResponseEndNanoseconds = connection.Responses.LatestNanoseconds;
+        pending.ResponseDone = true;
+        if (!pending.RequestDone) CutRequest(ref pending, InvalidReason.Incomplete);
+        Complete();
+        return true;
+    }
+
+    /// <summary>Whether the positions allow that a response which begins there answers the oldest request.</summary>
+    public bool IsAnswer(ulong position, OppositePosition opposite) =>
+        HasUnanswered && (!opposite.IsKnown || (_pending.Oldest.Bound <= position && _pending.Oldest.Position < opposite.Taken));
+
+    /// <summary>Whether the oldest request was whole, and nothing behind it, when its answer was sent or came.</summary>
+    public bool IsAlone(OppositePosition opposite, bool isInformational)
+    {
+        ref var request = ref _pending.Oldest;
+        if (!opposite.IsKnown) return isInformational || request.RequestDone;
+        if (isInformational) return !request.RequestDone || opposite.There <= request.End;
+        bool isClient = connection.Detector.Role == EndpointRole.Client;
+        return request.RequestDone && opposite.There == request.End && (isClient || opposite.Taken == request.End);
+    }
+
+    /// <summary>The candidate's cycle is closed.</summary>
+    public void CompleteCandidate(bool isProven)
+    {
+        if (_pending.Count == 0) return; // it was handed over as assumed
+        if (isProven) Complete();
+        else DropOldest(UnpairedReason.Unproven);
+    }
+
+    /// <summary>Bytes of requests are missing. Returns how many requests still get their answers.</summary>
+    public int CutNewest()
+    {
+        if (_pending.Count == 0 || !_isReadingNewest) return _pending.Count;
+        _isReadingNewest = false;
+        _pending.Newest.IsCut = true;
+        if (_pending.Newest.ResponseDone) DropOldest(UnpairedReason.Gap);
+        return _pending.Count;
+    }
+
+    /// <summary>Requests that wait will get no answer that could be told to be theirs.</summary>
+    public void Forget(UnpairedReason reason)
+    {
+        services.CountUnpaired(connection, reason, _pending.Count);
+        _pending.Clear();
+        _isReadingNewest = false;
+    }
+
+    /// <summary>The connection ends. Returns whether a response that had begun was the oldest request's.</summary>
+    public bool Finish(bool isShutdown, bool isResponseHeld)
+    {
+        var resynchronizer = connection.Resynchronizer;
+        if (resynchronizer.IsUncertain)
+        {
+            bool isWhole = connection.Responses.Reader.Next == connection.Responses.Position && connection.Requests.Position == CandidateEnd;
+            if (_pending.Count > 0 && resynchronizer.IsCandidateProven && isWhole) Complete();
+            Forget(isShutdown && resynchronizer.State != PairingState.Answered ? UnpairedReason.InFlight : UnpairedReason.Unproven);
+            return false;
+        }
+
+        // An early response's request never came to its end: it is what came of it.
+        if (_pending.Count > 0 && _pending.Oldest is { ResponseDone: true, IsCut: false })
+        {
+            CutRequest(ref _pending.Oldest, InvalidReason.None);
+            services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
+            Complete();
+        }
+
+        bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || isResponseHeld);
+        if (isAnswered && !isShutdown) DropOldest(UnpairedReason.ResponseIncomplete);
+        Forget(isShutdown ? UnpairedReason.InFlight : UnpairedReason.NoResponse);
+        return isAnswered;
+    }
+
+    /// <summary>What is held of the message that a stream is in; null: nothing.</summary>
+    public HeldMessage? HeldOf(ByteStream stream)
+    {
+        if (_pending.Count == 0) return null;
+        if (stream == connection.Requests) return _isReadingNewest ? _pending.Newest.Held?.Request : null;
+        return _pending.Oldest.Held?.Response;
+    }
+
+    public void Reset()
+    {
+        _pending.Clear();
+        _isReadingNewest = _isOverflowed = false;
+        CandidateBound = CandidateEnd = 0;
+    }
+
+    private void Add(in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, in Arrival arrival)
+    {
+        var stream = connection.Requests;
+        ref var pending = ref _pending.Add();
+        pending.Begin(head, bytes, services.Buffers);
+        pending.StartNanoseconds = stream.Direction == Direction.Egress ? arrival.CallNanoseconds : arrival.ReturnNanoseconds;
+        pending.RequestArrivedNanoseconds = arrival.ReadyAt(position);
+        pending.RetransmissionsBefore = connection.Retransmissions;
+        pending.Position = position;
+        pending.Bound = arrival.Opposite.IsKnown ? arrival.Opposite.There : 0;
+        CandidateBound = connection.Resynchronizer.BoundOf(arrival);
+        connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
+    }
+
+    private void Complete()
+    {
+        ref var oldest = ref _pending.Oldest;
+        if (oldest.IsCut)
+        {
+            DropOldest(UnpairedReason.Gap);
+            return;
+        }
+
+        bool wasConnect = oldest.Request.Method == RequestMethod.Connect;
+        bool isTunnel = oldest.IsTunnel;
+        services.Statistics.Exchanges++;
+        if (oldest.Pairing == PairingClass.Assumed) services.Statistics.ExchangesAssumed++;
+        services.Sink.Accept(new Exchange(connection, in oldest));
+        RemoveOldest();
+        if (isTunnel)
+        {
+            services.Statistics.ConnectionsTunneled++;
+            connection.Detector.Ignore();
+            return;
+        }
+
+        var requests = connection.Requests.Reader;
+        if (wasConnect && requests.HasHeld && connection.IsHttp) requests.ReadHeld();
+    }
+
+    private bool Drop(ref PendingExchange pending)
+    {
+        if (_pending.Count == 1 && !pending.RequestDone) _isReadingNewest = false;
+        RemoveOldest();
+        return false;
+    }
+
+    private void DropOldest(UnpairedReason reason)
+    {
+        services.CountUnpaired(connection, reason);
+        RemoveOldest();
+    }
+
+    private void RemoveOldest()
+    {
+        if (_pending.Count == 1) _isReadingNewest = false;
+        _pending.RemoveOldest();
+        connection.Resynchronizer.OnExchange();
+    }
+
+    /// <summary>The request under way will not come to its end: it is what came of it.</summary>
+    private void CutRequest(ref PendingExchange request, InvalidReason fault)
+    {
+        if (request.RequestFault == InvalidReason.None) request.RequestFault = fault;
+        TakeSizes(ref request);
+        request.Held?.Request.CutBody();
+        _isReadingNewest = false;
+    }
+
+    private void TakeSizes(ref PendingExchange request)
+    {
+        var stream = connection.Requests;
+        request.RequestDone = true;
+        request.RequestEndNanoseconds = stream.LatestNanoseconds;
+        request.RequestBytes = stream.Reader.MessageBytes;
+        request.RequestBodyBytes = stream.Reader.ContentBytes;
+        request.End = CandidateEnd = stream.Reader.Next;
+    }
+}

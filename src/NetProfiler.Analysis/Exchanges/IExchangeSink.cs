@@ -1,0 +1,15 @@
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Analysis.Exchanges;
+
+/// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>
+public interface IExchangeSink
+{
+    void Accept(in Exchange exchange);
+
+    /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
+    void AcceptUnread(Connection connection, int count);
+
+    /// <summary>So many exchanges of a connection that were handed over as <see cref="PairingClass.Assumed"/> turned out not to be sure.</summary>
+    void AcceptRefuted(Connection connection, int count);
+}

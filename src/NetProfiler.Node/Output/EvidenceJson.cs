@@ -1,0 +1,24 @@
+using System.Text.Json;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Node.Output;
+
+/// <summary>How far an exchange is known: sizes that are not known are left out, with the reason; so is what is proven.</summary>
+internal static class EvidenceJson
+{
+    public static void WriteSizes(Utf8JsonWriter json, long? requestBytes, long? requestBodyBytes, long? responseBytes, long? responseBodyBytes)
+    {
+        if (requestBytes is { } request) json.WriteNumber(JsonName.RequestBytes, request);
+        if (requestBodyBytes is { } requestBody) json.WriteNumber(JsonName.RequestBodyBytes, requestBody);
+        if (responseBytes is { } response) json.WriteNumber(JsonName.ResponseBytes, response);
+        if (responseBodyBytes is { } responseBody) json.WriteNumber(JsonName.ResponseBodyBytes, responseBody);
+    }
+
+    public static void WriteDoubts(Utf8JsonWriter json, PairingClass pairing, InvalidReason requestFault, InvalidReason responseFault)
+    {
+        if (pairing == PairingClass.Assumed) json.WriteString(JsonName.Pairing, "assumed"u8);
+        if (requestFault != InvalidReason.None) json.WriteString(JsonName.RequestFault, Words.SnakeCase(requestFault.ToString()));
+        if (responseFault != InvalidReason.None) json.WriteString(JsonName.ResponseFault, Words.SnakeCase(responseFault.ToString()));
+    }
+}
