@@ -103,7 +103,7 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 /* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is flagged. */
 static __always_inline __u32 received_of(struct sock *sk)
 {
-	__u64 ended = load(sk, __sk_common.skc_flags) >> SOCK_DONE & 1;
+	__u64 ended = load(typed(struct sock, (__u64)sk), __sk_common.skc_flags) >> SOCK_DONE & 1;
 	__u32 received = load(typed(struct tcp_sock, sk), rcv_nxt);
 
 	return received - (__u32)ended;
