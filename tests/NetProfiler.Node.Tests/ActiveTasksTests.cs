@@ -108,7 +108,24 @@ public sealed class ActiveTasksTests
     private static ProfilingPlan Plan(string name, EndpointRole role, bool when4xx = false, bool when5xx = false) =>
         new(new RuleSet([new SamplingRule(name, null, null, when4xx, when5xx)]), role, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
 
-    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans)
+    [Fact]
+    public void What_is_assumed_and_refuted_later_is_counted_for_the_tasks_it_concerns()
+    {
+        var (observer, pipeline) = Start([Plan("servers", EndpointRole.Server), Plan("clients", EndpointRole.Client)], isFromStart: false);
+        for (int i = 0; i < 12; i++) Exchange(pipeline, $"/{i}", 200);
+        Assert.Equal((4, 4, 0), CountsOf(observer.Tasks.All[0]));
+
+        Response(pipeline, 500); // one too many
+        Assert.Equal((4, 4, 4), CountsOf(observer.Tasks.All[0]));
+        Assert.Equal((0, 0, 0), CountsOf(observer.Tasks.All[1]));
+        Assert.Equal(4, pipeline.Statistics.ExchangesRefuted);
+    }
+
+    private static (long Exchanges, long Assumed, long Refuted) CountsOf(ActiveTask task) => (task.Tally.Exchanges, task.Tally.Assumed, task.Tally.Refuted);
+
+    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans) => Start(plans, isFromStart: true);
+
+    private static (ExchangeObserver, ExchangePipeline) Start(ProfilingPlan[] plans, bool isFromStart)
     {
         var observer = new ExchangeObserver(
             new ReportSettings(plans, default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null, outlets: null);
@@ -116,7 +133,7 @@ public sealed class ActiveTasksTests
         observer.Observe(pipeline);
         pipeline.OnOpen(new SocketOpen
         {
-            Connection = 1, ProcessId = 1, ProcessName = "server"u8, FromStart = true,
+            Connection = 1, ProcessId = 1, ProcessName = "server"u8, FromStart = isFromStart,
             Local = EndpointAddress.IPv4([127, 0, 0, 1], 80), Remote = EndpointAddress.IPv4([127, 0, 0, 1], 40_000),
         });
         return (observer, pipeline);
@@ -140,6 +157,7 @@ public sealed class ActiveTasksTests
         {
             Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = _now, StartNanoseconds = _now - 1,
             Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+            HasOpposite = true, OppositeTaken = direction == Direction.Ingress ? _sent : _received, OppositeThere = direction == Direction.Ingress ? _sent : _received,
         });
         position += (uint)bytes.Length;
     }
