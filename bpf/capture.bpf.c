@@ -340,8 +340,8 @@ static __always_inline void on_start(bool may_be_known, struct sock *sk)
 	}
 	if (!sk || start->sk)
 		return;
+	start->there = received_of(sk); /* under the socket's lock: a FIN is known when it is counted */
 	start->taken = load(tp, copied_seq);
-	start->there = load(tp, rcv_nxt);
 	start->sk = (__u64)sk;
 }
 

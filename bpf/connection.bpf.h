@@ -100,6 +100,15 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
 }
 
+/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is flagged. */
+static __always_inline __u32 received_of(struct sock *sk)
+{
+	__u64 ended = load(typed(struct sock, (__u64)sk), __sk_common.skc_flags) >> SOCK_DONE & 1;
+	__u32 received = load(typed(struct tcp_sock, sk), rcv_nxt);
+
+	return received - (__u32)ended;
+}
+
 /* Sequence number behind the last byte that passed between the program and the socket. */
 static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 {

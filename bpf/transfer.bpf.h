@@ -189,7 +189,7 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u32 opposite = (transfer->direction & 1) ^ 1;
 	struct call_start *start;
-	__u32 taken, there, received;
+	__u32 taken, there;
 
 	if (connection->family == AF_UNIX || !connection->known[opposite])
 		return false;
@@ -200,7 +200,7 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 			there -= 1;
 	} else {
 		taken = load(tp, copied_seq);
-		there = received = load(tp, rcv_nxt);
+		there = received_of(sk);
 		forget(taken); /* else the compiler reads these and those of `start` with one instruction */
 		forget(there);
 		start = start_slot(bpf_get_current_pid_tgid());
@@ -210,8 +210,6 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 		} else if (connection->role != ROLE_SERVER) {
 			return false;
 		}
-		if (there == received && load(sk, __sk_common.skc_flags) >> SOCK_DONE & 1)
-			there -= 1;
 	}
 	if ((__s32)(taken - there) > 0)
 		taken = there;

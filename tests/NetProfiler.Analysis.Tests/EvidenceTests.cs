@@ -28,6 +28,31 @@ public partial class EvidenceTests
         Assert.Equal([PairingClass.Assumed, PairingClass.Proven, PairingClass.Proven], script.Capture.Sink.Exchanges.Select(one => one.Pairing));
     }
 
+    /// <summary>As a shell does: a request is written line by line, its answer read byte by byte.</summary>
+    [Fact]
+    public void A_connection_that_is_read_byte_by_byte_is_read_again_from_a_silence()
+    {
+        using var script = Script.Older();
+        for (int i = 0; i < 3; i++)
+            script.Pauses().Sends($"GET /{i} HTTP/1.1\r\n").Sends("Host: a\r\n").Sends("\r\n").ReceivesByByte("HTTP/1.1 204 No Content\r\n\r\n");
+        script.Closes().Shows("GET /1 204", "GET /2 204").Counts("Unproven 1");
+        Assert.All(script.Capture.Sink.Exchanges, one => Assert.Equal((EndpointRole.Client, PairingClass.Proven), (one.Role, one.Pairing)));
+    }
+
+    /// <summary>The server answered once too often before: what the client reads was sent before its request.</summary>
+    [Fact]
+    public void An_answer_that_the_peer_sent_before_the_request_came_is_not_its_answer()
+    {
+        using var script = Script.Older();
+        for (int i = 0; i < 12; i++)
+        {
+            script.Pauses().Sends(Get($"/{i}"));
+            script.Acknowledges(before: Get($"/{i}").Length).Receives(Response(200 + i));
+        }
+
+        script.Closes().Shows();
+    }
+
     [Fact]
     public void An_answer_too_many_refutes_what_was_assumed()
     {

@@ -21,7 +21,7 @@ public sealed class ActiveTasksTests
     [Fact]
     public void A_task_of_proven_exchanges_leaves_assumed_ones_out_and_counts_them()
     {
-        var (observer, pipeline) = Start(isFromStart: false, Plan("any", EndpointRole.Unknown), Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true });
+        var (observer, pipeline) = Start([Plan("any", EndpointRole.Unknown), Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true }], isFromStart: false);
         for (int i = 0; i < 12; i++) Exchange(pipeline, $"/{i}", 200);
         var (any, proven) = (observer.Tasks.All[0], observer.Tasks.All[1]);
         Assert.Equal((4, 0), (any.Exchanges, proven.Exchanges));
@@ -126,12 +126,27 @@ public sealed class ActiveTasksTests
         Assert.True(tasks.Holding!.MaxResponseBodyBytes > 0);
     }
 
+    [Fact]
+    public void What_is_assumed_and_refuted_later_is_counted_for_the_tasks_it_concerns()
+    {
+        var (observer, pipeline) = Start([Plan("servers", EndpointRole.Server), Plan("clients", EndpointRole.Client)], isFromStart: false);
+        for (int i = 0; i < 12; i++) Exchange(pipeline, $"/{i}", 200);
+        Assert.Equal((4, 4, 0), CountsOf(observer.Tasks.All[0]));
+
+        Response(pipeline, 500); // one too many
+        Assert.Equal((4, 4, 4), CountsOf(observer.Tasks.All[0]));
+        Assert.Equal((0, 0, 0), CountsOf(observer.Tasks.All[1]));
+        Assert.Equal(4, pipeline.Statistics.ExchangesRefuted);
+    }
+
     private static ProfilingPlan Plan(string name, EndpointRole role, bool when4xx = false, bool when5xx = false) =>
         new(new RuleSet([new SamplingRule(name, null, null, when4xx, when5xx)]), role, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
 
-    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans) => Start(isFromStart: true, plans);
+    private static (long Exchanges, long Assumed, long Refuted) CountsOf(ActiveTask task) => (task.Tally.Exchanges, task.Tally.Assumed, task.Tally.Refuted);
 
-    private static (ExchangeObserver, ExchangePipeline) Start(bool isFromStart, params ProfilingPlan[] plans)
+    private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans) => Start(plans, isFromStart: true);
+
+    private static (ExchangeObserver, ExchangePipeline) Start(ProfilingPlan[] plans, bool isFromStart)
     {
         var observer = new ExchangeObserver(
             new ReportSettings(plans, default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null, outlets: null);

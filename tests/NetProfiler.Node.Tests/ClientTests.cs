@@ -60,8 +60,8 @@ public sealed class ClientTests
         var served = run.Exchanges.Where(seen => seen.IsServer).ToList();
         var asked = run.Exchanges.Where(seen => !seen.IsServer).ToList();
         Assert.Equal(4000, log.Count);
-        Facts.AssertSame(log.Select(line => line.Fact), served.Select(seen => seen.Fact), "access log, server's side");
-        Facts.AssertSame(log.Select(line => line.Fact), asked.Select(seen => seen.Fact), "access log, client's side");
+        Facts.AssertSame(log.Select(line => line.Fact), served.Select(seen => seen.Fact), "access log, server's side", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), asked.Select(seen => seen.Fact), "access log, client's side", run.Summary);
         Assert.All(asked, seen => Assert.Equal(wrk.Name, seen.Process.Comm));
         AssertNested(served, asked);
         run.AssertNothingLost();

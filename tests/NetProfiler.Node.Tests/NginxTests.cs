@@ -29,11 +29,11 @@ public sealed class NginxTests(ITestOutputHelper output)
 
         output.WriteLine(run.Summary);
         Assert.Equal(20_000, mix.Truth.Count);
-        AssertAgree(mix, log, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port && seen.IsServer));
+        AssertAgree(mix, log, run, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port && seen.IsServer));
 
         var backend = nginx.BackendLog.Select(line => line.Fact).ToList();
-        Facts.AssertSame(backend, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.BackendPort).Select(seen => seen.Fact), "backend's log");
-        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend");
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.BackendPort).Select(seen => seen.Fact), "backend's log", run.Summary);
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend", run.Summary);
 
         Assert.All(run.Exchanges, seen => Assert.Contains(seen.Process.Pid, workers));
         Assert.All(run.Exchanges, seen => Assert.Equal("nginx", seen.Process.Comm));
@@ -98,7 +98,7 @@ public sealed class NginxTests(ITestOutputHelper output)
         var log = await nginx.QuitAsync();
         var run = await agent.StopAsync();
 
-        AssertAgree(mix, log, run.Exchanges);
+        AssertAgree(mix, log, run, run.Exchanges);
         Assert.Equal(2, after.Length);
         Assert.Empty(after.Intersect(before));
         Assert.All(run.Exchanges, seen => Assert.Contains(seen.Process.Pid, before.Concat(after)));
@@ -127,7 +127,7 @@ public sealed class NginxTests(ITestOutputHelper output)
 
         output.WriteLine(run.Summary);
         Assert.Equal(2200, mix.Truth.Count);
-        AssertAgree(mix, log, run.Exchanges.Where(seen => seen.Local == local && seen.IsServer));
+        AssertAgree(mix, log, run, run.Exchanges.Where(seen => seen.Local == local && seen.IsServer));
         run.AssertNothingLost();
     }
 
@@ -151,15 +151,16 @@ public sealed class NginxTests(ITestOutputHelper output)
         var log = (await nginx.QuitAsync()).Where(line => !line.Fact.Target.EndsWith("?cut", StringComparison.Ordinal)).ToList();
         var run = await agent.StopAsync();
 
-        AssertAgree(mix, log, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.Port));
+        AssertAgree(mix, log, run, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.Port));
         Assert.Equal(10, run.Counted("unpaired, no response"));
     }
 
-    private static void AssertAgree(TrafficMix mix, IReadOnlyList<NginxLine> log, IEnumerable<Seen> seen)
+    // A difference is told with what the agent lost: a machine that is too busy loses events.
+    private static void AssertAgree(TrafficMix mix, IReadOnlyList<NginxLine> log, AgentRun run, IEnumerable<Seen> seen)
     {
         var facts = seen.Select(one => one.Fact).ToList();
-        Facts.AssertSame(mix.Truth, facts, "what clients sent and received");
-        Facts.AssertSame(log.Select(line => AsLogged(line.Fact)), facts.Select(AsLogged), "access log");
+        Facts.AssertSame(mix.Truth, facts, "what clients sent and received", run.Summary);
+        Facts.AssertSame(log.Select(line => AsLogged(line.Fact)), facts.Select(AsLogged), "access log", run.Summary);
     }
 
     private static Fact AsLogged(Fact fact) => fact.Target.StartsWith(TrafficMix.Discarded, StringComparison.Ordinal) ? fact with { RequestBytes = 0 } : fact;

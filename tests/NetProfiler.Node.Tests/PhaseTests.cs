@@ -71,9 +71,14 @@ public sealed class PhaseTests
         await using var asking = ChildProcess.Start(Live.PathOf("bash"), ["-c", script, $"{((IPEndPoint)listener.LocalEndpoint).Port}", folder.File("later")]);
         using (var answering = await listener.AcceptSocketAsync())
         {
+            // bash writes each line of a request by itself: one answer to each whole request, or answers run ahead of requests.
             byte[] buffer = new byte[1000];
-            while (await answering.ReceiveAsync(buffer) > 0)
+            int held = 0;
+            while (await answering.ReceiveAsync(buffer.AsMemory(held)) is > 0 and var received)
             {
+                held += received;
+                if (!buffer.AsSpan(0, held).EndsWith("\r\n\r\n"u8)) continue;
+                held = 0;
                 await Task.Delay(PauseMilliseconds);
                 await answering.SendAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
             }

@@ -28,6 +28,9 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     private readonly bool _isByteExact = sink.IsByteExact;
     private BodyReader _body;
 
+    /// <summary>When the bytes came that are being read. A field: it is large, and read by reference.</summary>
+    public Arrival Arrival;
+
     // Before the head that is being read.
     private int _emptyLines;
     private HeadAnomalies _lineAnomalies;
@@ -39,9 +42,6 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
 
     /// <summary>Position of the byte that is read next.</summary>
     public ulong Next { get; private set; }
-
-    /// <summary>When the bytes came that are being read.</summary>
-    public Arrival Arrival { get; set; }
 
     /// <summary>When the first held byte came.</summary>
     public Arrival HeldSince { get; private set; }

@@ -20,6 +20,9 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
     private ulong _answerAt;
     private ulong _answerEnd;
 
+    // Where the call began that brought the candidate.
+    private ulong _candidateCall;
+
     // Handed over as assumed since the last proof.
     private int _assumed;
 
@@ -45,6 +48,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         State = PairingState.Certain;
         _evidence.Reset();
         _draining = _assumed = 0;
+        _answerAt = _answerEnd = _candidateCall = 0;
     }
 
     /// <summary>Whether a head begins with these bytes, though the stream's framing is not known.</summary>
@@ -80,18 +84,20 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
                 return false;
             case PairingState.Waiting:
                 bool isPipelined = bound <= Queue.CandidateBound;
+                // An upload's piece may hold two requests: that alone does not say that the client pipelines.
+                bool isSure = isPipelined && (_evidence.IsConfirmed || arrival.Position != _candidateCall);
                 Contradict();
-                if (isPipelined) _evidence.OnPipelined();
-                return !isPipelined && Begin(head, bound, IsQuiet(arrival, position));
+                if (isSure) _evidence.OnPipelined();
+                return !isPipelined && Begin(head, bound, position, arrival);
             case PairingState.Answering:
                 Contradict();
                 _evidence.OnPipelined();
                 connection.Seek(connection.Responses);
                 return false;
             case PairingState.Answered:
-                return OnNextRequest(head, position, bound, IsQuiet(arrival, position));
+                return OnNextRequest(head, bound, position, arrival);
             default:
-                return Begin(head, bound, IsQuiet(arrival, position));
+                return Begin(head, bound, position, arrival);
         }
     }
 
@@ -220,14 +226,15 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
 
     private void OnMissingRequests(MessageReader requests, long count) => OnRequestsLost(count < MinRequestBytes && !requests.HasHeld);
 
-    private bool OnNextRequest(in RequestHead head, ulong position, ulong bound, bool isQuiet)
+    private bool OnNextRequest(in RequestHead head, ulong bound, ulong position, in Arrival arrival)
     {
         if (position != Queue.CandidateEnd || bound != _answerEnd)
         {
             Contradict();
-            return bound >= _answerEnd && Begin(head, bound, isQuiet);
+            return bound >= _answerEnd && Begin(head, bound, position, arrival);
         }
 
+        bool isQuiet = IsQuiet(arrival, position);
         bool isProven = _evidence.IsConfirmed && _evidence.IsProof;
         bool isCertain = isProven || (_evidence.IsConfirmed && isQuiet);
         Queue.CompleteCandidate(isProven);
@@ -240,13 +247,14 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         }
 
         _evidence.OnCycle(isQuiet);
+        _candidateCall = arrival.Position;
         _answerAt = bound;
         State = PairingState.Waiting;
         return true;
     }
 
     /// <summary>A candidate for a new beginning. A method that nobody registered may be the rest of one that was cut.</summary>
-    private bool Begin(in RequestHead head, ulong bound, bool isQuiet)
+    private bool Begin(in RequestHead head, ulong bound, ulong position, in Arrival arrival)
     {
         State = PairingState.Seeking;
         if (head.Method == RequestMethod.Other || connection.Responses.Position > bound)
@@ -255,7 +263,8 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
             return false;
         }
 
-        _evidence.OnCandidate(isQuiet);
+        _evidence.OnCandidate(IsQuiet(arrival, position));
+        _candidateCall = arrival.Position;
         _answerAt = bound;
         State = PairingState.Waiting;
         return true;

@@ -106,6 +106,14 @@ public record TaskCounts
     /// <summary>Messages and connections that could not be read as HTTP/1.x, or paired.</summary>
     public long Unparsed { get; set; }
 
+    /// <summary>Of the requests those on connections that were joined or lost events, whose client was taken to wait for each response.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Assumed { get; set; }
+
+    /// <summary>Of the assumed ones those that a later message contradicted. They stay counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Refuted { get; set; }
+
     public long Sampled { get; set; }
 
     /// <summary>Events lost between kernel and agent.</summary>

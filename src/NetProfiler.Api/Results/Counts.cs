@@ -19,6 +19,8 @@ public static class Counts
         Responses4xx = Sum(left.Responses4xx, right.Responses4xx),
         Responses5xx = Sum(left.Responses5xx, right.Responses5xx),
         Unparsed = Sum(left.Unparsed, right.Unparsed),
+        Assumed = Sum(left.Assumed, right.Assumed),
+        Refuted = Sum(left.Refuted, right.Refuted),
         Sampled = Sum(left.Sampled, right.Sampled),
         DroppedEvents = Sum(left.DroppedEvents, right.DroppedEvents),
         DroppedSamples = Sum(left.DroppedSamples, right.DroppedSamples),

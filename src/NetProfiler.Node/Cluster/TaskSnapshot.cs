@@ -20,6 +20,8 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
             Responses4xx = task.Tally.OfClass(4),
             Responses5xx = task.Tally.OfClass(5),
             Unparsed = task.Tally.Unread,
+            Assumed = task.Tally.Assumed,
+            Refuted = task.Tally.Refuted,
             Sampled = task.Samples.Values.Sum(),
             DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
             RequestBytes = task.Tally.RequestBytes,

@@ -72,9 +72,13 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
-    /// <summary>What was assumed and is refuted is counted with the whole run, and stays in the lists: printing is never taken back.</summary>
+    /// <summary>Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken back.</summary>
     public void AcceptRefuted(Connection connection, int count)
     {
+        foreach (var task in Tasks.All)
+        {
+            if (task.Plan.IsAbout(connection)) task.Tally.CountRefuted(count);
+        }
     }
 
     public void Accept(in Exchange exchange)

@@ -17,6 +17,12 @@ internal sealed class TaskTally
     /// <summary>Messages and connections that could not be read or paired.</summary>
     public long Unread { get; private set; }
 
+    /// <summary>Exchanges of a client that was taken to wait for each response.</summary>
+    public long Assumed { get; private set; }
+
+    /// <summary>Of the assumed ones those that a later message contradicted.</summary>
+    public long Refuted { get; private set; }
+
     public LatencySketch Latency { get; } = new();
 
     /// <summary>Exchanges with a status of 100 times <paramref name="hundreds"/> and up.</summary>
@@ -25,6 +31,7 @@ internal sealed class TaskTally
     public void Count(in Exchange exchange)
     {
         Exchanges++;
+        if (exchange.Pairing == PairingClass.Assumed) Assumed++;
         _classes[exchange.Status is >= 100 and < 600 ? exchange.Status / 100 : 0]++;
         RequestBytes += exchange.RequestBytes ?? 0;
         ResponseBytes += exchange.ResponseBytes ?? 0;
@@ -32,4 +39,6 @@ internal sealed class TaskTally
     }
 
     public void CountUnread(int count) => Unread += count;
+
+    public void CountRefuted(int count) => Refuted += count;
 }

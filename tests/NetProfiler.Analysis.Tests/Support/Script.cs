@@ -20,6 +20,7 @@ internal sealed class Script : IDisposable
     private Transfer? _withheld;
     private (long? Nanoseconds, uint Bytes) _nextReady;
     private uint _retransmissions;
+    private uint _notAcknowledged;
 
     private Script(Capture? capture, bool isFromStart, int process, string name, EndpointAddress local, EndpointAddress remote)
     {
@@ -107,6 +108,13 @@ internal sealed class Script : IDisposable
     public Script HasRetransmitted(uint segments)
     {
         _retransmissions = segments;
+        return this;
+    }
+
+    /// <summary>When the next call returns the peer has acknowledged all but the last so many bytes.</summary>
+    public Script Acknowledges(int before)
+    {
+        _notAcknowledged = (uint)before;
         return this;
     }
 
@@ -218,9 +226,11 @@ internal sealed class Script : IDisposable
         Capture.Time.Advance(CallNanoseconds);
         var (readyFor, readyLength) = _nextReady;
         _nextReady = (null, 0);
+        uint opposite = _positions[1 - (int)direction], taken = opposite - _notAcknowledged;
+        _notAcknowledged = 0;
         return new Transfer(Connection, direction, call, _positions[(int)direction], bytes, started, Capture.Time.Nanoseconds)
         {
-            Opposite = HasPositions ? (_positions[1 - (int)direction], _positions[1 - (int)direction]) : null,
+            Opposite = HasPositions ? (taken, opposite) : null,
             ReadyFor = readyFor ?? (KnowsArrivals && direction == Direction.Ingress ? CallNanoseconds : null),
             ReadyLength = readyFor is null ? (uint)bytes.Length : readyLength,
             Retransmissions = _retransmissions,
