@@ -17,6 +17,7 @@ namespace NetProfiler.Kubernetes.Client;
 [JsonSerializable(typeof(V1Lease))]
 [JsonSerializable(typeof(V1ListMeta))]
 [JsonSerializable(typeof(V1Node))]
+[JsonSerializable(typeof(V1Patch))]
 [JsonSerializable(typeof(V1ReplicaSet))]
 [JsonSerializable(typeof(V1Service))]
 [JsonSerializable(typeof(V1Status))]
