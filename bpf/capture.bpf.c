@@ -265,7 +265,8 @@ static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid
 	transfer->sk = (__u64)sk;
 	connection = find_connection(&endpoint, transfer->tgid);
 	if (!connection) {
-		if (load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
+		/* A read that finds the end loses nothing. */
+		if (moved > 0 && load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
 			count(COUNT_LOST_CLOSED, 1);
 		return 0;
 	}

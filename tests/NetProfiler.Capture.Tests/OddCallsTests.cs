@@ -117,6 +117,14 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public void Of_another_protocol_nothing_is_lost()
+    {
+        using var capture = Play("other_protocol_late");
+        Assert.Empty(capture.Exchanges);
+        Assert.Empty(capture.Lost);
+    }
+
+    [SkippableFact]
     public void More_messages_than_16_are_a_gap_on_a_unix_socket_too()
     {
         using var capture = Play("messages_20", "unix");

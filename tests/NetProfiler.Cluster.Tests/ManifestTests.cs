@@ -77,7 +77,7 @@ public sealed class ManifestTests
 
         Assert.Equal("2", deployment.Text("spec.replicas"));
         Assert.Equal(("/healthz", "/readyz"), (container.Text("livenessProbe.httpGet.path"), container.Text("readinessProbe.httpGet.path")));
-        Assert.Equal("1", (await Single("PodDisruptionBudget")).Text("spec.minAvailable"));
+        Assert.Equal("1", (await Single("PodDisruptionBudget")).Text("spec.maxUnavailable"));
     }
 
     [SkippableFact]

@@ -24,7 +24,9 @@ public sealed partial class ProcessTests : IDisposable
         var (status, text) = await AnswerAsync(port, "readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("not listed yet: networkprofilingtasks", text, StringComparison.Ordinal);
-        Assert.Contains("netprofiler_tasks_not_shown", (await AnswerAsync(port, "metrics")).Text, StringComparison.Ordinal);
+        var metrics = (await AnswerAsync(port, "metrics")).Text;
+        Assert.Contains("process_cpu_seconds_total", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("netprofiler_task", metrics, StringComparison.Ordinal); // the leader's to say
 
         Assert.Equal(0, Kill(process.Id, 15));
         using var patience = new CancellationTokenSource(Patience);

@@ -19,6 +19,11 @@ internal sealed partial class ElectionService(
     /// <summary>Ends when this process led and cannot any more. It must end at once: another one may lead already, and nothing more is written.</summary>
     public Task Lost => _lost.Task;
 
+    /// <summary>Every replica knows every task, and one of them tells about them: sums over all replicas are right.</summary>
+    public bool IsLeading => _leads.Task.IsCompleted;
+
+    public bool IsHealthy => elector.IsHealthy;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try

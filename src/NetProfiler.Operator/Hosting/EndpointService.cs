@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Hosting;
-using NetProfiler.Kubernetes.LeaderElection;
 using NetProfiler.Operator.Loops;
 using NetProfiler.Telemetry;
 using Prometheus;
@@ -13,13 +12,13 @@ internal sealed class EndpointService : IHostedService
     private readonly List<MetricsEndpoint> _endpoints = [];
 
     public EndpointService(
-        OperatorOptions options, OperatorMetrics metrics, CollectorRegistry registry, InformerSet informers, LeaderElector elector,
+        OperatorOptions options, OperatorMetrics metrics, CollectorRegistry registry, InformerSet informers, ElectionService election,
         IHostApplicationLifetime lifetime)
     {
         foreach (var address in new[] { options.MetricsListen.EndPoint, options.HealthListen.EndPoint }.OfType<IPEndPoint>().Distinct())
-            _endpoints.Add(new(address, _ => ValueTask.FromResult(metrics.Collect()), registry)
+            _endpoints.Add(new(address, _ => ValueTask.FromResult(election.IsLeading ? metrics.Collect() : []), registry)
             {
-                LivenessFault = () => informers.LivenessFault ?? (elector.IsHealthy ? null : "the election hangs"),
+                LivenessFault = () => informers.LivenessFault ?? (election.IsHealthy ? null : "the election hangs"),
                 ReadinessFault = () => lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : informers.ReadinessFault,
             });
     }

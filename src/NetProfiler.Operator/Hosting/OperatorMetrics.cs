@@ -5,7 +5,7 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the operator says of each task, as it stands when somebody asks: computed from the caches, not counted.</summary>
+/// <summary>What the leading replica says of each task, as it stands when somebody asks: computed from the caches, not counted.</summary>
 internal sealed class OperatorMetrics(ClusterCaches caches)
 {
     /// <summary>With about twenty series each; the first by namespace and name. Further ones are counted.</summary>

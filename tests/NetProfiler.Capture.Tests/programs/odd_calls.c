@@ -524,6 +524,28 @@ static void half_closed_late(void)
 	close(pair.client);
 }
 
+/* No HTTP (records as FastCGI has them), which is left alone soon; the rest of it, and its end, are read after the connection has ended. */
+static void other_protocol_late(void)
+{
+	struct pair pair = connected();
+
+	for (int i = 0; i < 3; i++) {
+		CHECK(write(pair.client, "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0", 16));
+		hear(pair.server, 16);
+		CHECK(write(pair.server, "\1\3\0\1\0\10\0\0\0\0\0\0\0\0\0\0", 16));
+		hear(pair.client, 16);
+		usleep(20000);
+	}
+	CHECK(write(pair.server, "\1\3\0\1\0\10\0\0\0\0\0\0\0\0\0\0", 16));
+	CHECK(shutdown(pair.client, SHUT_WR));
+	until_end(pair.server);
+	close(pair.server);
+	usleep(20000);
+	until_end(pair.client);
+	until_end(pair.client);
+	close(pair.client);
+}
+
 /* The server ends its direction with the response, and the client goes on sending what it had begun. */
 static void half_answered(void)
 {
@@ -725,6 +747,7 @@ static const struct {
 	{"half_closed", half_closed},
 	{"half_closed_late", half_closed_late},
 	{"half_answered", half_answered},
+	{"other_protocol_late", other_protocol_late},
 	{"resets", resets},
 	{"reset_late", reset_late},
 	{"ends_with_data", ends_with_data},
