@@ -57,6 +57,20 @@ public sealed class WakeUpTests
     }
 
     [Fact]
+    public void A_heartbeat_alone_wakes_nobody_and_silence_does()
+    {
+        var before = _cluster.Put(Config("a", NodeTaskState.Capturing, requests: 1));
+        var after = before with { Status = before.Status! with { HeartbeatTime = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) } };
+        _wakeUps.OnConfig(new(before, after));
+        Assert.Empty(_tasks.All);
+
+        _wakeUps.OnConfig(new(before, after with { Status = after.Status! with { Tasks = [after.Status.Tasks[0] with { ResultsTime = DateTimeOffset.UnixEpoch }] } }));
+        _wakeUps.OnSilence(after);
+        Assert.Equal([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)], _tasks.Of("shop/cart-slow"));
+        Assert.Empty(_nodes.All);
+    }
+
+    [Fact]
     public void Of_pods_that_come_and_go_the_node_hears_first()
     {
         _cluster.Put(Make.Task());

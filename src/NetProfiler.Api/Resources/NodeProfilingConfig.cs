@@ -98,6 +98,9 @@ public sealed record NodeProfilingConfigStatus
 
     public NodeAgent? Agent { get; set; }
 
+    /// <summary>By the node's clock; renewed about every 20 s while a task is under way. Null: the agent has had none, or is of an earlier version.</summary>
+    public DateTimeOffset? HeartbeatTime { get; set; }
+
     /// <summary>By type. <c>AgentReady</c>: the node can be profiled.</summary>
     public IReadOnlyList<V1Condition> Conditions { get; set; } = [];
 

@@ -49,6 +49,9 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     /// <summary>Since the server was last heard of or asked.</summary>
     public TimeSpan SinceLastActivity => _reflector.SinceLastActivity;
 
+    /// <summary>Since when list and watch have not failed; now, while they fail. What did not come earlier may only not have been seen.</summary>
+    public DateTimeOffset SeesSince => _reflector.SeesSince;
+
     /// <summary>Before <see cref="RunAsync"/>. Called in the order of changes, one at a time; must be short: add a key to a queue.</summary>
     public void AddHandler(Action<InformerEvent<TEntity>> handler) => _handlers.Add(handler);
 

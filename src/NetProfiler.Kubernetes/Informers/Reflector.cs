@@ -53,8 +53,13 @@ internal sealed partial class Reflector<TEntity>(
 
     private bool _hasHeardSinceList;
     private long? _failingSince;
+    private volatile bool _isBlind = true;
+    private long _seesSinceTicks = time.GetUtcNow().UtcTicks;
 
     public TimeSpan SinceLastActivity => time.GetElapsedTime(Interlocked.Read(ref _lastActivity));
+
+    /// <summary>Since when nothing has failed; now, while it fails or before the first list.</summary>
+    public DateTimeOffset SeesSince => _isBlind ? time.GetUtcNow() : new(Interlocked.Read(ref _seesSinceTicks), TimeSpan.Zero);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -80,6 +85,7 @@ internal sealed partial class Reflector<TEntity>(
             catch (Exception exception)
             {
                 _failingSince ??= time.GetTimestamp();
+                _isBlind = true;
                 if (!IsOfConnection(exception) || time.GetElapsedTime(_failingSince.Value) > LongestRetry) _resourceVersion = null;
                 if (_resourceVersion is null) _listVersion = null; // what the server has at hand did not help
                 Log.Failed(logger, Kind, exception.Message);
@@ -96,6 +102,7 @@ internal sealed partial class Reflector<TEntity>(
         Act();
         metrics.Listed(time.GetElapsedTime(begin));
         reflected.Replace(list);
+        Sees();
         _hasHeardSinceList = false;
         _resourceVersion = _listVersion = list.ResourceVersion;
     }
@@ -115,6 +122,7 @@ internal sealed partial class Reflector<TEntity>(
                 Act();
                 count++;
                 _failingSince = null;
+                Sees();
                 _hasHeardSinceList = true;
                 metrics.Event(change.Type.ToString().ToLowerInvariant());
                 if (change.Type != WatchEventType.Bookmark) reflected.Apply(change);
@@ -128,6 +136,13 @@ internal sealed partial class Reflector<TEntity>(
             metrics.WatchEnded(time.GetElapsedTime(begin), isVeryShort);
         }
         return !isVeryShort;
+    }
+
+    private void Sees()
+    {
+        if (!_isBlind) return;
+        Interlocked.Exchange(ref _seesSinceTicks, time.GetUtcNow().UtcTicks);
+        _isBlind = false;
     }
 
     private async Task PauseAsync(string reason, CancellationToken cancellationToken)

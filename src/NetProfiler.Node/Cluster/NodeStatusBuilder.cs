@@ -15,9 +15,13 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
 {
     private const int MaxMessageLength = 1024;
 
+    /// <summary>An older heartbeat is renewed by the next report: with one about every 10 s, that is every 20 s.</summary>
+    private static readonly TimeSpan HeartbeatAge = TimeSpan.FromSeconds(15);
+
     // A redactor belongs to its plan, and goes with it.
     private readonly ConditionalWeakTable<ProfilingPlan, Redactor> _redactors = [];
     private V1Condition? _ready;
+    private DateTimeOffset? _heartbeat;
 
     /// <param name="tasks">Number of tasks on this node, which share the status' size.</param>
     public NodeTaskStatus ReportOf(TaskExecution task, CaptureSnapshot snapshot, int tasks, bool isStopping)
@@ -47,7 +51,19 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
     public NodeProfilingConfigStatus StatusOf(NodeProfilingConfig config, NodeAgent agent, IReadOnlyList<NodeTaskStatus> reports, string? captureFault)
     {
         _ready = Ready(_ready ?? config.Status?.Conditions.FirstOrDefault(condition => condition.Type == ConditionType.AgentReady), captureFault);
-        return new() { ObservedGeneration = config.Metadata.Generation ?? 0, Agent = agent, Conditions = [_ready], Tasks = reports };
+        return new()
+        {
+            ObservedGeneration = config.Metadata.Generation ?? 0, Agent = agent, HeartbeatTime = HeartbeatOf(reports), Conditions = [_ready], Tasks = reports,
+        };
+    }
+
+    // A node without a task under way is not waited for, and writes nothing.
+    private DateTimeOffset? HeartbeatOf(IReadOnlyList<NodeTaskStatus> reports)
+    {
+        var now = time.GetUtcNow();
+        bool isDue = _heartbeat is not { } last || now - last >= HeartbeatAge;
+        if (isDue && reports.Any(report => report.State is NodeTaskState.Pending or NodeTaskState.Attaching or NodeTaskState.Capturing)) _heartbeat = now.WholeSeconds();
+        return _heartbeat;
     }
 
     private NodeTaskStatus ResultsOf(TaskExecution task, CaptureSnapshot snapshot) => task.Plan is { } plan && snapshot.Found.TryGetValue(plan, out var found)

@@ -15,6 +15,9 @@ internal sealed record ClusterCaches(
     IEntityLister<V1ReplicaSet> ReplicaSets,
     IEntityLister<V1Job> Jobs) : IOwnerLookup
 {
+    /// <summary>Null: nobody watches, and no agent counts as silent.</summary>
+    public AgentSightings? Agents { get; init; }
+
     private readonly OwnerCaches _owners = new(ReplicaSets, Jobs);
 
     public V1ObjectMeta? Find(string? @namespace, V1OwnerReference owner) => _owners.Find(@namespace, owner);

@@ -19,7 +19,9 @@ internal sealed class InformerSet
         Nodes = new(client, new() { Transform = Stripped }, metrics, time, loggers);
         ReplicaSets = new(client, new() { Transform = set => new() { Metadata = set.Metadata.Identity } }, metrics, time, loggers);
         Jobs = new(client, new() { Transform = job => new() { Metadata = job.Metadata.Identity } }, metrics, time, loggers);
-        Caches = new(Tasks.Lister, Pods.Lister, Nodes.Lister, Configs.Lister, ReplicaSets.Lister, Jobs.Lister);
+        var agents = new AgentSightings(Configs.Lister, () => Configs.SeesSince, time);
+        Configs.AddHandler(agents.OnConfig);
+        Caches = new(Tasks.Lister, Pods.Lister, Nodes.Lister, Configs.Lister, ReplicaSets.Lister, Jobs.Lister) { Agents = agents };
     }
 
     public Informer<NetworkProfilingTask> Tasks { get; }

@@ -17,13 +17,14 @@ internal sealed class LeaderWork
     private readonly NodeConfigController _nodeConfigs;
     private readonly Controller _taskLoop;
     private readonly Controller _nodeLoop;
+    private readonly WakeUps _wakeUps;
 
     public LeaderWork(
         InformerSet informers, OperatorScope scope, NodeConfigController nodeConfigs, [FromKeyedServices(TaskLoop)] Controller taskLoop,
         [FromKeyedServices(NodeLoop)] Controller nodeLoop)
     {
         (_caches, _nodeConfigs, _taskLoop, _nodeLoop) = (informers.Caches, nodeConfigs, taskLoop, nodeLoop);
-        var wakeUps = new WakeUps(informers.Caches, scope.Namespace, taskLoop.Queue, nodeLoop.Queue);
+        var wakeUps = _wakeUps = new WakeUps(informers.Caches, scope.Namespace, taskLoop.Queue, nodeLoop.Queue);
         nodeConfigs.Wake = wakeUps.WakeNode;
         informers.Tasks.AddHandler(wakeUps.OnTask);
         informers.Pods.AddHandler(wakeUps.OnPod);
@@ -43,7 +44,8 @@ internal sealed class LeaderWork
         foreach (var node in nodes) _nodeLoop.Queue.Add(new(null, node), isUrgent: false);
         foreach (var task in _caches.Tasks.List()) _taskLoop.Queue.Add(ObjectKey.Of(task), isUrgent: false);
 
-        await Task.WhenAll(_taskLoop.RunAsync(DrainTimeout, cancellation), _nodeLoop.RunAsync(DrainTimeout, cancellation))
-            .ConfigureAwait(false);
+        await Task.WhenAll(
+            _taskLoop.RunAsync(DrainTimeout, cancellation), _nodeLoop.RunAsync(DrainTimeout, cancellation),
+            _caches.Agents?.RunAsync(_wakeUps.OnSilence, cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 }

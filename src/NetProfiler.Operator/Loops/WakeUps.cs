@@ -70,12 +70,20 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
             || before.Metadata.Uid != after.Metadata.Uid || !AreEqual(before.Metadata.LabelsOrNone, after.Metadata.LabelsOrNone);
         if (isSpecification) WakeNode(change.Key.Name);
 
+        // A heartbeat alone is no news: who falls silent, or is heard of again, is told by OnSilence.
+        if (!isSpecification && IsHeartbeatOnly(change.Old!.Status, change.New!.Status)) return;
         foreach (var task in (change.Old?.Spec.Tasks ?? []).Concat(change.New?.Spec.Tasks ?? []).DistinctBy(task => task.Uid))
         {
             // What the operator itself has written is no news to anybody: it waits.
             var wait = isSpecification ? Debounce : HasNewState(change, task.Uid) ? StateDebounce(task) : ResultsDebounce;
             tasks.AddAfter(new(task.Namespace, task.Name), wait);
         }
+    }
+
+    /// <summary>An agent fell silent, or is heard of again.</summary>
+    public void OnSilence(NodeProfilingConfig config)
+    {
+        foreach (var task in config.Spec.Tasks) WakeTask(task);
     }
 
     public void OnReplicaSet(InformerEvent<V1ReplicaSet> change) => OnOwner(change.Old?.Metadata, change.New?.Metadata, change.IsInitial);
@@ -147,6 +155,15 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
 
         NodeTaskStatus? Told(NodeProfilingConfig? config) => config?.Status?.Tasks.FirstOrDefault(task => task.Uid == uid);
     }
+
+    private static bool IsHeartbeatOnly(NodeProfilingConfigStatus? old, NodeProfilingConfigStatus? now) =>
+        old is not null && now is not null && old.HeartbeatTime != now.HeartbeatTime && old.ObservedGeneration == now.ObservedGeneration
+        && old.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)).SequenceEqual(now.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)))
+        && old.Tasks.Select(SaidOf).SequenceEqual(now.Tasks.Select(SaidOf));
+
+    // A report with another content has another time of its results.
+    private static (string, long, NodeTaskState, string?, string?, NodeTargetCounts, DateTimeOffset?) SaidOf(NodeTaskStatus task) =>
+        (task.Uid, task.Generation, task.State, task.Reason, task.Message, task.Targets, task.ResultsTime);
 
     private static bool AreEqual(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
         left.Count == right.Count && left.All(label => right.TryGetValue(label.Key, out var value) && value == label.Value);

@@ -8,7 +8,7 @@ namespace NetProfiler.Operator.Tasks;
 internal sealed record NodeShare
 {
     /// <summary>How long an agent may say nothing before that is worth a word.</summary>
-    public static readonly TimeSpan AgentPatience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan AgentPatience = Loops.AgentSightings.Patience;
 
     public required string NodeName { get; init; }
 
@@ -35,13 +35,16 @@ internal sealed record NodeShare
     /// <summary>The configuration was written so long ago and its agent has never answered.</summary>
     public bool IsSilent { get; init; }
 
+    /// <summary>Its agent has renewed no heartbeat for too long.</summary>
+    public bool HasFallenSilent { get; init; }
+
     public bool IsDesired => Containers > 0 && !IsFull;
 
     public bool IsFailed => IsDesired && (Told?.State == NodeTaskState.Failed || AgentFault is not null);
 
-    public bool IsUnreachable => IsDesired && !IsFailed && (!IsReady || IsSilent);
+    public bool IsUnreachable => IsDesired && !IsFailed && (!IsReady || IsSilent || HasFallenSilent);
 
-    public bool IsCapturing => IsDesired && IsReady && Told?.State == NodeTaskState.Capturing;
+    public bool IsCapturing => IsDesired && IsReady && !HasFallenSilent && Told?.State == NodeTaskState.Capturing;
 
     /// <summary>Nothing more will come.</summary>
     public bool HasFinalResults => Told?.State is NodeTaskState.Finished or NodeTaskState.Failed || !Exists || AgentFault is not null || Planned is null;

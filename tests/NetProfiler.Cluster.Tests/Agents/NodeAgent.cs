@@ -48,6 +48,10 @@ internal sealed class NodeAgent : IAsyncDisposable
         return new(process, $"http://{address}", kubeconfig);
     }
 
+    public void Pause() => _process.Signal(Signals.Stop);
+
+    public void Continue() => _process.Signal(Signals.Continue);
+
     public Task IsReady() => Eventually.IsTrue("the agent is ready", async () =>
     {
         if (_process.HasExited) throw new InvalidOperationException($"the agent ended:\n{Said}");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using NetProfiler.Cluster.Tests.Support;
@@ -40,6 +41,38 @@ public sealed class WholeStoryTests(TestCluster cluster)
             .Select(peer => $"{peer!["remote"]!["kind"]} {peer["remote"]!["namespace"]}/{peer["remote"]!["name"]}").Distinct());
         Assert.Equal("story/shopper", (string?)task["status"]!["topTraces"]!["serverErrors"]![0]!["peer"]);
         await agent.HoldsNothingInKernel();
+    }
+
+    [SkippableFact]
+    public async Task An_agent_that_falls_silent_is_named_within_45_seconds_and_counts_what_it_missed_when_it_is_back()
+    {
+        await using var agent = await NodeAgent.Start(cluster, "silent-a");
+        _ = await cluster.Operator();
+        await agent.IsReady();
+        await using var container = await Container.Start();
+        await using var fakes = new Fakes(cluster);
+        await fakes.Namespace("silent");
+        await fakes.Node("silent-a");
+        await fakes.Pod("silent", "cart", "silent-a");
+        await fakes.PodRuns("silent", "cart", containerId: $"containerd://{container.Id}");
+        await fakes.Task("silent", "task", """
+            {targets: [{podSelector: {matchLabels: {app: cart}}}], activeDeadlineSeconds: 300, sampling: {rules: [{name: errors, when5xx: true}]}}
+            """);
+        _ = await cluster.TaskIsIn("silent", "task", "Running");
+
+        agent.Pause();
+        var silence = Stopwatch.StartNew();
+        await container.Drive(100);
+        var task = await cluster.TaskIs("silent", "task", "names the silent node", one => (int?)one["status"]!["nodes"]!["unreachable"] == 1);
+        Assert.InRange(silence.Elapsed.TotalSeconds, 10, 45);
+        Assert.Equal("NodesUnreachable", task.Reason("Degraded"));
+        Assert.Equal(("silent-a", "AgentNotReady"), ((string?)task["status"]!["nodeFailures"]![0]!["nodeName"], (string?)task["status"]!["nodeFailures"]![0]!["reason"]));
+
+        agent.Continue();
+        task = await cluster.TaskIs("silent", "task", "has heard of it again", one =>
+            (int?)one["status"]!["nodes"]!["unreachable"] == 0 && (int?)one["status"]!["summary"]?["requests"] >= container.Log.Count);
+        AssertCounted(task, container.Log);
+        Assert.Equal("False", task.Condition("Degraded"));
     }
 
     private static void AssertCounted(JsonNode task, IReadOnlyList<Logged> truth)

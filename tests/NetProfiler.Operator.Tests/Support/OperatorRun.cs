@@ -17,7 +17,7 @@ internal sealed class OperatorRun
     private readonly TaskController _tasks;
     private readonly NodeConfigController _nodes;
 
-    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null)
+    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null, AgentSightings? agents = null)
     {
         _cluster = cluster;
         // The time of tests stands still: nothing may have to wait.
@@ -29,7 +29,7 @@ internal sealed class OperatorRun
             new FakeLister<V1Node>(cluster),
             new FakeLister<NodeProfilingConfig>(cluster, CacheIndexes.OfConfigs),
             new FakeLister<V1ReplicaSet>(cluster),
-            new FakeLister<V1Job>(cluster));
+            new FakeLister<V1Job>(cluster)) { Agents = agents };
         _tasks = new TaskController(Caches, writes, (events ?? new()).Publish, scope, time, NullLogger<TaskController>.Instance);
         _nodes = new NodeConfigController(Caches, writes, new(), time, NullLogger<NodeConfigController>.Instance);
     }
