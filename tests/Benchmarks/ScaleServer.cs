@@ -145,7 +145,7 @@ internal sealed class ScaleServer : IAsyncDisposable
         }
 
         context.Response.ContentType = "application/json";
-        await context.Response.StartAsync();
+        await context.Response.Body.FlushAsync();
         try
         {
             await foreach (byte[] frame in changes.ReadAllAsync(context.RequestAborted)) await context.Response.Body.WriteAsync(frame, context.RequestAborted);

@@ -210,6 +210,26 @@ public sealed class TaskLifeTests
     }
 
     [Fact]
+    public async Task What_an_agent_could_not_see_is_listed_with_node_time_and_reason()
+    {
+        await StartAsync("a", "b");
+        _agents.Work(1);
+        var (noon, later) = (_time.GetUtcNow(), _time.GetUtcNow().AddSeconds(5));
+        Interrupted("b", new NodeTaskInterruption { From = noon, To = later, Reason = "AgentStopped" });
+        Interrupted("a", new NodeTaskInterruption { From = noon, To = later, Reason = "AgentLost" }, new NodeTaskInterruption { From = later, Reason = "AgentLost" });
+        await _operator.SettleAsync();
+        Is("Degraded", "True", "Interrupted");
+        Assert.Equal(
+            "3 interruptions, the latest of a from 2026-01-02 03:04:10Z to now or the end: what was missed then is not known", Condition("Degraded")!.Message);
+        Assert.Equal(
+            [("a", noon, later, "AgentLost"), ("b", noon, later, "AgentStopped"), ("a", later, null, "AgentLost")],
+            Status.Interruptions!.Select(one => (one.NodeName, one.From, one.To, one.Reason)));
+
+        void Interrupted(string node, params NodeTaskInterruption[] interruptions) =>
+            Tell(node, status => status with { Tasks = [status.Tasks[0] with { Interruptions = interruptions }] });
+    }
+
+    [Fact]
     public async Task A_node_that_is_not_ready_is_unreachable_and_the_task_goes_on()
     {
         await StartAsync("a", "b");

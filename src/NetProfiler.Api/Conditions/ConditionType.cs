@@ -56,6 +56,7 @@ public static class ConditionReason
     public const string NodesUnreachable = "NodesUnreachable";
     public const string TargetsLimited = "TargetsLimited";
     public const string EventsLost = "EventsLost";
+    public const string Interrupted = "Interrupted";
     public const string ResultsMissing = "ResultsMissing";
 
     public const string DeadlineReached = "DeadlineReached";

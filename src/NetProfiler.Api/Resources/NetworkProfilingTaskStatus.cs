@@ -28,6 +28,9 @@ public sealed record NetworkProfilingTaskStatus
     /// <summary>By node name; the first ten.</summary>
     public IReadOnlyList<TaskNodeFailure>? NodeFailures { get; set; }
 
+    /// <summary>When a node was not captured although the task was under way, by time: the latest ten.</summary>
+    public IReadOnlyList<TaskInterruption>? Interruptions { get; set; }
+
     public TaskSummary? Summary { get; set; }
 
     public TaskTopTraces? TopTraces { get; set; }
@@ -77,6 +80,19 @@ public sealed record TaskNodeCounts
 
     /// <summary>The node or its agent is not ready.</summary>
     public int Unreachable { get; set; }
+}
+
+/// <summary>A time in which a node's agent did not capture. What was missed then is not known.</summary>
+public sealed record TaskInterruption
+{
+    public string NodeName { get; set; } = "";
+
+    public DateTimeOffset From { get; set; }
+
+    /// <summary>Null: it lasts, or lasted until the task's end.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    public string Reason { get; set; } = "";
 }
 
 public sealed record TaskNodeFailure

@@ -147,8 +147,24 @@ public sealed record NodeTaskStatus
     /// <summary>When counts, lists and peers were taken.</summary>
     public DateTimeOffset? ResultsTime { get; set; }
 
+    /// <summary>When nobody captured although the task was under way, by time: the latest eight.</summary>
+    public IReadOnlyList<NodeTaskInterruption>? Interruptions { get; set; }
+
     /// <summary>Something was left out to stay within the object's bound.</summary>
     public bool? Truncated { get; set; }
+}
+
+/// <summary>A time in which a node's agent did not capture a task's containers. What they did then is not known.</summary>
+public sealed record NodeTaskInterruption
+{
+    /// <summary>When what had been counted was reported last.</summary>
+    public DateTimeOffset From { get; set; }
+
+    /// <summary>When capture went on; null: it has not.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary><c>AgentStopped</c>: as asked, after a last report. <c>AgentLost</c>: without one.</summary>
+    public string Reason { get; set; } = "";
 }
 
 public enum NodeTaskState

@@ -28,7 +28,7 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
     {
         var condition = task.Condition;
         if (isStopping && condition.State is NodeTaskState.Capturing or NodeTaskState.Attaching)
-            condition = new(NodeTaskState.Pending, "AgentStopped", "the agent was stopped; the task continues when it starts again");
+            condition = new(NodeTaskState.Pending, TaskCondition.AgentStopped, "the agent was stopped; the task continues when it starts again");
 
         var report = StatusSize.Bound(ResultsOf(task, snapshot) with
         {
@@ -40,6 +40,7 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
             StartTime = task.StartTime,
             Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count, Missing = task.IsDue ? task.Missing : 0 },
             ResultsTime = task.Reported?.ResultsTime,
+            Interruptions = task.Interruptions.Count > 0 ? task.Interruptions : null,
         }, tasks);
 
         // An unchanged report keeps its time, so that it is not written again.

@@ -20,8 +20,8 @@ internal sealed class NodeTasks(TimeProvider time)
     public IReadOnlyList<TaskExecution> All => _tasks;
 
     /// <summary>Replaces the tasks by those of the configuration.</summary>
-    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported.</param>
-    public void Set(IReadOnlyList<NodeTask> shares, IReadOnlyList<NodeTaskStatus> reported)
+    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported. Null if it has none.</param>
+    public void Set(IReadOnlyList<NodeTask> shares, NodeProfilingConfigStatus? reported)
     {
         var before = _tasks;
         if (_containers.Count > MaxContainers) Forget();
@@ -36,9 +36,9 @@ internal sealed class NodeTasks(TimeProvider time)
     /// <summary>Replaces each task by its next state.</summary>
     public void Update(Func<TaskExecution, TaskExecution> next) => _tasks = [.. _tasks.Select(next)];
 
-    private TaskExecution Assign(NodeTask share, TaskExecution? known, IReadOnlyList<NodeTaskStatus> reported)
+    private TaskExecution Assign(NodeTask share, TaskExecution? known, NodeProfilingConfigStatus? reported)
     {
-        var task = known is null ? Begin(share, _left.Remove(share.Uid, out var left) ? left : reported.FirstOrDefault(status => status.Uid == share.Uid))
+        var task = known is null ? Continue(share, reported)
             : TaskPlan.HasSameRules(known.Share, share) ? known.With(share, time)
             // Counts continue; lists of rules that no longer exist do not.
             : Begin(share, known.Reported is { } report ? report with { TopTraces = new() } : null);
@@ -46,6 +46,11 @@ internal sealed class NodeTasks(TimeProvider time)
             ? task
             : task with { Containers = [.. share.Targets.Select(target => IdentityOf(share, target)).DistinctBy(container => container.Id)] };
     }
+
+    // Nobody captures a task that this process does not know (yet, or any more).
+    private TaskExecution Continue(NodeTask share, NodeProfilingConfigStatus? reported) => _left.Remove(share.Uid, out var left)
+        ? Begin(share, left).WithInterruption(heartbeat: null)
+        : Begin(share, reported?.Tasks.FirstOrDefault(status => status.Uid == share.Uid)).WithInterruption(reported?.HeartbeatTime);
 
     private TaskExecution Begin(NodeTask share, NodeTaskStatus? earlier)
     {

@@ -102,13 +102,12 @@ internal sealed class ReconcileLoop(
         // The report of a task that leaves is completed first: it may come back, as when somebody deletes the configuration.
         if (tasks.All.Any(task => shares.All(share => share.Uid != task.Uid || !TaskPlan.HasSameRules(share, task.Share))))
             await reporter.TakeAsync(tasks, isStopping: false).ConfigureAwait(false);
-        tasks.Set(shares, config?.Status?.Tasks ?? []);
+        tasks.Set(shares, config?.Status);
     }
 
     private void Judge() => tasks.Update(task =>
     {
         var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters);
-        var started = task.StartTime ?? (condition.State == NodeTaskState.Capturing ? time.GetUtcNow().WholeSeconds() : null);
-        return condition == task.Condition && started == task.StartTime ? task : task with { Condition = condition, StartTime = started };
+        return task.With(condition, time.GetUtcNow().WholeSeconds());
     });
 }

@@ -11,6 +11,9 @@ namespace NetProfiler.Node.Cluster;
 /// <param name="PeriodStarted">Timestamp from which <see cref="NodeTask.MaxDurationSeconds"/> is counted.</param>
 internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTaskStatus? Earlier, long PeriodStarted)
 {
+    /// <summary>The schema's bound.</summary>
+    private const int MaxInterruptions = 8;
+
     public string Uid => Share.Uid;
 
     /// <summary>As <c>namespace/name</c>.</summary>
@@ -32,6 +35,9 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     public DateTimeOffset? StartTime { get; init; } = Earlier?.StartTime;
 
     public TaskCondition Condition { get; init; }
+
+    /// <summary>When nobody captured it although it was under way. The latest may last.</summary>
+    public IReadOnlyList<NodeTaskInterruption> Interruptions { get; init; } = Earlier?.Interruptions ?? [];
 
     /// <summary>Number of events lost while it captured.</summary>
     public long LostEvents { get; init; }
@@ -62,6 +68,28 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     public TaskExecution Look(TimeProvider time) =>
         this with { IsDue = Fault is null && Share.Targets.Count > 0 && EndsAt(time) > time.GetUtcNow() };
 
+    /// <summary>The task with the interruption in which the process that made the <see cref="Earlier"/> report ended, if that one captured.</summary>
+    /// <param name="heartbeat">When that process was last known to be at work.</param>
+    public TaskExecution WithInterruption(DateTimeOffset? heartbeat)
+    {
+        bool wasStopped = Earlier is { State: NodeTaskState.Pending, Reason: TaskCondition.AgentStopped };
+        bool captured = Earlier is { StartTime: not null } && (wasStopped || Earlier.State is NodeTaskState.Attaching or NodeTaskState.Capturing);
+        if (!captured || Interruptions is [.., { To: null }]) return this;
+        var from = Earlier!.ResultsTime is { } results && !(heartbeat > results) ? results : heartbeat ?? Earlier.StartTime!.Value;
+        NodeTaskInterruption begun = new() { From = from, Reason = wasStopped ? TaskCondition.AgentStopped : "AgentLost" };
+        return this with { Interruptions = [.. Interruptions.TakeLast(MaxInterruptions - 1), begun] };
+    }
+
+    /// <summary>The task in another state; one that captures is not interrupted any more.</summary>
+    public TaskExecution With(TaskCondition condition, DateTimeOffset now)
+    {
+        bool captures = condition.State == NodeTaskState.Capturing;
+        var resumed = captures && Interruptions is [.., { To: null } last] ? [.. Interruptions.SkipLast(1), last with { To = now }] : Interruptions;
+        var started = StartTime ?? (captures ? now : null);
+        return condition == Condition && started == StartTime && ReferenceEquals(resumed, Interruptions) ? this
+            : this with { Condition = condition, StartTime = started, Interruptions = resumed };
+    }
+
     /// <param name="lostEvents">The kernel side's loss counter now.</param>
     public TaskExecution CountLost(long lostEvents) => this with
     {
@@ -72,4 +100,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
 
 /// <summary>The state of a task on this node, as its report says it.</summary>
 /// <param name="Reason">One CamelCase word. Null if there is nothing to explain.</param>
-internal readonly record struct TaskCondition(NodeTaskState State, string? Reason = null, string? Message = null);
+internal readonly record struct TaskCondition(NodeTaskState State, string? Reason = null, string? Message = null)
+{
+    public const string AgentStopped = "AgentStopped";
+}

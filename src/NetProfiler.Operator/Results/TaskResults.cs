@@ -6,6 +6,9 @@ namespace NetProfiler.Operator.Results;
 /// <summary>The reports of all nodes as one; the same whatever their order.</summary>
 internal sealed record TaskResults
 {
+    /// <summary>The schema's bound.</summary>
+    private const int MaxInterruptions = 10;
+
     /// <summary>Null: no node has reported yet.</summary>
     public TaskSummary? Summary { get; private init; }
 
@@ -14,6 +17,9 @@ internal sealed record TaskResults
     public IReadOnlyList<TaskPeer>? Peers { get; private init; }
 
     public DateTimeOffset? ResultsTime { get; private init; }
+
+    /// <summary>By time; null: there was none.</summary>
+    public IReadOnlyList<TaskInterruption>? Interruptions { get; private init; }
 
     /// <summary>A node, or the merging, left something out.</summary>
     public bool Truncated { get; private init; }
@@ -30,8 +36,22 @@ internal sealed record TaskResults
             TopTraces = TopTraceMerge.Of(told, topN),
             Peers = peers,
             ResultsTime = told.Max(report => report.Task.ResultsTime),
+            Interruptions = InterruptionsOf(told),
             Truncated = peersLeftOut || told.Exists(report => report.Task.Truncated == true),
         };
+    }
+
+    private static TaskInterruption[]? InterruptionsOf(List<NodeReport> reports)
+    {
+        TaskInterruption[] all =
+        [
+            .. reports
+                .SelectMany(report => (report.Task.Interruptions ?? [])
+                    .Select(one => new TaskInterruption { NodeName = report.NodeName, From = one.From, To = one.To, Reason = one.Reason }))
+                .OrderBy(one => one.From).ThenBy(one => one.NodeName, StringComparer.Ordinal)
+                .TakeLast(MaxInterruptions),
+        ];
+        return all.Length == 0 ? null : all;
     }
 
     private static TaskSummary SummaryOf(List<NodeReport> reports)

@@ -43,6 +43,7 @@ internal static class TaskProgress
                 Unreachable = desired.Count(share => share.IsUnreachable),
             },
             NodeFailures = FailuresOf(desired, status.NodeFailures, now),
+            Interruptions = results.Interruptions,
             Summary = results.Summary,
             TopTraces = results.TopTraces,
             Peers = results.Peers,
@@ -124,6 +125,9 @@ internal static class TaskProgress
             Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
             Degraded(ConditionReason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
+        else if (results.Interruptions is [.., var latest] interruptions)
+            Degraded(ConditionReason.Interrupted, $"{Count(interruptions.Count, "interruption")}, the latest of {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
+                + "what was missed then is not known");
         else
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
 

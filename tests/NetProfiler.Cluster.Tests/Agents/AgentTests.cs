@@ -120,6 +120,11 @@ public sealed class AgentTests(TestCluster cluster)
         var after = await node.Config.Counts(share, [.. log.Take(counted)], [.. log.Skip(unseen)]);
         Assert.Equal((string?)before["startTime"], (string?)after["startTime"]);
         Assert.Equal(log.Count - (unseen - counted), ((JsonArray)after["peers"]!).Sum(peer => (int)peer!["requests"]!));
+        Assert.Null(before["interruptions"]);
+        var interruption = Assert.Single((JsonArray)after["interruptions"]!)!;
+        Assert.Equal("AgentLost", (string?)interruption["reason"]);
+        Assert.Equal((string?)before["resultsTime"], (string?)interruption["from"]);
+        Assert.True((DateTimeOffset)interruption["to"]! > (DateTimeOffset)interruption["from"]!);
     }
 
     [SkippableFact]

@@ -52,7 +52,7 @@ public sealed class ReportTests
     public void Rules_that_are_not_understood_fail_the_task_and_no_other()
     {
         var tasks = new NodeTasks(TimeProvider.System);
-        tasks.Set([Share("good", "^/a"), Share("bad", "(?<=a)b")], []);
+        tasks.Set([Share("good", "^/a"), Share("bad", "(?<=a)b")], null);
         Assert.Equal([null, "RulesNotUnderstood"], tasks.All.Select(task => task.Fault?.Reason));
     }
 
@@ -60,16 +60,16 @@ public sealed class ReportTests
     public void A_tasks_targets_and_times_may_change_and_it_goes_on_its_rules_begin_anew_with_its_counts()
     {
         var tasks = new NodeTasks(TimeProvider.System);
-        tasks.Set([Share("task", "^/a")], [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 5 } }]);
+        tasks.Set([Share("task", "^/a")], new() { Tasks = [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 5 } }] });
         var first = tasks.All[0];
         Assert.Equal(5, first.Earlier?.Counts.Requests);
 
-        tasks.Set([Share("task", "^/a") with { NotAfter = DateTimeOffset.UtcNow.AddHours(1), Targets = [new() { ContainerId = "containerd://one" }] }], []);
+        tasks.Set([Share("task", "^/a") with { NotAfter = DateTimeOffset.UtcNow.AddHours(1), Targets = [new() { ContainerId = "containerd://one" }] }], null);
         Assert.Same(first.Plan, tasks.All[0].Plan);
         var container = tasks.All[0].Containers[0];
 
         tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 }, TopTraces = new() { Slow = [new()] } } });
-        tasks.Set([Share("task", "^/b") with { Targets = [new() { ContainerId = "containerd://one" }] }], []);
+        tasks.Set([Share("task", "^/b") with { Targets = [new() { ContainerId = "containerd://one" }] }], null);
         Assert.NotSame(first.Plan, tasks.All[0].Plan);
         Assert.Equal((9, 0), (tasks.All[0].Earlier!.Counts.Requests, tasks.All[0].Earlier!.TopTraces.Slow.Count));
         // The same container is the same object, whoever asks for it.
@@ -80,10 +80,10 @@ public sealed class ReportTests
     public void What_left_the_configuration_goes_on_when_it_comes_back()
     {
         var tasks = new NodeTasks(TimeProvider.System);
-        tasks.Set([Share("task", "^/a")], []);
+        tasks.Set([Share("task", "^/a")], null);
         tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 } } });
-        tasks.Set([], []);
-        tasks.Set([Share("task", "^/a")], [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 4 } }]); // of an older moment
+        tasks.Set([], null);
+        tasks.Set([Share("task", "^/a")], new() { Tasks = [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 4 } }] }); // of an older moment
         Assert.Equal(9, tasks.All[0].Earlier!.Counts.Requests);
     }
 
