@@ -193,7 +193,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.RetransmissionsBefore = connection.Retransmissions;
         pending.Position = position;
         pending.Bound = arrival.Opposite.IsKnown ? arrival.Opposite.There : 0;
-        CandidateBound = connection.Resynchronizer.BoundOf(arrival);
+        if (connection.Resynchronizer.IsUncertain) CandidateBound = connection.Resynchronizer.BoundOf(arrival);
         connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
     }
 
