@@ -67,6 +67,25 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
         return piece.Length > 0;
     }
 
+    /// <summary>Tells the reader when and how its next bytes came.</summary>
+    public void NoteArrival(in SocketData data, in StreamPiece piece, ByteStream opposite)
+    {
+        long call = data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds;
+        var known = default(OppositePosition);
+        if (data.HasOpposite)
+        {
+            long there = opposite.Ahead(data.OppositeThere);
+            bool isStill = piece.Unseen == 0 && piece.Known == 0 && there == 0 && LatestNanoseconds > 0 && opposite.LatestNanoseconds > 0;
+            // Written: when the call began. Read: when the first byte came; a captured packet comes when it is seen.
+            long came = data.Direction == Direction.Egress || data.Call == SocketCall.None ? call : data.ArrivedNanoseconds;
+            long quiet = isStill && came > 0 ? came - long.Max(LatestNanoseconds, opposite.LatestNanoseconds) : 0;
+            known = new OppositePosition(opposite.At(data.OppositeTaken), opposite.Position + (ulong)there, quiet, IsKnown: true);
+        }
+
+        ulong readyEnd = Position + (data.ArrivedLength > piece.Known ? data.ArrivedLength - piece.Known : 0);
+        reader.Arrival = new Arrival(call, data.TimeNanoseconds, data.ArrivedNanoseconds, readyEnd, Position, known);
+    }
+
     public void Reset()
     {
         reader.Reset();

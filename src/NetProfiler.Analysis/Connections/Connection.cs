@@ -14,6 +14,7 @@ public sealed class Connection
 {
     private readonly ConnectionServices _services;
     private readonly EventOrder _order;
+    private readonly GapHandler _gaps;
     private string? _localText;
     private string? _remoteText;
 
@@ -28,6 +29,7 @@ public sealed class Connection
         Content = new ContentCapture(this);
         Skipping = new SkipAdvisor(this, services.Kernel);
         _order = new EventOrder(this, services.Buffers);
+        _gaps = new GapHandler(this, services);
     }
 
     public ulong Id { get; private set; }
@@ -88,9 +90,9 @@ public sealed class Connection
     internal ByteStream Egress { get; }
 
     /// <summary>The direction that carries requests, as far as that is known.</summary>
-    internal ByteStream Requests => Detector.Requests == Direction.Ingress ? Ingress : Egress;
+    internal ByteStream Requests => Detector.Requests;
 
-    internal ByteStream Responses => Detector.Requests == Direction.Ingress ? Egress : Ingress;
+    internal ByteStream Responses => Detector.Responses;
 
     internal ProtocolDetector Detector { get; }
     internal ExchangeAssembler Assembler { get; }
@@ -152,25 +154,24 @@ public sealed class Connection
     {
         var stream = StreamOf(data.Direction);
         var opposite = StreamOf(data.Direction ^ Direction.Egress);
-        if (neededOpposite is { } needed && opposite.Ahead(needed) is > 0 and var missed) PassUnseen(opposite, missed);
+        if (neededOpposite is { } needed && opposite.Ahead(needed) is > 0 and var missed) _gaps.PassUnseen(opposite, missed);
 
         bool isNew = stream.TryPlace(data, out var piece);
         _services.Statistics.MovedBytes += data.Length;
         _services.Statistics.DuplicateBytes += piece.Known;
-        var arrival = ArrivalOf(data, piece, stream, opposite);
-        if (piece.Unseen > 0) PassUnseen(stream, piece.Unseen);
+        if (piece.Unseen > 0) _gaps.PassUnseen(stream, piece.Unseen);
         if (!isNew) return;
 
+        stream.NoteArrival(data, piece, opposite);
         stream.LatestNanoseconds = data.TimeNanoseconds;
         RoundTripMicroseconds = data.RoundTripMicroseconds;
         Retransmissions = data.Retransmissions;
-        stream.Reader.Arrival = arrival;
         stream.Reader.ReadEnd = stream.Position;
         if (_services.Holding.Policy is not null) Content.LogCall(stream, data.Call, piece.Length);
 
-        if (piece.Offset > 0) Pass(stream, piece.Offset, ReasonOf(data.Uncaptured));
+        if (piece.Offset > 0) _gaps.Pass(stream, piece.Offset, data.Uncaptured);
         if (!piece.Bytes.IsEmpty) stream.Reader.Read(piece.Bytes, piece.IsCallStart);
-        if (piece.Behind > 0) Pass(stream, piece.Behind, ReasonOf(data.Uncaptured));
+        if (piece.Behind > 0) _gaps.Pass(stream, piece.Behind, data.Uncaptured);
         stream.Position += piece.Length;
         if (stream.Reader.State == ReaderState.Body && IsHttp) Skipping.Ask(stream);
     }
@@ -179,7 +180,7 @@ public sealed class Connection
     {
         var stream = StreamOf(direction);
         if (stream.KnownPosition is not null) TellWaiting();
-        PassLost(stream);
+        _gaps.PassLost(stream);
         Assembler.OnStreamEnd(stream);
     }
 
@@ -188,8 +189,8 @@ public sealed class Connection
     internal void Close(bool isShutdown, bool isCut)
     {
         TellWaiting();
-        PassLost(Requests);
-        PassLost(Responses);
+        _gaps.PassLost(Requests);
+        _gaps.PassLost(Responses);
         Detector.OnClose();
         if (IsHttp)
         {
@@ -231,58 +232,6 @@ public sealed class Connection
         if (_order.Count > 0) _order.Tell(isAll: true);
     }
 
-    private static Arrival ArrivalOf(in SocketData data, in StreamPiece piece, ByteStream stream, ByteStream opposite)
-    {
-        ulong position = stream.Position + (ulong)piece.Unseen;
-        long call = data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds;
-        var known = default(OppositePosition);
-        if (data.HasOpposite)
-        {
-            long there = opposite.Ahead(data.OppositeThere);
-            bool isStill = piece.Unseen == 0 && piece.Known == 0 && there == 0 && stream.LatestNanoseconds > 0 && opposite.LatestNanoseconds > 0;
-            // Written: when the call began. Read: when the first byte came; a captured packet comes when it is seen.
-            long came = data.Direction == Direction.Egress || data.Call == SocketCall.None ? call : data.ArrivedNanoseconds;
-            long quiet = isStill && came > 0 ? came - long.Max(stream.LatestNanoseconds, opposite.LatestNanoseconds) : 0;
-            known = new OppositePosition(opposite.At(data.OppositeTaken), opposite.At(data.OppositeThere), quiet, IsKnown: true);
-        }
-
-        ulong readyEnd = position + (data.ArrivedLength > piece.Known ? data.ArrivedLength - piece.Known : 0);
-        return new Arrival(call, data.TimeNanoseconds, data.ArrivedNanoseconds, readyEnd, position, known);
-    }
-
-    /// <summary>Bytes before the next ones that no event told of.</summary>
-    private void PassUnseen(ByteStream stream, long count)
-    {
-        _services.Statistics.MovedBytes += count;
-        stream.Reader.ReadEnd = stream.Position;
-        Pass(stream, count, GapReason.Unseen);
-        stream.Position += (ulong)count;
-    }
-
-    /// <summary>At the end: bytes after the last ones that were seen, if the source said where the stream stands.</summary>
-    private void PassLost(ByteStream stream)
-    {
-        if (stream.KnownPosition is not { } position) return;
-        stream.KnownPosition = null;
-        if (stream.Ahead(position) is > 0 and var lost) PassUnseen(stream, lost);
-    }
-
-    /// <summary>Passes over bytes that were not captured.</summary>
-    private void Pass(ByteStream stream, long count, GapReason reason)
-    {
-        long missing = stream.Reader.Pass(count);
-        if (missing > 0) Resynchronizer.OnMissing(stream, missing, reason);
-    }
-
     private string Text(EndpointAddress address) =>
         address.Kind == EndpointKind.Unix ? UnixPath is null ? "unix" : "unix:" + UnixPath : address.ToString();
-
-    private static GapReason ReasonOf(Uncaptured uncaptured) => uncaptured switch
-    {
-        _ when uncaptured.HasFlag(Uncaptured.Segments) => GapReason.Segments,
-        _ when uncaptured.HasFlag(Uncaptured.LengthOnly) => GapReason.LengthOnly,
-        _ when uncaptured.HasFlag(Uncaptured.Fault) => GapReason.Fault,
-        _ when uncaptured.HasFlag(Uncaptured.Pressed) => GapReason.Pressed,
-        _ => GapReason.Limited,
-    };
 }

@@ -12,12 +12,18 @@ internal sealed class ConnectionTable
     private readonly Dictionary<ulong, Connection> _byId = [];
     private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote, uint Namespace), Connection> _byAddress = [];
     private readonly Stack<Connection> _spare = [];
+    private Connection? _latest;
 
     public int Count => _byId.Count;
 
     public Dictionary<ulong, Connection>.ValueCollection All => _byId.Values;
 
-    public Connection? Find(ulong id) => _byId.GetValueOrDefault(id);
+    /// <summary>The events of a connection often come together: the latest one is found without the table.</summary>
+    public Connection? Find(ulong id)
+    {
+        if (_latest is { } latest && latest.Id == id) return latest;
+        return _byId.TryGetValue(id, out var found) ? _latest = found : null;
+    }
 
     /// <summary>The connection seen from its other end, when that end is a profiled process of this machine too.</summary>
     public Connection? FindPeer(Connection connection) =>
@@ -45,6 +51,7 @@ internal sealed class ConnectionTable
 
     public void Remove(Connection connection)
     {
+        if (_latest == connection) _latest = null;
         _byId.Remove(connection.Id);
         Remove(KeyOf(connection.Local, connection.Remote, connection), connection);
         if (connection.Translated is { } outside) Remove(KeyOf(outside.Local, outside.Remote, connection), connection);

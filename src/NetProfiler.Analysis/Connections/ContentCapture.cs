@@ -36,7 +36,7 @@ internal sealed class ContentCapture(Connection connection)
     public void HoldBody(ByteStream stream, ReadOnlySpan<byte> bytes, ulong position)
     {
         if (CallsOf(stream) is not { } calls) return;
-        var held = connection.Assembler.Queue.HeldOf(stream);
+        var held = HeldOf(stream);
         held?.HoldBody(bytes);
         calls.Give(position, position + (ulong)bytes.Length, held);
     }
@@ -45,18 +45,27 @@ internal sealed class ContentCapture(Connection connection)
     public void CutBody(ByteStream stream, long count, ulong position)
     {
         if (CallsOf(stream) is not { } calls) return;
-        var held = connection.Assembler.Queue.HeldOf(stream);
+        var held = HeldOf(stream);
         held?.CutBody();
         calls.Give(position, position + (ulong)count, held);
     }
 
     /// <summary>More of the body that the stream is in would be held.</summary>
-    public bool WantsMore(ByteStream stream) => CallsOf(stream) is not null && connection.Assembler.Queue.HeldOf(stream) is { IsFull: false };
+    public bool WantsMore(ByteStream stream) => CallsOf(stream) is not null && HeldOf(stream) is { IsFull: false };
 
     public void Reset()
     {
         _ingressCalls?.Reset();
         _egressCalls?.Reset();
+    }
+
+    /// <summary>What is held of the message that a stream is in; null: nothing.</summary>
+    private HeldMessage? HeldOf(ByteStream stream)
+    {
+        var queue = connection.Assembler.Queue;
+        if (queue.Count == 0) return null;
+        if (stream == connection.Requests) return queue.IsReadingNewest ? queue.Newest.Held?.Request : null;
+        return queue.Oldest.Held?.Response;
     }
 
     private CallLog? CallsOf(ByteStream stream) => stream.Direction == Direction.Ingress ? _ingressCalls : _egressCalls;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.InteropServices;
 
 namespace NetProfiler.Analysis.Connections;
 
@@ -11,6 +12,7 @@ public enum EndpointKind : byte
 }
 
 /// <summary>An address and port as a value: comparable, without allocation.</summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, ushort Port)
 {
     private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
@@ -28,6 +30,10 @@ public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, u
     }
 
     public static EndpointAddress Unix => new(EndpointKind.Unix, 0, 0);
+
+    public bool Equals(EndpointAddress other) => Bits == other.Bits && Port == other.Port && Kind == other.Kind;
+
+    public override int GetHashCode() => HashCode.Combine((ulong)(Bits >> 64), (ulong)Bits, ((uint)Kind << 16) | Port);
 
     /// <summary>127.0.0.0/8 or ::1.</summary>
     public bool IsLoopback => Kind == EndpointKind.IPv4 ? Bits >> 24 == 127 : Kind == EndpointKind.IPv6 && Bits == 1;

@@ -10,6 +10,8 @@ namespace NetProfiler.Analysis.Connections;
 internal sealed class ExchangeAssembler(Connection connection, ConnectionServices services) : IMessageSink
 {
     private readonly PendingQueue _queue = new(connection, services);
+    private readonly HeadSearch _search = new(connection);
+    private readonly FaultyMessages _faulty = new(connection);
 
     // One end said "close": no request should follow.
     private bool _isLast;
@@ -23,7 +25,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     private Resynchronizer Resynchronizer => connection.Resynchronizer;
 
     public bool MayBegin(MessageReader reader, ReadOnlySpan<byte> bytes, bool isCallStart) =>
-        Resynchronizer.MayBegin(connection.StreamOf(reader), bytes, reader.Next, isCallStart);
+        _search.MayBegin(connection.StreamOf(reader), bytes, reader.Next, isCallStart);
 
     public ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes)
     {
@@ -50,9 +52,8 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
 
     public void OnResponse(MessageReader reader, in ResponseHead head, ReadOnlySpan<byte> bytes, ulong position)
     {
-        var opposite = reader.Arrival.Opposite;
-        if (!_queue.HasUnanswered && Resynchronizer.State == PairingState.Certain) _queue.OfferUnfinished(head.Status, opposite);
-        if (!Resynchronizer.OnResponse(head, position, opposite)) return;
+        if (!_queue.HasUnanswered && Resynchronizer.State == PairingState.Certain) _faulty.OfferUnfinished(head.Status);
+        if (!Resynchronizer.OnResponse(head, position, reader.Arrival.Opposite)) return;
 
         Statistics.Anomalies.Count(head.Framing.Anomalies);
         ref var pending = ref _queue.Oldest;
@@ -63,9 +64,10 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         }
 
         _isLast |= head.Framing.Close;
-        pending.BeginResponse(head, reader.Arrival, position);
-        connection.Content.HoldResponse(connection.Responses, ref pending, position, bytes);
         var length = BodyLength.OfResponse(head, pending.Request.Method);
+        pending.BeginResponse(head, reader.Arrival, position);
+        pending.IsTunnel = length.Kind == BodyKind.Tunnel;
+        connection.Content.HoldResponse(connection.Responses, ref pending, position, bytes);
         reader.BeginBody(head.Length, length);
         if (length.Kind == BodyKind.Tunnel) reader.EndMessage();
     }
@@ -161,7 +163,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     private void OnInvalidRequest(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
         if (reader.State == ReaderState.Body) _queue.FailRequest(reason);
-        else if (!Resynchronizer.IsUncertain && !(reason == InvalidReason.HeadTooLarge && _queue.TryOfferFaulty(bytes, reason)))
+        else if (!Resynchronizer.IsUncertain && !(reason == InvalidReason.HeadTooLarge && _faulty.TryOffer(bytes, reason)))
             services.CountUnpaired(connection, UnpairedReason.InvalidRequest);
         Resynchronizer.OnRequestsLost();
     }
@@ -175,7 +177,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
             return;
         }
 
-        if (!_queue.TryFailResponse(reader, reason, bytes)) services.CountUnpaired(connection, UnpairedReason.InvalidResponse);
+        if (!_faulty.TryFailResponse(reader, reason, bytes)) services.CountUnpaired(connection, UnpairedReason.InvalidResponse);
         Resynchronizer.LoseTrack(UnpairedReason.NoResponse, isNothingOwed: false);
     }
 
@@ -185,7 +187,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     /// </summary>
     private bool MustWait(ByteStream stream)
     {
-        if (stream == connection.Requests) return _queue.IsConnectUnanswered;
+        if (stream == connection.Requests) return _queue.Count > 0 && _queue.Newest.Request.Method == RequestMethod.Connect && !_queue.Newest.ResponseDone;
         bool mayBeEarly = !Resynchronizer.IsUncertain && !stream.Reader.Arrival.Opposite.IsKnown;
         return mayBeEarly && !_queue.HasUnanswered;
     }

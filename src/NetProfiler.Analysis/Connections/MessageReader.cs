@@ -1,39 +1,20 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
-
-internal enum ReaderState : byte
-{
-    /// <summary>The next byte begins a message, or belongs to a head of which a part is held.</summary>
-    Head,
-
-    /// <summary>Within a body.</summary>
-    Body,
-
-    /// <summary>Where messages begin is not known: bytes are discarded until the sink says that one begins.</summary>
-    Seeking,
-
-    /// <summary>Nothing that comes is of interest.</summary>
-    Stopped,
-}
 
 /// <summary>Reads the messages of one direction: head, body, trailers. The one implementation of framing, for analysis and for masking.</summary>
 internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, CaptureStatistics statistics)
 {
     private readonly HeldBytes _held = new(buffers);
     private readonly bool _isByteExact = sink.IsByteExact;
+    private MessageHeads _heads = new(sink, statistics);
     private BodyReader _body;
 
     /// <summary>When the bytes came that are being read. A field: it is large, and read by reference.</summary>
     public Arrival Arrival;
 
-    // Before the head that is being read.
-    private int _emptyLines;
-    private HeadAnomalies _lineAnomalies;
 
     public ReaderState State { get; private set; }
 
@@ -41,7 +22,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     public ulong ReadEnd { get; set; }
 
     /// <summary>Position of the byte that is read next.</summary>
-    public ulong Next { get; private set; }
+    public ulong Next { get; set; }
 
     /// <summary>When the first held byte came.</summary>
     public Arrival HeldSince { get; private set; }
@@ -160,8 +141,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         MessageBytes = 0;
         IsBodyDoubtful = false;
         Next = 0;
-        _emptyLines = 0;
-        _lineAnomalies = HeadAnomalies.None;
+        _heads.Reset();
         Arrival = HeldSince = default;
     }
 
@@ -203,7 +183,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         int consumed;
         if (_isByteExact)
         {
-            var content = new ContentTap(this, bytes, position);
+            var content = new ContentTap(this, sink, bytes, position);
             status = _body.Read(bytes, ref content, out consumed);
         }
         else
@@ -223,84 +203,10 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     /// <summary>Reads one head, or holds the bytes, or finds that they are none. 0: nothing is left to read.</summary>
     private int ReadHead(ReadOnlySpan<byte> bytes)
     {
-        if (bytes[0] is (byte)'\r' or (byte)'\n' && TryReadEmptyLine(bytes, out int emptyLine)) return emptyLine;
-        ulong position = Next;
-        OperationStatus status;
-        InvalidReason reason;
-        int consumed;
-        switch (sink.Expect(this, bytes))
-        {
-            case ExpectedMessage.Request:
-                status = HeadReader.TryReadRequest(bytes, out var request, out reason);
-                consumed = request.Length;
-                if (status != OperationStatus.Done) break;
-                request.Framing.Anomalies |= TakeEmptyLines(position + (ulong)consumed);
-                sink.OnRequest(this, request, bytes[..consumed], position);
-                break;
-            case ExpectedMessage.Response:
-                status = HeadReader.TryReadResponse(bytes, out var response, out reason);
-                consumed = response.Length;
-                if (status != OperationStatus.Done) break;
-                response.Framing.Anomalies |= TakeEmptyLines(position + (ulong)consumed);
-                sink.OnResponse(this, response, bytes[..consumed], position);
-                break;
-            case ExpectedMessage.ProxyHeader:
-                status = ProxyHeader.TryRead(bytes, out var client, out consumed);
-                reason = InvalidReason.StartLine;
-                if (status == OperationStatus.Done) sink.OnProxyHeader(this, client);
-                break;
-            case ExpectedMessage.Unknown:
-                TryHold(bytes);
-                return 0;
-            default:
-                statistics.DiscardedBytes += bytes.Length;
-                return 0;
-        }
-
-        if (status == OperationStatus.Done)
-        {
-            statistics.ParsedBytes += consumed;
-            return consumed;
-        }
-
-        int end = !_isByteExact ? bytes.Length : status == OperationStatus.InvalidData ? HeldBytes.EndOfHead(bytes) : -1;
-        if (status == OperationStatus.NeedMoreData || end < 0)
-        {
-            TryHold(bytes);
-            return 0;
-        }
-
-        statistics.DiscardedBytes += bytes.Length;
-        sink.OnInvalid(this, reason, bytes, position + (ulong)end);
+        int consumed = _heads.Read(this, bytes);
+        if (consumed >= 0) return consumed;
+        TryHold(bytes);
         return 0;
-    }
-
-    /// <summary>An empty line where a head should begin belongs to no message; a few are tolerated (RFC 9112, section 2.2).</summary>
-    private bool TryReadEmptyLine(ReadOnlySpan<byte> bytes, out int length)
-    {
-        length = 0;
-        if (Next == 0 && ProxyHeader.LooksLike(bytes) != OperationStatus.InvalidData) return false;
-        length = bytes[0] == '\n' ? 1 : bytes.StartsWith("\r\n"u8) ? 2 : 0;
-        if (length == 0 && bytes.Length == 1)
-        {
-            TryHold(bytes);
-            return true;
-        }
-
-        if (length == 0 || _emptyLines == HeadReader.MaxLeadingEmptyLines) return false;
-        _emptyLines++;
-        _lineAnomalies |= HeadAnomalies.LeadingEmptyLine | (length == 1 ? HeadAnomalies.BareLineFeed : HeadAnomalies.None);
-        statistics.DiscardedBytes += length;
-        return true;
-    }
-
-    private HeadAnomalies TakeEmptyLines(ulong end)
-    {
-        var anomalies = _lineAnomalies;
-        _lineAnomalies = HeadAnomalies.None;
-        _emptyLines = 0;
-        Next = end;
-        return anomalies;
     }
 
     private bool TryHold(ReadOnlySpan<byte> bytes)
@@ -311,15 +217,4 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         sink.OnHeldTooMuch(this);
         return false;
     }
-
-    /// <summary>Tells where in the stream each piece of content is.</summary>
-    private readonly ref struct ContentTap(MessageReader reader, ReadOnlySpan<byte> bytes, ulong position) : IContentConsumer
-    {
-        private readonly ReadOnlySpan<byte> _bytes = bytes;
-
-        public void Accept(ReadOnlySpan<byte> content) => reader.TellContent(
-            content, position + (ulong)Unsafe.ByteOffset(ref MemoryMarshal.GetReference(_bytes), ref MemoryMarshal.GetReference(content)));
-    }
-
-    private void TellContent(ReadOnlySpan<byte> content, ulong position) => sink.OnContent(this, content, position);
 }

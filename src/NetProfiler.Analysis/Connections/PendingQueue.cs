@@ -9,25 +9,23 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
 {
     private readonly PendingExchanges _pending = new(services.Buffers);
 
-    // The request that is being read is the newest of the queue; else it is read so that the next one is found.
-    private bool _isReadingNewest;
-
     // Since the queue was full requests are counted under that reason.
     private bool _isOverflowed;
 
     public int Count => _pending.Count;
 
+    /// <summary>The request that is being read is the newest of the queue; else it is read so that the next one is found.</summary>
+    public bool IsReadingNewest { get; private set; }
+
+    public bool IsFull => _pending.Count == PendingExchanges.MaxPendingRequests;
+
     public ref PendingExchange Oldest => ref _pending.Oldest;
+
+    public ref PendingExchange Newest => ref _pending.Newest;
 
     public long Memory => _pending.Memory;
 
     public bool HasUnanswered => _pending.Count > 0 && !_pending.Oldest.ResponseBegun;
-
-    public bool IsConnectUnanswered => _pending.Count > 0 && _pending.Newest is { Request.Method: RequestMethod.Connect, ResponseDone: false };
-
-    /// <summary>Only the oldest waits: its answer is under way, or nothing of it was seen and none was asked for before the end.</summary>
-    public bool IsOnlyOldestUnanswered =>
-        _pending.Count == 1 && !_pending.Oldest.ResponseDone && (_pending.Oldest.ResponseBegun || !_pending.Oldest.Request.Framing.ExpectContinue);
 
     /// <summary>Of the candidate on an uncertain connection.</summary>
     public ulong CandidateBound { get; private set; }
@@ -39,14 +37,14 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     public void Offer(in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, in Arrival arrival)
     {
         var resynchronizer = connection.Resynchronizer;
-        if (_pending.Count == PendingExchanges.MaxPendingRequests && resynchronizer.State == PairingState.Certain)
+        if (IsFull && resynchronizer.State == PairingState.Certain)
         {
             resynchronizer.OnRequestsLost();
             _isOverflowed = true;
         }
 
-        _isReadingNewest = resynchronizer.OnRequest(head, position, arrival);
-        if (!_isReadingNewest)
+        IsReadingNewest = resynchronizer.OnRequest(head, position, arrival);
+        if (!IsReadingNewest)
         {
             services.CountUnpaired(connection, _isOverflowed ? UnpairedReason.TooManyPending : UnpairedReason.Unproven);
             return;
@@ -56,35 +54,11 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         Add(head, bytes, position, arrival);
     }
 
-    /// <summary>A request whose head is not to be read to its end: where its start line was read, it waits for its answer like others.</summary>
-    public bool TryOfferFaulty(ReadOnlySpan<byte> bytes, InvalidReason reason)
-    {
-        if (_pending.Count == PendingExchanges.MaxPendingRequests || !HeadReader.TryReadRequestLine(bytes, out var head)) return false;
-        var reader = connection.Requests.Reader;
-        Add(head, bytes[..head.Length], reader.ReadEnd - (ulong)bytes.Length, reader.HeldSince);
-        _isReadingNewest = true;
-        FailRequest(reason);
-        return true;
-    }
-
-    /// <summary>
-    /// A response without a request in the queue. 400, 408, 414 and 431 may answer a head that has not ended (RFC 9110, sections 15.5.1, 15.5.9,
-    /// 15.5.15; RFC 6585, section 5).
-    /// </summary>
-    public void OfferUnfinished(int status, OppositePosition opposite)
-    {
-        if (status is not (400 or 408 or 414 or 431)) return;
-        var requests = connection.Requests.Reader;
-        if (requests.Held.IndexOfAnyExcept("\r\n"u8) < 0 || !TryOfferFaulty(requests.Held, InvalidReason.Incomplete)) return;
-        connection.Resynchronizer.OnRequestsLost();
-        connection.Seek(connection.Requests);
-    }
-
     /// <summary>The request that was read ends.</summary>
     public void EndRequest()
     {
-        if (!_isReadingNewest) return;
-        _isReadingNewest = false;
+        if (!IsReadingNewest) return;
+        IsReadingNewest = false;
         ref var request = ref _pending.Newest;
         TakeSizes(ref request);
 
@@ -97,7 +71,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     /// <summary>Where the request that is being read ends is not known.</summary>
     public void FailRequest(InvalidReason reason)
     {
-        if (!_isReadingNewest) return;
+        if (!IsReadingNewest) return;
         _pending.Newest.RequestFault = reason;
         EndRequest();
     }
@@ -119,39 +93,8 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         else if (isTunnel && !isComplete) connection.Resynchronizer.LoseTrack(UnpairedReason.Unproven, isNothingOwed: false);
     }
 
-    /// <summary>The response to the oldest has a fault behind its start line: it is an exchange, and its sizes are not known. False: it is none.</summary>
-    public bool TryFailResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
-    {
-        if (_pending.Count == 0 || _pending.Oldest.ResponseDone) return false;
-        ref var pending = ref _pending.Oldest;
-        if (reader.State != ReaderState.Body)
-        {
-            ulong position = reader.ReadEnd - (ulong)bytes.Length;
-            if (!HeadReader.TryReadStatusLine(bytes, out var head) || head.IsInformational || !IsAnswer(position, reader.Arrival.Opposite)) return Drop(ref pending);
-            pending.BeginResponse(head, reader.Arrival, position);
-        }
-
-        pending.ResponseFault = reason;
-        pending.ResponseEndNanoseconds = connection.Responses.LatestNanoseconds;
-        pending.ResponseDone = true;
-        if (!pending.RequestDone) CutRequest(ref pending, InvalidReason.Incomplete);
-        Complete();
-        return true;
-    }
-
     /// <summary>Whether the positions allow that a response which begins there answers the oldest request.</summary>
-    public bool IsAnswer(ulong position, OppositePosition opposite) =>
-        HasUnanswered && (!opposite.IsKnown || (_pending.Oldest.Bound <= position && _pending.Oldest.Position < opposite.Taken));
-
-    /// <summary>Whether the oldest request was whole, and nothing behind it, when its answer was sent or came.</summary>
-    public bool IsAlone(OppositePosition opposite, bool isInformational)
-    {
-        ref var request = ref _pending.Oldest;
-        if (!opposite.IsKnown) return isInformational || request.RequestDone;
-        if (isInformational) return !request.RequestDone || opposite.There <= request.End;
-        bool isClient = connection.Detector.Role == EndpointRole.Client;
-        return request.RequestDone && opposite.There == request.End && (isClient || opposite.Taken == request.End);
-    }
+    public bool IsAnswer(ulong position, in OppositePosition opposite) => HasUnanswered && _pending.Oldest.MayBeAnsweredAt(position, opposite);
 
     /// <summary>The candidate's cycle is closed.</summary>
     public void CompleteCandidate(bool isProven)
@@ -164,8 +107,8 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     /// <summary>Bytes of requests are missing. Returns how many requests still get their answers.</summary>
     public int CutNewest()
     {
-        if (_pending.Count == 0 || !_isReadingNewest) return _pending.Count;
-        _isReadingNewest = false;
+        if (_pending.Count == 0 || !IsReadingNewest) return _pending.Count;
+        IsReadingNewest = false;
         _pending.Newest.IsCut = true;
         if (_pending.Newest.ResponseDone) DropOldest(UnpairedReason.Gap);
         return _pending.Count;
@@ -176,7 +119,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     {
         services.CountUnpaired(connection, reason, _pending.Count);
         _pending.Clear();
-        _isReadingNewest = false;
+        IsReadingNewest = false;
     }
 
     /// <summary>The connection ends. Returns whether a response that had begun was the oldest request's.</summary>
@@ -192,7 +135,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         }
 
         // An early response's request never came to its end: it is what came of it.
-        if (_pending.Count > 0 && _pending.Oldest is { ResponseDone: true, IsCut: false })
+        if (_pending.Count > 0 && _pending.Oldest.ResponseDone && !_pending.Oldest.IsCut)
         {
             CutRequest(ref _pending.Oldest, InvalidReason.None);
             services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
@@ -205,19 +148,39 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         return isAnswered;
     }
 
-    /// <summary>What is held of the message that a stream is in; null: nothing.</summary>
-    public HeldMessage? HeldOf(ByteStream stream)
-    {
-        if (_pending.Count == 0) return null;
-        if (stream == connection.Requests) return _isReadingNewest ? _pending.Newest.Held?.Request : null;
-        return _pending.Oldest.Held?.Response;
-    }
-
     public void Reset()
     {
         _pending.Clear();
-        _isReadingNewest = _isOverflowed = false;
+        IsReadingNewest = _isOverflowed = false;
         CandidateBound = CandidateEnd = 0;
+    }
+
+    /// <summary>A request of which only the start line was read: it waits for its answer like others.</summary>
+    public void AddFaulty(in RequestHead line, ReadOnlySpan<byte> bytes, InvalidReason reason)
+    {
+        var reader = connection.Requests.Reader;
+        Add(line, bytes[..line.Length], reader.ReadEnd - (ulong)bytes.Length, reader.HeldSince);
+        IsReadingNewest = true;
+        FailRequest(reason);
+    }
+
+    /// <summary>The oldest request's response ends in a fault: the exchange is complete, and its sizes are not known.</summary>
+    public void CompleteFaulty(InvalidReason reason)
+    {
+        ref var pending = ref _pending.Oldest;
+        pending.ResponseFault = reason;
+        pending.ResponseEndNanoseconds = connection.Responses.LatestNanoseconds;
+        pending.ResponseDone = true;
+        if (!pending.RequestDone) CutRequest(ref pending, InvalidReason.Incomplete);
+        Complete();
+    }
+
+    /// <summary>The oldest request will get no answer; its caller counts it.</summary>
+    public void RemoveOldest()
+    {
+        if (_pending.Count == 1) IsReadingNewest = false;
+        _pending.RemoveOldest();
+        connection.Resynchronizer.OnExchange();
     }
 
     private void Add(in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, in Arrival arrival)
@@ -230,7 +193,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.RetransmissionsBefore = connection.Retransmissions;
         pending.Position = position;
         pending.Bound = arrival.Opposite.IsKnown ? arrival.Opposite.There : 0;
-        CandidateBound = connection.Resynchronizer.BoundOf(arrival);
+        if (connection.Resynchronizer.IsUncertain) CandidateBound = connection.Resynchronizer.BoundOf(arrival);
         connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
     }
 
@@ -260,24 +223,10 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         if (wasConnect && requests.HasHeld && connection.IsHttp) requests.ReadHeld();
     }
 
-    private bool Drop(ref PendingExchange pending)
-    {
-        if (_pending.Count == 1 && !pending.RequestDone) _isReadingNewest = false;
-        RemoveOldest();
-        return false;
-    }
-
     private void DropOldest(UnpairedReason reason)
     {
         services.CountUnpaired(connection, reason);
         RemoveOldest();
-    }
-
-    private void RemoveOldest()
-    {
-        if (_pending.Count == 1) _isReadingNewest = false;
-        _pending.RemoveOldest();
-        connection.Resynchronizer.OnExchange();
     }
 
     /// <summary>The request under way will not come to its end: it is what came of it.</summary>
@@ -286,7 +235,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         if (request.RequestFault == InvalidReason.None) request.RequestFault = fault;
         TakeSizes(ref request);
         request.Held?.Request.CutBody();
-        _isReadingNewest = false;
+        IsReadingNewest = false;
     }
 
     private void TakeSizes(ref PendingExchange request)

@@ -32,11 +32,14 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
 
     public Protocol Protocol { get; private set; }
 
-    public Direction Requests { get; private set; }
+    /// <summary>The direction that carries requests, as far as that is known.</summary>
+    public ByteStream Requests { get; private set; } = connection.Ingress;
+
+    public ByteStream Responses { get; private set; } = connection.Egress;
 
     public bool IsHttp => Protocol == Protocol.Http1;
 
-    public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
+    public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests.Direction == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
 
     /// <summary>Looks at the first bytes of a direction. Null: they are HTTP/1.x, and which direction carries requests is known now.</summary>
     public ExpectedMessage? Detect(ByteStream stream, ReadOnlySpan<byte> bytes)
@@ -65,8 +68,8 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     /// <summary>While nothing is known of a connection that was joined, its latest head says which direction carries requests: the one before may have been a body.</summary>
     public void Reconsider(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
-        if (looksLikeRequest == OperationStatus.Done) Requests = stream.Direction;
-        else if (looksLikeResponse == OperationStatus.Done) Requests = stream.Direction ^ Direction.Egress;
+        if (looksLikeRequest == OperationStatus.Done) Orient(stream.Direction);
+        else if (looksLikeResponse == OperationStatus.Done) Orient(stream.Direction ^ Direction.Egress);
     }
 
     /// <summary>The connection speaks another protocol: it is counted, and left alone.</summary>
@@ -97,16 +100,22 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     public void Reset()
     {
         Protocol = Protocol.Undecided;
-        Requests = Direction.Ingress;
+        Orient(Direction.Ingress);
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _doubtful = null;
         _doubt = InvalidReason.None;
     }
 
+    private void Orient(Direction requests)
+    {
+        Requests = connection.StreamOf(requests);
+        Responses = connection.StreamOf(requests ^ Direction.Egress);
+    }
+
     private void Decide(Direction requests)
     {
         Protocol = Protocol.Http1;
-        Requests = requests;
+        Orient(requests);
         services.Statistics.ConnectionsHttp++;
         if (!connection.IsFromStart) services.Statistics.ConnectionsOlder++;
         if (_doubtful is not { } doubtful) return;

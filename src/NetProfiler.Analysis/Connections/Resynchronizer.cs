@@ -1,4 +1,3 @@
-using System.Buffers;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Http1;
@@ -12,12 +11,8 @@ namespace NetProfiler.Analysis.Connections;
 /// </remarks>
 internal sealed class Resynchronizer(Connection connection, ConnectionServices services)
 {
-    /// <summary>Bytes missed between two requests that cannot have been a whole one: the shortest is "GET / HTTP/1.1" with its line ends.</summary>
-    private const int MinRequestBytes = 16;
-
     private readonly PairingEvidence _evidence = new();
     private int _draining;
-    private ulong _answerAt;
     private ulong _answerEnd;
 
     // Where the call began that brought the candidate.
@@ -27,6 +22,9 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
     private int _assumed;
 
     public PairingState State { get; private set; }
+
+    /// <summary>Where the candidate's answer must begin.</summary>
+    public ulong AnswerAt { get; private set; }
 
     private PendingQueue Queue => connection.Assembler.Queue;
 
@@ -48,26 +46,11 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         State = PairingState.Certain;
         _evidence.Reset();
         _draining = _assumed = 0;
-        _answerAt = _answerEnd = _candidateCall = 0;
+        AnswerAt = _answerEnd = _candidateCall = 0;
     }
 
-    /// <summary>Whether a head begins with these bytes, though the stream's framing is not known.</summary>
-    public bool MayBegin(ByteStream stream, ReadOnlySpan<byte> bytes, ulong position, bool isCallStart)
-    {
-        var request = isCallStart ? HeadReader.LooksLikeRequest(bytes) : OperationStatus.InvalidData;
-        var response = isCallStart ? HeadReader.LooksLikeResponse(bytes) : OperationStatus.InvalidData;
-        if (connection.Detector.Protocol == Protocol.Undecided) connection.Detector.Decide(stream, request, response);
-        if (!connection.IsHttp) return false;
-        if (State == PairingState.Seeking && !connection.IsFromStart) connection.Detector.Reconsider(stream, request, response);
-        if (stream == connection.Requests)
-        {
-            if (request == OperationStatus.Done) return true;
-            _evidence.OnSkipped();
-            return false;
-        }
-
-        return State == PairingState.Waiting && IsCandidatesAnswer(bytes, position, response);
-    }
+    /// <summary>Bytes were passed over that may hold messages.</summary>
+    public void OnSkipped() => _evidence.OnSkipped();
 
     /// <summary>A request's head. True: it is put into the queue. False: it is counted, and its body is read so that the next one is found.</summary>
     public bool OnRequest(in RequestHead head, ulong position, in Arrival arrival)
@@ -102,7 +85,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
     }
 
     /// <summary>A response's head. True: it belongs to the oldest request of the queue. False: it belongs to none, and what follows is sought.</summary>
-    public bool OnResponse(in ResponseHead head, ulong position, OppositePosition opposite)
+    public bool OnResponse(in ResponseHead head, ulong position, in OppositePosition opposite)
     {
         if (State <= PairingState.Draining)
         {
@@ -114,8 +97,8 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         }
 
         bool isInformational = head.IsInformational && head.Status != 101;
-        bool isAnswer = State == PairingState.Waiting && position == _answerAt && Queue.IsAnswer(position, opposite) &&
-            Queue.IsAlone(opposite, isInformational);
+        bool isAnswer = State == PairingState.Waiting && position == AnswerAt && Queue.IsAnswer(position, opposite) &&
+            Queue.Oldest.IsAlone(opposite, isInformational, connection.Role == EndpointRole.Client);
         if (!isAnswer)
         {
             if (State == PairingState.Answered) _evidence.OnPipelined();
@@ -125,7 +108,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
             return false;
         }
 
-        if (isInformational) _answerAt = position + (ulong)head.Length;
+        if (isInformational) AnswerAt = position + (ulong)head.Length;
         else State = PairingState.Answering;
         return true;
     }
@@ -153,19 +136,18 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         connection.Seek(connection.Responses);
     }
 
-    /// <summary>Bytes that are no part of a body of known length were missed.</summary>
-    public void OnMissing(ByteStream stream, long count, GapReason reason)
+    /// <summary>Bytes between two responses were missed: a request in front of them may have had its answer there.</summary>
+    /// <param name="isOnlyOldestAnswered">Only the answer to the oldest request can have been there (F9 of the rules).</param>
+    public void OnResponsesLost(bool isOnlyOldestAnswered)
     {
-        var reader = stream.Reader;
-        bool isOfNoInterest = reader.State == ReaderState.Stopped || (reader.State == ReaderState.Seeking && Queue.Count == 0);
-        if (connection.Detector.Protocol == Protocol.Ignored || isOfNoInterest) services.Statistics.DiscardedBytes += count;
-        else services.Statistics.CountGap(reason, count);
+        if (!IsUncertain)
+        {
+            LoseTrack(UnpairedReason.Gap, isOnlyOldestAnswered && !_evidence.IsPipelined);
+            return;
+        }
 
-        if (connection.Detector.Protocol == Protocol.Ignored || reader.State == ReaderState.Stopped) return;
-        if (!connection.IsHttp) LoseTrack(UnpairedReason.Gap, isNothingOwed: false);
-        else if (stream == connection.Requests) OnMissingRequests(reader, count);
-        else OnMissingResponses(reader);
-        connection.Seek(stream);
+        if (State != PairingState.Seeking) _evidence.OnSkipped();
+        DropCandidate(UnpairedReason.Gap);
     }
 
     /// <summary>What follows in the requests cannot be read: those in the queue still get their answers.</summary>
@@ -209,23 +191,6 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         _evidence.OnSkipped();
     }
 
-    // A request in front of the gap may have had its answer in it; F9 of the rules says when no later one can.
-    private void OnMissingResponses(MessageReader responses)
-    {
-        if (IsUncertain)
-        {
-            if (State != PairingState.Seeking) _evidence.OnSkipped();
-            DropCandidate(UnpairedReason.Gap);
-            return;
-        }
-
-        var requests = connection.Requests.Reader;
-        bool isUnsure = requests.HasHeld || requests.State == ReaderState.Seeking || _evidence.IsPipelined;
-        LoseTrack(UnpairedReason.Gap, !isUnsure && Queue.IsOnlyOldestUnanswered);
-    }
-
-    private void OnMissingRequests(MessageReader requests, long count) => OnRequestsLost(count < MinRequestBytes && !requests.HasHeld);
-
     private bool OnNextRequest(in RequestHead head, ulong bound, ulong position, in Arrival arrival)
     {
         if (position != Queue.CandidateEnd || bound != _answerEnd)
@@ -248,7 +213,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
 
         _evidence.OnCycle(isQuiet);
         _candidateCall = arrival.Position;
-        _answerAt = bound;
+        AnswerAt = bound;
         State = PairingState.Waiting;
         return true;
     }
@@ -265,16 +230,9 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
 
         _evidence.OnCandidate(IsQuiet(arrival, position));
         _candidateCall = arrival.Position;
-        _answerAt = bound;
+        AnswerAt = bound;
         State = PairingState.Waiting;
         return true;
-    }
-
-    private bool IsCandidatesAnswer(ReadOnlySpan<byte> bytes, ulong position, OperationStatus looksLikeResponse)
-    {
-        if (position == _answerAt && looksLikeResponse != OperationStatus.InvalidData) return true;
-        if (position + (ulong)bytes.Length > _answerAt) Contradict();
-        return false;
     }
 
     /// <summary>Where the answer to a request begins at the earliest. Where positions are not known: not before what was seen.</summary>

@@ -59,6 +59,9 @@ internal struct PendingExchange
     /// <summary>The final response's head was seen.</summary>
     public bool ResponseBegun;
 
+    /// <summary>What follows the response is another protocol.</summary>
+    public bool IsTunnel;
+
     /// <summary>The final response's last byte was seen; the request's may not be (an early response).</summary>
     public bool ResponseDone;
 
@@ -83,8 +86,16 @@ internal struct PendingExchange
         ResponseStartNanoseconds = arrival.ReturnNanoseconds;
     }
 
-    /// <summary>What follows the response is another protocol.</summary>
-    public readonly bool IsTunnel => ResponseDone && ResponseFault == InvalidReason.None && BodyLength.OfResponse(Response, Request.Method).Kind == BodyKind.Tunnel;
+    /// <summary>Whether the positions allow that a response which begins there answers it.</summary>
+    public readonly bool MayBeAnsweredAt(ulong position, in OppositePosition opposite) => !opposite.IsKnown || (Bound <= position && Position < opposite.Taken);
+
+    /// <summary>Whether it was whole, and nothing behind it, when its answer was sent or came.</summary>
+    public readonly bool IsAlone(in OppositePosition opposite, bool isInformational, bool isClient)
+    {
+        if (!opposite.IsKnown) return isInformational || RequestDone;
+        if (isInformational) return !RequestDone || opposite.There <= End;
+        return RequestDone && opposite.There == End && (isClient || opposite.Taken == End);
+    }
 
     public readonly int Memory => _head?.Length ?? 0;
 

@@ -48,11 +48,16 @@ public sealed class PhaseMetrics(int maxPairs)
     private readonly Dictionary<PeerLabels, PhaseSeries> _series = [];
     private readonly PhaseSeries?[] _overflow = new PhaseSeries?[3];
 
+    // Exchanges of a pair often come together: the latest series is found without the table.
+    private PhaseSeries? _latest;
+
     public IEnumerable<PhaseSeries> Series => _series.Values.Concat(_overflow.OfType<PhaseSeries>());
 
     public void Record(in Exchange exchange, PeerPair peers)
     {
-        if (!_series.TryGetValue(peers.Labels, out var series)) series = Create(peers.Labels, exchange.StartNanoseconds);
+        var labels = peers.Labels;
+        if (!ReferenceEquals(_latest?.Peers, labels)) _latest = _series.GetValueOrDefault(labels) ?? Create(labels, exchange.StartNanoseconds);
+        var series = _latest!;
         series.Add(exchange.Phases);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
     }
@@ -64,6 +69,8 @@ public sealed class PhaseMetrics(int maxPairs)
         {
             if (nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds) _series.Remove(peers);
         }
+
+        _latest = null;
     }
 
     private PhaseSeries Create(PeerLabels peers, long nowNanoseconds) => _series.Count >= maxPairs

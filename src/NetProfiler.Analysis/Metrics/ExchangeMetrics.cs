@@ -46,6 +46,9 @@ public sealed class ExchangeMetrics(int maxSeries)
     private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
+    // Alike exchanges often come together: the latest series is found without the table.
+    private ExchangeSeries? _latest;
+
     /// <summary>Most series. Fewer than there are: none is added.</summary>
     public int MaxSeries { get; set; } = maxSeries;
 
@@ -61,9 +64,7 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
     public void Record(in Exchange exchange, PeerPair peers, string route, TraceReference? sampledIn = null)
     {
-        var key = (peers.Labels, exchange.Response.Status, exchange.Request.Method, route);
-        if (!_series.TryGetValue(key, out var series)) series = Create(key, exchange.StartNanoseconds);
-
+        var series = SeriesOf(exchange, peers.Labels, route);
         series.Duration.Add(exchange.DurationNanoseconds);
         if (exchange.RequestBytes is { } requestBytes) series.RequestSize.Add(requestBytes);
         if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
@@ -78,8 +79,17 @@ public sealed class ExchangeMetrics(int maxSeries)
         {
             if (nowNanoseconds - series.LatestNanoseconds <= IdleNanoseconds) continue;
             _series.Remove(key);
+            _latest = null;
             Expired++;
         }
+    }
+
+    private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, string route)
+    {
+        var (status, method) = (exchange.Response.Status, exchange.Request.Method);
+        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && latest.Status == status && latest.Method == method && ReferenceEquals(latest.Route, route)) return latest;
+        var key = (peers, status, method, route);
+        return _latest = _series.TryGetValue(key, out var series) ? series : Create(key, exchange.StartNanoseconds);
     }
 
     private ExchangeSeries Create((PeerLabels Peers, ushort Status, RequestMethod Method, string Route) key, long nowNanoseconds)

@@ -32,7 +32,15 @@ public sealed class TrafficOverview
 
     private readonly Dictionary<(string, Connections.EndpointRole), Row> _rows = [];
 
-    public void Record(PeerPair peers, int status, long durationNanoseconds) => RowOf(peers).Record(status, durationNanoseconds);
+    // Exchanges of a pair often come together: the latest row is found without the table.
+    private PeerPair? _latest;
+    private Row? _latestRow;
+
+    public void Record(PeerPair peers, int status, long durationNanoseconds)
+    {
+        if (_latestRow is null || peers != _latest) (_latest, _latestRow) = (peers, RowOf(peers));
+        _latestRow.Record(status, durationNanoseconds);
+    }
 
     /// <summary>A copy for other threads, the busiest first.</summary>
     public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).Select(row => row.Snapshot())];

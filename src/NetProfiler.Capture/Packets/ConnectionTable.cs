@@ -21,14 +21,27 @@ internal sealed class ConnectionTable
     private readonly Dictionary<EndpointPair, TcpConnection> _inTunnels = [];
     private readonly LinkedList<TcpConnection> _bySilence = [];
 
+    private TcpConnection? _latest;
+
     public bool IsFull => _bySilence.Count == MaxConnections;
 
     public TcpConnection SilentLongest => _bySilence.First!.Value;
 
     public IEnumerable<TcpConnection> BySilence => _bySilence;
 
+    /// <summary>The connection of the latest packet, if the segment is between its ends; null otherwise. Packets of a connection often come together.</summary>
+    public TcpConnection? FindLatest(in TcpSegment segment, out bool isFromFirst)
+    {
+        isFromFirst = false;
+        if (_latest is not { } latest || latest.Ends.Tunnel != segment.Tunnel) return null;
+        isFromFirst = latest.Ends.First == segment.Source;
+        return isFromFirst
+            ? latest.Ends.Second == segment.Destination ? latest : null
+            : latest.Ends.First == segment.Destination && latest.Ends.Second == segment.Source ? latest : null;
+    }
+
     /// <summary>The connection that a segment belongs to, or whose place it takes; null: there is none.</summary>
-    public TcpConnection? Find(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
+    public TcpConnection? Find(in EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         if (_byEnds.TryGetValue(ends, out var known)) return known;
         if (_inTunnels.Count == 0 && ends.Tunnel == 0) return null;
@@ -42,6 +55,8 @@ internal sealed class ConnectionTable
 
     public void Touch(TcpConnection connection)
     {
+        _latest = connection;
+        if (_bySilence.Last == connection.Place) return;
         _bySilence.Remove(connection.Place!);
         _bySilence.AddLast(connection.Place!);
     }
@@ -49,6 +64,7 @@ internal sealed class ConnectionTable
     public void Add(TcpConnection connection)
     {
         connection.Place = _bySilence.AddLast(connection);
+        _latest = connection;
         _byEnds[connection.Ends] = connection;
         if (connection.Ends.Tunnel == 0) return;
         var ends = connection.Ends.WithoutTunnel;
@@ -63,6 +79,7 @@ internal sealed class ConnectionTable
 
     public void Remove(TcpConnection connection)
     {
+        if (_latest == connection) _latest = null;
         _bySilence.Remove(connection.Place!);
         _byEnds.Remove(connection.Ends);
         foreach (var alias in connection.Aliases ?? []) _byEnds.Remove(alias);
@@ -73,7 +90,7 @@ internal sealed class ConnectionTable
         else _inTunnels.Remove(connection.Ends.WithoutTunnel);
     }
 
-    private TcpConnection? FindInOtherTunnels(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
+    private TcpConnection? FindInOtherTunnels(in EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         var clear = ends.WithoutTunnel;
         if (_byEnds.TryGetValue(clear, out var outside) && IsOf(outside, segment, isFromFirst)) return outside;

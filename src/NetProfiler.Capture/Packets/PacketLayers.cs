@@ -14,7 +14,22 @@ internal static class PacketLayers
     public static PacketLayer FindTcp(int linkType, ref PacketCursor cursor)
     {
         var layer = LinkLayers.Begin(linkType, ref cursor);
-        for (int headers = 0; layer >= FirstHeader; headers++)
+        int headers = 0;
+
+        // The usual packet, without the search for what else there may be.
+        if (layer == PacketLayer.Ethernet)
+        {
+            layer = LinkLayers.Ethernet(ref cursor);
+            headers++;
+        }
+
+        if (layer == PacketLayer.IPv4)
+        {
+            layer = IpLayers.IPv4(ref cursor);
+            headers++;
+        }
+
+        for (; layer >= FirstHeader; headers++)
         {
             if (headers == MaxHeaders) return PacketLayer.TooDeep;
             layer = layer switch
@@ -42,9 +57,10 @@ internal static class PacketLayers
 
     /// <summary>By an Ethernet type (IANA, IEEE 802 numbers).</summary>
     /// <param name="otherwise">Of a type that is not listed.</param>
-    public static PacketLayer OfEtherType(int type, PacketLayer otherwise) => type switch
+    public static PacketLayer OfEtherType(int type, PacketLayer otherwise) => type == 0x0800 ? PacketLayer.IPv4 : OfOtherEtherType(type, otherwise);
+
+    private static PacketLayer OfOtherEtherType(int type, PacketLayer otherwise) => type switch
     {
-        0x0800 => PacketLayer.IPv4,
         0x86DD => PacketLayer.IPv6,
         0x8100 or 0x88A8 or 0x9100 => PacketLayer.Tag, // IEEE 802.1Q, 802.1ad, and what came before it
         0x8847 or 0x8848 => PacketLayer.Mpls,
@@ -59,9 +75,10 @@ internal static class PacketLayers
     };
 
     /// <summary>By the number of an IP protocol (IANA, protocol numbers).</summary>
-    public static PacketLayer OfProtocol(int protocol) => protocol switch
+    public static PacketLayer OfProtocol(int protocol) => protocol == 6 ? PacketLayer.Tcp : OfOtherProtocol(protocol);
+
+    private static PacketLayer OfOtherProtocol(int protocol) => protocol switch
     {
-        6 => PacketLayer.Tcp,
         4 => PacketLayer.IPv4,
         41 => PacketLayer.IPv6,
         17 => PacketLayer.Udp,

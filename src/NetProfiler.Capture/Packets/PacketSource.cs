@@ -96,8 +96,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
     private void OnSegment(in TcpSegment segment, long packetTime)
     {
-        var ends = EndpointPair.Of(segment, out bool isFromFirst);
-        if (Find(ends, segment, isFromFirst) is not { } connection) return;
+        if (Find(segment, out bool isFromFirst) is not { } connection) return;
         _current = connection;
         long time = connection.LatestNanoseconds = long.Max(connection.LatestNanoseconds, packetTime);
         var (own, other) = isFromFirst ? (connection.FromFirst, connection.FromSecond) : (connection.FromSecond, connection.FromFirst);
@@ -144,10 +143,10 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     }
 
     /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
-    private TcpConnection? Find(EndpointPair ends, in TcpSegment segment, bool isFromFirst)
+    private TcpConnection? Find(in TcpSegment segment, out bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
-        if (_connections.Find(ends, segment, isFromFirst) is { } known)
+        if ((_connections.FindLatest(segment, out isFromFirst) ?? _connections.Find(EndpointPair.Of(segment, out isFromFirst), segment, isFromFirst)) is { } known)
         {
             var own = isFromFirst ? known.FromFirst : known.FromSecond;
             bool isNew = isConnect && (known.IsClosed || (own.IsKnown && !own.BeganAt(segment.Sequence + 1)));
@@ -173,7 +172,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             Remove(silent);
         }
 
-        var connection = new TcpConnection(ends, _statistics);
+        var connection = new TcpConnection(EndpointPair.Of(segment, out _), _statistics);
         _connections.Add(connection);
         return connection;
     }

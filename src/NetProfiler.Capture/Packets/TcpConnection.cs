@@ -13,8 +13,18 @@ internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddr
 
     public EndpointPair WithoutTunnel => this with { Tunnel = 0 };
 
-    private static bool IsBefore(in EndpointAddress one, in EndpointAddress other) =>
-        (one.Kind, one.Bits, one.Port).CompareTo((other.Kind, other.Bits, other.Port)) <= 0;
+    public bool Equals(EndpointPair other) => First == other.First && Second == other.Second && Tunnel == other.Tunnel;
+
+    // One call for all: the hash codes of the members are combined values already.
+    public override int GetHashCode() => HashCode.Combine(
+        (ulong)(First.Bits >> 64), (ulong)First.Bits, (ulong)(Second.Bits >> 64), (ulong)Second.Bits,
+        ((ulong)First.Kind << 40) | ((ulong)Second.Kind << 32) | ((uint)First.Port << 16) | Second.Port, Tunnel);
+
+    private static bool IsBefore(in EndpointAddress one, in EndpointAddress other)
+    {
+        if (one.Kind != other.Kind) return one.Kind < other.Kind;
+        return one.Bits == other.Bits ? one.Port <= other.Port : one.Bits < other.Bits;
+    }
 }
 
 /// <summary>A captured connection.</summary>

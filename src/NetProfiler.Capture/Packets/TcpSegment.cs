@@ -46,7 +46,7 @@ internal readonly ref struct TcpSegment
     }
 
     // RFC 9293, section 3.1.
-    private static PacketLayer TryReadTcp(PacketCursor cursor, out TcpSegment segment)
+    private static PacketLayer TryReadTcp(scoped in PacketCursor cursor, out TcpSegment segment)
     {
         segment = default;
         var data = cursor.Bytes;

@@ -130,7 +130,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         else if (ahead == 0 && _held.Count == 0)
         {
             Deliver(captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), segment.AcknowledgedIfAny, receiver);
-            DeliverHeld(timeNanoseconds, receiver);
+            if (_isAcknowledgedAhead || _isEndKnown) DeliverHeld(timeNanoseconds, receiver);
         }
         else
         {

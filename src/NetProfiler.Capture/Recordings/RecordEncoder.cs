@@ -74,6 +74,7 @@ internal ref struct RecordDecoder(ReadOnlySpan<byte> source)
 
     public ulong Number()
     {
+        if (Position < _source.Length && _source[Position] < 0x80) return _source[Position++]; // most are small
         ulong value = 0;
         for (int shift = 0; shift < 64; shift += 7)
         {

@@ -51,6 +51,14 @@ internal sealed class GeneratedConversation(ulong connection, bool isClient)
 
     public Direction RequestDirection => isClient ? Direction.Egress : Direction.Ingress;
 
+    /// <summary>Whether bytes between these positions of a stream belong to an exchange.</summary>
+    public bool IsPartOf(int id, bool isRequest, long from, long until)
+    {
+        long start = isRequest ? RequestStarts[id] : id == 0 ? 0 : ResponseEnds[id - 1];
+        long end = !isRequest ? ResponseEnds[id] : id + 1 < RequestStarts.Count ? RequestStarts[id + 1] : RequestBytes;
+        return until > from && from < end && until > start;
+    }
+
     /// <summary>Nothing moves for longer than an answer can take.</summary>
     public void Pause() => _now += QuietNanoseconds;
 

@@ -59,21 +59,7 @@ internal sealed class CaptureMutant
     {
         const int headers = 14 + 20 + 20;
         int captured = int.Min(one.Text.Length, one.SnapLength - headers);
-        if (captured <= 0) return false;
-        long from = Offset(one), until = from + captured;
-        long start, end;
-        if (one.FromClient)
-        {
-            start = Conversation.RequestStarts[id];
-            end = id + 1 < Conversation.RequestStarts.Count ? Conversation.RequestStarts[id + 1] : Conversation.RequestBytes;
-        }
-        else
-        {
-            start = id == 0 ? 0 : Conversation.ResponseEnds[id - 1];
-            end = Conversation.ResponseEnds[id];
-        }
-
-        return from < end && until > start;
+        return Conversation.IsPartOf(id, one.FromClient, Offset(one), Offset(one) + captured);
     }
 
     private List<Segment> Packets()
