@@ -1,9 +1,11 @@
 using System.CommandLine;
+using NetProfiler.Cli;
 using NetProfiler.Node;
 using NetProfiler.Node.Cluster;
 using NetProfiler.Node.Replay;
 using NetProfiler.Node.Run;
 
+StopSignals.AcceptInterrupt();
 var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request, without touching the application.")
 {
     RunCommand.Create(),
