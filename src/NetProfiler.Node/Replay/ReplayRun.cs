@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
@@ -44,7 +45,9 @@ internal static class ReplayRun
             return ExitCode.Done; // before the first bytes came
         }
 
-        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, () => source.Losses, isPatient: true);
+        ExchangePipeline? pipeline = null;
+        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses, isPatient: true);
+        pipeline = report.Pipeline;
         ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
         loop = new ReplayLoop(source, events, report.Pipeline, report.Observer);
 
@@ -60,6 +63,10 @@ internal static class ReplayRun
         // A replay that was stopped, by a signal or since its output ended, did not read the file to its end.
         bool isCut = source.Fault is not null && !loop.WasStopped;
         return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false) : ExitCode.Done;
+
+        // Cut packets matter where bytes are missing, or nothing was found.
+        IEnumerable<(string Reason, long Count)> Losses() =>
+            pipeline is { Statistics: var statistics } && (statistics.GapBytesTotal > 0 || statistics.Exchanges == 0) ? source.Losses.Prepend(source.CutPackets) : source.Losses;
     }
 
     private static string NothingSeen(ReplaySettings settings) => settings.Ports.Count == 0
