@@ -150,6 +150,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
+    /// <summary>Processes that are targets at this time.</summary>
+    public int CountTargets() => _targets!.Count();
+
     /// <summary>Connections in the kernel's table; walks it.</summary>
     public int CountKernelConnections()
     {

@@ -22,6 +22,7 @@ public static class Preflight
     private const uint ArrayMap = 2;
     private const uint RingBufferMap = 27;
     private const uint RawTracepointProgram = 17;
+    private const string InitialUserNamespace = "user:[4026531837]"; // PROC_USER_INIT_INO
     private const string Btf = "/sys/kernel/btf/vmlinux";
 
     private static readonly Version KernelFloor = new(5, 8);
@@ -29,6 +30,8 @@ public static class Preflight
 
     public static IReadOnlyList<Condition> Inspect()
     {
+        // Nothing else can be looked at without it.
+        if (ProcessFiles() is { IsMet: false } missing) return [Architecture(), missing];
         Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
         // Without the ones above the call fails for their reason.
         return conditions.Any(condition => condition is { IsMet: false, IsRequired: true }) ? conditions : [.. conditions, BpfCall()];
@@ -94,8 +97,33 @@ public static class Preflight
         ? new("BTF", true, $"{Btf}, {new FileInfo(Btf).Length / 1024} KiB")
         : new("BTF", false, $"{Btf} is missing", "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, mount the host's /sys/kernel/btf");
 
+    private static Condition ProcessFiles()
+    {
+        bool isThere = File.Exists("/proc/self/status");
+        return new("/proc", isThere, isThere ? "mounted" : "not mounted", "mount it: mount -t proc proc /proc");
+    }
+
+    // Of a user namespace one may be root and have every capability: bpf(2) asks for those of the initial one.
+    private static bool IsInUserNamespace()
+    {
+        try
+        {
+            return new FileInfo("/proc/self/ns/user").LinkTarget is { } name && name != InitialUserNamespace;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static Condition Capabilities()
     {
+        if (IsInUserNamespace())
+        {
+            return new("capabilities", false, "those of a user namespace, which bpf() does not accept",
+                "run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its capabilities BPF and PERFMON");
+        }
+
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
         string[] missing = [.. new[] { (CapabilityBpf, "BPF"), (CapabilityPerfmon, "PERFMON") }.Where(wanted => !Has(wanted.Item1)).Select(wanted => wanted.Item2)];
         return missing.Length == 0

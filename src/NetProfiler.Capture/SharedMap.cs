@@ -33,6 +33,15 @@ internal sealed unsafe class SharedMap<T> : IDisposable
         }
     }
 
+    public ReadOnlySpan<T> Values
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_values == null, this);
+            return new ReadOnlySpan<T>(_values, Count);
+        }
+    }
+
     public void Dispose()
     {
         if (_values == null) return;

@@ -9,5 +9,7 @@ internal sealed class TargetTable(int mapFd) : IDisposable
 
     public void Set(int processId, bool isTarget) => _bytes[processId] = isTarget ? (byte)1 : (byte)0;
 
+    public int Count() => _bytes.Values.Count((byte)1);
+
     public void Dispose() => _bytes.Dispose();
 }

@@ -17,7 +17,7 @@ public static class ExportersFlag
     {
         if (path is null) return NamedExporters.None;
         var (exporters, faultLines) = ExporterFile.Read(path);
-        foreach (string line in faultLines) await Console.Error.WriteLineAsync($"{program}: {line}").ConfigureAwait(false);
+        foreach (string line in faultLines) await StandardError.WriteLineAsync($"{program}: {line}").ConfigureAwait(false);
         return exporters;
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace NetProfiler.Cli;
 
-/// <summary>Stops a host at SIGINT and SIGTERM; a second signal ends the process at once.</summary>
+/// <summary>Stops a host at SIGINT, SIGTERM and SIGHUP; a second signal ends the process at once.</summary>
 public sealed class SignalLifetime(IHostApplicationLifetime application) : IHostLifetime, IDisposable
 {
     private readonly StopSignals _signals = new();

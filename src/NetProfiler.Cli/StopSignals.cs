@@ -2,15 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Cli;
 
-/// <summary>SIGINT and SIGTERM ask for an orderly end; who asks twice means now.</summary>
-public sealed class StopSignals : IDisposable
+/// <summary>SIGINT, SIGTERM and SIGHUP ask for an orderly end; a second one ends the process at once.</summary>
+/// <remarks>A SIGHUP that is ignored stays ignored: that is what nohup does.</remarks>
+public sealed unsafe partial class StopSignals : IDisposable
 {
+    private const int Interrupt = 2; // SIGINT
+    private const nint Default = 0;  // SIG_DFL
+    private const nint Ignored = 1;  // SIG_IGN
+    private const int ActionWords = 32; // struct sigaction is smaller, and begins with the handler
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() => _registrations =
     [
-        .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             if (_stop.IsCancellationRequested) return; // the signal's own meaning
             context.Cancel = true;
@@ -20,9 +26,26 @@ public sealed class StopSignals : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
+    /// <summary>
+    /// Makes SIGINT count where it was inherited as ignored: a shell without job control ignores it for what it starts with &amp;.
+    /// To be called before anything else, since the runtime leaves an ignored signal alone from its first use on.
+    /// </summary>
+    public static void AcceptInterrupt()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        nint* action = stackalloc nint[ActionWords];
+        if (sigaction(Interrupt, null, action) == 0 && action[0] == Ignored) _ = signal(Interrupt, Default);
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
         _stop.Dispose();
     }
+
+    [LibraryImport("libc")]
+    private static partial int sigaction(int number, nint* action, nint* former);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
 }

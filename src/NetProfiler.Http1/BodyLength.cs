@@ -12,7 +12,7 @@ public readonly record struct BodyLength(BodyKind Kind, long Bytes)
     public static BodyLength OfRequest(in RequestHead head)
     {
         ref readonly var framing = ref head.Framing;
-        if (framing.HasTransferEncoding)                                                            // 3, 4
+        if (framing.HasTransferEncoding && !framing.IsLengthBesideIdentity)                         // 3, 4
         {
             if (IsFaulty(framing) || framing.TransferCoding != TransferCoding.Chunked) return Faulty(InvalidReason.TransferEncoding);
             return new(BodyKind.Chunked, 0);
@@ -32,7 +32,7 @@ public readonly record struct BodyLength(BodyKind Kind, long Bytes)
         if (requestMethod == RequestMethod.Connect && head.Status is >= 200 and < 300) return new(BodyKind.Tunnel, 0);       // 2
 
         if (requestMethod == RequestMethod.Head || head.Status is 204 or 304 or < 200) return new(BodyKind.None, 0);         // 1
-        if (framing.HasTransferEncoding)                                                            // 3, 4
+        if (framing.HasTransferEncoding && !framing.IsLengthBesideIdentity)                         // 3, 4
         {
             if (IsFaulty(framing)) return Faulty(InvalidReason.TransferEncoding);
             return new(framing.TransferCoding == TransferCoding.Chunked ? BodyKind.Chunked : BodyKind.UntilClose, 0);
@@ -45,6 +45,7 @@ public readonly record struct BodyLength(BodyKind Kind, long Bytes)
 
     private const HeadAnomalies FaultyContentLength = HeadAnomalies.InvalidContentLength | HeadAnomalies.ConflictingContentLength;
 
+    // Rule 3 lets Transfer-Encoding override Content-Length. "identity" is not a coding (section 7), so there is nothing that overrides.
     // Section 6.1: Transfer-Encoding in an HTTP/1.0 message is faulty framing even beside a Content-Length. Recipients differ
     // in what they make of it, so there is no end that all would agree on.
     private static bool IsFaulty(in FramingFields framing) =>

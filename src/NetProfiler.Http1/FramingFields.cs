@@ -33,6 +33,10 @@ public struct FramingFields
 
     internal readonly bool HasTransferEncoding => TransferCoding != TransferCoding.None || Has(HeadAnomalies.InvalidTransferEncoding);
 
+    /// <summary>Content-Length delimits the content although there is a Transfer-Encoding: that one names no coding.</summary>
+    internal readonly bool IsLengthBesideIdentity =>
+        TransferCoding == TransferCoding.Identity && HasContentLength && !Has(HeadAnomalies.InvalidTransferEncoding);
+
     internal readonly bool Has(HeadAnomalies anyOf) => (Anomalies & anyOf) != 0;
 
     // RFC 9112, section 6.2. A list of equal values is one value (6.3, rule 5).
@@ -98,6 +102,15 @@ public struct FramingFields
         {
             TransferCoding = TransferCoding.Chunked;
             return !wasChunked && semicolon < 0;
+        }
+
+        // Senders from before RFC 7230 mean by it that there is no coding.
+        bool isIdentity = semicolon < 0 && Ascii.EqualsIgnoreCase(name, "identity"u8);
+        if (isIdentity && TransferCoding is (TransferCoding.None or TransferCoding.Identity))
+        {
+            TransferCoding = TransferCoding.Identity;
+            Anomalies |= HeadAnomalies.UnknownTransferCoding;
+            return true;
         }
 
         TransferCoding = TransferCoding.NotChunked;

@@ -5,6 +5,9 @@ public enum TransferCoding : byte
 {
     None,
 
+    /// <summary>There is none but "identity", which section 7 no longer has: it changes nothing.</summary>
+    Identity,
+
     /// <summary>The final coding is chunked.</summary>
     Chunked,
 

@@ -1,9 +1,13 @@
 using System.CommandLine;
+using NetProfiler.Cli;
 using NetProfiler.Node;
 using NetProfiler.Node.Cluster;
+using NetProfiler.Node.Output;
 using NetProfiler.Node.Replay;
+using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
 
+StopSignals.AcceptInterrupt();
 var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request, without touching the application.")
 {
     RunCommand.Create(),
@@ -17,8 +21,29 @@ if (result.Errors.Count > 0)
 {
     // What is wrong with what was written comes first; that something is missing often follows from it.
     string fault = result.Errors[0].Message;
-    await Console.Error.WriteLineAsync($"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
+    await StandardError.WriteLineAsync($"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
     return ExitCode.WrongUsage;
 }
 
-return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+int code;
+try
+{
+    code = await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+}
+catch (IOException failure) when (StandardOutput.IsClosedPipe(failure))
+{
+    code = ExitCode.Done;
+}
+catch (IOException failure)
+{
+    await StandardError.WriteLineAsync($"netprofiler: output to {StandardOutput.Name}: {FileFault.Of(failure)}");
+    code = ExitCode.Failed;
+}
+catch (Exception failure)
+{
+    // A fault of the program. Its trace is what a report of it needs.
+    await StandardError.WriteLineAsync($"netprofiler: internal error, please report it with these lines: {failure}");
+    code = ExitCode.Failed;
+}
+
+return code == ExitCode.Done && StandardError.HasFailed ? ExitCode.Failed : code;

@@ -47,6 +47,32 @@ public sealed class CheckTests
     }
 
     [SkippableFact]
+    public async Task The_root_of_a_user_namespace_lacks_rights_and_not_a_newer_kernel()
+    {
+        Live.Require("unshare");
+        await using var process = ChildProcess.Start("unshare", "-U", "-r", Agent.Program, "check");
+        Assert.Equal(3, await process.WaitAsync());
+        var rows = await process.Output;
+        Skip.If(rows.Count == 0, "user namespaces are not allowed");
+        Assert.Contains(rows, row => row.TrimEnd() == "no capabilities  those of a user namespace, which bpf() does not accept");
+        Assert.Contains(
+            "capabilities: run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its capabilities BPF and PERFMON", rows);
+        Assert.DoesNotContain(rows, row => row.Contains("or later", StringComparison.Ordinal));
+        Assert.Equal("This machine cannot be profiled.", rows[^1]);
+    }
+
+    [SkippableFact]
+    public async Task Without_proc_it_says_so()
+    {
+        Live.Require("unshare", "sh");
+        await using var process = ChildProcess.Start("unshare", "-m", "sh", "-c", $"umount -l /proc && exec {Agent.Program} check");
+        int code = await process.WaitAsync();
+        Skip.If((await process.Errors).Any(line => line.Contains("CoreCLR", StringComparison.Ordinal)), "the framework's runtime does not start without /proc");
+        Assert.Equal(3, code);
+        Assert.Contains("/proc: mount it: mount -t proc proc /proc", await process.Output);
+    }
+
+    [SkippableFact]
     public async Task Without_capabilities_it_loads_nothing_and_says_what_to_do()
     {
         Live.Require("setpriv");

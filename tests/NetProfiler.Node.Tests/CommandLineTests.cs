@@ -21,6 +21,9 @@ public sealed class CommandLineTests
     [InlineData(2, "--pid -5", "run --pid=-5")]
     [InlineData(2, "--port 70000", "run --port 70000")]
     [InlineData(2, "--comm sixteen-bytes-xx", "run --comm sixteen-bytes-xx")]
+    [InlineData(2, "--comm sixteen-bytes-xx", "run --comm nginx,sixteen-bytes-xx")]
+    [InlineData(2, "--duration 367d: write a time like 500ms, 30s, 5m, 2h, 7d; at most 366d", "run --all --duration 367d")]
+    [InlineData(2, "--skywalking ***@oap:11800: write HOST:PORT", "run --all --skywalking user:secret@oap:11800")]
     [InlineData(2, "--duration 5parsecs", "run --all --duration 5parsecs")]
     [InlineData(2, "--duration -5s", "run --all --duration=-5s")]
     [InlineData(2, "--duration 0", "run --all --duration 0")]
@@ -94,6 +97,7 @@ public sealed class CommandLineTests
     [SkippableTheory]
     [InlineData("Interrupt")]
     [InlineData("Terminate")]
+    [InlineData("Hangup")]
     public async Task A_signal_drains_and_summarises(string signal)
     {
         Live.Require("nginx", "bpftool");
@@ -114,14 +118,36 @@ public sealed class CommandLineTests
         Assert.Empty(links.Intersect(await BpfLinks.ListAsync()));
     }
 
+    [SkippableTheory]
+    [InlineData("INT", "0")]        // as a script has it for what it starts with &
+    [InlineData("HUP", "alive 0")]  // as under nohup
+    public async Task An_ignored_interrupt_counts_and_an_ignored_hangup_does_not(string signal, string expected)
+    {
+        Live.Require("bash");
+        using var folder = new TemporaryFolder();
+        string errors = folder.Write("errors", "");
+        await using var process = ChildProcess.Start("bash", "-c", $"""
+            trap '' {signal}
+            {Agent.Program} run --port 9 --metrics-listen none --output none 2> {errors} & run=$!
+            until grep -q capturing {errors}; do sleep 0.1; done
+            kill -{signal} $run; sleep 1
+            kill -0 $run 2> /dev/null && echo -n 'alive '
+            kill -TERM $run 2> /dev/null
+            wait $run; echo $?
+            """);
+        await process.WaitAsync();
+        Assert.Equal([expected], await process.Output);
+        Assert.Equal("  no target: no connection has port 9", (await File.ReadAllLinesAsync(errors))[^1]);
+    }
+
     [SkippableFact]
     public async Task A_duration_ends_the_run()
     {
         Live.Require();
         await using var agent = await Agent.StartAsync("--pid", $"{Environment.ProcessId}", "--duration", "500ms");
         var run = await agent.EndAsync();
-        run.AssertNothingLost();
-        Assert.Matches("exchanges in 0\\.[5-9] s", run.Summary);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches("exchanges in 0\\.[5-9] s\n  no HTTP/1.x seen: 1 process was a target$", run.Summary);
     }
 
     [SkippableFact]

@@ -55,6 +55,23 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_capture_that_was_cut_is_told_and_how_to_make_one_that_works()
+    {
+        Live.Require("nginx", "tcpdump");
+        await using var nginx = await Nginx.StartAsync();
+        await using var tcpdump = await Tcpdump.StartAsync(_folder.File("cut.pcap"), nginx.Port, "-s", "128");
+        using var client = await RawClient.ConnectAsync(nginx.Address);
+        for (int i = 0; i < 8; i++) await client.SendAsync(RawRequest.Get($"/small?n={i}", $"X-Filler: {new string('x', 200)}\r\n"));
+        await tcpdump.StopAsync();
+
+        var replay = await ReplayProgram.OfAsync(tcpdump.Path);
+        Assert.Empty(replay.Exchanges);
+        Assert.Equal("  no HTTP/1.x seen", replay.Summary.Split('\n')[1]);
+        // Each request, and each response.
+        Assert.Equal(16, replay.Counted("packets cut by the capture, which kept at most 128 bytes of each (to capture whole packets: tcpdump -s 0)"));
+    }
+
+    [SkippableFact]
     public async Task A_recording_prints_what_the_run_printed()
     {
         Live.Require("nginx");

@@ -10,6 +10,8 @@ public class CommandLineTests
     [InlineData("--write-rate", "many")]
     [InlineData("--metrics-listen", "nowhere")]
     [InlineData("--lease-duration", "10", "--renew-deadline", "10")]
+    [InlineData("--lease-duration", "1e30")]
+    [InlineData("--lease-duration", "8640000", "--renew-deadline", "7000000", "--retry-period", "5000000")]
     [InlineData("--retry-period", "9")]
     [InlineData("--exporters", "/nonexistent/exporters.yaml", "--kubeconfig", "/nonexistent/config")]
     public async Task Wrong_usage_ends_with_2_before_a_cluster_is_asked(params string[] args) =>

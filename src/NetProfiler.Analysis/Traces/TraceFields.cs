@@ -3,7 +3,8 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>The fields of a request that name a trace, found in one pass. A field that comes twice with different values is malformed.</summary>
+/// <summary>The fields of a request that name a trace, found in one pass.</summary>
+/// <remarks>A field that comes twice with different values is malformed, except X-B3-*: there the first one counts, as for the readers of B3.</remarks>
 internal ref struct TraceFields
 {
     public ReadOnlySpan<byte> Traceparent;
@@ -32,12 +33,12 @@ internal ref struct TraceFields
         {
             case (2, 'b') when Is(name, "b3"u8): Set(ref B3, value); break;
             case (3, 's') when Is(name, "sw8"u8): Set(ref Sw8, value); break;
-            case (10, 'x') when Is(name, "x-b3-flags"u8): Set(ref B3Flags, value); break;
+            case (10, 'x') when Is(name, "x-b3-flags"u8): SetFirst(ref B3Flags, value); break;
             case (11, 't') when Is(name, "traceparent"u8): Set(ref Traceparent, value); break;
-            case (11, 'x') when Is(name, "x-b3-spanid"u8): Set(ref B3SpanId, value); break;
-            case (12, 'x') when Is(name, "x-b3-traceid"u8): Set(ref B3TraceId, value); break;
-            case (12, 'x') when Is(name, "x-b3-sampled"u8): Set(ref B3Sampled, value); break;
-            case (17, 'x') when Is(name, "x-b3-parentspanid"u8): Set(ref B3ParentSpanId, value); break;
+            case (11, 'x') when Is(name, "x-b3-spanid"u8): SetFirst(ref B3SpanId, value); break;
+            case (12, 'x') when Is(name, "x-b3-traceid"u8): SetFirst(ref B3TraceId, value); break;
+            case (12, 'x') when Is(name, "x-b3-sampled"u8): SetFirst(ref B3Sampled, value); break;
+            case (17, 'x') when Is(name, "x-b3-parentspanid"u8): SetFirst(ref B3ParentSpanId, value); break;
         }
     }
 
@@ -45,4 +46,10 @@ internal ref struct TraceFields
 
     private static void Set(ref ReadOnlySpan<byte> field, ReadOnlySpan<byte> value) =>
         field = field.IsEmpty || field.SequenceEqual(value) ? value : Malformed;
+
+    // B3's specification says nothing of repetition. Brave and every servlet container read the first field of a name.
+    private static void SetFirst(ref ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    {
+        if (field.IsEmpty) field = value;
+    }
 }

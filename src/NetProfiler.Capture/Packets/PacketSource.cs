@@ -36,6 +36,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
     public IEnumerable<(string Reason, long Count)> Losses => [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
 
+    public (string Reason, long Count) CutPackets => _statistics.CutPackets;
+
     public long Read(Counter counter) => counter == Counter.Events ? _statistics.Packets : 0;
 
     public bool Read(IReplayHandler handler)
@@ -49,6 +51,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
         _statistics.Packets++;
         var kind = TcpSegment.TryRead(packet, out var segment);
+        bool isCut = kind == PacketLayer.Tcp ? segment.Payload.Length < segment.PayloadLength : kind == PacketLayer.Malformed && packet.Bytes.Length < packet.WireLength;
+        if (isCut) _statistics.CountCut(packet.Bytes.Length);
         if (kind == PacketLayer.Tcp) OnSegment(segment, packet.TimeNanoseconds);
         else _statistics.CountLeftOut(kind);
         handler.OnTime(packet.TimeNanoseconds);

@@ -4,6 +4,13 @@ namespace NetProfiler.Capture.Packets;
 internal sealed class PacketStatistics
 {
     public long Packets;
+
+    /// <summary>Packets of TCP, or cut too early to tell, of which the capture kept less than was on the wire.</summary>
+    public long Cut;
+
+    /// <summary>The most bytes that the capture kept of one of these.</summary>
+    public int CutLength;
+
     public long KeepAlives;
     public long OutOfWindow;
     public long NotWaitedFor;
@@ -35,6 +42,15 @@ internal sealed class PacketStatistics
 
     /// <summary>Counts a packet without a TCP segment that could be read.</summary>
     public void CountLeftOut(PacketLayer kind) => _leftOut[(int)kind]++;
+
+    public void CountCut(int captured)
+    {
+        Cut++;
+        CutLength = int.Max(CutLength, captured);
+    }
+
+    public (string Reason, long Count) CutPackets =>
+        ($"packets cut by the capture, which kept at most {CutLength} bytes of each (to capture whole packets: tcpdump -s 0)", Cut);
 
     public IEnumerable<(string Reason, long Count)> Losses =>
     [

@@ -25,7 +25,7 @@ public sealed class Recorder : IAsyncDisposable
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RecordingMasker _masker = new(SecretNames.Default);
     private readonly Task _writing;
-    private volatile string? _failure;
+    private volatile Exception? _failure;
 
     // Ring-buffer thread only, until it has ended.
     private readonly RecordWriter _writer = new();
@@ -59,7 +59,8 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>Ends when the file can no longer be written: <see cref="Failure"/> says why.</summary>
     public Task Broken => _broken.Task;
 
-    public string? Failure => _failure;
+    /// <summary>Why the file can no longer be written. Null if it can.</summary>
+    public Exception? Failure => _failure;
 
     /// <summary>Opens a file that nobody but its owner may read.</summary>
     /// <exception cref="IOException">It cannot be written, or <see cref="UnauthorizedAccessException"/>.</exception>
@@ -190,7 +191,7 @@ public sealed class Recorder : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            _failure = failure.Message; // whatever it is: profiling does not depend on it
+            _failure = failure; // whatever it is: profiling does not depend on it
             _broken.TrySetResult();
         }
         finally

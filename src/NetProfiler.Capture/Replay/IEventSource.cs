@@ -28,6 +28,9 @@ public interface IEventSource : ICaptureCounters
 
     /// <summary>What this kind of source can lose beyond the <see cref="Counter"/>s, in words.</summary>
     IEnumerable<(string Reason, long Count)> Losses { get; }
+
+    /// <summary>Packets that were captured in part. No loss by itself: what is missing may be content of known length.</summary>
+    (string Reason, long Count) CutPackets => default;
 }
 
 /// <summary>Takes events of the past, and what the clock said between them.</summary>

@@ -47,6 +47,10 @@ public sealed class SocketScan
         return scan;
     }
 
+    /// <summary>Processes that listen on TCP ports. Several have the same socket where it was inherited.</summary>
+    public IEnumerable<(int ProcessId, string Name, uint Namespace, EndpointAddress Local)> Listeners =>
+        _owners.Where(owner => owner.Socket.Remote is null).Select(owner => (owner.ProcessId, Encoding.UTF8.GetString(owner.Name), owner.Socket.Namespace, owner.Socket.Local));
+
     /// <summary>Tells what was found.</summary>
     public void Tell(ISocketEventHandler handler)
     {

@@ -4,6 +4,8 @@ namespace NetProfiler.Kubernetes.Queues;
 internal sealed class DelayedKeys<TKey>
     where TKey : notnull
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private readonly Action<TKey> _due;
     private readonly TimeProvider _time;
@@ -65,7 +67,8 @@ internal sealed class DelayedKeys<TKey>
         {
             // Timers count whole milliseconds; one that comes too early would come again and again.
             var left = (at - _time.GetTimestamp()) / (double)_time.TimestampFrequency;
-            next = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left * 1000)));
+            // They take at most 49.7 days, and a time to live may be a year: one that comes early is set again.
+            next = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(left * 1000), 0, LongestTimer.TotalMilliseconds));
         }
         _timer.Change(next, Timeout.InfiniteTimeSpan);
     }

@@ -29,7 +29,7 @@ internal static partial class AgentProcess
         }
         catch (Exception fault) when (fault is KubernetesConfigurationException or EndpointUnavailableException)
         {
-            await Console.Error.WriteLineAsync($"netprofiler: {fault.Message}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler: {fault.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
         }
     }

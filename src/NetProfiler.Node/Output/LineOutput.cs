@@ -1,4 +1,5 @@
 using System.Buffers;
+using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Output;
 
@@ -14,13 +15,15 @@ internal sealed class LineOutput : IAsyncDisposable
     private const int MaxChunks = 1024;
 
     private readonly object _lock = new(); // waited at: by the writer for chunks, by a patient offerer for room
-    private readonly Queue<(byte[] Chunk, int Length)> _chunks = [];
+    private readonly Queue<(byte[] Chunk, int Length, int Lines)> _chunks = [];
     private readonly Stream _stream;
     private readonly bool _isPatient;
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isComplete;
     private long _droppedLines;
+    private long _unwrittenLines;
+    private volatile string? _failure;
 
     /// <param name="isPatient">Whoever offers lines waits for a slow reader; else what finds no room is dropped.</param>
     public LineOutput(Stream stream, bool isPatient)
@@ -30,11 +33,17 @@ internal sealed class LineOutput : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = "output" }.Start();
     }
 
-    /// <summary>Lines that found no room because the reader was slow, or gone.</summary>
+    /// <summary>Lines that found no room because the reader was slow.</summary>
     public long DroppedLines => Interlocked.Read(ref _droppedLines);
 
-    /// <summary>Ends when the reader is gone (a closed pipe): nobody is interested any more.</summary>
+    /// <summary>Lines that could not be written, or not to their end, since <see cref="Failure"/>.</summary>
+    public long UnwrittenLines => Interlocked.Read(ref _unwrittenLines);
+
+    /// <summary>Ends when no line can be written any more: the reader closed its pipe, or <see cref="Failure"/> says why.</summary>
     public Task Broken => _broken.Task;
+
+    /// <summary>Why lines cannot be written, such as a full disk. Null if they can, and after a closed pipe, which is an ordinary end.</summary>
+    public string? Failure => _failure;
 
     /// <summary>Takes a copy of whole lines; without patience, drops them when there is no room.</summary>
     public void Offer(ReadOnlySpan<byte> lines, int count)
@@ -46,7 +55,7 @@ internal sealed class LineOutput : IAsyncDisposable
             while (_isPatient && !_isComplete && _chunks.Count == MaxChunks) Monitor.Wait(_lock);
             if (_chunks.Count < MaxChunks && !_isComplete)
             {
-                _chunks.Enqueue((chunk, lines.Length));
+                _chunks.Enqueue((chunk, lines.Length, count));
                 Monitor.PulseAll(_lock);
                 return;
             }
@@ -67,9 +76,9 @@ internal sealed class LineOutput : IAsyncDisposable
     {
         try
         {
-            while (Next() is var (chunk, length))
+            while (Next() is var (chunk, length, lines))
             {
-                Write(chunk.AsSpan(0, length));
+                Write(chunk.AsSpan(0, length), lines);
                 ArrayPool<byte>.Shared.Return(chunk);
             }
 
@@ -93,7 +102,7 @@ internal sealed class LineOutput : IAsyncDisposable
     }
 
     /// <summary>Null: there is none, and none will come.</summary>
-    private (byte[] Chunk, int Length)? Next()
+    private (byte[] Chunk, int Length, int Lines)? Next()
     {
         lock (_lock)
         {
@@ -104,17 +113,23 @@ internal sealed class LineOutput : IAsyncDisposable
         }
     }
 
-    private void Write(ReadOnlySpan<byte> lines)
+    private void Write(ReadOnlySpan<byte> lines, int count)
     {
-        if (_broken.Task.IsCompleted) return;
-        try
+        if (!_broken.Task.IsCompleted)
         {
-            _stream.Write(lines);
-            _stream.Flush();
+            try
+            {
+                _stream.Write(lines);
+                _stream.Flush();
+                return;
+            }
+            catch (IOException failure)
+            {
+                if (!StandardOutput.IsClosedPipe(failure)) _failure = FileFault.Of(failure);
+                _broken.TrySetResult();
+            }
         }
-        catch (IOException)
-        {
-            _broken.TrySetResult();
-        }
+
+        if (_failure is not null) Interlocked.Add(ref _unwrittenLines, count);
     }
 }

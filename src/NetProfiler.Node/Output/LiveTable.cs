@@ -8,10 +8,11 @@ using Spectre.Console.Rendering;
 namespace NetProfiler.Node.Output;
 
 /// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
-internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<string>? progress)
+internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<string>? progress, Notices notices)
 {
     private const int ListRows = 5;
     private const int TargetWidth = 60;
+    private const int NoticeWidth = 300;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<(string, EndpointRole), long> _previous = [];
@@ -61,6 +62,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         if (now.Slowest.Length > 0) parts.Add(List("slowest", now.Slowest));
         if (now.Failed.Length > 0) parts.Add(List("latest failed", now.Failed));
         parts.Add(new Markup(Footer(now)));
+        parts.AddRange(notices.Latest.Select(notice => new Markup($"[yellow]{Markup.Escape(Printable(notice, NoticeWidth))}[/]")));
         return new Rows(parts);
     }
 
@@ -75,7 +77,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
     private string Footer(Snapshot now)
     {
         var losses = now.Losses.Where(loss => loss.Count > 0).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
-        string lost = losses.Count == 0 ? "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
+        string lost = losses.Count == 0 ? now.Exchanges == 0 ? "[grey]nothing seen yet[/]" : "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
         string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
         string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
         return $"{done}{now.Connections} connections; {lost}{where}";
@@ -91,9 +93,9 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
     };
 
     // Captured bytes must not steer the terminal.
-    private static string Printable(string text)
+    private static string Printable(string text, int width = TargetWidth)
     {
         string clean = string.Concat(text.Select(c => char.IsControl(c) ? '·' : c));
-        return clean.Length <= TargetWidth ? clean : clean[..(TargetWidth - 1)] + "…";
+        return clean.Length <= width ? clean : clean[..(width - 1)] + "…";
     }
 }

@@ -53,6 +53,7 @@ internal sealed record Snapshot(
                 ("times that content was not held, budget used up", statistics.MessagesNotHeld),
                 .. more,
                 ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
+                ("lines not written, output failed", lines?.UnwrittenLines ?? 0),
             ]);
     }
 }

@@ -11,6 +11,27 @@ internal sealed partial class StandardOutput : Stream
 {
     private const int Descriptor = 1;
     private const int Interrupted = 4;
+    private const int BrokenPipe = 32;
+
+    /// <summary>The file that standard output is, for messages.</summary>
+    public static string Name
+    {
+        get
+        {
+            try
+            {
+                return File.ResolveLinkTarget($"/proc/self/fd/{Descriptor}", returnFinalTarget: false) is { FullName: var name } && File.Exists(name)
+                    ? name : "standard output";
+            }
+            catch (IOException)
+            {
+                return "standard output";
+            }
+        }
+    }
+
+    /// <summary>Whether the reader is gone: the ordinary end of a pipe.</summary>
+    public static bool IsClosedPipe(IOException failure) => failure.HResult == BrokenPipe;
 
     public override bool CanRead => false;
 
@@ -28,7 +49,7 @@ internal sealed partial class StandardOutput : Stream
         {
             nint written = write(Descriptor, in MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
             if (written >= 0) buffer = buffer[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is var error and not Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+            else if (Marshal.GetLastPInvokeError() is var error and not Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
         }
     }
 

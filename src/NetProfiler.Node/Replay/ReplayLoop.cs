@@ -35,6 +35,9 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public bool IsStopping => _isStopping;
 
+    /// <summary>Whether it was asked to stop before the file's end. After <see cref="Ended"/>.</summary>
+    public bool WasStopped { get; private set; }
+
     public void Start() => _thread.Start();
 
     public void Stop() => _isStopping = true;
@@ -79,6 +82,7 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
             if (records % RecordsPerTurn == 0) Questions.Answer();
         }
 
+        WasStopped = _isStopping;
         _pipeline.Finish();
         _observer.Flush();
     }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
+using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -43,25 +45,36 @@ internal static class ReplayRun
             return ExitCode.Done; // before the first bytes came
         }
 
-        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, () => source.Losses, isPatient: true);
+        ExchangePipeline? pipeline = null;
+        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses, isPatient: true);
+        pipeline = report.Pipeline;
         ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
         loop = new ReplayLoop(source, events, report.Pipeline, report.Observer);
 
         var progress = new ReplayProgress(input, file.CanSeek ? file.Length : null, Path.GetFileName(settings.Name));
         var time = Stopwatch.StartNew();
         var bar = progress.ShowAsync(settings.Report.Output, loop.Ended);
-        await report.FollowAsync(loop, () => Task.CompletedTask, duration: null, progress.InWords, other: loop.Ended, signals.Token).ConfigureAwait(false);
+        await report.FollowAsync(loop, () => Task.CompletedTask, duration: null, progress.InWords, signals.Token).ConfigureAwait(false);
         await bar.ConfigureAwait(false);
-        await report.SummariseAsync(time.Elapsed).ConfigureAwait(false);
+        await report.SummariseAsync(time.Elapsed, NothingSeen(settings)).ConfigureAwait(false);
 
-        if (report.HarFailure is { } fault) return await FailAsync($"har to {settings.Report.Samples.HarPath}: {fault}").ConfigureAwait(false);
-        bool isCut = source.Fault is not null && !signals.Token.IsCancellationRequested;
+        foreach (string failure in report.Failures) await FailAsync(failure).ConfigureAwait(false);
+        if (report.Failures.Count > 0) return ExitCode.Failed;
+        // A replay that was stopped, by a signal or since its output ended, did not read the file to its end.
+        bool isCut = source.Fault is not null && !loop.WasStopped;
         return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false) : ExitCode.Done;
+
+        // Cut packets matter where bytes are missing, or nothing was found.
+        IEnumerable<(string Reason, long Count)> Losses() =>
+            pipeline is { Statistics: var statistics } && (statistics.GapBytesTotal > 0 || statistics.Exchanges == 0) ? source.Losses.Prepend(source.CutPackets) : source.Losses;
     }
+
+    private static string NothingSeen(ReplaySettings settings) => settings.Ports.Count == 0
+        ? "no HTTP/1.x seen" : $"no HTTP/1.x seen at port {Words.Listed([.. settings.Ports.Select(port => $"{port}")], "or")}";
 
     private static async Task<int> FailAsync(string message)
     {
-        await Console.Error.WriteLineAsync($"netprofiler: {message}").ConfigureAwait(false);
+        await StandardError.WriteLineAsync($"netprofiler: {message}").ConfigureAwait(false);
         return ExitCode.Failed;
     }
 }

@@ -1,7 +1,9 @@
+using System.Text;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture.Replay;
+using NetProfiler.Cli;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
@@ -20,6 +22,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
     private readonly LineOutput? _lines;
     private readonly ExchangePrinter? _printer;
     private readonly SampleOutlets? _outlets;
+    private readonly List<string> _failures = [];
 
     /// <param name="isPatient">The source can wait for a slow reader of the output.</param>
     /// <exception cref="HarFailedException">The archive cannot be created.</exception>
@@ -32,6 +35,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
         _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor) : null;
         _outlets = SampleOutlets.Create(settings, _lines, isPatient);
+        Notices = new Notices(isOnScreen: settings.Output == OutputMode.Table && !Console.IsOutputRedirected);
         Observer = new ExchangeObserver(settings, _printer, _outlets);
         Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics());
         Observer.Observe(Pipeline);
@@ -41,13 +45,24 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
     public ExchangePipeline Pipeline { get; }
 
-    /// <summary>Why the archive of samples is not whole; null: it is, or there is none.</summary>
-    public string? HarFailure => _outlets?.HarFailure;
+    public Notices Notices { get; }
 
-    /// <summary>Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> or the reader of the output is gone.</summary>
+    /// <summary>Whether a loop was started, so that there is something to summarise.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <summary>One line for each output that could not be written, with its file and the reason. Complete after the summary.</summary>
+    public IReadOnlyList<string> Failures =>
+    [
+        .. _failures,
+        .. _lines?.Failure is { } lines ? [$"output to {StandardOutput.Name}: {lines}"] : Array.Empty<string>(),
+        .. _outlets?.HarFailure is { } har ? [$"har to {_settings.Samples.HarPath}: {har}"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> is cancelled, the output cannot be written any more.</summary>
+    /// <remarks>When this returns, or throws, the loop has ended.</remarks>
     /// <param name="progress">A word on how far it is, for the table; null where that has no end.</param>
     /// <exception cref="EndpointUnavailableException">The loop was not started.</exception>
-    public async Task FollowAsync(IEventLoop loop, Func<Task> started, TimeSpan? duration, Func<string>? progress, Task other, CancellationToken stop)
+    public async Task FollowAsync(IEventLoop loop, Func<Task> started, TimeSpan? duration, Func<string>? progress, CancellationToken stop)
     {
         var registry = SelfMetrics.CreateRegistry();
         var counters = new ProfilerCounters(registry, _counters, Pipeline, Observer);
@@ -58,30 +73,61 @@ internal sealed class ExchangeReport : IAsyncDisposable
             : null;
         if (endpoint is not null) await endpoint.StartAsync(stop).ConfigureAwait(false);
 
+        HasStarted = true;
         loop.Start();
-        await started().ConfigureAwait(false);
-
         using var screenStop = new CancellationTokenSource();
-        var screen = _settings.Output == OutputMode.Table
-            ? new LiveTable(endpoint?.BoundEndPoint, _settings.Redactor, progress).ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token)
-            : Task.CompletedTask;
+        var screen = Task.CompletedTask;
+        var watching = Task.CompletedTask;
+        try
+        {
+            watching = new CollectorWatch(_outlets?.Exporters ?? [], Notices).RunAsync(screenStop.Token);
+            await started().ConfigureAwait(false);
+            List<Task> ends = [duration is { } time ? LongDelay.WaitAsync(time, TimeProvider.System, stop) : Task.Delay(Timeout.Infinite, stop), loop.Ended];
+            if (_lines is not null) ends.Add(_lines.Broken);
+            if (_settings.Output == OutputMode.Table)
+            {
+                screen = new LiveTable(endpoint?.BoundEndPoint, _settings.Redactor, progress, Notices).ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token);
+                ends.Add(screen);
+            }
 
-        var end = Task.Delay(duration ?? Timeout.InfiniteTimeSpan, stop);
-        await Task.WhenAny(end, loop.Ended, other, _lines?.Broken ?? Task.Delay(Timeout.Infinite, stop)).ConfigureAwait(false);
-        await screenStop.CancelAsync().ConfigureAwait(false);
-        await screen.ConfigureAwait(false);
-        loop.Stop();
+            await Task.WhenAny(ends).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever was thrown: the loop has ended before anything that it uses is disposed.
+            await screenStop.CancelAsync().ConfigureAwait(false);
+            await screen.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watching.ConfigureAwait(false);
+            loop.Stop();
+            await loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (screen.Exception?.InnerException is IOException failure) _failures.Add($"table to {StandardOutput.Name}: {FileFault.Of(failure)}");
+        else await screen.ConfigureAwait(false);
         await loop.Ended.ConfigureAwait(false);
     }
 
     /// <summary>The last word, when every line is out and every sample sent, or given up.</summary>
-    public async Task SummariseAsync(TimeSpan elapsed)
+    /// <param name="nothingSeen">What to say where there is no exchange. Null: that nothing is lost.</param>
+    public async Task SummariseAsync(TimeSpan elapsed, string? nothingSeen)
     {
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
-        if (_settings.Topology is { } format)
-            await Console.Out.WriteAsync(TopologyWriter.Write(format, Analysis.Peers.Topology.Of(Observer.Edges!.Snapshot()))).ConfigureAwait(false);
-        await Summary.WriteAsync(Console.Error, Take(), elapsed, _outlets?.Exporters ?? []).ConfigureAwait(false);
+        if (_settings.Topology is { } format) WriteTopology(TopologyWriter.Write(format, Analysis.Peers.Topology.Of(Observer.Edges!.Snapshot())));
+        await StandardError.WriteLineAsync(Summary.Of(Take(), elapsed, nothingSeen, _outlets?.Exporters ?? [])).ConfigureAwait(false);
+    }
+
+    private void WriteTopology(string text)
+    {
+        try
+        {
+            using var output = new StandardOutput();
+            output.Write(Encoding.UTF8.GetBytes(text));
+        }
+        catch (IOException failure)
+        {
+            if (!StandardOutput.IsClosedPipe(failure)) _failures.Add($"topology to {StandardOutput.Name}: {FileFault.Of(failure)}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using NetProfiler.Api.TaskFiles;
+using NetProfiler.Cli;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;
@@ -101,7 +102,7 @@ internal sealed class ReportOptions
         foreach (string path in paths)
         {
             var reading = TaskFile.Read(path, TaskFileUse.Standalone);
-            foreach (string fault in reading.FaultLines) await Console.Error.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
+            foreach (string fault in reading.FaultLines) await StandardError.WriteLineAsync($"netprofiler: {fault}").ConfigureAwait(false);
             isValid &= reading.IsValid;
             if (reading.IsValid) plans.Add(ProfilingPlan.Of(reading.Task.Spec) with { Task = reading.Task.Metadata.Name });
         }

@@ -8,12 +8,13 @@ using NetProfiler.Node.Report;
 namespace NetProfiler.Node.Run;
 
 /// <summary>The ring-buffer thread of a run.</summary>
-internal sealed class CaptureLoop : IEventLoop
+internal sealed class CaptureLoop : IEventLoop, IAsyncDisposable
 {
     private readonly ISocketEventHandler _events;
     private readonly CaptureTurns _turns;
     private readonly LoopThread _thread;
     private volatile bool _isStopping;
+    private Task? _lookingAgain;
 
     /// <param name="events">Takes the events on their way to the pipeline.</param>
     /// <param name="recorder">Null: nothing is recorded.</param>
@@ -33,12 +34,21 @@ internal sealed class CaptureLoop : IEventLoop
     public void Start()
     {
         _thread.Start();
-        _ = Task.Run(LookAgainAsync);
+        _lookingAgain = Task.Run(LookAgainAsync);
     }
 
     public void Stop() => _isStopping = true;
 
     public Questions Questions { get; } = new();
+
+    /// <summary>Nothing uses the session after it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_lookingAgain is null) return; // was not started
+        Stop();
+        await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     // Who came between the first look and the kernel side.
     private async Task LookAgainAsync()
@@ -46,7 +56,8 @@ internal sealed class CaptureLoop : IEventLoop
         var sockets = SocketScan.Read();
         await Questions.AskAsync(() =>
         {
-            sockets.Tell(_events);
+            // After the end this thread is not the owner of the pipeline.
+            if (!_isStopping) sockets.Tell(_events);
             return true;
         }).ConfigureAwait(false);
     }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>Durations as people write them: 500ms, 30s, 10m, 2h; a number alone is seconds.</summary>
+/// <summary>Durations as people write them: 500ms, 30s, 10m, 2h, 7d; a number alone is seconds.</summary>
 internal static class DurationText
 {
-    private static readonly (string Unit, double Seconds)[] Units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("", 1)];
+    private static readonly (string Unit, double Seconds)[] Units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("", 1)];
 
     public static bool TryParse(string text, out TimeSpan duration)
     {

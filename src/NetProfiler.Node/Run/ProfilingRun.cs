@@ -19,13 +19,13 @@ internal static class ProfilingRun
         }
         catch (CaptureUnavailableException failure)
         {
-            await Console.Error.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}").ConfigureAwait(false);
-            if (failure.VerifierLog is not null) await Console.Error.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}").ConfigureAwait(false);
+            if (failure.VerifierLog is not null) await StandardError.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
         }
         catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException or HarFailedException)
         {
-            await Console.Error.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
         }
     }
@@ -34,29 +34,68 @@ internal static class ProfilingRun
     {
         // Whoever stops us while we start is heard as soon as we have.
         using var signals = new StopSignals();
+        Preflight.ThrowIfImpossible();
         var sockets = SocketScan.Read();
-        using var session = CaptureSession.Start(settings.Targets, settings.Capture);
+        var targets = await FindAsync(settings.Targets).ConfigureAwait(false);
+        using var session = CaptureSession.Start(targets, settings.Capture);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;
         await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
         using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
-        var loop = new CaptureLoop(session, events, report.Pipeline, report.Observer, recorder);
+        // Disposed first: the loop has ended before the session's memory goes.
+        await using var loop = new CaptureLoop(session, events, report.Pipeline, report.Observer, recorder);
 
         long started = 0;
+        using var watchStop = new CancellationTokenSource();
+        var watch = new TargetWatch(session, targets, report.Pipeline, report.Notices);
+        var watching = Task.CompletedTask;
         loop.Tell(sockets);
-        await report.FollowAsync(loop, Started, settings.Duration, progress: null, other: recorder?.Broken ?? loop.Ended, signals.Token).ConfigureAwait(false);
-        if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
-        await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6)).ConfigureAwait(false);
-        if (recorder?.Failure is { } failure) await Console.Error.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {failure}").ConfigureAwait(false);
-        if (report.HarFailure is { } fault) await Console.Error.WriteLineAsync($"netprofiler: har to {settings.Report.Samples.HarPath}: {fault}").ConfigureAwait(false);
-        return recorder?.Failure is null && report.HarFailure is null ? ExitCode.Done : ExitCode.Failed;
+        var toldBroken = recorder?.Broken.ContinueWith(_ => TellBrokenAsync(), TaskScheduler.Default).Unwrap();
+        try
+        {
+            await report.FollowAsync(loop, Started, settings.Duration, progress: null, signals.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await watchStop.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (report.HasStarted)
+            {
+                watch.Look();
+                if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
+                if (recorder?.Failure is not null) await toldBroken!.ConfigureAwait(false);
+                await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6), watch.NothingSeen).ConfigureAwait(false);
+                foreach (string failure in report.Failures) await StandardError.WriteLineAsync($"netprofiler: {failure}").ConfigureAwait(false);
+            }
+        }
+
+        return recorder?.Failure is null && report.Failures.Count == 0 ? ExitCode.Done : ExitCode.Failed;
 
         Task Started()
         {
             started = MonotonicClock.Nanoseconds;
-            return Console.Error.WriteLineAsync("netprofiler: capturing");
+            watching = watch.RunAsync(loop.Questions, watchStop.Token);
+            return StandardError.WriteLineAsync("netprofiler: capturing");
         }
+
+        // At once: the run goes on, and the recording does not.
+        Task TellBrokenAsync() =>
+            StandardError.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {FileFault.Of(recorder!.Failure!)}; {(loop.Ended.IsCompleted ? "its end is missing" : "the recording ends here, the run continues")}");
+    }
+
+    /// <summary>What people name, as the kernel side knows it: of a thread its process, of a control group its directory.</summary>
+    private static async Task<CaptureTargets> FindAsync(CaptureTargets named)
+    {
+        var ids = new List<int>();
+        foreach (int id in named.ProcessIds)
+        {
+            var process = ProcessTarget.Find(id);
+            if (process.Id != id) await StandardError.WriteLineAsync($"netprofiler: {id} is a thread of process {process.Id} ({process.Name}), which is profiled").ConfigureAwait(false);
+            ids.Add(process.Id);
+        }
+
+        return named with { ProcessIds = [.. ids.Distinct()], Cgroups = [.. named.Cgroups.Select(CgroupPath.Find)] };
     }
 
     private static Recorder Record(string path, long wallOffsetNanoseconds)
@@ -72,7 +111,7 @@ internal static class ProfilingRun
     }
 
     private static IEnumerable<(string Reason, long Count)> Losses(Recorder? recorder) =>
-        recorder is null ? [] : [("events not recorded, file too slow", recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
+        recorder is null ? [] : [(recorder.Failure is null ? "events not recorded, file too slow" : "events not recorded, file failed", recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
 
     private sealed class RecordingFailedException(string message, Exception inner) : Exception(message, inner);
 }

@@ -12,9 +12,9 @@ internal static class RunCommand
     public static Command Create()
     {
         var report = new ReportOptions(defaultListen: "127.0.0.1:9464");
-        var pids = ReportOptions.Numbers("--pid", "Profile this process and its children.", 1, 4194304, "a process id");
-        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too.");
-        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group and those below it (version 1: those present at the start, and their children).");
+        var pids = ReportOptions.Numbers("--pid", "Profile this process (or the process of this thread) and its children.", 1, 4194304, "a process id");
+        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too; NAME,NAME for several.");
+        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile every process." };
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
@@ -30,20 +30,21 @@ internal static class RunCommand
 
         names.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => Encoding.UTF8.GetByteCount(token.Value) is 0 or > CaptureTargets.MaxNameBytes))
-                result.AddError($"--comm {token.Value}: the kernel keeps 1 to {CaptureTargets.MaxNameBytes} bytes of a name (see /proc/PID/comm)");
+            foreach (string name in result.Tokens.SelectMany(token => token.Value.Split(',')).Where(name => Encoding.UTF8.GetByteCount(name) is 0 or > CaptureTargets.MaxNameBytes))
+                result.AddError($"--comm {name}: the kernel keeps 1 to {CaptureTargets.MaxNameBytes} bytes of a name (see /proc/PID/comm)");
         });
         duration.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !DurationText.TryParse(token.Value, out TimeSpan _))
-                result.AddError($"--duration {token.Value}: write a time like 500ms, 30s, 5m, 2h");
+                result.AddError($"--duration {token.Value}: write a time like 500ms, 30s, 5m, 2h, 7d; at most 366d");
         });
         command.Validators.Add(result =>
         {
             Option[] targets = [pids, names, cgroups, ports, all];
             if (targets.All(target => result.GetResult(target) is null))
                 result.AddError("name at least one target: --pid N, --comm NAME, --cgroup PATH, --port N or --all");
-            AtMost(result, names, CaptureTargets.MaxNames);
+            if (result.GetResult(names)?.Tokens.Sum(token => token.Value.Split(',').Length) > CaptureTargets.MaxNames)
+                result.AddError($"--comm can be given at most {CaptureTargets.MaxNames} names");
             AtMost(result, ports, CaptureTargets.MaxPorts);
             AtMost(result, cgroups, CaptureTargets.MaxCgroups);
         });
@@ -57,7 +58,7 @@ internal static class RunCommand
                 new CaptureTargets
                 {
                     ProcessIds = parsed.GetValue(pids) ?? [],
-                    Names = parsed.GetValue(names) ?? [],
+                    Names = [.. (parsed.GetValue(names) ?? []).SelectMany(name => name.Split(',')).Distinct()],
                     Cgroups = parsed.GetValue(cgroups) ?? [],
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),

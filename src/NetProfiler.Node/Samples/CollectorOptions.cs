@@ -32,6 +32,6 @@ internal sealed class CollectorOptions
 
     private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
     {
-        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {token.Value}: {mend}");
+        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {SampleExporters.Shown(token.Value)}: {mend}");
     });
 }

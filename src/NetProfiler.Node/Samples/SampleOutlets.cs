@@ -12,9 +12,6 @@ internal sealed class SampleOutlets : IAsyncDisposable
     /// <summary>How long collectors are given at the end, for what is still queued.</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
 
-    // SkyWalking's own name for it.
-    private const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
-
     private readonly bool _isPatient;
     private readonly IReadOnlyList<ISampleExporter> _default;
     private readonly Dictionary<string, IReadOnlyList<ISampleExporter>> _named = [];
@@ -107,7 +104,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
         var time = TimeProvider.System;
         var exporters = new List<ISampleExporter>();
         if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin")) exporters.Add(one);
-        string? token = Environment.GetEnvironmentVariable(SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
+        string? token = Environment.GetEnvironmentVariable(SampleExporters.SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
         if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, limits, time, out one, $"{prefix}skywalking")) exporters.Add(one);
         if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp")) exporters.Add(one);
         return exporters;

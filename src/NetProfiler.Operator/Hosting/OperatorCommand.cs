@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Cli;
 using NetProfiler.Kubernetes.LeaderElection;
@@ -8,6 +9,8 @@ namespace NetProfiler.Operator.Hosting;
 /// <summary>The command line: parses it, and names every fault before the API server is asked for anything.</summary>
 internal static class OperatorCommand
 {
+    private const int MaxSeconds = 24 * 60 * 60;
+
     private static readonly LeaderElectionOptions Defaults = new() { LeaseNamespace = "", LeaseName = "" };
 
     public static async Task<int> InvokeAsync(string[] args)
@@ -16,7 +19,7 @@ internal static class OperatorCommand
         if (result.Errors is [var fault, ..])
         {
             var text = result.UnmatchedTokens is [var token, ..] ? $"unknown option {token}; see --help" : fault.Message;
-            await Console.Error.WriteLineAsync($"netprofiler-operator: {text}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler-operator: {text}").ConfigureAwait(false);
             return ExitCode.WrongUsage;
         }
 
@@ -69,7 +72,7 @@ internal static class OperatorCommand
             };
             if (TimingFault(settings) is not { } fault) return await OperatorProcess.ExecuteAsync(settings).ConfigureAwait(false);
 
-            await Console.Error.WriteLineAsync($"netprofiler-operator: {fault}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler-operator: {fault}").ConfigureAwait(false);
             return ExitCode.WrongUsage;
         });
         return command;
@@ -83,6 +86,14 @@ internal static class OperatorCommand
     private static Option<string?> Text(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName };
 
-    private static Option<double> Seconds(string name, TimeSpan value, string description) =>
-        new(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };
+    private static Option<double> Seconds(string name, TimeSpan value, string description)
+    {
+        var option = new Option<double>(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MaxSeconds))
+                given.AddError($"{name} {token.Value}: write a number of seconds, at most {MaxSeconds}");
+        });
+        return option;
+    }
 }

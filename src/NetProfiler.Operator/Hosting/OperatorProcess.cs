@@ -25,7 +25,7 @@ internal static partial class OperatorProcess
         }
         catch (Exception fault) when (fault is KubernetesConfigurationException or EndpointUnavailableException)
         {
-            await Console.Error.WriteLineAsync($"netprofiler-operator: {fault.Message}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler-operator: {fault.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
         }
     }

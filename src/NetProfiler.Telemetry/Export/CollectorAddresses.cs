@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Http.Headers;
+using System.Text;
 
 namespace NetProfiler.Telemetry.Export;
 
@@ -22,10 +24,25 @@ internal sealed record OtlpAddress(Uri Uri, bool IsGrpc)
 
         bool hasPort = uri.Port > 0 && (!uri.IsDefaultPort || text.Contains($":{uri.Port}", StringComparison.Ordinal));
         int port = hasPort ? uri.Port : isGrpc ? GrpcPort : HttpPort;
+        if (isGrpc && uri.PathAndQuery.Length > 1) return false; // gRPC has no place for it
         string path = isGrpc ? "/" : uri.AbsolutePath == "/" ? "/v1/traces" : uri.AbsolutePath;
-        address = new OtlpAddress(new UriBuilder(isTls ? "https" : "http", uri.Host, port, path).Uri, isGrpc);
+        address = new OtlpAddress(CollectorUri.Of(isTls ? "https" : "http", uri, port, path), isGrpc);
         return true;
     }
+}
+
+/// <summary>What of an address that somebody wrote goes into requests: its credentials and query too.</summary>
+internal static class CollectorUri
+{
+    public static Uri Of(string scheme, Uri given, int port, string path)
+    {
+        string[] user = given.UserInfo.Split(':', 2);
+        return new UriBuilder(scheme, given.Host, port, path) { Query = given.Query, UserName = user[0], Password = user.Length > 1 ? user[1] : "" }.Uri;
+    }
+
+    /// <summary>The Authorization field for an address with credentials (RFC 7617). Null if it has none.</summary>
+    public static AuthenticationHeaderValue? Authorization(Uri address) => address.UserInfo.Length == 0
+        ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
 }
 
 /// <summary>Where SkyWalking's OAP is: HOST:PORT, or grpcs://HOST:PORT for TLS.</summary>
@@ -37,7 +54,7 @@ internal static class SkyWalkingAddress
     {
         address = null;
         if (!text.Contains("://", StringComparison.Ordinal)) text = "grpc://" + text;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.AbsolutePath.Length > 1) return false;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.PathAndQuery.Length > 1 || uri.UserInfo.Length > 0) return false;
         if (uri.Scheme is not ("grpc" or "grpcs" or "http" or "https")) return false;
 
         int port = uri.Port > 0 && !uri.IsDefaultPort ? uri.Port : DefaultPort;
@@ -58,7 +75,7 @@ internal static class ZipkinAddress
 
         bool hasPort = !uri.IsDefaultPort || text.Contains($":{uri.Port}", StringComparison.Ordinal);
         string path = uri.AbsolutePath == "/" ? "/api/v2/spans" : uri.AbsolutePath;
-        address = new UriBuilder(uri.Scheme, uri.Host, hasPort ? uri.Port : uri.Scheme == "http" ? DefaultPort : 443, path).Uri;
+        address = CollectorUri.Of(uri.Scheme, uri, hasPort ? uri.Port : uri.Scheme == "http" ? DefaultPort : 443, path);
         return true;
     }
 }

@@ -36,8 +36,24 @@ internal sealed class GrpcCollector : IDisposable
     public static SendResult ResultOf(RpcException failure)
     {
         var outcome = failure.Status.DebugException is not null ? SendOutcome.Retry : OutcomeOf(failure.StatusCode);
-        var detail = HttpAnswers.Cut($"gRPC status {(int)failure.StatusCode}: {failure.Status.Detail}");
-        return new SendResult(outcome, RetryAfter(failure), Detail: detail);
+        return new SendResult(outcome, RetryAfter(failure), Detail: HttpAnswers.Cut(DetailOf(failure)));
+    }
+
+    /// <summary>Whether the collector does not accept the credentials, or wants some.</summary>
+    public static bool IsDenied(RpcException failure) => failure.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated;
+
+    // A collector may give no message; the client then puts the status of HTTP in its place, which says nothing.
+    private static string DetailOf(RpcException failure)
+    {
+        string said = failure.Status.Detail.Trim();
+        bool isEmpty = said.Length == 0 || said.StartsWith("HTTP ", StringComparison.Ordinal);
+        string status = failure.StatusCode switch
+        {
+            StatusCode.Unauthenticated => "not authenticated",
+            StatusCode.Unimplemented => "not implemented, is it this kind of collector?",
+            var other => string.Concat(other.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString())),
+        };
+        return $"{status} (gRPC status {(int)failure.StatusCode}){(isEmpty ? "" : $": {said}")}";
     }
 
     public void Dispose() => _channel.Dispose();

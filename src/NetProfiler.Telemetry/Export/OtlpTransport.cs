@@ -25,6 +25,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     private readonly GrpcCollector? _collector;
     private readonly TraceService.TraceServiceClient? _grpc;
     private readonly HttpClient? _http;
+    private readonly Grpc.Core.Metadata _metadata = [];
 
     public OtlpTransport(OtlpAddress address, TimeProvider time)
     {
@@ -36,7 +37,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             return;
         }
 
-        _collector = new GrpcCollector(address.Uri);
+        _collector = new GrpcCollector(new UriBuilder(address.Uri) { UserName = "", Password = "" }.Uri);
+        if (CollectorUri.Authorization(address.Uri) is { } authorization) _metadata = new Grpc.Core.Metadata { { "authorization", authorization.ToString() } };
         _grpc = new TraceService.TraceServiceClient(_collector.Invoker);
     }
 
@@ -111,7 +113,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     {
         try
         {
-            var answer = await _grpc!.ExportAsync(request, cancellationToken: cancellation).ConfigureAwait(false);
+            var answer = await _grpc!.ExportAsync(request, _metadata, cancellationToken: cancellation).ConfigureAwait(false);
             return new SendResult(SendOutcome.Sent, RejectedRecords: RejectedIn(answer));
         }
         catch (RpcException failure)
@@ -124,6 +126,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(request.ToByteArray()) };
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
+        message.Headers.Authorization = CollectorUri.Authorization(_address);
         using var response = await _http!.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         byte[] answer = await HttpAnswers.ReadAsync(response, cancellation).ConfigureAwait(false);
 

@@ -38,6 +38,9 @@ public interface ISampleExporter : IAsyncDisposable
     /// <summary>What the collector last said when it did not take a batch; null: nothing yet.</summary>
     string? LastFailure { get; }
 
+    /// <summary>Why the collector does not take samples at this time. Null if it took the latest batch, or was sent none yet.</summary>
+    string? Failing { get; }
+
     long Dropped(ExportDrop reason);
 
     /// <summary>Takes it or drops it, at once. Any thread.</summary>
@@ -59,6 +62,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     private readonly Random _jitter;
     private readonly Task _running;
     private volatile bool _isDraining;
+    private volatile string? _failing;
 
     public SampleExporter(string name, ISampleTransport<TRecord> transport, ExportLimits limits, TimeProvider time, Random? jitter = null)
     {
@@ -75,6 +79,8 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     public ExportCounts Counts => _counters.Snapshot();
 
     public string? LastFailure { get; private set; }
+
+    public string? Failing => _failing;
 
     public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
 
@@ -186,6 +192,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         for (int failures = 1; ; failures++)
         {
             var result = await SendOnceAsync(records).ConfigureAwait(false);
+            _failing = result.Outcome == SendOutcome.Sent ? null : result.Detail;
             if (result.Outcome != SendOutcome.Sent) LastFailure = result.Detail;
             if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));
             if (_stop.IsCancellationRequested) return (SendOutcome.Retry, 0);

@@ -8,9 +8,20 @@ public static class SampleExporters
     /// <summary>The mend of an address that is none.</summary>
     public const string ZipkinForm = "write http://HOST[:9411] or https://HOST[:PORT]";
 
-    public const string SkyWalkingForm = "write HOST:PORT, or grpcs://HOST:PORT with TLS";
+    public const string SkyWalkingForm = $"write HOST:PORT, or grpcs://HOST:PORT with TLS; the token comes from {SkyWalkingTokenVariable}";
 
     public const string OtlpForm = "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS";
+
+    /// <summary>The environment variable with OAP's authentication token: the name that SkyWalking's agents use.</summary>
+    public const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
+
+    /// <summary>An address as messages show it: without what may be a password.</summary>
+    public static string Shown(string address)
+    {
+        int start = address.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0;
+        int end = address.IndexOf('@', start);
+        return end < 0 ? address : $"{address[..start]}***{address[end..]}";
+    }
 
     public static bool IsZipkin(string url) => ZipkinAddress.TryParse(url, out _);
 

@@ -15,11 +15,13 @@ internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanA
     private readonly GrpcCollector _collector;
     private readonly SpanAttachedEventReportService.SpanAttachedEventReportServiceClient _client;
     private readonly Metadata _metadata;
+    private readonly bool _hasToken;
 
     public SkyWalkingTransport(Uri address, string? token, SslClientAuthenticationOptions? tls = null)
     {
         _collector = new GrpcCollector(address, tls);
         _client = new(_collector.Invoker);
+        _hasToken = token is not null;
         _metadata = token is null ? [] : new Metadata { { "authentication", token } };
     }
 
@@ -50,7 +52,10 @@ internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanA
         }
         catch (RpcException failure)
         {
-            return GrpcCollector.ResultOf(failure);
+            var result = GrpcCollector.ResultOf(failure);
+            if (!GrpcCollector.IsDenied(failure)) return result;
+            string token = _hasToken ? $"the token in {SampleExporters.SkyWalkingTokenVariable} is not accepted" : $"set the token in {SampleExporters.SkyWalkingTokenVariable}";
+            return result with { Detail = $"{result.Detail}; {token}" };
         }
     }
 

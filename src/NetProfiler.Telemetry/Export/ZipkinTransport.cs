@@ -48,6 +48,7 @@ internal sealed class ZipkinTransport(Uri address, TimeProvider time) : ISampleT
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(Compress(records)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Content.Headers.ContentEncoding.Add("gzip");
+        request.Headers.Authorization = CollectorUri.Authorization(address);
 
         using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         byte[] answer = await HttpAnswers.ReadAsync(response, cancellation).ConfigureAwait(false);

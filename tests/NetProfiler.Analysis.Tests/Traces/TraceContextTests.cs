@@ -104,7 +104,7 @@ public class TraceContextTests
         "X-B3-Sampled: 0",
         "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: maybe",
         "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-ParentSpanId: x",
-        "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-TraceId: 74fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1",
+        "X-B3-TraceId: 64fe8b2a57d3eff\r\nX-B3-TraceId: 74fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1",
 
         // sw8
         "sw8:", "sw8: 1", "sw8: -------",
@@ -134,6 +134,17 @@ public class TraceContextTests
     public void A_malformed_context_is_absent(string fields)
     {
         Assert.Null(Read(TraceContextReader.Default, fields));
+    }
+
+    [Theory]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-TraceId: 74fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nx-b3-spanid: f457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1\r\nX-B3-Flags: 0", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-ParentSpanId: no\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90")]
+    public void Of_repeated_fields_of_B3_the_first_wins(string fields, string expected)
+    {
+        Assert.Equal(expected, Read(TraceContextReader.Default, fields));
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public class RecordingTests
         await recorder.Broken.WaitAsync(TimeSpan.FromSeconds(20));
         Converse(recorder.Before(new Nobody()), recorder);
         await recorder.CompleteAsync(new Counters());
-        Assert.Contains("No space left on device", recorder.Failure, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", recorder.Failure!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

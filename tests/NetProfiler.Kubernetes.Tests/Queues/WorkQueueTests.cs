@@ -42,6 +42,15 @@ public class WorkQueueTests
     }
 
     [Fact]
+    public async Task A_key_may_come_later_than_a_timer_takes()
+    {
+        var queue = new WorkQueue<string>("long", _metrics, TimeProvider.System);
+        queue.AddAfter("a", TimeSpan.FromDays(365));
+        queue.AddAfter("b", TimeSpan.FromMilliseconds(1));
+        Assert.Equal((true, "b"), await queue.GetAsync().AsTask().Within());
+    }
+
+    [Fact]
     public async Task Whoever_waits_is_woken_by_a_key()
     {
         var first = _queue.GetAsync().AsTask();

@@ -48,6 +48,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     public Task<List<string>> Errors => _errors;
 
+    /// <summary>The first lines of output and errors so far.</summary>
+    public IEnumerable<string> Seen => _seen;
+
     public static ChildProcess Start(string program, params IEnumerable<string> arguments)
     {
         // setsid makes the child the leader of its own group and then becomes the program: the id stays.

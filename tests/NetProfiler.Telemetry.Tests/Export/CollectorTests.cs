@@ -102,6 +102,71 @@ public class CollectorTests
         Assert.Equal((5, 3, 2), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Dropped(ExportDrop.Refused)));
     }
 
+    [Theory]
+    [InlineData("zipkin", "http://us%40er:p%3Ass@127.0.0.1:PORT/api?key=k", "/api?key=k")]
+    [InlineData("otlp", "http://us%40er:p%3Ass@127.0.0.1:PORT/api?key=k", "/api?key=k")]
+    public async Task Credentials_and_query_of_a_collectors_address_are_sent(string kind, string url, string path)
+    {
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
+        collector.OnRequest = (context, _) =>
+        {
+            if (context.Request.Path + context.Request.QueryString.Value == path && context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("us@er:p:ss"u8)) return Task.FromResult(false);
+            context.Response.StatusCode = 401;
+            return Task.FromResult(true);
+        };
+        await OfferAndDrainAsync(Exporter(kind, url.Replace("PORT", $"{collector.Port}", StringComparison.Ordinal)), Samples.Shown(Samples.W3C));
+    }
+
+    [Fact]
+    public async Task Credentials_of_a_collectors_address_are_sent_by_grpc()
+    {
+        await using var collector = await GrpcTestCollector.StartAsync();
+        await OfferAndDrainAsync(Exporter("otlp", $"grpc://user:secret@127.0.0.1:{collector.Port}"), Samples.Shown(Samples.W3C));
+        Assert.All(collector.Calls, call => Assert.Equal("Basic " + Convert.ToBase64String("user:secret"u8), call.Headers.GetValue("authorization")));
+    }
+
+    [Theory]
+    [InlineData("user:secret@oap:11800")]
+    [InlineData("grpc://user@oap:11800")]
+    [InlineData("grpc://oap:11800?key=k")]
+    public void Credentials_that_cannot_be_sent_are_refused(string address)
+    {
+        Assert.False(SampleExporters.IsSkyWalking(address));
+        Assert.DoesNotContain("secret", SampleExporters.Shown(address), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_collector_that_wants_credentials_is_told_apart_and_works_again()
+    {
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
+        collector.OnRequest = (context, _) =>
+        {
+            context.Response.StatusCode = 401;
+            return Task.FromResult(true);
+        };
+        await using var exporter = Exporter("zipkin", $"http://127.0.0.1:{collector.Port}");
+        exporter.Offer(Samples.Shown());
+        await UntilAsync(() => exporter.Failing is not null);
+        Assert.Equal("permission denied (401); credentials are taken from the collector's URL", exporter.Failing);
+        collector.OnRequest = (_, _) => Task.FromResult(false);
+        exporter.Offer(Samples.Shown());
+        await UntilAsync(() => exporter.Counts.Sent == 1);
+        Assert.Null(exporter.Failing);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (int i = 0; i < 1000 && !condition(); i++) await Task.Delay(20);
+        Assert.True(condition());
+    }
+
+    private static ISampleExporter Exporter(string kind, string url)
+    {
+        ISampleExporter? exporter;
+        Assert.True(kind == "zipkin" ? SampleExporters.TryCreateZipkin(url, Limits, TimeProvider.System, out exporter) : SampleExporters.TryCreateOtlp(url, Limits, TimeProvider.System, out exporter));
+        return exporter!;
+    }
+
     private static ISampleExporter Otlp(string scheme, int port)
     {
         Assert.True(SampleExporters.TryCreateOtlp($"{scheme}://127.0.0.1:{port}", Limits, TimeProvider.System, out var exporter));

@@ -56,6 +56,8 @@ public class DispatcherTests
 
         public string? LastFailure => null;
 
+        public string? Failing => null;
+
         public long Dropped(ExportDrop reason) => 0;
 
         public void Offer(ShownSample sample) => Samples.Add(sample);

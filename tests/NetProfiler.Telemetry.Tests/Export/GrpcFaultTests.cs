@@ -36,7 +36,7 @@ public class GrpcFaultTests
         await exporter.DrainAsync(Patience);
         Assert.Equal((1, 1, 1), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Counts.Retried));
         Assert.InRange(Stopwatch.GetElapsedTime(refused, taken).TotalSeconds, 0.99, 15);
-        Assert.Equal($"gRPC status {(int)code}: later", exporter.LastFailure);
+        Assert.Equal($"{(code == Code.Unavailable ? "unavailable" : "resource exhausted")} (gRPC status {(int)code}): later", exporter.LastFailure);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public class GrpcFaultTests
     {
         var status = new Google.Rpc.Status { Code = (int)Code.Unavailable };
         status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue, Nanos = -1 } }));
-        Assert.Equal(new SendResult(SendOutcome.Retry, Detail: "gRPC status 14: "), GrpcCollector.ResultOf(status.ToRpcException()));
+        Assert.Equal(new SendResult(SendOutcome.Retry, Detail: "unavailable (gRPC status 14)"), GrpcCollector.ResultOf(status.ToRpcException()));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public class GrpcFaultTests
         await exporter.DrainAsync(Patience);
         var counts = exporter.Counts;
         Assert.Equal(isAnswer ? (1, 0, 0, 1) : (1, 1, 1, 0), (counts.Offered, counts.Sent, counts.Retried, exporter.Dropped(ExportDrop.Refused)));
-        Assert.StartsWith(isAnswer ? "gRPC status 13: cannot" : "gRPC status 1", exporter.LastFailure, StringComparison.Ordinal);
+        Assert.Contains(isAnswer ? "internal (gRPC status 13): cannot" : " (gRPC status 1", exporter.LastFailure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +101,22 @@ public class GrpcFaultTests
         for (int i = 0; i < 500; i++) exporter.Offer(Samples.Shown(Samples.Sw8));
         await exporter.DrainAsync(Patience);
         Assert.Equal((500, 500), (exporter.Counts.Offered, exporter.Dropped(ExportDrop.Refused)));
-        Assert.Equal("gRPC status 16: no token", exporter.LastFailure);
+        Assert.Equal("not authenticated (gRPC status 16): no token; set the token in SW_AGENT_AUTHENTICATION", exporter.LastFailure);
+    }
+
+    [Theory]
+    [InlineData(null, "permission denied (gRPC status 7); set the token in SW_AGENT_AUTHENTICATION")]
+    [InlineData("wrong", "permission denied (gRPC status 7); the token in SW_AGENT_AUTHENTICATION is not accepted")]
+    public async Task A_token_that_is_not_accepted_is_told_with_the_variable_that_holds_it(string? token, string expected)
+    {
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http2);
+        collector.OnConnected = context => TestCollector.AnswerGrpcAsync(context, (int)StatusCode.PermissionDenied);
+        Assert.True(SampleExporters.TryCreateSkyWalking($"127.0.0.1:{collector.Port}", token, Quick, TimeProvider.System, out var exporter));
+        exporter.Offer(Samples.Shown(Samples.Sw8));
+        await exporter.DrainAsync(Patience);
+        Assert.Equal(expected, exporter.LastFailure);
+        Assert.Equal(expected, exporter.Failing);
+        await exporter.DisposeAsync();
     }
 
     private static RpcException Busy(Code code, TimeSpan wait)

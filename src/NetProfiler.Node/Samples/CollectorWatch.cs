@@ -1,0 +1,30 @@
+using NetProfiler.Node.Output;
+using NetProfiler.Telemetry.Export;
+
+namespace NetProfiler.Node.Samples;
+
+/// <summary>Says when a collector starts to fail and when it works again, while a run or replay is under way.</summary>
+internal sealed class CollectorWatch(IReadOnlyList<ISampleExporter> exporters, Notices notices)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Looks until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var wasFailing = new bool[exporters.Count];
+        while (exporters.Count > 0 && !stop.IsCancellationRequested)
+        {
+            for (int i = 0; i < exporters.Count; i++)
+            {
+                string? failure = exporters[i].Failing;
+                bool isFailing = failure is not null;
+                if (isFailing == wasFailing[i]) continue;
+                wasFailing[i] = isFailing;
+                string name = exporters[i].Name;
+                await notices.SayAsync(name, isFailing ? $"{name} does not take samples: {failure}" : $"{name} takes samples again").ConfigureAwait(false);
+            }
+
+            await Task.Delay(Period, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
