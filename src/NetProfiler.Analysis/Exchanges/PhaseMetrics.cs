@@ -45,28 +45,19 @@ public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long creat
 /// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
 public sealed class PhaseMetrics(int maxPairs)
 {
-    private readonly Dictionary<PeerLabels, PhaseSeries> _series = [];
+    private readonly PairSeries<PhaseSeries> _series = new(maxPairs);
     private readonly PhaseSeries?[] _overflow = new PhaseSeries?[3];
 
-    public IEnumerable<PhaseSeries> Series => _series.Values.Concat(_overflow.OfType<PhaseSeries>());
+    public IEnumerable<PhaseSeries> Series => _series.All.Concat(_overflow.OfType<PhaseSeries>());
 
     public void Record(in Exchange exchange, PeerPair peers)
     {
-        if (!_series.TryGetValue(peers.Labels, out var series)) series = Create(peers.Labels, exchange.StartNanoseconds);
+        long start = exchange.StartNanoseconds;
+        var series = _series.Find(peers.Labels, start, static (labels, now) => new PhaseSeries(labels, labels.Role, now)) ?? (_overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, start));
         series.Add(exchange.Phases);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
     }
 
     /// <summary>Lets go of pairs without an exchange for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
-    public void Expire(long nowNanoseconds)
-    {
-        foreach (var (peers, series) in _series)
-        {
-            if (nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds) _series.Remove(peers);
-        }
-    }
-
-    private PhaseSeries Create(PeerLabels peers, long nowNanoseconds) => _series.Count >= maxPairs
-        ? _overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, nowNanoseconds)
-        : _series[peers] = new PhaseSeries(peers, peers.Role, nowNanoseconds);
+    public void Expire(long nowNanoseconds) => _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 }
