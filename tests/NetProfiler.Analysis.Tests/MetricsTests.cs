@@ -39,6 +39,52 @@ public class MetricsTests
     }
 
     [Fact]
+    public void Peers_are_folded_first_then_processes_and_status_method_and_route_never()
+    {
+        const int budget = ExchangeMetrics.DefaultMaxSeries;
+        var metrics = new ExchangeMetrics(budget);
+        int exchanges = 0;
+        // One server, 100,000 clients from the internet, a failure among every hundred.
+        for (int client = 0; client < 100_000; client++)
+            Record("server", new Party(PartyKind.External, null, $"10.{client >> 16}.{client >> 8 & 255}.{client & 255}"), client % 100 == 0 ? 500 : 200);
+        Assert.Equal(100_000, Sum(series => true));
+        Assert.Equal(1_000, Sum(series => series.Status == 500));
+        Assert.Equal(SeriesBudget.ExternalOf(budget) + 2, metrics.Series.Count());
+        Assert.Equal(
+            [("server", "other", "external", 200), ("server", "other", "external", 500)],
+            metrics.Series.Where(series => series.Folding == SeriesFolding.Peer).Select(series => (Label(series, "process"), Label(series, "peer"), Label(series, "peer_kind"), series.Status)).Order());
+
+        // Peers with names still have series of their own, until there is no room; then they are one, beside the addresses.
+        for (int peer = 0; peer < budget; peer++) Record("server", new Party(PartyKind.Workload, "shop", $"Deployment/p{peer}"), 200);
+        Assert.Contains(metrics.Series, series => series.Folding == SeriesFolding.None && Label(series, "peer") == "shop/p1000");
+        Assert.Contains(metrics.Series, series => series.Folding == SeriesFolding.Peer && Label(series, "peer_kind") == "other");
+
+        // Then processes; a status, a method or a route that comes late keeps its label.
+        for (int process = 0; process < 1_000; process++) Record($"short{process}", Peers.Remote, process == 999 ? 503 : 200, process == 999 ? "late" : "");
+        var last = metrics.Series.Single(series => series.Status == 503);
+        Assert.Equal((SeriesFolding.Process, "late", 1), (last.Folding, last.Route, last.Duration.Counts.ToArray().Sum()));
+        Assert.DoesNotContain(metrics.Series, series => series.IsOverflow);
+        Assert.InRange(metrics.Series.Count(), 1, budget);
+        Assert.Equal(exchanges, Sum(series => true));
+
+        // Everything gives its room back.
+        metrics.Expire(metrics.Series.Max(series => series.LatestNanoseconds) + ExchangeMetrics.IdleNanoseconds + 1);
+        Assert.Empty(metrics.Series);
+        Record("server", Peers.Remote, 200);
+        Assert.Equal(SeriesFolding.None, metrics.Series.Single().Folding);
+
+        void Record(string process, Party remote, int status, string route = "")
+        {
+            exchanges++;
+            var peers = new PeerPair(EndpointRole.Server, process, null, remote);
+            Sent.Exchanges((in exchange) => metrics.Record(exchange, peers, route), ("/", status, 7L));
+        }
+
+        long Sum(Func<ExchangeSeries, bool> which) => metrics.Series.Where(which).Sum(series => (long)series.Duration.Counts.ToArray().Sum());
+        static string Label(ExchangeSeries series, string name) => series.Peers!.All.Single(label => label.Name == name).Value;
+    }
+
+    [Fact]
     public void A_series_expires_after_a_quarter_of_an_hour_and_makes_room()
     {
         var metrics = new ExchangeMetrics(1);

@@ -45,18 +45,18 @@ public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long creat
 /// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
 public sealed class PhaseMetrics(int maxPairs)
 {
-    private readonly Dictionary<PeerLabels, PhaseSeries> _series = [];
+    private readonly PairSeries<PhaseSeries> _series = new(maxPairs);
     private readonly PhaseSeries?[] _overflow = new PhaseSeries?[3];
 
     // Exchanges of a pair often come together: the latest series is found without the table.
     private PhaseSeries? _latest;
 
-    public IEnumerable<PhaseSeries> Series => _series.Values.Concat(_overflow.OfType<PhaseSeries>());
+    public IEnumerable<PhaseSeries> Series => _series.All.Concat(_overflow.OfType<PhaseSeries>());
 
     public void Record(in Exchange exchange, PeerPair peers)
     {
         var labels = peers.Labels;
-        if (!ReferenceEquals(_latest?.Peers, labels)) _latest = _series.GetValueOrDefault(labels) ?? Create(labels, exchange.StartNanoseconds);
+        if (!ReferenceEquals(_latest?.Peers, labels)) _latest = SeriesOf(labels, exchange.StartNanoseconds);
         var series = _latest!;
         series.Add(exchange.Phases);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
@@ -65,15 +65,10 @@ public sealed class PhaseMetrics(int maxPairs)
     /// <summary>Lets go of pairs without an exchange for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds)
     {
-        foreach (var (peers, series) in _series)
-        {
-            if (nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds) _series.Remove(peers);
-        }
-
+        _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
         _latest = null;
     }
 
-    private PhaseSeries Create(PeerLabels peers, long nowNanoseconds) => _series.Count >= maxPairs
-        ? _overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, nowNanoseconds)
-        : _series[peers] = new PhaseSeries(peers, peers.Role, nowNanoseconds);
+    private PhaseSeries SeriesOf(PeerLabels peers, long now) =>
+        _series.Find(peers, now, static (labels, now) => new PhaseSeries(labels, labels.Role, now)) ?? (_overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, now));
 }

@@ -6,9 +6,9 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>The histograms of one combination of labels.</summary>
-public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string route, bool isOverflow)
+public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string route, SeriesFolding folding)
 {
-    /// <summary>Null for the overflow series.</summary>
+    /// <summary>Null where they are folded, and this side with them.</summary>
     public PeerLabels? Peers { get; } = peers;
 
     public EndpointRole Role { get; } = role;
@@ -18,8 +18,11 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, Request
     /// <summary>The rule's name; empty when no rule matched.</summary>
     public string Route { get; } = route;
 
+    /// <summary>What it no longer tells apart.</summary>
+    public SeriesFolding Folding { get; } = folding;
+
     /// <summary>Everything that found no series of its own.</summary>
-    public bool IsOverflow { get; } = isOverflow;
+    public bool IsOverflow => Folding == SeriesFolding.All;
 
     public BucketCounts Duration { get; } = new(BucketCounts.DurationBounds);
     /// <summary>Of sampled exchanges that belong to a trace.</summary>
@@ -43,6 +46,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <summary>A series without an exchange for this long is let go.</summary>
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
+    private readonly SeriesBudget _budget = new();
+    private readonly Dictionary<(EndpointRole Role, RequestMethod Method, ushort Status, string Route), ExchangeSeries> _withoutProcess = [];
     private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
@@ -52,13 +57,13 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <summary>Most series. Fewer than there are: none is added.</summary>
     public int MaxSeries { get; set; } = maxSeries;
 
-    /// <summary>Exchanges that were counted in the overflow series.</summary>
+    /// <summary>Exchanges that were counted in a series that does not tell who measured, or nothing at all.</summary>
     public long Overflowed { get; private set; }
 
     /// <summary>Series let go for being idle.</summary>
     public long Expired { get; private set; }
 
-    public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_overflow.OfType<ExchangeSeries>());
+    public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_withoutProcess.Values).Concat(_overflow.OfType<ExchangeSeries>());
 
     /// <param name="peers">Who measured, and who was at the other end: <see cref="ExchangePipeline.PeersOf"/>.</param>
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
@@ -70,16 +75,24 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
         if (sampledIn is not null) series.DurationExemplars.Keep(exchange.DurationNanoseconds, sampledIn, series.LatestNanoseconds);
-        if (series.IsOverflow) Overflowed++;
+        if (series.Folding >= SeriesFolding.Process) Overflowed++;
     }
 
     public void Expire(long nowNanoseconds)
     {
-        foreach (var (key, series) in _series)
+        Expire(_series, nowNanoseconds);
+        Expire(_withoutProcess, nowNanoseconds);
+        _latest = null;
+    }
+
+    private void Expire<TKey>(Dictionary<TKey, ExchangeSeries> all, long nowNanoseconds)
+        where TKey : notnull
+    {
+        foreach (var (key, series) in all)
         {
             if (nowNanoseconds - series.LatestNanoseconds <= IdleNanoseconds) continue;
-            _series.Remove(key);
-            _latest = null;
+            all.Remove(key);
+            _budget.Return(series.Folding, series.Peers?.IsExternal ?? false);
             Expired++;
         }
     }
@@ -89,14 +102,26 @@ public sealed class ExchangeMetrics(int maxSeries)
         var (status, method) = (exchange.Response.Status, exchange.Request.Method);
         if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && latest.Status == status && latest.Method == method && ReferenceEquals(latest.Route, route)) return latest;
         var key = (peers, status, method, route);
-        return _latest = _series.TryGetValue(key, out var series) ? series : Create(key, exchange.StartNanoseconds);
+        return _latest = _series.TryGetValue(key, out var series) ? series : FindOrCreate(key, exchange.StartNanoseconds);
     }
 
-    private ExchangeSeries Create((PeerLabels Peers, ushort Status, RequestMethod Method, string Route) key, long nowNanoseconds)
+    // In the order of SeriesFolding.
+    private ExchangeSeries FindOrCreate((PeerLabels Peers, ushort Status, RequestMethod Method, string Route) key, long nowNanoseconds)
     {
         var role = key.Peers.Role;
-        return _series.Count >= MaxSeries
-            ? _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", isOverflow: true) { CreatedNanoseconds = nowNanoseconds }
-            : _series[key] = new ExchangeSeries(key.Peers, role, key.Method, key.Status, key.Route, isOverflow: false) { CreatedNanoseconds = nowNanoseconds };
+        if (_budget.TryTake(MaxSeries, SeriesFolding.None, key.Peers.IsExternal)) return _series[key] = Create(key.Peers, SeriesFolding.None);
+
+        var withoutPeer = key with { Peers = key.Peers.WithoutPeer };
+        if (_series.TryGetValue(withoutPeer, out var known)) return known;
+        if (_budget.TryTake(MaxSeries, SeriesFolding.Peer, key.Peers.IsExternal)) return _series[withoutPeer] = Create(withoutPeer.Peers, SeriesFolding.Peer);
+
+        var withoutProcess = (role, key.Method, key.Status, key.Route);
+        if (_withoutProcess.TryGetValue(withoutProcess, out known)) return known;
+        if (_budget.TryTake(MaxSeries, SeriesFolding.Process, isExternal: false)) return _withoutProcess[withoutProcess] = Create(null, SeriesFolding.Process);
+
+        return _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", SeriesFolding.All) { CreatedNanoseconds = nowNanoseconds };
+
+        ExchangeSeries Create(PeerLabels? peers, SeriesFolding folding) =>
+            new(peers, role, key.Method, key.Status, key.Route, folding) { CreatedNanoseconds = nowNanoseconds };
     }
 }

@@ -9,18 +9,24 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
 {
     private readonly (string Name, string Value)[] _all;
     private readonly int _hashCode; // each exchange finds its series by it
+    private PeerLabels? _withoutPeer;
 
     public PeerLabels(PeerPair peers)
-    {
-        Role = peers.Role;
-        _all =
+        : this(peers.Role, peers.Remote.Kind == PartyKind.External,
         [
             .. peers.Container is { } container ? Of(container) : [],
             ("process", peers.Process),
             ("peer", peers.Remote.Label),
             ("peer_kind", peers.Remote.KindLabel),
-        ];
+        ])
+    {
+    }
 
+    private PeerLabels(EndpointRole role, bool isExternal, (string Name, string Value)[] all)
+    {
+        Role = role;
+        IsExternal = isExternal;
+        _all = all;
         var hash = new HashCode();
         hash.Add(Role);
         foreach (var label in _all) hash.Add(label);
@@ -29,6 +35,12 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
 
     /// <summary>Who this side is: a label, or part of the family's name.</summary>
     public EndpointRole Role { get; }
+
+    /// <summary>The peer is an address without a name.</summary>
+    public bool IsExternal { get; }
+
+    /// <summary>The same side with all external peers, or with all others.</summary>
+    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal, [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
 
     /// <summary>But for the role.</summary>
     public IReadOnlyList<(string Name, string Value)> All => _all;

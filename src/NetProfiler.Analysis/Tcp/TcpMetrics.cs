@@ -81,10 +81,10 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
 /// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
 public sealed class TcpMetrics(int maxPairs)
 {
-    private readonly Dictionary<PeerLabels, TcpSeries> _series = [];
+    private readonly PairSeries<TcpSeries> _series = new(maxPairs);
     private readonly TcpSeries?[] _overflow = new TcpSeries?[3];
 
-    public IEnumerable<TcpSeries> Series => _series.Values.Concat(_overflow.OfType<TcpSeries>());
+    public IEnumerable<TcpSeries> Series => _series.All.Concat(_overflow.OfType<TcpSeries>());
 
     /// <param name="before">The connection's tally before; the default for the first.</param>
     internal void Record(Connection connection, PeerPair peers, in SocketTally before, in SocketTally now)
@@ -97,24 +97,13 @@ public sealed class TcpMetrics(int maxPairs)
     internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) => SeriesOf(peers.Labels, timeNanoseconds).AddDrop(reason, timeNanoseconds);
 
     /// <summary>Lets go of pairs of which nothing was heard for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
-    public void Expire(long nowNanoseconds)
-    {
-        foreach (var (peers, series) in _series)
-        {
-            if (nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds) _series.Remove(peers);
-        }
-    }
+    public void Expire(long nowNanoseconds) => _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 
     // Who connects may still wait for the other end; whoever has called, or knows how long it took, does not.
     private static bool IsOpened(Connection connection, in SocketTally tally) =>
         connection.IsFromStart && tally.TimeNanoseconds != 0 && tally.End != ConnectionEnd.Failed &&
         (connection.OpenedAs == EndpointRole.Server || tally.SetupNanoseconds != 0 || tally.ReadCalls + tally.WriteCalls != 0);
 
-    private TcpSeries SeriesOf(PeerLabels peers, long nowNanoseconds)
-    {
-        if (_series.TryGetValue(peers, out var series)) return series;
-        return _series.Count >= maxPairs
-            ? _overflow[(int)peers.Role] ??= new TcpSeries(null, peers.Role, nowNanoseconds)
-            : _series[peers] = new TcpSeries(peers, peers.Role, nowNanoseconds);
-    }
+    private TcpSeries SeriesOf(PeerLabels peers, long nowNanoseconds) =>
+        _series.Find(peers, nowNanoseconds, static (labels, now) => new TcpSeries(labels, labels.Role, now)) ?? (_overflow[(int)peers.Role] ??= new TcpSeries(null, peers.Role, nowNanoseconds));
 }

@@ -74,11 +74,11 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
 
     private static LabelSet LabelsOf(ExchangeSeries series)
     {
-        if (series.Peers is not { } peers) return Label("otel_metric_overflow", "true");
+        if (series.IsOverflow) return Label("otel_metric_overflow", "true");
 
         List<(string, string)> labels =
         [
-            .. peers.All,
+            .. series.Peers?.All ?? [("otel_metric_overflow", "true")],
             ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
             ("http_response_status_code", series.Status.ToString()),
         ];
