@@ -30,20 +30,24 @@ public sealed class SocketScan
     public static SocketScan Read()
     {
         var scan = new SocketScan();
-        var processes = new List<(int Id, uint Namespace)>();
+        var processes = new List<(int Id, string Directory, uint Namespace)>();
         var sockets = new Dictionary<(uint Namespace, ulong Inode), Socket>();
         var seen = new HashSet<uint>();
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, null, out int id)) continue;
-            if (NamespaceOf(directory) is not { } networkNamespace) continue;
-            processes.Add((id, networkNamespace));
+            if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
+            string directory = process;
+            uint? found = NamespaceOf(process);
+            // Of a process whose main thread has ended, what it has open is seen at its other threads.
+            if (found is null && Threads(process).FirstOrDefault(thread => NamespaceOf(thread) is not null) is { } living) (directory, found) = (living, NamespaceOf(living));
+            if (found is not { } networkNamespace) continue;
+            processes.Add((id, directory, networkNamespace));
             if (!seen.Add(networkNamespace)) continue;
             foreach (string file in new[] { "tcp", "tcp6" }) ReadSockets(networkNamespace, $"{directory}/net/{file}", sockets);
             scan.ReadHosts(networkNamespace, directory);
         }
 
-        foreach (var (id, networkNamespace) in processes) scan.ReadDescriptors(id, networkNamespace, sockets);
+        foreach (var (id, directory, networkNamespace) in processes) scan.ReadDescriptors(id, directory, networkNamespace, sockets);
         return scan;
     }
 
@@ -130,12 +134,12 @@ public sealed class SocketScan
         }
     }
 
-    private void ReadDescriptors(int processId, uint networkNamespace, Dictionary<(uint, ulong), Socket> sockets)
+    private void ReadDescriptors(int processId, string directory, uint networkNamespace, Dictionary<(uint, ulong), Socket> sockets)
     {
         byte[]? name = null;
         try
         {
-            foreach (var descriptor in new DirectoryInfo($"/proc/{processId}/fd").EnumerateFileSystemInfos())
+            foreach (var descriptor in new DirectoryInfo($"{directory}/fd").EnumerateFileSystemInfos())
             {
                 // "socket:[12345]"; a descriptor may be of another namespace than its process, but seldom is.
                 if (descriptor.LinkTarget is not { } target || !target.StartsWith("socket:[", StringComparison.Ordinal)) continue;
@@ -147,6 +151,18 @@ public sealed class SocketScan
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // gone meanwhile, or another's
+        }
+    }
+
+    private static string[] Threads(string directory)
+    {
+        try
+        {
+            return Directory.GetDirectories($"{directory}/task");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 
