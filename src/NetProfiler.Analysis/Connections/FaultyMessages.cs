@@ -28,7 +28,7 @@ internal sealed class FaultyMessages(Connection connection)
         connection.Seek(connection.Requests);
     }
 
-    /// <summary>The response to the oldest request has a fault behind its start line: it is an exchange. False: it is none.</summary>
+    /// <summary>The response to the oldest request has a fault behind its start line: it is an exchange. False if it is not.</summary>
     public bool TryFailResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
         if (Queue.Count == 0 || Queue.Oldest.ResponseDone) return false;

@@ -147,7 +147,7 @@ public sealed record NodeTaskStatus
     /// <summary>When counts, lists and peers were taken.</summary>
     public DateTimeOffset? ResultsTime { get; set; }
 
-    /// <summary>When nobody captured although the task was under way, by time: the latest eight.</summary>
+    /// <summary>When the agent did not capture although the task was running, by time: the latest eight.</summary>
     public IReadOnlyList<NodeTaskInterruption>? Interruptions { get; set; }
 
     /// <summary>Something was left out to stay within the object's bound.</summary>

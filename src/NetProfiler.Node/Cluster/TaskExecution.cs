@@ -36,7 +36,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
 
     public TaskCondition Condition { get; init; }
 
-    /// <summary>When nobody captured it although it was under way. The latest may last.</summary>
+    /// <summary>When the agent did not capture it although it was running. The latest may still last.</summary>
     public IReadOnlyList<NodeTaskInterruption> Interruptions { get; init; } = Earlier?.Interruptions ?? [];
 
     /// <summary>Number of events lost while it captured.</summary>
