@@ -4,6 +4,7 @@ using System.Text;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Replay;
+using NetProfiler.Capture.Sockets;
 
 namespace NetProfiler.Capture;
 
@@ -22,6 +23,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private readonly KernelPrograms _programs;
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
     private readonly ulong[] _perCpu;
+    private readonly QuietConnections _quiet;
     private nint _object;
     private RingBufferReader? _ring;
     private VerdictTable? _verdicts;
@@ -36,6 +38,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         _programs = programs;
         _perCpu = new ulong[_cpus];
+        _quiet = new QuietConnections(ReadLostEvents);
         _isTimingCalls = programs.Names.Contains(programs.Enter);
     }
 
@@ -79,6 +82,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.Fill(targets, cgroups);
             session.Attach();
             session.MarkRunning(targets);
+            session._quiet.LookAgain();
             return session;
         }
         catch
@@ -88,13 +92,19 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         }
     }
 
+    /// <summary>
+    /// Looks at the connections again, after targets were added or after a silence: those that stand still are read from their next byte on.
+    /// Any thread but the one that adds targets meanwhile.
+    /// </summary>
+    public void LookForQuietConnections() => _quiet.LookAgain();
+
     /// <summary>Waits until events may be there: the ring fills, or the time is over.</summary>
     public void Wait(int timeoutMilliseconds) => _ring!.Wait(timeoutMilliseconds);
 
     /// <summary>Hands over what is there, at most <paramref name="maxEvents"/>; returns how many events that was.</summary>
     public int Drain(ISocketEventHandler handler, int maxEvents)
     {
-        var decoder = new EventDecoder(handler);
+        var decoder = new EventDecoder(handler, _quiet);
         return _ring!.Drain(ref decoder, maxEvents);
     }
 
@@ -115,6 +125,17 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         long sum = counter == Counter.Events ? EventsOfCalls() : 0;
         foreach (ulong value in _perCpu) sum += (long)value;
+        return sum;
+    }
+
+    // Any thread: with a buffer of its own.
+    private long ReadLostEvents()
+    {
+        uint key = (uint)Counter.LostRingFull;
+        ulong* values = stackalloc ulong[_cpus];
+        long sum = 0;
+        if (Libbpf.bpf_map_lookup_elem(_countersFd, &key, values) == 0)
+            for (int cpu = 0; cpu < _cpus; cpu++) sum += (long)values[cpu];
         return sum;
     }
 
@@ -202,7 +223,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public void AddCgroup(string path)
     {
         uint one = 1;
-        if (CgroupDirectory.TryIdOf(path) is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
+        var found = CgroupDirectory.TryIdOf(path);
+        if (found is not null) _quiet.Forget(); // a group without an id is read again each second
+        if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
         Mark(() => CgroupDirectory.Processes(path), isTarget: true);
     }

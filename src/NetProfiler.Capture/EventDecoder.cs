@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Tcp;
 using NetProfiler.Capture.Abi;
+using NetProfiler.Capture.Sockets;
 
 namespace NetProfiler.Capture;
 
 /// <summary>From a record of the kernel side to the event that analysis speaks of.</summary>
-internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHandler
+/// <param name="quiet">The connections that stood still after attaching.</param>
+internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet) : IRecordHandler
 {
     private const int Unix = 1;
     private const int InterNetworkV6 = 10;
@@ -100,19 +102,22 @@ internal readonly struct EventDecoder(ISocketEventHandler handler) : IRecordHand
     private void Open(in OpenRecord record)
     {
         var flags = (OpenFlags)record.header.flags;
+        bool isFromStart = flags.HasFlag(OpenFlags.FromStart);
+        var (local, remote) = (Address(record.family, record.local_address, record.local_port), Address(record.family, record.remote_address, record.remote_port));
         handler.OnOpen(new SocketOpen
         {
             Connection = record.header.connection,
             Socket = record.socket,
             ProcessId = (int)record.header.tgid,
             ProcessName = UntilZero(record.comm),
-            Local = Address(record.family, record.local_address, record.local_port),
-            Remote = Address(record.family, record.remote_address, record.remote_port),
+            Local = local,
+            Remote = remote,
             Cgroup = record.cgroup,
             NetworkNamespace = record.netns,
             UnixPath = UntilZero(record.path),
             Role = (EndpointRole)record.role,
-            FromStart = flags.HasFlag(OpenFlags.FromStart),
+            FromStart = isFromStart,
+            WasQuiet = !isFromStart && quiet.Take(record.netns, local, remote),
         });
     }
 

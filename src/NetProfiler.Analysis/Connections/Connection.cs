@@ -115,7 +115,7 @@ public sealed class Connection
         OpenedAs = open.Role;
         IsFromStart = open.FromStart;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
-        Resynchronizer.Open(open.FromStart);
+        Resynchronizer.Open(open.FromStart || open.WasQuiet);
     }
 
     internal void Reset()

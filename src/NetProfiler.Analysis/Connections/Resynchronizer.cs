@@ -33,9 +33,10 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
 
     public bool IsUncertain => State > PairingState.Draining;
 
-    public void Open(bool isFromStart)
+    /// <param name="isCertain">Nothing is owed when it opens.</param>
+    public void Open(bool isCertain)
     {
-        if (isFromStart) return;
+        if (isCertain) return;
         State = PairingState.Seeking;
         connection.Ingress.Reader.Seek();
         connection.Egress.Reader.Seek();

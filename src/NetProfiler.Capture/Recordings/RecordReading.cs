@@ -30,6 +30,7 @@ internal static class RecordReading
             UnixPath = path,
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
+            WasQuiet = bits.HasFlag(OpenBits.WasQuiet),
             NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // not told by the first netprofilers
         };
     }

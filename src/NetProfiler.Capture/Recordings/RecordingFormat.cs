@@ -68,6 +68,7 @@ internal enum OpenBits : byte
 {
     None = 0,
     FromStart = 1,
+    WasQuiet = 2,
 }
 
 [Flags]

@@ -23,7 +23,7 @@ public sealed unsafe partial class AddressTranslations : IDisposable
 
     private const long PlainNanoseconds = 1_000_000_000;
 
-    private const int NoSocket = -1;
+    internal const int NoSocket = -1;
     private const int Own = 0; // no namespace has this number
     private const int AddressFamilyNetlink = 16;
     private const int RawCloseOnExecNonBlocking = 3 | 0x80000 | 0x800;
@@ -78,16 +78,16 @@ public sealed unsafe partial class AddressTranslations : IDisposable
     {
         if (_sockets.TryGetValue(networkNamespace, out int known)) return known;
         if (_sockets.Count >= MaxNamespaces) return NoSocket;
-        int made = processId is { } id ? OpenIn(networkNamespace, id) : Open();
+        int made = processId is { } id ? OpenIn(networkNamespace, id, NetlinkNetfilter) : Open(NetlinkNetfilter);
         if (made != NoSocket || processId is null || Directory.Exists($"/proc/{processId}")) _sockets[networkNamespace] = made; // else its next process will do
         return made;
     }
 
-    private static int Open() => socket(AddressFamilyNetlink, RawCloseOnExecNonBlocking, NetlinkNetfilter);
+    private static int Open(int protocol) => socket(AddressFamilyNetlink, RawCloseOnExecNonBlocking, protocol);
 
     // A socket belongs to the namespace that its maker was in: a thread of its own goes there and ends. Where the process has ended, the
     // namespace may have a name (ip-netns(8), container runtimes).
-    private static int OpenIn(uint networkNamespace, int processId)
+    internal static int OpenIn(uint networkNamespace, int processId, int protocol)
     {
         int made = NoSocket;
         var thread = new Thread(() =>
@@ -95,7 +95,7 @@ public sealed unsafe partial class AddressTranslations : IDisposable
             foreach (string path in NamedNamespaces().Prepend($"/proc/{processId}/ns/net"))
             {
                 if (!TryEnter(path) || SocketScan.NamespaceOf("/proc/thread-self") != networkNamespace) continue;
-                made = Open();
+                made = Open(protocol);
                 return;
             }
         });
@@ -265,11 +265,11 @@ public sealed unsafe partial class AddressTranslations : IDisposable
     private static partial int setns(int descriptor, int type);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint send(int socket, byte* bytes, nuint length, int flags);
+    internal static partial nint send(int socket, byte* bytes, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint recv(int socket, byte* bytes, nuint length, int flags);
+    internal static partial nint recv(int socket, byte* bytes, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int close(int descriptor);
+    internal static partial int close(int descriptor);
 }

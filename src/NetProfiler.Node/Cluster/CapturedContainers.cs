@@ -43,6 +43,7 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each time.
         if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
         foreach (var (container, cgroup) in entering) Capture(session, container, cgroup);
+        if (entering.Count > 0) session.LookForQuietConnections();
         foreach (var (_, cgroup) in _captured.Where(one => one.Value.Id is null)) session.AddCgroup(cgroup.Path);
     }
 

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using NetProfiler.Analysis.Connections;
+
+namespace NetProfiler.Capture.Sockets;
+
+/// <summary>
+/// The TCP connections that stood still when they were looked at: nothing sent, received, unread or unacknowledged. Looked at after the kernel
+/// side is attached, such a connection owes no answer at the first event that is seen of it.
+/// </summary>
+/// <remarks>
+/// Asked by sock_diag(7) in the network namespace of every process; needs CAP_SYS_ADMIN for other namespaces than our own, and leaves out what
+/// it cannot ask. A connection that a process moves before it becomes a target is not noticed: look again when targets are added.
+/// </remarks>
+public sealed unsafe class QuietSockets
+{
+    /// <summary>Stillness for this long, in both directions, is a silence (docs/http1.md).</summary>
+    public const int SilenceMilliseconds = 100;
+
+    /// <summary>Further ones are not remembered.</summary>
+    private const int MaxSockets = 65_536;
+
+    private const int NetlinkSockDiag = 4;
+    private const ushort SockDiagByFamily = 20, Done = 3;
+    private const ushort RequestDump = 0x301;
+    private const byte Tcp = 6, InfoExtension = 1 << 1;
+    private const int EstablishedState = 1 << 1;
+    private const int HeaderBytes = 16, QuestionBytes = HeaderBytes + 56, AnswerBytes = HeaderBytes + 72; // inet_diag_req_v2, inet_diag_msg
+    private const int InfoAttribute = 2;
+    private const int LastSentOffset = 44, LastReceivedOffset = 52; // struct tcp_info
+
+    private readonly HashSet<(uint Namespace, EndpointAddress Local, EndpointAddress Remote)> _sockets = [];
+
+    private QuietSockets()
+    {
+    }
+
+    /// <summary>Takes a look; some milliseconds on a busy machine.</summary>
+    public static QuietSockets Read()
+    {
+        var quiet = new QuietSockets();
+        var seen = new HashSet<uint>();
+        foreach (string process in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
+            if (SocketScan.NamespaceOf(process) is not { } networkNamespace || !seen.Add(networkNamespace)) continue;
+            int socket = AddressTranslations.OpenIn(networkNamespace, id, NetlinkSockDiag);
+            if (socket == AddressTranslations.NoSocket) continue;
+            quiet.Ask(socket, networkNamespace, family: 2); // AF_INET
+            quiet.Ask(socket, networkNamespace, family: 10); // AF_INET6
+            _ = AddressTranslations.close(socket);
+        }
+
+        return quiet;
+    }
+
+    /// <summary>Whether the connection stood still; asked once.</summary>
+    public bool Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) => _sockets.Remove((networkNamespace, local, remote));
+
+    private void Ask(int socket, uint networkNamespace, byte family)
+    {
+        Span<byte> question = stackalloc byte[QuestionBytes];
+        question.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(question, QuestionBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(question[4..], SockDiagByFamily);
+        BinaryPrimitives.WriteUInt16LittleEndian(question[6..], RequestDump);
+        (question[16], question[17], question[18]) = (family, Tcp, InfoExtension);
+        BinaryPrimitives.WriteInt32LittleEndian(question[20..], EstablishedState);
+        fixed (byte* bytes = question)
+        {
+            if (AddressTranslations.send(socket, bytes, (nuint)question.Length, 0) != question.Length) return;
+        }
+
+        byte[] answer = new byte[32 * 1024]; // what the kernel makes of a dump at once
+        while (true)
+        {
+            nint length;
+            fixed (byte* bytes = answer) length = AddressTranslations.recv(socket, bytes, (nuint)answer.Length, 0);
+            if (length < HeaderBytes || !Take(answer.AsSpan(0, (int)length), networkNamespace)) return;
+        }
+    }
+
+    /// <summary>False: the dump is over, or failed.</summary>
+    private bool Take(ReadOnlySpan<byte> messages, uint networkNamespace)
+    {
+        while (messages.Length >= HeaderBytes)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(messages);
+            if (length < HeaderBytes || length > messages.Length || BinaryPrimitives.ReadUInt16LittleEndian(messages[4..]) != SockDiagByFamily) return false;
+            if (length >= AnswerBytes && _sockets.Count < MaxSockets && IsQuiet(messages[..length])) _sockets.Add(KeyOf(messages, networkNamespace));
+            messages = messages[int.Min(messages.Length, (length + 3) & ~3)..];
+        }
+
+        return true;
+    }
+
+    private static bool IsQuiet(ReadOnlySpan<byte> message)
+    {
+        // idiag_rqueue: received and not read; idiag_wqueue: written and not acknowledged.
+        if (BinaryPrimitives.ReadUInt64LittleEndian(message[(HeaderBytes + 56)..]) != 0) return false;
+        for (var rest = message[AnswerBytes..]; rest.Length >= 4;)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+            if (length < 4 || length > rest.Length) return false;
+            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == InfoAttribute)
+            {
+                var info = rest[4..length];
+                return info.Length >= LastReceivedOffset + 4
+                    && BinaryPrimitives.ReadUInt32LittleEndian(info[LastSentOffset..]) >= SilenceMilliseconds
+                    && BinaryPrimitives.ReadUInt32LittleEndian(info[LastReceivedOffset..]) >= SilenceMilliseconds;
+            }
+
+            rest = rest[int.Min(rest.Length, (length + 3) & ~3)..];
+        }
+
+        return false;
+    }
+
+    private static (uint, EndpointAddress, EndpointAddress) KeyOf(ReadOnlySpan<byte> message, uint networkNamespace)
+    {
+        var id = message[(HeaderBytes + 4)..];
+        ushort localPort = BinaryPrimitives.ReadUInt16BigEndian(id), remotePort = BinaryPrimitives.ReadUInt16BigEndian(id[2..]);
+        return message[HeaderBytes] == 2
+            ? (networkNamespace, EndpointAddress.IPv4(id[4..8], localPort), EndpointAddress.IPv4(id[20..24], remotePort))
+            : (networkNamespace, EndpointAddress.IPv6(id[4..20], localPort), EndpointAddress.IPv6(id[20..36], remotePort));
+    }
+}
