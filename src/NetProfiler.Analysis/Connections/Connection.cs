@@ -15,6 +15,7 @@ public sealed class Connection
     private readonly ConnectionServices _services;
     private readonly EventOrder _order;
     private readonly GapHandler _gaps;
+    private QuietDirections? _quiet; // null: it is known already what is owed
     private string? _localText;
     private string? _remoteText;
 
@@ -115,7 +116,7 @@ public sealed class Connection
         OpenedAs = open.Role;
         IsFromStart = open.FromStart;
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
-        Resynchronizer.Open(open.FromStart || open.WasQuiet);
+        _quiet = open.FromStart ? null : open.Quiet;
     }
 
     internal void Reset()
@@ -144,8 +145,15 @@ public sealed class Connection
             return;
         }
 
+        if (_quiet is { } quiet) Begin(quiet, data.Direction);
         if (_order.Count == 0 && _order.IsReady(data)) Take(data, neededOpposite: null);
         else _order.Add(data);
+    }
+
+    private void Begin(QuietDirections quiet, Direction first)
+    {
+        _quiet = null;
+        if (!quiet.HasFlag(first == Direction.Ingress ? QuietDirections.Ingress : QuietDirections.Egress)) Resynchronizer.Seek();
     }
 
     /// <summary>An event in its turn.</summary>

@@ -33,10 +33,9 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
 
     public bool IsUncertain => State > PairingState.Draining;
 
-    /// <param name="isCertain">Nothing is owed when it opens.</param>
-    public void Open(bool isCertain)
+    /// <summary>The connection is older than the capture: what is owed is not known.</summary>
+    public void Seek()
     {
-        if (isCertain) return;
         State = PairingState.Seeking;
         connection.Ingress.Reader.Seek();
         connection.Egress.Reader.Seek();

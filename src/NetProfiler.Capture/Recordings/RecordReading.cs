@@ -30,7 +30,7 @@ internal static class RecordReading
             UnixPath = path,
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
-            WasQuiet = bits.HasFlag(OpenBits.WasQuiet),
+            Quiet = (QuietDirections)((byte)(bits & (OpenBits.QuietIngress | OpenBits.QuietEgress)) >> 1),
             NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // not told by the first netprofilers
         };
     }

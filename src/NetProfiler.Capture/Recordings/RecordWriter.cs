@@ -50,7 +50,7 @@ internal sealed class RecordWriter
         record.Number(open.Socket);
         record.Number((uint)open.ProcessId);
         record.Byte((byte)open.Role);
-        record.Byte((byte)((open.FromStart ? OpenBits.FromStart : OpenBits.None) | (open.WasQuiet ? OpenBits.WasQuiet : OpenBits.None)));
+        record.Byte((byte)((open.FromStart ? OpenBits.FromStart : OpenBits.None) | (OpenBits)((byte)open.Quiet << 1)));
         record.Address(open.Local);
         record.Address(open.Remote);
         record.Text(AtMost(open.ProcessName));

@@ -68,7 +68,8 @@ internal enum OpenBits : byte
 {
     None = 0,
     FromStart = 1,
-    WasQuiet = 2,
+    QuietIngress = 2,
+    QuietEgress = 4,
 }
 
 [Flags]

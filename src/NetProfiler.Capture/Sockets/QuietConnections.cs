@@ -21,6 +21,8 @@ internal sealed class QuietConnections(Func<long> lostEvents)
     /// <summary>Before targets are added, whose connections were not followed since the latest look.</summary>
     public void Forget() => _latest = null;
 
-    public bool Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
-        _latest is { } look && look.Sockets.Take(networkNamespace, local, remote) && lostEvents() == look.LostBefore;
+    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
+        _latest is { } look && look.Sockets.Take(networkNamespace, local, remote) is not QuietDirections.None and var quiet && lostEvents() == look.LostBefore
+            ? quiet
+            : QuietDirections.None;
 }

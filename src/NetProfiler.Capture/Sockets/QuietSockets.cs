@@ -6,7 +6,8 @@ namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
 /// The TCP connections that stood still when they were looked at: nothing sent, received, unread or unacknowledged. Looked at after the kernel
-/// side is attached, such a connection owes no answer at the first event that is seen of it.
+/// side is attached, such a connection owes no answer at the first event that is seen of it, if the last bytes before went the other way: a
+/// server that has spoken last has answered, one that was spoken to last may be within an upload.
 /// </summary>
 /// <remarks>
 /// Asked by sock_diag(7) in the network namespace of every process; needs CAP_SYS_ADMIN for other namespaces than our own, and leaves out what
@@ -27,9 +28,10 @@ public sealed unsafe class QuietSockets
     private const int EstablishedState = 1 << 1;
     private const int HeaderBytes = 16, QuestionBytes = HeaderBytes + 56, AnswerBytes = HeaderBytes + 72; // inet_diag_req_v2, inet_diag_msg
     private const int InfoAttribute = 2;
-    private const int LastSentOffset = 44, LastReceivedOffset = 52; // struct tcp_info
+    // struct tcp_info, up to bytes_sent (Linux 4.19)
+    private const int LastSent = 44, LastReceived = 52, BytesReceived = 128, SegmentsReceived = 152, SegmentsSent = 156, BytesSent = 200;
 
-    private readonly HashSet<(uint Namespace, EndpointAddress Local, EndpointAddress Remote)> _sockets = [];
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress Remote), QuietDirections> _sockets = [];
 
     private QuietSockets()
     {
@@ -55,7 +57,8 @@ public sealed unsafe class QuietSockets
     }
 
     /// <summary>Whether the connection stood still; asked once.</summary>
-    public bool Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) => _sockets.Remove((networkNamespace, local, remote));
+    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
+        _sockets.Remove((networkNamespace, local, remote), out var quiet) ? quiet : QuietDirections.None;
 
     private void Ask(int socket, uint networkNamespace, byte family)
     {
@@ -87,33 +90,45 @@ public sealed unsafe class QuietSockets
         {
             int length = BinaryPrimitives.ReadInt32LittleEndian(messages);
             if (length < HeaderBytes || length > messages.Length || BinaryPrimitives.ReadUInt16LittleEndian(messages[4..]) != SockDiagByFamily) return false;
-            if (length >= AnswerBytes && _sockets.Count < MaxSockets && IsQuiet(messages[..length])) _sockets.Add(KeyOf(messages, networkNamespace));
+            if (length >= AnswerBytes && _sockets.Count < MaxSockets && DirectionsOf(messages[..length]) is not QuietDirections.None and var quiet)
+                _sockets[KeyOf(messages, networkNamespace)] = quiet;
             messages = messages[int.Min(messages.Length, (length + 3) & ~3)..];
         }
 
         return true;
     }
 
-    private static bool IsQuiet(ReadOnlySpan<byte> message)
+    private static QuietDirections DirectionsOf(ReadOnlySpan<byte> message)
     {
         // idiag_rqueue: received and not read; idiag_wqueue: written and not acknowledged.
-        if (BinaryPrimitives.ReadUInt64LittleEndian(message[(HeaderBytes + 56)..]) != 0) return false;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(message[(HeaderBytes + 56)..]) != 0) return QuietDirections.None;
         for (var rest = message[AnswerBytes..]; rest.Length >= 4;)
         {
             int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-            if (length < 4 || length > rest.Length) return false;
-            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == InfoAttribute)
-            {
-                var info = rest[4..length];
-                return info.Length >= LastReceivedOffset + 4
-                    && BinaryPrimitives.ReadUInt32LittleEndian(info[LastSentOffset..]) >= SilenceMilliseconds
-                    && BinaryPrimitives.ReadUInt32LittleEndian(info[LastReceivedOffset..]) >= SilenceMilliseconds;
-            }
-
+            if (length < 4 || length > rest.Length) return QuietDirections.None;
+            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == InfoAttribute) return DirectionsBy(rest[4..length]);
             rest = rest[int.Min(rest.Length, (length + 3) & ~3)..];
         }
 
-        return false;
+        return QuietDirections.None;
+    }
+
+    private static QuietDirections DirectionsBy(ReadOnlySpan<byte> info)
+    {
+        if (info.Length < BytesSent + 8) return QuietDirections.None;
+        uint sent = Word(info, LastSent), received = Word(info, LastReceived);
+        if (sent < SilenceMilliseconds || received < SilenceMilliseconds) return QuietDirections.None;
+
+        bool hasSent = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesSent..]) > 0, hasReceived = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesReceived..]) > 0;
+        if (!hasSent && !hasReceived) return QuietDirections.Ingress | QuietDirections.Egress;
+        if (!hasSent || !hasReceived) return QuietDirections.None;
+        if (sent != received) return sent < received ? QuietDirections.Ingress : QuietDirections.Egress;
+
+        // Within the same tick of the clock: who has answered has sent no fewer segments than it got.
+        uint segmentsSent = Word(info, SegmentsSent), segmentsReceived = Word(info, SegmentsReceived);
+        return (segmentsSent >= segmentsReceived ? QuietDirections.Ingress : QuietDirections.None) | (segmentsReceived >= segmentsSent ? QuietDirections.Egress : QuietDirections.None);
+
+        static uint Word(ReadOnlySpan<byte> info, int at) => BinaryPrimitives.ReadUInt32LittleEndian(info[at..]);
     }
 
     private static (uint, EndpointAddress, EndpointAddress) KeyOf(ReadOnlySpan<byte> message, uint networkNamespace)

@@ -32,6 +32,9 @@ public readonly ref struct SocketOpen
     /// <summary>Stream positions count from the connection's first byte.</summary>
     public bool FromStart { get; init; }
 
-    /// <summary>It is older than the capture, and stood still when the capture began: what comes next begins a message, and no answer is owed.</summary>
-    public bool WasQuiet { get; init; }
+    /// <summary>
+    /// Of a connection that is older than the capture and stood still when the capture began: in which directions the next byte begins an exchange,
+    /// for the last bytes before were of the other direction.
+    /// </summary>
+    public QuietDirections Quiet { get; init; }
 }
