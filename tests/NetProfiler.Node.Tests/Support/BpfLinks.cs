@@ -30,23 +30,22 @@ internal static class BpfLinks
         return json.Length == 0 ? [] : [.. JsonDocument.Parse(json).RootElement.EnumerateArray().Select(link => link.GetProperty("id").GetInt32())];
     }
 
-    private static HashSet<int> Held(string folder)
+    // Descriptors come and go while they are read.
+    private static HashSet<int> Held(string folder) =>
+    [
+        .. Lines(() => Directory.EnumerateFiles(folder)).SelectMany(file => Lines(() => File.ReadLines(file)))
+            .Where(line => line.StartsWith("link_id:", StringComparison.Ordinal)).Select(line => int.Parse(line.AsSpan(8).Trim())),
+    ];
+
+    private static string[] Lines(Func<IEnumerable<string>> read)
     {
         try
         {
-            return
-            [
-                .. Directory.EnumerateFiles(folder).SelectMany(File.ReadLines)
-                    .Where(line => line.StartsWith("link_id:", StringComparison.Ordinal)).Select(line => int.Parse(line.AsSpan(8).Trim())),
-            ];
+            return [.. read()];
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return []; // gone meanwhile
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return [];
+            return []; // gone meanwhile, or not ours to look at
         }
     }
 }
