@@ -117,7 +117,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
             UnixPath = UntilZero(record.path),
             Role = (EndpointRole)record.role,
             FromStart = isFromStart,
-            Quiet = isFromStart ? QuietDirections.None : quiet.Take(record.netns, local, remote),
+            Quiet = isFromStart ? QuietDirections.None : quiet.Take(record.netns, local, remote, (long)record.header.time_ns),
         });
     }
 

@@ -6,7 +6,7 @@ namespace NetProfiler.Capture.Sockets;
 /// <param name="lostEvents">Events lost until now.</param>
 internal sealed class QuietConnections(Func<long> lostEvents)
 {
-    private sealed record Look(QuietSockets Sockets, long LostBefore);
+    private sealed record Look(QuietSockets Sockets, long LostBefore, long TimeNanoseconds);
 
     // Looked at on another thread than events are read on.
     private volatile Look? _latest;
@@ -15,14 +15,19 @@ internal sealed class QuietConnections(Func<long> lostEvents)
     public void LookAgain()
     {
         long lost = lostEvents();
-        _latest = new(QuietSockets.Read(), lost);
+        _latest = new(QuietSockets.Read(), lost, MonotonicClock.Nanoseconds);
     }
 
     /// <summary>Before targets are added, whose connections were not followed since the latest look.</summary>
     public void Forget() => _latest = null;
 
-    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
-        _latest is { } look && look.Sockets.Take(networkNamespace, local, remote) is not QuietDirections.None and var quiet && lostEvents() == look.LostBefore
-            ? quiet
-            : QuietDirections.None;
+    /// <param name="timeNanoseconds">Of the first event.</param>
+    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long timeNanoseconds)
+    {
+        if (_latest is not { } look) return QuietDirections.None;
+        var quiet = look.Sockets.Take(networkNamespace, local, remote);
+        bool hasWaited = timeNanoseconds - look.TimeNanoseconds >= QuietSockets.SilenceMilliseconds * 1_000_000L;
+        if (look.Sockets.TakeWaiting(networkNamespace, local, remote) && hasWaited) quiet = QuietDirections.Ingress | QuietDirections.Egress;
+        return quiet != QuietDirections.None && lostEvents() == look.LostBefore ? quiet : QuietDirections.None;
+    }
 }

@@ -33,6 +33,8 @@ public sealed unsafe class QuietSockets
 
     private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress Remote), QuietDirections> _sockets = [];
 
+    private readonly HashSet<(uint Namespace, EndpointAddress Local, EndpointAddress Remote)> _waiting = [];
+
     private QuietSockets()
     {
     }
@@ -47,7 +49,12 @@ public sealed unsafe class QuietSockets
             if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
             if (SocketScan.NamespaceOf(process) is not { } networkNamespace || !seen.Add(networkNamespace)) continue;
             int socket = AddressTranslations.OpenIn(networkNamespace, id, NetlinkSockDiag);
-            if (socket == AddressTranslations.NoSocket) continue;
+            if (socket == AddressTranslations.NoSocket)
+            {
+                foreach (string file in new[] { "tcp", "tcp6" }) quiet.ReadQueues($"{process}/net/{file}", networkNamespace);
+                continue;
+            }
+
             quiet.Ask(socket, networkNamespace, family: 2); // AF_INET
             quiet.Ask(socket, networkNamespace, family: 10); // AF_INET6
             _ = AddressTranslations.close(socket);
@@ -56,9 +63,22 @@ public sealed unsafe class QuietSockets
         return quiet;
     }
 
+    /// <summary>Whether nothing waited on the connection, of a namespace where no more is known; asked once.</summary>
+    public bool TakeWaiting(uint networkNamespace, EndpointAddress local, EndpointAddress remote) => _waiting.Remove((networkNamespace, local, remote));
+
     /// <summary>Whether the connection stood still; asked once.</summary>
     public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
         _sockets.Remove((networkNamespace, local, remote), out var quiet) ? quiet : QuietDirections.None;
+
+    // Of a namespace that may not be entered only the queues are known, not who spoke last: what has waited for nothing since the look, for as long
+    // as a silence, is taken to be answered.
+    private void ReadQueues(string path, uint networkNamespace)
+    {
+        foreach (var (local, remote) in SocketScan.ConnectionsWithEmptyQueues(path))
+        {
+            if (_waiting.Count < MaxSockets) _waiting.Add((networkNamespace, local, remote));
+        }
+    }
 
     private void Ask(int socket, uint networkNamespace, byte family)
     {

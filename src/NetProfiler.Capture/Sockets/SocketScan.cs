@@ -98,6 +98,17 @@ public sealed class SocketScan
         }
     }
 
+    /// <summary>Established connections with nothing unread and nothing unacknowledged, as /proc/PID/net/tcp lists them.</summary>
+    internal static IEnumerable<(EndpointAddress Local, EndpointAddress Remote)> ConnectionsWithEmptyQueues(string path)
+    {
+        foreach (string line in Lines(path).Skip(1))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 10 || fields[3] != "01" || fields[4] != "00000000:00000000") continue;
+            if (TryParse(fields[1], out var local) && TryParse(fields[2], out var remote)) yield return (local, remote);
+        }
+    }
+
     // Words of 32 bits in the machine's order, as hexadecimal numbers; the port is one.
     private static bool TryParse(string text, out EndpointAddress address)
     {
