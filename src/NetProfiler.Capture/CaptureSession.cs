@@ -82,7 +82,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.Fill(targets, cgroups);
             session.Attach();
             session.MarkRunning(targets);
-            session._quiet.LookAgain();
+            if (!targets.AreChanging) session._quiet.LookAgain(); // else there is no target yet
             return session;
         }
         catch
@@ -93,8 +93,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Looks at the connections again, after targets were added or after a silence: those that stand still are read from their next byte on.
-    /// Any thread but the one that adds targets meanwhile.
+    /// Looks at the connections again, after targets were added: those that stand still are read from their next byte on. Any thread, but not while
+    /// targets are added.
     /// </summary>
     public void LookForQuietConnections() => _quiet.LookAgain();
 

@@ -8,7 +8,7 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
     /// <summary>Bytes missed between two requests that cannot have been a whole one: the shortest is "GET / HTTP/1.1" with its line ends.</summary>
     private const int MinRequestBytes = 16;
 
-    /// <summary>Bytes before the next ones that no event told of.</summary>
+    /// <summary>Bytes before the next ones that no event reported.</summary>
     public void PassUnseen(ByteStream stream, long count)
     {
         services.Statistics.MovedBytes += count;

@@ -114,7 +114,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         return _pending.Count;
     }
 
-    /// <summary>Requests that wait will get no answer that could be told to be theirs.</summary>
+    /// <summary>Requests that wait cannot be matched with their answers.</summary>
     public void Forget(UnpairedReason reason)
     {
         services.CountUnpaired(connection, reason, _pending.Count);

@@ -167,7 +167,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         _evidence.OnSkipped();
     }
 
-    /// <summary>What waits gets no answer that could be told to be its own; a new beginning is sought.</summary>
+    /// <summary>What waits cannot be matched with an answer; resynchronises.</summary>
     public void LoseTrack(UnpairedReason reason, bool isNothingOwed)
     {
         services.Statistics.Resynchronisations++;

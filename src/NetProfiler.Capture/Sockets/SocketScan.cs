@@ -89,11 +89,9 @@ public sealed class SocketScan
     // A line, after its number: local and remote address, state, queues, timer, retransmits, uid, timeout, inode (proc(5)).
     private static void ReadSockets(uint networkNamespace, string path, Dictionary<(uint, ulong), Socket> sockets)
     {
-        foreach (string line in Lines(path).Skip(1))
+        foreach (var (state, local, remote, _, number) in Rows(path))
         {
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length < 10 || !int.TryParse(fields[3], NumberStyles.HexNumber, null, out int state) || state is not (Listening or Established)) continue;
-            if (!TryParse(fields[1], out var local) || !TryParse(fields[2], out var remote) || !ulong.TryParse(fields[9], out ulong inode) || inode == 0) continue;
+            if (!ulong.TryParse(number, out ulong inode) || inode == 0) continue;
             sockets[(networkNamespace, inode)] = new Socket(networkNamespace, local, state == Listening ? null : remote);
         }
     }
@@ -101,11 +99,19 @@ public sealed class SocketScan
     /// <summary>Established connections with nothing unread and nothing unacknowledged, as /proc/PID/net/tcp lists them.</summary>
     internal static IEnumerable<(EndpointAddress Local, EndpointAddress Remote)> ConnectionsWithEmptyQueues(string path)
     {
+        foreach (var row in Rows(path))
+        {
+            if (row.State == Established && row.Queues == "00000000:00000000") yield return (row.Local, row.Remote);
+        }
+    }
+
+    private static IEnumerable<(int State, EndpointAddress Local, EndpointAddress Remote, string Queues, string Inode)> Rows(string path)
+    {
         foreach (string line in Lines(path).Skip(1))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length < 10 || fields[3] != "01" || fields[4] != "00000000:00000000") continue;
-            if (TryParse(fields[1], out var local) && TryParse(fields[2], out var remote)) yield return (local, remote);
+            if (fields.Length < 10 || !int.TryParse(fields[3], NumberStyles.HexNumber, null, out int state) || state is not (Listening or Established)) continue;
+            if (TryParse(fields[1], out var local) && TryParse(fields[2], out var remote)) yield return (state, local, remote, fields[4], fields[9]);
         }
     }
 
