@@ -15,7 +15,8 @@ internal sealed class QuietConnections(Func<long> lostEvents)
     public void LookAgain()
     {
         long lost = lostEvents();
-        _latest = new(QuietSockets.Read(), lost, MonotonicClock.Nanoseconds);
+        var sockets = QuietSockets.Read();
+        _latest = new(sockets, lost, MonotonicClock.Nanoseconds);
     }
 
     /// <summary>Before targets are added, whose connections were not followed since the latest look.</summary>
@@ -25,9 +26,7 @@ internal sealed class QuietConnections(Func<long> lostEvents)
     public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long timeNanoseconds)
     {
         if (_latest is not { } look) return QuietDirections.None;
-        var quiet = look.Sockets.Take(networkNamespace, local, remote);
-        bool hasWaited = timeNanoseconds - look.TimeNanoseconds >= QuietSockets.SilenceMilliseconds * 1_000_000L;
-        if (look.Sockets.TakeWaiting(networkNamespace, local, remote) && hasWaited) quiet = QuietDirections.Ingress | QuietDirections.Egress;
+        var quiet = look.Sockets.Take(networkNamespace, local, remote, timeNanoseconds - look.TimeNanoseconds);
         return quiet != QuietDirections.None && lostEvents() == look.LostBefore ? quiet : QuietDirections.None;
     }
 }

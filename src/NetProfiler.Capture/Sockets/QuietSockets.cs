@@ -31,7 +31,9 @@ public sealed unsafe class QuietSockets
     // struct tcp_info, up to bytes_sent (Linux 4.19)
     private const int LastSent = 44, LastReceived = 52, BytesReceived = 128, SegmentsReceived = 152, SegmentsSent = 156, BytesSent = 200;
 
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress Remote), QuietDirections> _sockets = [];
+    private readonly record struct Stillness(QuietDirections Directions, uint Milliseconds);
+
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress Remote), Stillness> _sockets = [];
 
     private readonly HashSet<(uint Namespace, EndpointAddress Local, EndpointAddress Remote)> _waiting = [];
 
@@ -63,12 +65,17 @@ public sealed unsafe class QuietSockets
         return quiet;
     }
 
-    /// <summary>Whether nothing waited on the connection, of a namespace where no more is known; asked once.</summary>
-    public bool TakeWaiting(uint networkNamespace, EndpointAddress local, EndpointAddress remote) => _waiting.Remove((networkNamespace, local, remote));
+    /// <summary>In which directions the connection stood still from a silence before its first event until that event; asked once.</summary>
+    /// <param name="sinceLookNanoseconds">From the look to the first event; whatever moved in between would have been that event.</param>
+    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long sinceLookNanoseconds)
+    {
+        var key = (networkNamespace, local, remote);
+        if (_sockets.Remove(key, out var still)) return HasBeenSilent(still.Milliseconds) ? still.Directions : QuietDirections.None;
+        return _waiting.Remove(key) && HasBeenSilent(0) ? QuietDirections.Ingress | QuietDirections.Egress : QuietDirections.None;
 
-    /// <summary>Whether the connection stood still; asked once.</summary>
-    public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote) =>
-        _sockets.Remove((networkNamespace, local, remote), out var quiet) ? quiet : QuietDirections.None;
+        bool HasBeenSilent(uint millisecondsBeforeLook) =>
+            sinceLookNanoseconds >= 0 && sinceLookNanoseconds / 1_000_000 + millisecondsBeforeLook >= SilenceMilliseconds;
+    }
 
     // Of a namespace that may not be entered only the queues are known, not who spoke last: what has waited for nothing since the look, for as long
     // as a silence, is taken to be answered.
@@ -110,35 +117,35 @@ public sealed unsafe class QuietSockets
         {
             int length = BinaryPrimitives.ReadInt32LittleEndian(messages);
             if (length < HeaderBytes || length > messages.Length || BinaryPrimitives.ReadUInt16LittleEndian(messages[4..]) != SockDiagByFamily) return false;
-            if (length >= AnswerBytes && _sockets.Count < MaxSockets && DirectionsOf(messages[..length]) is not QuietDirections.None and var quiet)
-                _sockets[KeyOf(messages, networkNamespace)] = quiet;
+            if (length >= AnswerBytes && _sockets.Count < MaxSockets && StillnessOf(messages[..length]) is { Directions: not QuietDirections.None } still)
+                _sockets[KeyOf(messages, networkNamespace)] = still;
             messages = messages[int.Min(messages.Length, (length + 3) & ~3)..];
         }
 
         return true;
     }
 
-    private static QuietDirections DirectionsOf(ReadOnlySpan<byte> message)
+    private static Stillness StillnessOf(ReadOnlySpan<byte> message)
     {
         // idiag_rqueue: received and not read; idiag_wqueue: written and not acknowledged.
-        if (BinaryPrimitives.ReadUInt64LittleEndian(message[(HeaderBytes + 56)..]) != 0) return QuietDirections.None;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(message[(HeaderBytes + 56)..]) != 0) return default;
         for (var rest = message[AnswerBytes..]; rest.Length >= 4;)
         {
             int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-            if (length < 4 || length > rest.Length) return QuietDirections.None;
-            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == InfoAttribute) return DirectionsBy(rest[4..length]);
+            if (length < 4 || length > rest.Length) return default;
+            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == InfoAttribute) return StillnessBy(rest[4..length]);
             rest = rest[int.Min(rest.Length, (length + 3) & ~3)..];
         }
 
-        return QuietDirections.None;
+        return default;
     }
+
+    private static Stillness StillnessBy(ReadOnlySpan<byte> info) =>
+        info.Length < BytesSent + 8 ? default : new(DirectionsBy(info), uint.Min(Word(info, LastSent), Word(info, LastReceived)));
 
     private static QuietDirections DirectionsBy(ReadOnlySpan<byte> info)
     {
-        if (info.Length < BytesSent + 8) return QuietDirections.None;
         uint sent = Word(info, LastSent), received = Word(info, LastReceived);
-        if (sent < SilenceMilliseconds || received < SilenceMilliseconds) return QuietDirections.None;
-
         bool hasSent = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesSent..]) > 0, hasReceived = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesReceived..]) > 0;
         if (!hasSent && !hasReceived) return QuietDirections.Ingress | QuietDirections.Egress;
         if (!hasSent || !hasReceived) return QuietDirections.None;
@@ -147,9 +154,9 @@ public sealed unsafe class QuietSockets
         // Within the same tick of the clock: who has answered has sent no fewer segments than it got.
         uint segmentsSent = Word(info, SegmentsSent), segmentsReceived = Word(info, SegmentsReceived);
         return (segmentsSent >= segmentsReceived ? QuietDirections.Ingress : QuietDirections.None) | (segmentsReceived >= segmentsSent ? QuietDirections.Egress : QuietDirections.None);
-
-        static uint Word(ReadOnlySpan<byte> info, int at) => BinaryPrimitives.ReadUInt32LittleEndian(info[at..]);
     }
+
+    private static uint Word(ReadOnlySpan<byte> info, int at) => BinaryPrimitives.ReadUInt32LittleEndian(info[at..]);
 
     private static (uint, EndpointAddress, EndpointAddress) KeyOf(ReadOnlySpan<byte> message, uint networkNamespace)
     {
