@@ -1,10 +1,11 @@
 using System.Text;
+using NetProfiler.Analysis.Buffers;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
-using NetProfiler.Analysis.Samples;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis;
 
@@ -168,17 +169,17 @@ public sealed class ExchangePipeline(
     }
 
     /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
-    public ProcessIdentity? PeerOf(Connection connection) => _connections.FindPeer(connection)?.Process;
+    public ProcessIdentity? PeerOf(ConnectionIdentity connection) => _connections.FindPeer(connection)?.Process;
 
     /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
-    public PeerPair PeersOf(Connection connection)
+    public PeerPair PeersOf(ConnectionIdentity connection)
     {
         if (connection.Peers is { } known && known.Role == connection.Side) return known;
         return connection.Peers = _pairs.Of(connection.Side, connection.Process, RemoteOf(connection));
     }
 
     // The process that was captured there, whom the directory knows, a process of this machine, or an address.
-    private Party RemoteOf(Connection connection) =>
+    private Party RemoteOf(ConnectionIdentity connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
             : _directory.RemoteOf(connection)
               ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Sockets;
 

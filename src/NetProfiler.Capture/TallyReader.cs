@@ -1,5 +1,4 @@
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Replay;

@@ -1,13 +1,14 @@
-using NetProfiler.Analysis.Connections;
+using System.Buffers;
+using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
-using NetProfiler.Analysis;
 using NetProfiler.Http1;
-using System.Buffers;
 
 namespace NetProfiler.Fuzz;
 
@@ -180,11 +181,11 @@ internal static class Targets
 
         public long Exchanges { get; private set; }
 
-        public void AcceptUnread(Connection connection, int count)
+        public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }
 
-        public void AcceptRefuted(Connection connection, int count)
+        public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }
 

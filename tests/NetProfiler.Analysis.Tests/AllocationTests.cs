@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
-using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
-using NetProfiler.Analysis.TopLists;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.Tests.Support;
+using NetProfiler.Analysis.TopLists;
 using Xunit.Abstractions;
 
 namespace NetProfiler.Analysis.Tests;
@@ -99,11 +99,11 @@ public class AllocationTests(ITestOutputHelper output)
 
         public long MostHeldBytes { get; private set; }
 
-        public void AcceptUnread(Connection connection, int count)
+        public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }
 
-        public void AcceptRefuted(Connection connection, int count)
+        public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }
 

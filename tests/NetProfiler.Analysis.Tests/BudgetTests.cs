@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.Tests.Support;
 using Xunit.Abstractions;
 

@@ -3,15 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Analysis.Tests;
 
-/// <summary>Connections/ stays readable: one idea a file, short functions, and no new cycle with another folder of the assembly.</summary>
+/// <summary>Connections/ stays readable: one idea a file, short functions.</summary>
 public partial class ConnectionsShapeTests
 {
     private const string Connections = "Connections";
     private const int MaxFileLines = 250;
     private const int MaxFunctionLines = 45;
-
-    /// <summary>Folders that use the vocabulary of Connections (addresses, roles, events) and are used by it. Must not grow.</summary>
-    private static readonly string[] KnownCycles = ["Exchanges", "Metrics", "Peers", "Samples", "Tcp"];
 
     private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/NetProfiler.Analysis"));
 
@@ -30,17 +27,6 @@ public partial class ConnectionsShapeTests
         Assert.Equal([("public void Long()", 53)], FunctionsOf(lines));
     }
 
-    [Fact]
-    public void No_folder_joins_those_in_a_cycle_with_connections()
-    {
-        string[] folders = [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!).Where(folder => folder is not (Connections or "bin" or "obj"))];
-        var used = UsedBy(Connections);
-        Assert.Equal(KnownCycles, folders.Where(folder => used.Contains(folder) && UsedBy(folder).Contains(Connections)).Order());
-    }
-
-    private static HashSet<string> UsedBy(string folder) =>
-        [.. SourcesOf(folder).SelectMany(file => UsingDirective().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value)];
-
     private static string[] SourcesOf(string folder) => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories);
 
     // By the layout that the formatter keeps: a body's braces stand alone, at the same column as its signature.
@@ -58,9 +44,6 @@ public partial class ConnectionsShapeTests
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
-
-    [GeneratedRegex(@"^using (?:static )?NetProfiler\.Analysis\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex UsingDirective();
 
     [GeneratedRegex(@"\b(class|struct|interface|enum|record)\b")]
     private static partial Regex TypeDeclaration();

@@ -1,4 +1,5 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Tests.Support;
 using static NetProfiler.Analysis.Tests.Support.Http;

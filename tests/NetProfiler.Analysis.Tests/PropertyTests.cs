@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Tests.Support;
 

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Tests.Support;
 using static NetProfiler.Analysis.Tests.Support.Http;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Tests.Support;
 

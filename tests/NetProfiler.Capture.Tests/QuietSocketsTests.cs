@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Sockets;
 
 namespace NetProfiler.Capture.Tests;

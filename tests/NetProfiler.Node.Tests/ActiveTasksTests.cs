@@ -1,8 +1,9 @@
 using System.Text;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Replay;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;

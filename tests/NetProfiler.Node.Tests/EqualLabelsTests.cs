@@ -1,9 +1,8 @@
 using System.Net;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Peers;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Metrics;
@@ -113,7 +112,7 @@ public sealed class EqualLabelsTests
     {
         public ContainerIdentity? ContainerOf(ulong cgroup, int processId) => Servers[processId];
 
-        public Party? RemoteOf(Connection connection) => Clients[(byte)connection.Remote.Bits];
+        public Party? RemoteOf(ConnectionIdentity connection) => Clients[(byte)connection.Remote.Bits];
     }
 
     private sealed class NoCounters : ICaptureCounters

@@ -1,7 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;

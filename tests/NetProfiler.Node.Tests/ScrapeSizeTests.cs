@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Metrics;

@@ -1,3 +1,6 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>The new part of an event's bytes, and what is missing before, in front of and behind what was captured of it.</summary>

@@ -1,17 +1,6 @@
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Analysis.Connections;
-
-/// <summary>A call that moved bytes of a stream.</summary>
-/// <param name="Start">Position of its first byte.</param>
-/// <param name="End">Position after its last byte.</param>
-internal readonly record struct LoggedCall(ulong Start, ulong End, SocketCall Call, long CallNanoseconds, long ReturnNanoseconds)
-{
-    /// <summary>Parts of a long call are told one by one.</summary>
-    public bool IsSameAs(in LoggedCall other) =>
-        Call == other.Call && CallNanoseconds == other.CallNanoseconds && ReturnNanoseconds == other.ReturnNanoseconds;
-}
 
 /// <summary>The calls whose bytes belong to no message yet: the current one, and those that moved what is held.</summary>
 internal sealed class CallLog
@@ -27,7 +16,7 @@ internal sealed class CallLog
     public void Add(in LoggedCall call, ulong unread)
     {
         if (_count > 0 && _calls[_count - 1].End <= unread) Clear();
-        if (_count == SampledMessage.MaxCalls)
+        if (_count == HeldMessage.MaxCalls)
         {
             _notKept++;
             _latestNotKeptNanoseconds = call.ReturnNanoseconds;

@@ -1,23 +1,22 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>One connection of a profiled process: whose it is, and what reads it.</summary>
+/// <summary>One connection of a profiled process, and what reads it.</summary>
 /// <remarks>
 /// A byte goes from its event to the <see cref="ByteStream"/> of its direction, through a <see cref="MessageReader"/>, to the
 /// <see cref="ExchangeAssembler"/>, which hands exchanges to <see cref="IExchangeSink"/>. The others advise: <see cref="ProtocolDetector"/> which
 /// direction carries requests, <see cref="Resynchronizer"/> what may be paired where bytes were missed.
 /// </remarks>
-public sealed class Connection
+public sealed class Connection : ConnectionIdentity
 {
     private readonly ConnectionServices _services;
     private readonly EventOrder _order;
     private readonly GapHandler _gaps;
     private QuietDirections? _quiet; // null: it is known already what is owed
-    private string? _localText;
-    private string? _remoteText;
 
     internal Connection(ConnectionServices services)
     {
@@ -33,53 +32,11 @@ public sealed class Connection
         _gaps = new GapHandler(this, services);
     }
 
-    public ulong Id { get; private set; }
-    public ulong Socket { get; private set; }
-    public ProcessIdentity Process { get; internal set; } = null!;
-    public EndpointAddress Local { get; private set; }
-    public EndpointAddress Remote { get; private set; }
-    public string? UnixPath { get; private set; }
-
-    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
-    public uint NetworkNamespace { get; private set; }
-
-    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
-    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
-
-    /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
-    public EndpointAddress? ProxiedClient { get; internal set; }
-
-    /// <summary>Accepted or connected; unknown when that was before our time.</summary>
-    public EndpointRole OpenedAs { get; private set; }
-
-    /// <summary>It was accepted or connected under our eyes.</summary>
-    public bool IsFromStart { get; private set; }
-
-    /// <summary>Who this end is: by its messages, else by who connected.</summary>
-    public EndpointRole Side => Role == EndpointRole.Unknown ? OpenedAs : Role;
-
-    /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
-    public EndpointRole Role => Detector.Role;
+    public override EndpointRole Role => Detector.Role;
 
     public bool IsHttp => Detector.IsHttp;
 
-    /// <summary>Of the kernel's latest word: smoothed round-trip time and segments retransmitted.</summary>
-    public uint RoundTripMicroseconds { get; private set; }
-
-    public uint Retransmissions { get; private set; }
-
-    /// <summary>"10.0.0.1:80", "[::1]:80", "unix:/run/app.sock". Made once a connection.</summary>
-    public string LocalText => _localText ??= Text(Local);
-
-    public string RemoteText => _remoteText ??= Text(Remote);
-
     public long LatestNanoseconds => long.Max(Ingress.LatestNanoseconds, Egress.LatestNanoseconds);
-
-    /// <summary>The latest TCP state. The default value until the first is reported.</summary>
-    internal SocketTally Tally { get; set; }
-
-    /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
-    internal PeerPair? Peers { get; set; }
 
     /// <summary>Something on it is not complete: more bytes would matter.</summary>
     internal bool IsWaiting => _order.Count > 0 || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
@@ -107,15 +64,7 @@ public sealed class Connection
 
     internal void Open(in SocketOpen open, ProcessIdentity process)
     {
-        Id = open.Connection;
-        Socket = open.Socket;
-        Process = process;
-        Local = open.Local;
-        Remote = open.Remote;
-        NetworkNamespace = open.NetworkNamespace;
-        OpenedAs = open.Role;
-        IsFromStart = open.FromStart;
-        UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
+        Identify(open, process);
         _quiet = open.FromStart ? null : open.Quiet;
     }
 
@@ -129,12 +78,7 @@ public sealed class Connection
         Resynchronizer.Reset();
         Content.Reset();
         Skipping.Reset();
-        _localText = _remoteText = null;
-        RoundTripMicroseconds = Retransmissions = 0;
-        Tally = default;
-        Peers = null;
-        Translated = null;
-        ProxiedClient = null;
+        Forget();
     }
 
     internal void Append(in SocketData data)
@@ -239,7 +183,4 @@ public sealed class Connection
     {
         if (_order.Count > 0) _order.Tell(isAll: true);
     }
-
-    private string Text(EndpointAddress address) =>
-        address.Kind == EndpointKind.Unix ? UnixPath is null ? "unix" : "unix:" + UnixPath : address.ToString();
 }

@@ -1,5 +1,7 @@
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 

@@ -1,3 +1,6 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Peers;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>The connections that are alive, by identity and by address. Ring-buffer thread only.</summary>
@@ -26,7 +29,7 @@ internal sealed class ConnectionTable
     }
 
     /// <summary>The connection seen from its other end, when that end is a profiled process of this machine too.</summary>
-    public Connection? FindPeer(Connection connection) =>
+    public Connection? FindPeer(ConnectionIdentity connection) =>
         connection.Local.Kind == EndpointKind.Unix ? null
             : connection.Translated is { } outside ? _byAddress.GetValueOrDefault(KeyOf(outside.Remote, outside.Local, connection))
             : _byAddress.GetValueOrDefault(KeyOf(connection.Remote, connection.Local, connection));
@@ -65,6 +68,6 @@ internal sealed class ConnectionTable
     }
 
     // A loopback address is another one in each network namespace.
-    private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote, Connection connection) =>
+    private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote, ConnectionIdentity connection) =>
         (local, remote, local.IsLoopback || remote.IsLoopback ? connection.NetworkNamespace : 0);
 }

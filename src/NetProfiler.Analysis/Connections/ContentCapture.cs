@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Analysis.Connections;

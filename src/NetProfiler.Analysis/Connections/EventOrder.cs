@@ -1,3 +1,6 @@
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Events;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>

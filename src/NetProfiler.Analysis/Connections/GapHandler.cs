@@ -1,4 +1,5 @@
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 

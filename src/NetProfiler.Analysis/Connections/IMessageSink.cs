@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;

@@ -1,5 +1,7 @@
 using System.Buffers;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;

@@ -1,5 +1,6 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -20,7 +21,6 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     public bool IsFull => _pending.Count == PendingExchanges.MaxPendingRequests;
 
     public ref PendingExchange Oldest => ref _pending.Oldest;
-
     public ref PendingExchange Newest => ref _pending.Newest;
 
     public long Memory => _pending.Memory;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Connections;
 

@@ -1,5 +1,6 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
@@ -14,9 +15,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
     private readonly PairingEvidence _evidence = new();
     private int _draining;
     private ulong _answerEnd;
-
-    // Where the call began that brought the candidate.
-    private ulong _candidateCall;
+    private ulong _candidateCall; // where the call began that brought the candidate
 
     // Handed over as assumed since the last proof.
     private int _assumed;

@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Events;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>Spares the kernel side copying long bodies whose end is known.</summary>

@@ -1,3 +1,6 @@
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Events;
+
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>A copy of an event that waits for what happened before it.</summary>

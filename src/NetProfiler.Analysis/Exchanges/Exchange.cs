@@ -1,4 +1,5 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
@@ -6,7 +7,7 @@ namespace NetProfiler.Analysis.Exchanges;
 /// <summary>One request and its final response. Lives during the call that hands it over.</summary>
 public readonly ref struct Exchange
 {
-    internal Exchange(Connection connection, in PendingExchange pending)
+    internal Exchange(ConnectionIdentity connection, in PendingExchange pending)
     {
         Connection = connection;
         _request = ref pending;
@@ -14,7 +15,7 @@ public readonly ref struct Exchange
 
     private readonly ref readonly PendingExchange _request;
 
-    public Connection Connection { get; }
+    public ConnectionIdentity Connection { get; }
 
     /// <summary>Null: its content was not held.</summary>
     internal HeldExchange? Held => _request.Held;

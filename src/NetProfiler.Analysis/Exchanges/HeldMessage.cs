@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>The content of one message as far as it is held, and the calls that moved it. Used again and again.</summary>
 internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
 {
+    /// <summary>Calls remembered of one message; further ones are counted.</summary>
+    public const int MaxCalls = 32;
+
     private byte[]? _head;
     private int _headLength;
     private byte[]? _body;
@@ -79,7 +81,7 @@ internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
             return;
         }
 
-        if (_callCount == SampledMessage.MaxCalls)
+        if (_callCount == MaxCalls)
         {
             CallsNotKept++;
             return;

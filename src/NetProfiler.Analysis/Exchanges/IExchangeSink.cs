@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Exchanges;
 
@@ -8,8 +8,8 @@ public interface IExchangeSink
     void Accept(in Exchange exchange);
 
     /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
-    void AcceptUnread(Connection connection, int count);
+    void AcceptUnread(ConnectionIdentity connection, int count);
 
     /// <summary>So many exchanges of a connection that were handed over as <see cref="PairingClass.Assumed"/> turned out not to be sure.</summary>
-    void AcceptRefuted(Connection connection, int count);
+    void AcceptRefuted(ConnectionIdentity connection, int count);
 }

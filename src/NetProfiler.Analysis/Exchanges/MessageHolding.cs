@@ -1,6 +1,5 @@
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Exchanges;
 

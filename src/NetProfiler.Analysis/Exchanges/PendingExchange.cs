@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Buffers;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;

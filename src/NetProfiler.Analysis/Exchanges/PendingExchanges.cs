@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Buffers;
 
 namespace NetProfiler.Analysis.Exchanges;
 

@@ -1,5 +1,6 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Http1;
 

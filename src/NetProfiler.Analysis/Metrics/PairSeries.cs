@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Peers;
+
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>Series by peer pair, within a budget of pairs: external addresses get a part of it and are then one peer; what is over it is nobody's.</summary>

@@ -1,3 +1,6 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Peers;
+
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.</summary>
@@ -7,7 +10,7 @@ public sealed class TrafficOverview
     public const int MaxRows = 64;
 
     /// <summary>Totals of one process in one role. Rates are for the reader to take between two snapshots.</summary>
-    public sealed record Row(string Process, Connections.EndpointRole Role)
+    public sealed record Row(string Process, EndpointRole Role)
     {
         private readonly long[] _classes = new long[6];
 
@@ -30,7 +33,7 @@ public sealed class TrafficOverview
         }
     }
 
-    private readonly Dictionary<(string, Connections.EndpointRole), Row> _rows = [];
+    private readonly Dictionary<(string, EndpointRole), Row> _rows = [];
 
     // Exchanges of a pair often come together: the latest row is found without the table.
     private PeerPair? _latest;

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
@@ -10,7 +10,7 @@ public interface IPartyDirectory
     ContainerIdentity? ContainerOf(ulong cgroup, int processId);
 
     /// <summary>Who is at the other end of a connection whose other end is not captured; null: nothing is known but the address.</summary>
-    Party? RemoteOf(Connection connection);
+    Party? RemoteOf(ConnectionIdentity connection);
 }
 
 /// <summary>Knows nobody.</summary>
@@ -20,5 +20,5 @@ public sealed class NoDirectory : IPartyDirectory
 
     public ContainerIdentity? ContainerOf(ulong cgroup, int processId) => null;
 
-    public Party? RemoteOf(Connection connection) => null;
+    public Party? RemoteOf(ConnectionIdentity connection) => null;
 }

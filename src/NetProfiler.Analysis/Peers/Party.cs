@@ -1,3 +1,5 @@
+using NetProfiler.Analysis.Events;
+
 namespace NetProfiler.Analysis.Peers;
 
 public enum PartyKind : byte

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
@@ -63,7 +63,7 @@ internal sealed class SocketOwners
     }
 
     /// <summary>The process at the other end: whose socket has that address, or who listens there.</summary>
-    public Owner? RemoteOf(Connection connection)
+    public Owner? RemoteOf(ConnectionIdentity connection)
     {
         var remote = connection.Remote;
         if (remote.Kind == EndpointKind.Unix) return null;

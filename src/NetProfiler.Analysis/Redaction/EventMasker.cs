@@ -1,5 +1,6 @@
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Redaction;
 

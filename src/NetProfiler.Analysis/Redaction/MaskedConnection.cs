@@ -1,6 +1,7 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Buffers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Redaction;

@@ -1,6 +1,8 @@
 using System.Buffers;
+using NetProfiler.Analysis.Buffers;
 using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Redaction;

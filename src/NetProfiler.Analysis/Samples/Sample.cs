@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
@@ -97,10 +97,7 @@ public sealed record SampledMessage
     /// <summary>Calls beyond these.</summary>
     public int CallsNotKept { get; init; }
 
-    public const int MaxCalls = 32;
+    public const int MaxCalls = HeldMessage.MaxCalls;
 
     internal long HeldBytes => Head.Length + Body.Length + (Calls.Length * 40L);
 }
-
-/// <summary>One socket call that moved bytes of a message.</summary>
-public readonly record struct SampledCall(SocketCall Call, Direction Direction, long Bytes, long StartUnixNanoseconds, long EndUnixNanoseconds);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Sampling;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Samples;

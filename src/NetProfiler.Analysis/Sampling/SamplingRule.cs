@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Analysis.Sampling;
 

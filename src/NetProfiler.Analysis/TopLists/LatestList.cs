@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.TopLists;
 

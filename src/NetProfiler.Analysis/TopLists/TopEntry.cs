@@ -1,6 +1,6 @@
 using System.Text;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 

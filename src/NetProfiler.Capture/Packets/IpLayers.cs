@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using static NetProfiler.Capture.Packets.PacketLayers;
 
 namespace NetProfiler.Capture.Packets;

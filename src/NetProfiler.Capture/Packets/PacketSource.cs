@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Http1;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Recordings;
 

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Threading.Channels;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Capture.Replay;
 

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Packets;
 using NetProfiler.Capture.Recordings;
 

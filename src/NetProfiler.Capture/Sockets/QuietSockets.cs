@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
 

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Kubernetes;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Telemetry;

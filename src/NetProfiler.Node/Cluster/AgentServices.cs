@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
 using NetProfiler.Cli;

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Api.Resources;
 using NetProfiler.Node.Run;
 

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 
 namespace NetProfiler.Node.Cluster;

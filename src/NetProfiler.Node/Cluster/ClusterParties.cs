@@ -1,14 +1,14 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
-using k8s.Models;
 using Microsoft.Extensions.Logging;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Informers;
 using NetProfiler.Kubernetes.Objects;
 using Prometheus;
+using k8s.Models;
 
 namespace NetProfiler.Node.Cluster;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Sockets;
 

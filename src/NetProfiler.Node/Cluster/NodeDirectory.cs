@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Node.Cluster;
@@ -43,7 +43,7 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
         return container;
     }
 
-    public Party? RemoteOf(Connection connection) => _addresses.GetValueOrDefault((connection.Remote.Kind, connection.Remote.Bits));
+    public Party? RemoteOf(ConnectionIdentity connection) => _addresses.GetValueOrDefault((connection.Remote.Kind, connection.Remote.Bits));
 
     // A control group that was made below the container's since it was looked at, or a process of version 1 that started since. False: the
     // process is gone, and its control group may be anybody's.

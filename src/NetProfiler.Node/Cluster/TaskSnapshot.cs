@@ -1,5 +1,4 @@
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Api.Resources;

@@ -1,5 +1,5 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Capture;
 using NetProfiler.Http1;

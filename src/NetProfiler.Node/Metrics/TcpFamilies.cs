@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Tcp;
 using NetProfiler.Node.Output;
 using NetProfiler.Telemetry;
 

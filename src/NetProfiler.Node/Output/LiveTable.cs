@@ -1,5 +1,5 @@
 using System.Net;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
 using Spectre.Console;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Node.Output;

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;

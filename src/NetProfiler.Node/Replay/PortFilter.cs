@@ -1,5 +1,4 @@
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Node.Replay;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Replay;

@@ -1,6 +1,5 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
 using NetProfiler.Node.Output;

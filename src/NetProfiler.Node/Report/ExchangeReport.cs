@@ -1,7 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
 using NetProfiler.Node.Metrics;
@@ -113,7 +113,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
     {
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
-        if (_settings.Topology is { } format) WriteTopology(TopologyWriter.Write(format, Analysis.Peers.Topology.Of(Observer.Edges!.Snapshot())));
+        if (_settings.Topology is { } format) WriteTopology(TopologyWriter.Write(format, Analysis.Metrics.Topology.Of(Observer.Edges!.Snapshot())));
         await StandardError.WriteLineAsync(Summary.Of(Take(), elapsed, nothingSeen, _outlets?.Exporters ?? [])).ConfigureAwait(false);
     }
 

@@ -1,5 +1,5 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Node.Report;

@@ -1,11 +1,10 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
@@ -64,7 +63,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         HoldWhatIsWanted();
     }
 
-    public void AcceptUnread(Connection connection, int count)
+    public void AcceptUnread(ConnectionIdentity connection, int count)
     {
         foreach (var task in Tasks.All)
         {
@@ -73,7 +72,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     }
 
     /// <summary>Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken back.</summary>
-    public void AcceptRefuted(Connection connection, int count)
+    public void AcceptRefuted(ConnectionIdentity connection, int count)
     {
         foreach (var task in Tasks.All)
         {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Api.Resources;
@@ -40,17 +40,17 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     public TraceContextReader Traces { get; init; } = TraceContextReader.Default;
 
     /// <summary>Whether the task is about exchanges of this connection.</summary>
-    public bool IsAbout(Connection connection) =>
+    public bool IsAbout(ConnectionIdentity connection) =>
         (Role == EndpointRole.Unknown || connection.Role == Role) && (Containers is null || Containers.Contains(connection.Process.Container));
 
     /// <summary>Whether what could not be read of a connection is the task's: its role may not be known.</summary>
-    public bool IsAboutUnread(Connection connection) =>
+    public bool IsAboutUnread(ConnectionIdentity connection) =>
         (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) &&
         (Containers is null || Containers.Contains(connection.Process.Container));
 
     // On one's own machine one wants to see the request; its secrets are masked all the same.
     private static readonly ContentPolicy DefaultContent =
-        new(Analysis.Samples.CollectedContent.Full, Analysis.Samples.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes, ContentPolicy.DefaultMaxMessageBytes);
+        new(Analysis.Sampling.CollectedContent.Full, Analysis.Sampling.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes, ContentPolicy.DefaultMaxMessageBytes);
 
     /// <summary>Without a task file.</summary>
     public static ProfilingPlan Default { get; } =
@@ -101,10 +101,10 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
     };
 
-    private static Analysis.Samples.CollectedContent Of(Api.Resources.CollectedContent content) => content switch
+    private static Analysis.Sampling.CollectedContent Of(Api.Resources.CollectedContent content) => content switch
     {
-        Api.Resources.CollectedContent.Full => Analysis.Samples.CollectedContent.Full,
-        Api.Resources.CollectedContent.Headers => Analysis.Samples.CollectedContent.Headers,
-        _ => Analysis.Samples.CollectedContent.None,
+        Api.Resources.CollectedContent.Full => Analysis.Sampling.CollectedContent.Full,
+        Api.Resources.CollectedContent.Headers => Analysis.Sampling.CollectedContent.Headers,
+        _ => Analysis.Sampling.CollectedContent.None,
     };
 }

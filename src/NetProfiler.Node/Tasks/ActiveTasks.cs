@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Node.Run;
 

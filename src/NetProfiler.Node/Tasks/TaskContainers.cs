@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Node.Tasks;
 

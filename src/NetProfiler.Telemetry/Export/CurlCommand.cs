@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -58,7 +59,7 @@ internal static class RequestUrl
     public static string Of(ShownSample sample)
     {
         if (sample.Target.Contains("://", StringComparison.Ordinal) && sample.Target[0] != '/') return sample.Target;
-        string server = sample.Host ?? (sample.Role == Analysis.Connections.EndpointRole.Server ? sample.Local : sample.Remote);
+        string server = sample.Host ?? (sample.Role == EndpointRole.Server ? sample.Local : sample.Remote);
         return $"{(sample.IsTls ? "https" : "http")}://{server}{(sample.Target.StartsWith('/') ? sample.Target : "/")}";
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Google.Protobuf;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Telemetry.Export.Otlp;

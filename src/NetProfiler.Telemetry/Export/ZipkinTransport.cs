@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 

@@ -1,7 +1,8 @@
 using System.Text;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Tests.Support;
 using static NetProfiler.Analysis.Tests.Support.Http;
 

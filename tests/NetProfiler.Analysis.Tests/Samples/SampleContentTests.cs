@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Tests.Support;
 
 namespace NetProfiler.Analysis.Tests.Samples;

@@ -1,8 +1,9 @@
 using System.Text;
+using NetProfiler.Analysis.Buffers;
 using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Tests.Support;
 

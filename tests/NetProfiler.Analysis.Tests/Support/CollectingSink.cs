@@ -1,6 +1,7 @@
 using System.Text;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
@@ -50,11 +51,11 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>Of what was assumed, as many were refuted.</summary>
     public int Refuted { get; private set; }
 
-    public void AcceptUnread(Connection connection, int count)
+    public void AcceptUnread(ConnectionIdentity connection, int count)
     {
     }
 
-    public void AcceptRefuted(Connection connection, int count) => Refuted += count;
+    public void AcceptRefuted(ConnectionIdentity connection, int count) => Refuted += count;
 
     public void Accept(in Exchange exchange)
     {

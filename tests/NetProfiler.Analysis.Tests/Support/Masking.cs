@@ -1,6 +1,5 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Redaction;
-using NetProfiler.Analysis.Tcp;
 
 namespace NetProfiler.Analysis.Tests.Support;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Tests.Support;
 

@@ -1,6 +1,7 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Tests.Support;
 
@@ -11,7 +12,7 @@ internal static class Sent
     {
         using var capture = new Capture();
         var pipeline = new ExchangePipeline(new Sink(taker), capture.Kernel, new CaptureStatistics());
-        pipeline.OnOpen(new Connections.SocketOpen
+        pipeline.OnOpen(new SocketOpen
         {
             Connection = 1, ProcessId = 1, ProcessName = "server"u8, Local = Script.Address(1, 80), Remote = Script.Address(2, 40_000), FromStart = true,
         });
@@ -20,8 +21,8 @@ internal static class Sent
         foreach (var (target, status, duration) in exchanges)
         {
             byte[] request = Script.Bytes(Http.Get(target)), response = Script.Bytes(Http.Response(status));
-            new Transfer(1, Connections.Direction.Ingress, Connections.SocketCall.Read, received, request, 0, now).Deliver(pipeline);
-            new Transfer(1, Connections.Direction.Egress, Connections.SocketCall.Write, sent, response, 0, now += duration).Deliver(pipeline);
+            new Transfer(1, Direction.Ingress, SocketCall.Read, received, request, 0, now).Deliver(pipeline);
+            new Transfer(1, Direction.Egress, SocketCall.Write, sent, response, 0, now += duration).Deliver(pipeline);
             received += (uint)request.Length;
             sent += (uint)response.Length;
         }
@@ -29,11 +30,11 @@ internal static class Sent
 
     private sealed class Sink(ExchangeTaker taker) : IExchangeSink
     {
-        public void AcceptUnread(Connection connection, int count)
+        public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }
 
-        public void AcceptRefuted(Connection connection, int count)
+        public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }
 

@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Tests.Support;
 

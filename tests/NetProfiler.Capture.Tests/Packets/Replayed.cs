@@ -1,7 +1,6 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.Tests.Support;
 using NetProfiler.Capture.Replay;
 

@@ -1,7 +1,7 @@
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.Tests.Support;
 
 namespace NetProfiler.Capture.Tests.Recordings;

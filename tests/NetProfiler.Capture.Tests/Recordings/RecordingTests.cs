@@ -1,6 +1,5 @@
 using System.Text;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Tcp;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Tests.Support;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Replay;

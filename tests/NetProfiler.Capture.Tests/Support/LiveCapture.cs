@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using NetProfiler.Analysis;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.Tests.Support;
 
 namespace NetProfiler.Capture.Tests.Support;

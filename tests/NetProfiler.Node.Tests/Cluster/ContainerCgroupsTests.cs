@@ -1,4 +1,4 @@
-using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Node.Cluster;
 using NetProfiler.Node.Tests.Support;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
-using NetProfiler.Analysis.Connections;
-using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Sampling;
 using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Telemetry.Tests.Export;

@@ -1,7 +1,0 @@
-using NetProfiler.Analysis.Peers;
-
-namespace NetProfiler.Analysis.Connections;
-
-/// <summary>A profiled process as people know it. One object per process id and name.</summary>
-/// <param name="Container">The container it runs in; null: none that is known.</param>
-public sealed record ProcessIdentity(int Id, string Name, ContainerIdentity? Container = null);

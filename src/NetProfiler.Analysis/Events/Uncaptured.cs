@@ -1,0 +1,26 @@
+namespace NetProfiler.Analysis.Events;
+
+/// <summary>Why bytes of a call were not copied.</summary>
+[Flags]
+public enum Uncaptured : byte
+{
+    None = 0,
+
+    /// <summary>They never pass through user memory (sendfile, splice).</summary>
+    LengthOnly = 1,
+
+    /// <summary>We asked the kernel side not to: <see cref="IKernelConnections.SkipUntil"/>.</summary>
+    Skipped = 2,
+
+    /// <summary>The limit of bytes per call.</summary>
+    Limited = 4,
+
+    /// <summary>User memory could not be read.</summary>
+    Fault = 8,
+
+    /// <summary>More segments than are looked at.</summary>
+    Segments = 16,
+
+    /// <summary>The ring buffer was nearly full.</summary>
+    Pressed = 32,
+}

@@ -1,0 +1,92 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
+
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>What went over one edge of the topology: between two parties, as one of them measured it.</summary>
+public sealed class Edge(EndpointRole role, Party local, Party remote)
+{
+    /// <summary>Of <see cref="Local"/>, who measured.</summary>
+    public EndpointRole Role { get; } = role;
+
+    public Party Local { get; } = local;
+
+    public Party Remote { get; } = remote;
+
+    public long Requests { get; private set; }
+
+    /// <summary>Of them, those answered with 4xx or 5xx.</summary>
+    public long Errors { get; private set; }
+
+    public long RequestBytes { get; private set; }
+
+    public long ResponseBytes { get; private set; }
+
+    /// <summary>Of the exchanges; quantiles within an eighth.</summary>
+    public LatencySketch Latency { get; private init; } = LatencySketch.Coarse();
+
+    /// <summary>Smoothed, the latest; 0: not known.</summary>
+    public uint RoundTripMicroseconds { get; private set; }
+
+    /// <summary>Segments, while exchanges lasted.</summary>
+    public long Retransmissions { get; private set; }
+
+    internal void Record(in Exchange exchange)
+    {
+        Retransmissions += exchange.Retransmissions;
+        Requests++;
+        if (exchange.Status >= 400) Errors++;
+        RequestBytes += exchange.RequestBytes ?? 0;
+        ResponseBytes += exchange.ResponseBytes ?? 0;
+        Latency.Add(exchange.DurationNanoseconds);
+        RoundTripMicroseconds = exchange.Connection.RoundTripMicroseconds;
+    }
+
+    internal Edge Snapshot() => new(Role, Local, Remote)
+    {
+        Requests = Requests,
+        Errors = Errors,
+        RequestBytes = RequestBytes,
+        ResponseBytes = ResponseBytes,
+        Latency = Latency.Snapshot(),
+        RoundTripMicroseconds = RoundTripMicroseconds,
+        Retransmissions = Retransmissions,
+    };
+}
+
+/// <summary>The edges of the topology that exchanges drew. Ring-buffer thread only.</summary>
+public sealed class Edges
+{
+    /// <summary>Most edges; further ones share one of each role, which names nobody.</summary>
+    public const int MaxEdges = 1024;
+
+    private static readonly Party Others = new(PartyKind.External, null, "other");
+
+    // Pairs differ in more than parties: processes and containers of one workload are one end. Only a shortcut: forgotten when it grows too large.
+    private readonly Dictionary<PeerPair, Edge> _byPeers = [];
+    private readonly Dictionary<(EndpointRole, Party, Party), Edge> _edges = [];
+
+    public void Record(in Exchange exchange, PeerPair peers)
+    {
+        if (!_byPeers.TryGetValue(peers, out var edge))
+        {
+            if (_byPeers.Count == PeerPairs.MaxPairs) _byPeers.Clear();
+            edge = _byPeers[peers] = EdgeOf(peers);
+        }
+
+        edge.Record(exchange);
+    }
+
+    /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
+    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Take(most).Select(edge => edge.Snapshot())];
+
+    private Edge EdgeOf(PeerPair peers)
+    {
+        var key = (peers.Role, peers.Local, peers.Remote);
+        if (_edges.TryGetValue(key, out var edge)) return edge;
+        if (_edges.Count >= MaxEdges - 2) key = (peers.Role, Others, Others);
+        if (_edges.TryGetValue(key, out edge)) return edge;
+        return _edges[key] = new Edge(key.Role, key.Item2, key.Item3);
+    }
+}

@@ -1,0 +1,36 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Peers;
+
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>Calls from one party to another, as each of them measured it.</summary>
+/// <param name="AtClient">Null: the client was not profiled.</param>
+/// <param name="AtServer">Null: the server was not profiled.</param>
+public sealed record Call(Party Client, Party Server, Edge? AtClient, Edge? AtServer)
+{
+    /// <summary>The client's view, which holds all that it waited for; the server's where that is all there is.</summary>
+    public Edge Seen => AtClient ?? AtServer!;
+}
+
+/// <summary>Who calls whom.</summary>
+public static class Topology
+{
+    /// <summary>Joins the two views of each edge. The busiest first; of equals, by name.</summary>
+    public static IReadOnlyList<Call> Of(IEnumerable<Edge> edges)
+    {
+        var calls = new Dictionary<(Party Client, Party Server), Call>();
+        foreach (var edge in edges)
+        {
+            bool isClient = edge.Role == EndpointRole.Client;
+            var key = isClient ? (edge.Local, edge.Remote) : (edge.Remote, edge.Local);
+            var call = calls.GetValueOrDefault(key) ?? new Call(key.Item1, key.Item2, null, null);
+            calls[key] = isClient ? call with { AtClient = edge } : call with { AtServer = edge };
+        }
+
+        return
+        [
+            .. calls.Values.OrderByDescending(call => call.Seen.Requests)
+                .ThenBy(call => call.Client.ToString(), StringComparer.Ordinal).ThenBy(call => call.Server.ToString(), StringComparer.Ordinal),
+        ];
+    }
+}

@@ -1,0 +1,85 @@
+using NetProfiler.Analysis.Events;
+
+namespace NetProfiler.Analysis.Peers;
+
+/// <summary>Whose a connection is, between which addresses, and what the kernel said of it: what those need who do not read its bytes.</summary>
+public abstract class ConnectionIdentity
+{
+    private string? _localText;
+    private string? _remoteText;
+
+    private protected ConnectionIdentity()
+    {
+    }
+
+    public ulong Id { get; private set; }
+    public ulong Socket { get; private set; }
+    public ProcessIdentity Process { get; internal set; } = null!;
+    public EndpointAddress Local { get; private set; }
+    public EndpointAddress Remote { get; private set; }
+    public string? UnixPath { get; private set; }
+
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
+    public uint NetworkNamespace { get; private set; }
+
+    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
+    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+
+    /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
+    public EndpointAddress? ProxiedClient { get; internal set; }
+
+    /// <summary>Accepted or connected; unknown when that was before capture began.</summary>
+    public EndpointRole OpenedAs { get; private set; }
+
+    /// <summary>It was accepted or connected after capture began.</summary>
+    public bool IsFromStart { get; private set; }
+
+    /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
+    public abstract EndpointRole Role { get; }
+
+    /// <summary>Who this end is: by its messages, else by who connected.</summary>
+    public EndpointRole Side => Role == EndpointRole.Unknown ? OpenedAs : Role;
+
+    /// <summary>The kernel's latest smoothed round-trip time.</summary>
+    public uint RoundTripMicroseconds { get; internal set; }
+
+    /// <summary>Segments retransmitted, as of the kernel's latest report.</summary>
+    public uint Retransmissions { get; internal set; }
+
+    /// <summary>"10.0.0.1:80", "[::1]:80", "unix:/run/app.sock". Made once a connection.</summary>
+    public string LocalText => _localText ??= Text(Local);
+
+    public string RemoteText => _remoteText ??= Text(Remote);
+
+    /// <summary>The latest TCP state. The default value until the first is reported.</summary>
+    internal SocketTally Tally { get; set; }
+
+    /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
+    internal PeerPair? Peers { get; set; }
+
+    private protected void Identify(in SocketOpen open, ProcessIdentity process)
+    {
+        Id = open.Connection;
+        Socket = open.Socket;
+        Process = process;
+        Local = open.Local;
+        Remote = open.Remote;
+        NetworkNamespace = open.NetworkNamespace;
+        OpenedAs = open.Role;
+        IsFromStart = open.FromStart;
+        UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
+    }
+
+    private protected void Forget()
+    {
+        _localText = _remoteText = null;
+        RoundTripMicroseconds = Retransmissions = 0;
+        Tally = default;
+        Peers = null;
+        Translated = null;
+        ProxiedClient = null;
+    }
+
+    private string Text(EndpointAddress address) =>
+        address.Kind == EndpointKind.Unix ? UnixPath is null ? "unix" : "unix:" + UnixPath : address.ToString();
+}

@@ -1,0 +1,61 @@
+using NetProfiler.Analysis.Events;
+
+namespace NetProfiler.Analysis.Peers;
+
+/// <summary>The labels that say who measured and who was at the other end.</summary>
+/// <remarks>Pairs of equal labels are one to metrics, also where the topology tells them apart: a Deployment and a StatefulSet of one name.</remarks>
+public sealed class PeerLabels : IEquatable<PeerLabels>
+{
+    private readonly (string Name, string Value)[] _all;
+    private readonly int _hashCode; // each exchange finds its series by it
+    private PeerLabels? _withoutPeer;
+
+    public PeerLabels(PeerPair peers)
+        : this(peers.Role, peers.Remote.Kind == PartyKind.External,
+        [
+            .. peers.Container is { } container ? Of(container) : [],
+            ("process", peers.Process),
+            ("peer", peers.Remote.Label),
+            ("peer_kind", peers.Remote.KindLabel),
+        ])
+    {
+    }
+
+    private PeerLabels(EndpointRole role, bool isExternal, (string Name, string Value)[] all)
+    {
+        Role = role;
+        IsExternal = isExternal;
+        _all = all;
+        var hash = new HashCode();
+        hash.Add(Role);
+        foreach (var label in _all) hash.Add(label);
+        _hashCode = hash.ToHashCode();
+    }
+
+    /// <summary>Who this side is: a label, or part of the family's name.</summary>
+    public EndpointRole Role { get; }
+
+    /// <summary>The peer is an address without a name.</summary>
+    public bool IsExternal { get; }
+
+    /// <summary>The same side with all external peers, or with all others.</summary>
+    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal, [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
+
+    /// <summary>But for the role.</summary>
+    public IReadOnlyList<(string Name, string Value)> All => _all;
+
+    public static (string Name, string Value)[] Of(ContainerIdentity container) =>
+    [
+        ("k8s_namespace_name", container.Namespace),
+        ("k8s_workload_name", (container.Workload ?? container.PodName)[((container.Workload ?? "").LastIndexOf('/') + 1)..]),
+        ("k8s_pod_name", container.PodName),
+        ("k8s_container_name", container.Name),
+    ];
+
+    public bool Equals(PeerLabels? other) =>
+        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && Role == other.Role && _all.AsSpan().SequenceEqual(other._all));
+
+    public override bool Equals(object? obj) => Equals(obj as PeerLabels);
+
+    public override int GetHashCode() => _hashCode;
+}
