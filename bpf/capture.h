@@ -92,11 +92,12 @@ enum end_flags {
 /* How a TCP connection came to its end, as this side saw it. */
 enum close_kind {
 	CLOSE_NONE = 0,		  /* not told: a unix socket */
-	CLOSE_FIN = 1,		  /* this side's FIN was sent, and no reset came before the end */
+	CLOSE_FIN = 1,		  /* this side's FIN was sent first, and no reset came before the end */
 	CLOSE_RESET_RECEIVED = 2, /* the peer's reset */
 	CLOSE_RESET_SENT = 3,	  /* given up by this side without a FIN: a reset is sent */
 	CLOSE_TIMEOUT = 4,	  /* the peer did not answer */
 	CLOSE_FAILED = 5,	  /* it never was established */
+	CLOSE_PEER_FIN = 6,	  /* as CLOSE_FIN, and the peer's FIN came first */
 };
 
 enum data_flags {

@@ -362,7 +362,7 @@ static __always_inline enum close_kind close_kind(struct sock *sk, int old)
 		return CLOSE_TIMEOUT;
 	if (error || old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT || old == TCP_SYN_RECV)
 		return CLOSE_RESET_SENT; /* bytes left unread, SO_LINGER of zero, or aborted from outside */
-	return CLOSE_FIN;
+	return old == TCP_LAST_ACK ? CLOSE_PEER_FIN : CLOSE_FIN;
 }
 
 /* Whether a program still has the socket. */

@@ -98,7 +98,7 @@ public sealed class ExchangePipeline(
     public void OnClose(in SocketClose close)
     {
         if (_connections.Find(close.Connection) is not { } closed) return;
-        if (!closed.IsWaiting) Remove(closed, isShutdown: false, close.IsCut);
+        if (!closed.IsWaiting) Remove(closed, ConnectionClosing.Of(close));
         else if (close.IsHeld) _held.Enqueue((close, close.TimeNanoseconds + HeldLingerNanoseconds));
         else _closing.Enqueue((close, close.TimeNanoseconds + CloseLingerNanoseconds));
     }
@@ -127,7 +127,9 @@ public sealed class ExchangePipeline(
         _processes.Remove(processId);
         foreach (var connection in _connections.All)
         {
-            if (connection.Local.Kind != EndpointKind.Unix || connection.Process.Id != processId) continue;
+            if (connection.Process.Id != processId) continue;
+            connection.ProcessEndedNanoseconds = timeNanoseconds;
+            if (connection.Local.Kind != EndpointKind.Unix) continue;
             _services.Kernel.Forget(connection.Id, connection.Socket);
             _leaving.Add(connection);
         }
@@ -164,7 +166,7 @@ public sealed class ExchangePipeline(
     {
         Advance(long.MaxValue);
         _leaving.AddRange(_connections.All);
-        foreach (var connection in _leaving) Remove(connection, isShutdown: true, isCut: false);
+        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Shutdown);
         _leaving.Clear();
     }
 
@@ -205,19 +207,19 @@ public sealed class ExchangePipeline(
         while (queue.TryPeek(out var oldest) && nowNanoseconds >= oldest.UntilNanoseconds)
         {
             queue.Dequeue();
-            if (_connections.Find(oldest.Close.Connection) is { } closed) Remove(closed, isShutdown: false, oldest.Close.IsCut);
+            if (_connections.Find(oldest.Close.Connection) is { } closed) Remove(closed, ConnectionClosing.Of(oldest.Close));
         }
     }
 
     private void RemoveLeaving()
     {
-        foreach (var connection in _leaving) Remove(connection, isShutdown: false, isCut: false);
+        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Unseen);
         _leaving.Clear();
     }
 
-    private void Remove(Connection connection, bool isShutdown, bool isCut)
+    private void Remove(Connection connection, in ConnectionClosing closing)
     {
-        connection.Close(isShutdown, isCut);
+        connection.Close(closing);
         _connections.Remove(connection);
     }
 

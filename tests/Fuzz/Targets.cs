@@ -181,6 +181,10 @@ internal static class Targets
 
         public long Exchanges { get; private set; }
 
+        public void AcceptUnfinished(in Exchange exchange)
+        {
+        }
+
         public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }

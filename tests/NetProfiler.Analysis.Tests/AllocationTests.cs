@@ -99,6 +99,10 @@ public class AllocationTests(ITestOutputHelper output)
 
         public long MostHeldBytes { get; private set; }
 
+        public void AcceptUnfinished(in Exchange exchange)
+        {
+        }
+
         public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }

@@ -99,9 +99,12 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
             kinds.Select(kind => (kind, one.Kind == kind ? 2.0 : 0)),
             kinds.Select(kind => (kind, Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"))));
         Assert.Equal(2 * one.Exchanges, run.Exchanges.Count);
+        Assert.Equal(2 * one.Unpaired.Count(IsShown), run.Unfinished.Count);
         Assert.Equal(2 * one.Unpaired.Length, text.Split('\n').Where(line => line.StartsWith("netprofiler_unpaired_total{", StringComparison.Ordinal)).Sum(line => double.Parse(line[(line.IndexOf(' ') + 1)..])));
         Assert.All(one.Unpaired, reason => Assert.Equal(2, Sample(text, $"netprofiler_unpaired_total{{reason=\"{reason}\"}}")));
     }
+
+    private static bool IsShown(string reason) => reason is "no_response" or "response_incomplete";
 
     private static readonly string[] Foreign = ["not_http", "tls", "http2", "http09"];
 

@@ -16,6 +16,7 @@ public sealed class Connection : ConnectionIdentity
     private readonly ConnectionServices _services;
     private readonly EventOrder _order;
     private readonly GapHandler _gaps;
+    private bool _hasPeerEnded;
     private QuietDirections? _quiet; // null: it is known already what is owed
 
     internal Connection(ConnectionServices services)
@@ -37,6 +38,9 @@ public sealed class Connection : ConnectionIdentity
     public bool IsHttp => Detector.IsHttp;
 
     public long LatestNanoseconds => long.Max(Ingress.LatestNanoseconds, Egress.LatestNanoseconds);
+
+    /// <summary>When the process that used it last ended. CLOCK_MONOTONIC; 0: it did not.</summary>
+    internal long ProcessEndedNanoseconds { get; set; }
 
     /// <summary>Something on it is not complete: more bytes would matter.</summary>
     internal bool IsWaiting => _order.Count > 0 || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
@@ -78,6 +82,8 @@ public sealed class Connection : ConnectionIdentity
         Resynchronizer.Reset();
         Content.Reset();
         Skipping.Reset();
+        _hasPeerEnded = false;
+        ProcessEndedNanoseconds = 0;
         Forget();
     }
 
@@ -130,15 +136,15 @@ public sealed class Connection : ConnectionIdentity
 
     internal void End(Direction direction)
     {
+        if (direction == Direction.Ingress) _hasPeerEnded = true;
         var stream = StreamOf(direction);
         if (stream.KnownPosition is not null) TellWaiting();
         _gaps.PassLost(stream);
         Assembler.OnStreamEnd(stream);
     }
 
-    /// <summary>No more events will come. What is left unpaired is counted: by its own reason, or as in flight.</summary>
-    /// <param name="isCut">A reset, or a peer that did not answer: a body that the close would end is not whole (RFC 9112, section 8).</param>
-    internal void Close(bool isShutdown, bool isCut)
+    /// <summary>No more events will come. What has no whole response is handed over as such, and counted.</summary>
+    internal void Close(in ConnectionClosing closing)
     {
         TellWaiting();
         _gaps.PassLost(Requests);
@@ -146,8 +152,9 @@ public sealed class Connection : ConnectionIdentity
         Detector.OnClose();
         if (IsHttp)
         {
-            if (!isShutdown && !isCut) Assembler.OnStreamEnd(Responses);
-            Assembler.CountLeftovers(isShutdown);
+            if (!closing.IsShutdown && !closing.IsCut) Assembler.OnStreamEnd(Responses);
+            var endedBy = closing.EndedBy(Role, _hasPeerEnded, ProcessEndedNanoseconds > LatestNanoseconds);
+            Assembler.EndLeftovers(closing.IsShutdown, endedBy, long.Max(closing.TimeNanoseconds, LatestNanoseconds));
         }
 
         Ingress.Reader.DropHeld();

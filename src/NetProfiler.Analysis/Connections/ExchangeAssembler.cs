@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Http1;
 
@@ -11,6 +12,7 @@ namespace NetProfiler.Analysis.Connections;
 internal sealed class ExchangeAssembler(Connection connection, ConnectionServices services) : IMessageSink
 {
     private readonly PendingQueue _queue = new(connection, services);
+    private UnfinishedExchanges? _unfinished; // seldom needed
     private readonly HeadSearch _search = new(connection);
     private readonly FaultyMessages _faulty = new(connection);
 
@@ -135,11 +137,12 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         _isLast = false;
     }
 
-    /// <summary>The connection ends: what is left becomes an exchange, or is counted.</summary>
-    public void CountLeftovers(bool isShutdown)
+    /// <summary>The connection ends: what is left is handed over as unfinished, or only counted.</summary>
+    public void EndLeftovers(bool isShutdown, EndedBy endedBy, long timeNanoseconds)
     {
         var (requests, responses) = (connection.Requests.Reader, connection.Responses.Reader);
-        bool isAnswered = _queue.Finish(isShutdown, responses.HasHeld);
+        _unfinished ??= new UnfinishedExchanges(connection, services, _queue);
+        bool isAnswered = _unfinished.End(isShutdown, responses.HasHeld, endedBy, timeNanoseconds);
         if (responses.HasHeld && !isAnswered) CountUnsolicited();
         if (requests.Held.IndexOfAnyExcept("\r\n"u8) < 0) return;
         if (isShutdown)

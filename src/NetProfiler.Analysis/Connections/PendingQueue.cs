@@ -122,32 +122,6 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         IsReadingNewest = false;
     }
 
-    /// <summary>The connection ends. Returns whether a response that had begun was the oldest request's.</summary>
-    public bool Finish(bool isShutdown, bool isResponseHeld)
-    {
-        var resynchronizer = connection.Resynchronizer;
-        if (resynchronizer.IsUncertain)
-        {
-            bool isWhole = connection.Responses.Reader.Next == connection.Responses.Position && connection.Requests.Position == CandidateEnd;
-            if (_pending.Count > 0 && resynchronizer.IsCandidateProven && isWhole) Complete();
-            Forget(isShutdown && resynchronizer.State != PairingState.Answered ? UnpairedReason.InFlight : UnpairedReason.Unproven);
-            return false;
-        }
-
-        // An early response's request never came to its end: it is what came of it.
-        if (_pending.Count > 0 && _pending.Oldest.ResponseDone && !_pending.Oldest.IsCut)
-        {
-            CutRequest(ref _pending.Oldest, InvalidReason.None);
-            services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
-            Complete();
-        }
-
-        bool isAnswered = _pending.Count > 0 && (_pending.Oldest.ResponseBegun || isResponseHeld);
-        if (isAnswered && !isShutdown) DropOldest(UnpairedReason.ResponseIncomplete);
-        Forget(isShutdown ? UnpairedReason.InFlight : UnpairedReason.NoResponse);
-        return isAnswered;
-    }
-
     public void Reset()
     {
         _pending.Clear();
@@ -197,7 +171,8 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
     }
 
-    private void Complete()
+    /// <summary>The oldest request has its whole response.</summary>
+    public void Complete()
     {
         ref var oldest = ref _pending.Oldest;
         if (oldest.IsCut)
@@ -223,14 +198,14 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         if (wasConnect && requests.HasHeld && connection.IsHttp) requests.ReadHeld();
     }
 
-    private void DropOldest(UnpairedReason reason)
+    public void DropOldest(UnpairedReason reason)
     {
         services.CountUnpaired(connection, reason);
         RemoveOldest();
     }
 
     /// <summary>The request under way will not come to its end: it is what came of it.</summary>
-    private void CutRequest(ref PendingExchange request, InvalidReason fault)
+    public void CutRequest(ref PendingExchange request, InvalidReason fault)
     {
         if (request.RequestFault == InvalidReason.None) request.RequestFault = fault;
         TakeSizes(ref request);

@@ -6,7 +6,7 @@ public enum ConnectionEnd : byte
     /// <summary>It has not ended.</summary>
     None = 0,
 
-    /// <summary>Our FIN was sent, and no reset came before the end.</summary>
+    /// <summary>The FIN of this side was sent, before the peer's, and no reset came before the end.</summary>
     Fin,
 
     /// <summary>The peer's reset.</summary>
@@ -20,6 +20,9 @@ public enum ConnectionEnd : byte
 
     /// <summary>It never was established.</summary>
     Failed,
+
+    /// <summary>Both FINs, and the peer's was first.</summary>
+    PeerFin,
 }
 
 /// <summary>What a TCP connection did since it began, or since we came. Counts only grow; what they grew by is <see cref="Since"/>.</summary>

@@ -4,7 +4,7 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>One request and its final response. Lives during the call that hands it over.</summary>
+/// <summary>One request and what came of it: its final response, whole, begun or not begun. Lives during the call that hands it over.</summary>
 public readonly ref struct Exchange
 {
     internal Exchange(ConnectionIdentity connection, in PendingExchange pending)
@@ -33,7 +33,17 @@ public readonly ref struct Exchange
 
     public ReadOnlySpan<byte> Host => Request.Host.Of(RequestHeadBytes);
 
+    /// <summary>0: no response was begun.</summary>
     public int Status => Response.Status;
+
+    public ExchangeOutcome Outcome =>
+        EndedBy == EndedBy.None ? ExchangeOutcome.Complete : _request.ResponseBegun ? ExchangeOutcome.Incomplete : ExchangeOutcome.Unanswered;
+
+    /// <summary>The connection ended before the response was whole, and it is known how: a failure, where the end of the run is none.</summary>
+    public bool IsCutShort => EndedBy is not (EndedBy.None or EndedBy.Unknown);
+
+    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    public EndedBy EndedBy => _request.EndedBy;
 
     /// <summary>How sure it is that the response answers the request.</summary>
     public PairingClass Pairing => _request.Pairing;
@@ -50,7 +60,7 @@ public readonly ref struct Exchange
     /// <summary>Null: not known.</summary>
     public long? RequestBodyBytes => RequestFault == InvalidReason.None ? _request.RequestBodyBytes : null;
 
-    /// <summary>The whole response on the wire, its 1xx responses included; null: not known.</summary>
+    /// <summary>The whole response on the wire, or what came of it, its 1xx responses included; null: not known.</summary>
     public long? ResponseBytes => ResponseFault == InvalidReason.None ? _request.ResponseBytes : null;
 
     /// <summary>Null: not known.</summary>
@@ -62,10 +72,10 @@ public readonly ref struct Exchange
     /// </summary>
     public long StartNanoseconds => _request.StartNanoseconds;
 
-    /// <summary>From the start to the return of the call that moved the final response's first byte. Never negative.</summary>
+    /// <summary>From the start to the return of the call that moved the final response's first byte. Never negative; 0 where no response was begun.</summary>
     public long TimeToFirstByteNanoseconds => long.Max(0, _request.ResponseStartNanoseconds - _request.StartNanoseconds);
 
-    /// <summary>From the start to the return of the call that moved the response's last byte. Never negative.</summary>
+    /// <summary>From the start to the return of the call that moved the response's last byte, or to the connection's end. Never negative.</summary>
     public long DurationNanoseconds => long.Max(0, _request.ResponseEndNanoseconds - _request.StartNanoseconds);
 
     /// <summary>What the duration, and a server's wait before it, was spent on.</summary>

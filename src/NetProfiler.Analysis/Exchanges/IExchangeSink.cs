@@ -5,7 +5,11 @@ namespace NetProfiler.Analysis.Exchanges;
 /// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>
 public interface IExchangeSink
 {
+    /// <summary>A request and its whole response.</summary>
     void Accept(in Exchange exchange);
+
+    /// <summary>A request whose connection ended before its response was whole, or begun: see <see cref="Exchange.Outcome"/>.</summary>
+    void AcceptUnfinished(in Exchange exchange);
 
     /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
     void AcceptUnread(ConnectionIdentity connection, int count);

@@ -50,6 +50,9 @@ internal struct PendingExchange
     public InvalidReason RequestFault;
     public InvalidReason ResponseFault;
 
+    /// <summary>None: it is complete, or not over yet.</summary>
+    public EndedBy EndedBy;
+
     /// <summary>How sure it is that the response answers the request.</summary>
     public PairingClass Pairing;
 

@@ -55,7 +55,7 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
         LatestNanoseconds = news.TimeNanoseconds;
         if (isOpened) Opened++;
         if (isSetupNews) Setup.Add(news.SetupNanoseconds);
-        if (news.End != ConnectionEnd.None) _ends[(int)news.End]++;
+        if (news.End != ConnectionEnd.None) _ends[(int)(news.End == ConnectionEnd.PeerFin ? ConnectionEnd.Fin : news.End)]++; // one count, whoever was first
         if (news.RoundTripMicroseconds > 0) RoundTrip.Add(news.RoundTripMicroseconds * 1000L);
         ReadCalls += news.ReadCalls;
         WriteCalls += news.WriteCalls;

@@ -32,6 +32,7 @@ public sealed record Sample
     public required string Remote { get; init; }
     public bool IsTls { get; init; }
 
+    /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }
 
     /// <summary>0 or 1.</summary>
@@ -51,6 +52,12 @@ public sealed record Sample
 
     /// <summary>Segments retransmitted while the exchange lasted.</summary>
     public uint Retransmissions { get; init; }
+
+    /// <summary>What became of the request.</summary>
+    public ExchangeOutcome Outcome { get; init; }
+
+    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    public EndedBy EndedBy { get; init; }
 
     /// <summary>How sure it is that the response answers the request.</summary>
     public PairingClass Pairing { get; init; }

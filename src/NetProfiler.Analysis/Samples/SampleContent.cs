@@ -57,6 +57,8 @@ public sealed class SampleContent(RedactionPolicy policy)
             Phases = sample.Phases,
             RoundTripMicroseconds = sample.RoundTripMicroseconds,
             Retransmissions = sample.Retransmissions,
+            Outcome = sample.Outcome,
+            EndedBy = sample.EndedBy,
             Pairing = sample.Pairing,
             RequestFault = sample.RequestFault,
             ResponseFault = sample.ResponseFault,

@@ -23,9 +23,10 @@ public static class SampleFactory
             BodyBytes = exchange.RequestBodyBytes,
         };
         long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        long responseStart = exchange.Outcome == ExchangeOutcome.Unanswered ? end : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
         var response = Message(
             held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress, wallOffsetNanoseconds,
-            exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds, end) with
+            responseStart, end) with
         {
             Bytes = exchange.ResponseBytes,
             BodyBytes = exchange.ResponseBodyBytes,
@@ -53,6 +54,8 @@ public static class SampleFactory
             Phases = exchange.Phases,
             RoundTripMicroseconds = exchange.RoundTripMicroseconds,
             Retransmissions = exchange.Retransmissions,
+            Outcome = exchange.Outcome,
+            EndedBy = exchange.EndedBy,
             Pairing = exchange.Pairing,
             RequestFault = exchange.RequestFault,
             ResponseFault = exchange.ResponseFault,

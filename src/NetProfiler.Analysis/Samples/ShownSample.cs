@@ -29,6 +29,7 @@ public sealed record ShownSample
     /// <summary>Null: there is no Host field.</summary>
     public required string? Host { get; init; }
 
+    /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }
     public required int MinorVersion { get; init; }
     public required ShownMessage Request { get; init; }
@@ -39,6 +40,12 @@ public sealed record ShownSample
     public required ExchangePhases Phases { get; init; }
     public required uint RoundTripMicroseconds { get; init; }
     public required uint Retransmissions { get; init; }
+
+    /// <summary>What became of the request.</summary>
+    public ExchangeOutcome Outcome { get; init; }
+
+    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    public EndedBy EndedBy { get; init; }
 
     /// <summary>How sure it is that the response answers the request.</summary>
     public PairingClass Pairing { get; init; }
@@ -51,17 +58,34 @@ public sealed record ShownSample
     /// <summary>"192.0.2.1:56324": the client for which a proxy speaks; null: the PROXY protocol said nothing.</summary>
     public string? ProxiedClient { get; init; }
 
+    /// <summary>"client-closed": who ended the connection and how, as it is shown everywhere; empty: the exchange is complete.</summary>
+    public string EndedByText => NameOf(EndedBy);
+
     /// <summary>About what it holds in memory.</summary>
     public long HeldBytes => 1024 + (2L * Target.Length) + Request.HeldBytes + Response.HeldBytes;
 
-    /// <summary>The word for why it was sampled: server-error, client-error, slow; empty for no reason.</summary>
+    /// <summary>The word for why it was sampled: server-error, client-error, unanswered, incomplete, slow; empty for no reason.</summary>
     public string SampledAsText => NameOf(SampledAs);
+
+    /// <summary>A closed set.</summary>
+    public static string NameOf(EndedBy endedBy) => endedBy switch
+    {
+        EndedBy.None => "",
+        EndedBy.ClientClosed => "client-closed",
+        EndedBy.ClientReset => "client-reset",
+        EndedBy.ServerClosed => "server-closed",
+        EndedBy.ServerReset => "server-reset",
+        EndedBy.ProcessEnded => "process-ended",
+        _ => "unknown",
+    };
 
     public static string NameOf(SampledAs reason) => reason switch
     {
         SampledAs.ServerError => "server-error",
         SampledAs.ClientError => "client-error",
         SampledAs.Slow => "slow",
+        SampledAs.Unanswered => "unanswered",
+        SampledAs.Incomplete => "incomplete",
         _ => "",
     };
 }

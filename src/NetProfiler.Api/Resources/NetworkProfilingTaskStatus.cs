@@ -130,6 +130,14 @@ public record TaskCounts
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Refuted { get; set; }
 
+    /// <summary>Requests whose connection ended before a response began. Not among the requests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Unanswered { get; set; }
+
+    /// <summary>Requests whose connection ended within the response. Not among the requests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Incomplete { get; set; }
+
     public long Sampled { get; set; }
 
     /// <summary>Events lost between kernel and agent.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NetProfiler.Api.Resources;
 
 /// <summary>Which exchanges are sampled. Without rules: none.</summary>
@@ -45,11 +47,19 @@ public sealed record TaskSamplingRule
 
     public bool When5xx { get; set; } = TaskDefaults.When5xx;
 
+    /// <summary>Requests whose connection ended before a response began. False: absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WhenUnanswered { get; set; }
+
+    /// <summary>Exchanges whose connection ended within the response. False: absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WhenIncomplete { get; set; }
+
     public TaskCollect Collect { get; set; } = new();
 
     public bool IsDefault => string.IsNullOrEmpty(UriRegex);
 
-    public bool HasTrigger => When4xx || When5xx || MinDurationMilliseconds is not null;
+    public bool HasTrigger => When4xx || When5xx || WhenUnanswered || WhenIncomplete || MinDurationMilliseconds is not null;
 }
 
 /// <summary>What is kept of a sampled exchange's messages.</summary>

@@ -21,6 +21,8 @@ public static class Counts
         Unparsed = Sum(left.Unparsed, right.Unparsed),
         Assumed = Sum(left.Assumed, right.Assumed),
         Refuted = Sum(left.Refuted, right.Refuted),
+        Unanswered = Sum(left.Unanswered, right.Unanswered),
+        Incomplete = Sum(left.Incomplete, right.Incomplete),
         Sampled = Sum(left.Sampled, right.Sampled),
         DroppedEvents = Sum(left.DroppedEvents, right.DroppedEvents),
         DroppedSamples = Sum(left.DroppedSamples, right.DroppedSamples),

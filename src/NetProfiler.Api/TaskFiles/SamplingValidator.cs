@@ -45,7 +45,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             RuleFor(rule => rule.MinDurationMilliseconds ?? 1).IsFrom(1, TaskLimits.MaxMinDurationMilliseconds)
                 .OverridePropertyName(nameof(TaskSamplingRule.MinDurationMilliseconds));
             RuleFor(rule => rule).Must(rule => rule.HasTrigger)
-                .WithMessage("never samples: it needs when4xx, when5xx or minDurationMilliseconds");
+                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete or minDurationMilliseconds");
             RuleFor(rule => rule.Collect.MaxRequestBytes).IsFrom(rule => LeastBytes(rule.Collect.Request), TaskLimits.MaxMessageBytes);
             RuleFor(rule => rule.Collect.MaxResponseBytes).IsFrom(rule => LeastBytes(rule.Collect.Response), TaskLimits.MaxMessageBytes);
         }

@@ -111,6 +111,8 @@ internal static class TaskReader
         MinDurationMilliseconds = rule.Integer("minDurationMilliseconds"),
         When4xx = rule.Boolean("when4xx") ?? TaskDefaults.When4xx,
         When5xx = rule.Boolean("when5xx") ?? TaskDefaults.When5xx,
+        WhenUnanswered = rule.Boolean("whenUnanswered") ?? false,
+        WhenIncomplete = rule.Boolean("whenIncomplete") ?? false,
         Collect = rule.Object("collect", Collect) ?? new(),
     };
 

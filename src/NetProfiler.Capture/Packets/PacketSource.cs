@@ -129,7 +129,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         other.OnPacket(time, this);
         BoundHeld(connection, connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes - heldBefore);
         if (segment.Has(TcpFlags.Rst)) OnReset(connection, own, segment);
-        else if (own.IsEnded && other.IsEnded) Close(connection, ConnectionEnd.Fin);
+        else if (own.IsEnded && other.IsEnded) Close(connection, connection.DirectionOf(own) == Direction.Egress ? ConnectionEnd.PeerFin : ConnectionEnd.Fin);
     }
 
     // Any other is ignored by its receiver, and the connection goes on.

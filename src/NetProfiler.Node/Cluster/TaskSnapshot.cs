@@ -21,6 +21,8 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
             Unparsed = task.Tally.Unread,
             Assumed = task.Tally.Assumed,
             Refuted = task.Tally.Refuted,
+            Unanswered = task.Tally.Unanswered,
+            Incomplete = task.Tally.Incomplete,
             Sampled = task.Samples.Values.Sum(),
             DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
             RequestBytes = task.Tally.RequestBytes,

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Capture;
 using NetProfiler.Http1;
-using NetProfiler.Node.Output;
 using NetProfiler.Node.Run;
 using NetProfiler.Telemetry;
 
@@ -38,12 +38,13 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
             families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
 
+        families.Add(UnfinishedFamily.Of(observer.Unfinished, wallOffset));
         families.Add(_phases.Of(observer.Phases, wallOffset));
         families.AddRange(_tcp.Of(observer.Tcp, wallOffset));
 
         families.Add(new MetricFamily("netprofiler_samples", MetricType.Counter, "Exchanges that a rule sampled.", null,
             [.. observer.Tasks.Samples.Select(sample => new CounterSeries(
-                LabelSet.Of(("rule", sample.Key.Rule), ("reason", ExchangePrinter.NameOf(sample.Key.Reason))), sample.Count, null, started))]));
+                LabelSet.Of(("rule", sample.Key.Rule), ("reason", ShownSample.NameOf(sample.Key.Reason))), sample.Count, null, started))]));
         counters.Update();
         return families;
     }

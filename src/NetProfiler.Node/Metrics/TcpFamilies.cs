@@ -10,7 +10,7 @@ namespace NetProfiler.Node.Metrics;
 internal sealed class TcpFamilies
 {
     private static readonly HistogramBounds Bounds = new([.. BucketCounts.PhaseBounds.Select(bound => bound / 1e9)]);
-    private static readonly ConnectionEnd[] Ends = [.. Enum.GetValues<ConnectionEnd>().Where(end => end is not (ConnectionEnd.None or ConnectionEnd.Failed))]; // of failed ones, those in progress alone are seen
+    private static readonly ConnectionEnd[] Ends = [.. Enum.GetValues<ConnectionEnd>().Where(end => end is not (ConnectionEnd.None or ConnectionEnd.Failed or ConnectionEnd.PeerFin))]; // of failed ones, those in progress alone are seen
 
     private readonly ConditionalWeakTable<TcpSeries, Labels> _labels = [];
 

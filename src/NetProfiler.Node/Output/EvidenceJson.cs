@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Http1;
 
 namespace NetProfiler.Node.Output;
@@ -13,6 +14,21 @@ internal static class EvidenceJson
         if (requestBodyBytes is { } requestBody) json.WriteNumber(JsonName.RequestBodyBytes, requestBody);
         if (responseBytes is { } response) json.WriteNumber(JsonName.ResponseBytes, response);
         if (responseBodyBytes is { } responseBody) json.WriteNumber(JsonName.ResponseBodyBytes, responseBody);
+    }
+
+    /// <summary>Nothing for a complete exchange.</summary>
+    public static void WriteOutcome(Utf8JsonWriter json, ExchangeOutcome outcome, EndedBy endedBy)
+    {
+        switch (outcome)
+        {
+            case ExchangeOutcome.Incomplete:
+                json.WriteString(JsonName.Incomplete, ShownSample.NameOf(endedBy));
+                break;
+            case ExchangeOutcome.Unanswered:
+                json.WriteString(JsonName.Outcome, "unanswered"u8);
+                json.WriteString(JsonName.Reason, ShownSample.NameOf(endedBy));
+                break;
+        }
     }
 
     public static void WriteDoubts(Utf8JsonWriter json, PairingClass pairing, InvalidReason requestFault, InvalidReason responseFault)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 
@@ -51,18 +52,23 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         if (redactor.MayChange(exchange.Target)) _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
         else _json.WriteString(JsonName.Target, exchange.Target);
         if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
-        _json.WriteNumber(JsonName.Status, exchange.Status);
+        if (exchange.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber(JsonName.Status, exchange.Status);
         _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes);
         EvidenceJson.WriteDoubts(_json, exchange.Pairing, exchange.RequestFault, exchange.ResponseFault);
+        EvidenceJson.WriteOutcome(_json, exchange.Outcome, exchange.EndedBy);
         _json.WriteNumber(JsonName.DurationMicroseconds, exchange.DurationNanoseconds / 1000);
-        _json.WriteNumber(JsonName.TimeToFirstByteMicroseconds, exchange.TimeToFirstByteNanoseconds / 1000);
-        PhasesJson.Write(_json, exchange.Phases);
+        if (exchange.Outcome != ExchangeOutcome.Unanswered)
+        {
+            _json.WriteNumber(JsonName.TimeToFirstByteMicroseconds, exchange.TimeToFirstByteNanoseconds / 1000);
+            PhasesJson.Write(_json, exchange.Phases);
+        }
+
         if (exchange.RoundTripMicroseconds > 0) _json.WriteNumber(JsonName.RoundTripMicroseconds, exchange.RoundTripMicroseconds);
         _json.WriteNumber(JsonName.Retransmissions, exchange.Retransmissions);
         WriteTrace(exchange);
         if (rule is not null) _json.WriteString(JsonName.Rule, rule);
-        if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, NameOf(sampledAs));
+        if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
         _json.WriteBoolean(JsonName.Tls, false);
         _json.WriteEndObject();
         _json.Flush();
@@ -102,12 +108,4 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         _json.WriteString(JsonName.SpanId, text[..context.FormatSpanId(fieldLines, text)]);
         _json.WriteEndObject();
     }
-
-    public static string NameOf(SampledAs reason) => reason switch
-    {
-        SampledAs.ServerError => "server-error",
-        SampledAs.ClientError => "client-error",
-        SampledAs.Slow => "slow",
-        _ => "",
-    };
 }

@@ -22,6 +22,9 @@ internal static class JsonName
     public static readonly JsonEncodedText RequestBodyBytes = JsonEncodedText.Encode("requestBodyBytes");
     public static readonly JsonEncodedText ResponseBytes = JsonEncodedText.Encode("responseBytes");
     public static readonly JsonEncodedText ResponseBodyBytes = JsonEncodedText.Encode("responseBodyBytes");
+    public static readonly JsonEncodedText Outcome = JsonEncodedText.Encode("outcome");
+    public static readonly JsonEncodedText Reason = JsonEncodedText.Encode("reason");
+    public static readonly JsonEncodedText Incomplete = JsonEncodedText.Encode("incomplete");
     public static readonly JsonEncodedText Pairing = JsonEncodedText.Encode("pairing");
     public static readonly JsonEncodedText RequestFault = JsonEncodedText.Encode("requestFault");
     public static readonly JsonEncodedText ResponseFault = JsonEncodedText.Encode("responseFault");

@@ -33,6 +33,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
 
+    /// <summary>Requests whose connection ended before their response was whole.</summary>
+    public UnfinishedMetrics Unfinished { get; } = new(int.Max(1, maxSeries / 8));
+
     /// <summary>Of a pair some thirty series.</summary>
     public TcpMetrics Tcp { get; } = new(int.Max(1, maxSeries / 32));
 
@@ -80,7 +83,11 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
-    public void Accept(in Exchange exchange)
+    public void Accept(in Exchange exchange) => Observe(exchange);
+
+    public void AcceptUnfinished(in Exchange exchange) => Observe(exchange);
+
+    private void Observe(in Exchange exchange)
     {
         bool isWanted = false, isMeasured = false, isLeftOut = false;
         SamplingRule? decisive = null; // of the first task that has one
@@ -110,17 +117,31 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
         if (!isWanted && isLeftOut) LeftOut++;
         if (!isWanted) return;
+        if (exchange.Outcome != ExchangeOutcome.Complete)
+        {
+            if (isMeasured && exchange.IsCutShort) Unfinished.Record(exchange, peers, decisive?.Name ?? "");
+        }
+        else
+        {
+            Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
+        }
+
+        if (exchange.Status >= 400 || exchange.IsCutShort) Failed.Offer(exchange, peers);
+        printer?.Print(exchange, decisive?.Name, shownAs);
+    }
+
+    // Of complete exchanges alone: what was cut short would spoil durations and sizes.
+    private void Measure(in Exchange exchange, PeerPair peers, bool isMeasured, string rule, TraceReference? exemplar)
+    {
         if (isMeasured)
         {
-            Metrics.Record(exchange, peers, decisive?.Name ?? "", exemplar);
+            Metrics.Record(exchange, peers, rule, exemplar);
             Phases.Record(exchange, peers);
         }
 
         Edges?.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
-        if (exchange.Status >= 400) Failed.Offer(exchange, peers);
-        printer?.Print(exchange, decisive?.Name, shownAs);
     }
 
     private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
@@ -150,6 +171,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         SetWallOffset(wallOffsetNanoseconds);
         Metrics.Expire(nowNanoseconds);
         Phases.Expire(nowNanoseconds);
+        Unfinished.Expire(nowNanoseconds);
         Tcp.Expire(nowNanoseconds);
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();

@@ -98,6 +98,8 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         rule.When4xx,
         rule.When5xx)
     {
+        WhenUnanswered = rule.WhenUnanswered,
+        WhenIncomplete = rule.WhenIncomplete,
         Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
     };
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Node.Output;
 using NetProfiler.Telemetry.Export;
@@ -34,13 +35,18 @@ internal sealed class SampleJson : IDisposable
         _json.WriteString("method"u8, sample.Method);
         _json.WriteString("target"u8, sample.Target);
         if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
-        _json.WriteNumber("status"u8, sample.Status);
+        if (sample.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber("status"u8, sample.Status);
         _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, sample.Request.Bytes, sample.Request.BodyBytes, sample.Response.Bytes, sample.Response.BodyBytes);
         EvidenceJson.WriteDoubts(_json, sample.Pairing, sample.RequestFault, sample.ResponseFault);
+        EvidenceJson.WriteOutcome(_json, sample.Outcome, sample.EndedBy);
         _json.WriteNumber("durationMicroseconds"u8, sample.DurationNanoseconds / 1000);
-        _json.WriteNumber("timeToFirstByteMicroseconds"u8, sample.TimeToFirstByteNanoseconds / 1000);
-        PhasesJson.Write(_json, sample.Phases);
+        if (sample.Outcome != ExchangeOutcome.Unanswered)
+        {
+            _json.WriteNumber("timeToFirstByteMicroseconds"u8, sample.TimeToFirstByteNanoseconds / 1000);
+            PhasesJson.Write(_json, sample.Phases);
+        }
+
         if (sample.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, sample.RoundTripMicroseconds);
         _json.WriteNumber("retransmissions"u8, sample.Retransmissions);
         if (sample.Trace is { } trace)

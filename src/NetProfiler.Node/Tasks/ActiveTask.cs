@@ -46,10 +46,18 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     /// <summary>What the task says of an exchange: the rule that decides, and whether to sample; no rule: none matched.</summary>
     public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange, PeerPair peers)
     {
-        Tally.Count(exchange);
-        Edges.Record(exchange, peers);
+        if (exchange.Outcome == ExchangeOutcome.Complete)
+        {
+            Tally.Count(exchange);
+            Edges.Record(exchange, peers);
+        }
+        else
+        {
+            Tally.CountUnfinished(exchange);
+        }
+
         var rule = plan.Rules.Find(exchange.Target);
-        return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None);
+        return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds, exchange.IsCutShort) ?? SampledAs.None);
     }
 
     /// <summary>Counts and lists a sampled exchange.</summary>

@@ -38,6 +38,20 @@ internal sealed class TaskTally
         Latency.Add(exchange.DurationNanoseconds);
     }
 
+    /// <summary>Requests whose connection ended before a response began.</summary>
+    public long Unanswered { get; private set; }
+
+    /// <summary>Exchanges whose connection ended within the response. Not among <see cref="Exchanges"/>.</summary>
+    public long Incomplete { get; private set; }
+
+    /// <summary>What was under way when capture ended is neither.</summary>
+    public void CountUnfinished(in Exchange exchange)
+    {
+        if (!exchange.IsCutShort) return;
+        if (exchange.Outcome == ExchangeOutcome.Unanswered) Unanswered++;
+        else Incomplete++;
+    }
+
     public void CountUnread(int count) => Unread += count;
 
     public void CountRefuted(int count) => Refuted += count;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -61,6 +62,7 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteString("connection"u8, $"{sample.Local}-{sample.Remote}");
         _json.WriteString("_process"u8, $"{sample.Process.Name} ({sample.Process.Id})");
         _json.WriteString("_role"u8, sample.Role == EndpointRole.Server ? "server" : "client");
+        if (sample.EndedByText.Length > 0) _json.WriteString("_error"u8, sample.EndedByText);
         if (sample.Trace is { } trace) _json.WriteString("_traceId"u8, trace.TraceId);
         if (sample.SampledAsText.Length > 0) _json.WriteString("_sampled"u8, sample.SampledAsText);
         _json.WriteEndObject();
@@ -92,8 +94,8 @@ public sealed class HarWriter : IAsyncDisposable
     {
         var response = sample.Response;
         _json.WriteStartObject("response"u8);
-        _json.WriteNumber("status"u8, sample.Status);
-        _json.WriteString("statusText"u8, StatusText(response.StartLine));
+        _json.WriteNumber("status"u8, sample.Status); // 0, as browsers write it: no response was begun
+        _json.WriteString("statusText"u8, sample.Outcome == ExchangeOutcome.Unanswered ? "" : StatusText(response.StartLine));
         _json.WriteString("httpVersion"u8, response.HasContent ? response.StartLine.Split(' ')[0] : $"HTTP/1.{sample.MinorVersion}");
         WriteFields(response);
         _json.WriteStartObject("content"u8);

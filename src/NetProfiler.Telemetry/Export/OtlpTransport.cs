@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Telemetry.Export.Otlp;
@@ -65,7 +66,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             EndTimeUnixNano = (ulong)(sample.StartUnixNanoseconds + sample.DurationNanoseconds),
             Flags = (trace?.Decision == TraceDecision.Deny ? 0 : Sampled) | (hasParent ? RemoteParent : 0),
         };
-        if (sample.Status >= (isServer ? 500 : 400)) span.Status = new Status { Code = Status.Types.StatusCode.Error };
+        if (sample.Status >= (isServer ? 500 : 400) || sample.EndedBy != EndedBy.None) span.Status = new Status { Code = Status.Types.StatusCode.Error };
         AddAttributes(span, sample, isServer);
         foreach (var one in SampleEvent.Of(sample).OrderBy(one => one.StartUnixNanoseconds)) span.Events.Add(Event(one));
         return new Record(sample.Process, span);
@@ -159,8 +160,9 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         if (query >= 0) attributes.Add(Text("url.query", sample.Target[(query + 1)..]));
         attributes.Add(Text("url.scheme", sample.IsTls ? "https" : "http"));
         if (sample.Host is { } host) attributes.Add(Text("server.address", host));
-        attributes.Add(Whole("http.response.status_code", sample.Status));
-        if (sample.Status >= (isServer ? 500 : 400)) attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
+        if (sample.Outcome != ExchangeOutcome.Unanswered) attributes.Add(Whole("http.response.status_code", sample.Status));
+        if (sample.EndedByText.Length > 0) attributes.Add(Text("error.type", sample.EndedByText));
+        else if (sample.Status >= (isServer ? 500 : 400)) attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
         attributes.Add(Text("network.protocol.version", $"1.{sample.MinorVersion}"));
         if (sample.Request.Bytes is { } requestBytes) attributes.Add(Whole("http.request.size", requestBytes));
         if (sample.Request.BodyBytes is { } requestBodyBytes) attributes.Add(Whole("http.request.body.size", requestBodyBytes));

@@ -11,11 +11,11 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
     public const string RequestName = "HTTP Request Sampling";
     public const string ResponseName = "HTTP Response Sampling";
 
-    /// <summary>The two messages, then the socket calls of each.</summary>
+    /// <summary>The two messages, or the request alone where no response was begun, then the socket calls of each.</summary>
     public static IReadOnlyList<SampleEvent> Of(ShownSample sample) =>
     [
         Message(sample, sample.Request, isRequest: true),
-        Message(sample, sample.Response, isRequest: false),
+        .. sample.Outcome == ExchangeOutcome.Unanswered ? (SampleEvent[])[] : [Message(sample, sample.Response, isRequest: false)],
         .. sample.Request.Calls.Select(call => Call(sample, call)),
         .. sample.Response.Calls.Select(call => Call(sample, call)),
     ];
@@ -49,6 +49,8 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
 
         tags.Add(("http_method", sample.Method));
         tags.Add(("http_target", sample.Target));
+        if (sample.Outcome == ExchangeOutcome.Unanswered) tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
+        if (sample.EndedByText.Length > 0) tags.Add(("error_type", sample.EndedByText));
         if (!isRequest)
         {
             tags.Add(("http_status_code", Number(sample.Status)));

@@ -51,6 +51,19 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>Of what was assumed, as many were refuted.</summary>
     public int Refuted { get; private set; }
 
+    /// <summary>"GET /a 200 client-closed", "GET /b - server-reset".</summary>
+    public List<string> Unfinished { get; } = [];
+
+    /// <summary>Of each of them: the bytes of its response, and how long it lasted.</summary>
+    public List<(long? ResponseBytes, long DurationNanoseconds)> UnfinishedSizes { get; } = [];
+
+    public void AcceptUnfinished(in Exchange exchange)
+    {
+        string status = exchange.Outcome == ExchangeOutcome.Unanswered ? "-" : $"{exchange.Status}";
+        Unfinished.Add($"{Encoding.Latin1.GetString(exchange.Method)} {Encoding.Latin1.GetString(exchange.Target)} {status} {ShownSample.NameOf(exchange.EndedBy)}");
+        UnfinishedSizes.Add((exchange.ResponseBytes, exchange.DurationNanoseconds));
+    }
+
     public void AcceptUnread(ConnectionIdentity connection, int count)
     {
     }

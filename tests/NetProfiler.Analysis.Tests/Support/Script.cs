@@ -164,17 +164,17 @@ internal sealed class Script : IDisposable
     public Script TellsPosition(Direction direction) =>
         Deliver(new Transfer(Connection, direction, SocketCall.None, _positions[(int)direction], [], 0, Capture.Time.Nanoseconds));
 
-    public Script Closes()
+    public Script Closes(ConnectionEnd end = ConnectionEnd.None)
     {
-        IsReset();
+        IsReset(end);
         Capture.Pipeline.Advance(long.MaxValue);
         return this;
     }
 
     /// <summary>The connection ends, and it may be that a call on it is still under way.</summary>
-    public Script IsReset()
+    public Script IsReset(ConnectionEnd end = ConnectionEnd.None)
     {
-        Capture.Pipeline.OnClose(new SocketClose(Connection, Capture.Time.Nanoseconds, IsHeld: false));
+        Capture.Pipeline.OnClose(new SocketClose(Connection, Capture.Time.Nanoseconds, IsHeld: false, end));
         return this;
     }
 

@@ -30,6 +30,10 @@ internal static class Sent
 
     private sealed class Sink(ExchangeTaker taker) : IExchangeSink
     {
+        public void AcceptUnfinished(in Exchange exchange)
+        {
+        }
+
         public void AcceptUnread(ConnectionIdentity connection, int count)
         {
         }

@@ -12,6 +12,17 @@ internal sealed record Seen(
     long DurationMicroseconds, long TimeToFirstByteMicroseconds, string? Sampled,
     SeenPhases Phases, long RoundTripMicroseconds, long Retransmissions)
 {
+    /// <summary>Who ended the connection within the response; null: the response is whole, or was not begun.</summary>
+    public string? Incomplete { get; init; }
+
+    /// <summary>"unanswered", or null.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>Who ended the connection before a response began.</summary>
+    public string? Reason { get; init; }
+
+    public bool IsUnfinished => Incomplete is not null || Outcome is not null;
+
     public Fact Fact => new(Method, Target, Status, RequestBytes, ResponseBytes);
 
     public bool IsServer => Role == "server";
@@ -30,8 +41,13 @@ internal sealed record SeenPhases(
 internal sealed record SeenProcess(int Pid, string Comm);
 
 /// <summary>What a run left behind.</summary>
-internal sealed record AgentRun(int ExitCode, IReadOnlyList<Seen> Exchanges, string Summary)
+internal sealed record AgentRun(int ExitCode, IReadOnlyList<Seen> Lines, string Summary)
 {
+    /// <summary>Those with a whole response.</summary>
+    public IReadOnlyList<Seen> Exchanges { get; } = [.. Lines.Where(line => !line.IsUnfinished)];
+
+    public IReadOnlyList<Seen> Unfinished { get; } = [.. Lines.Where(line => line.IsUnfinished)];
+
     /// <summary>A loss counter of the summary; zero when it is not there.</summary>
     public long Counted(string loss) => Summary.Split('\n').Where(line => line.StartsWith($"  {loss}: ", StringComparison.Ordinal))
         .Select(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1))).SingleOrDefault();

@@ -1,0 +1,59 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>What requests that were cut short have in common.</summary>
+/// <param name="Peers">Null for the overflow series.</param>
+/// <param name="Status">0: no response was begun.</param>
+/// <param name="Rule">Empty when no rule matched.</param>
+public readonly record struct UnfinishedKey(PeerLabels? Peers, EndpointRole Role, RequestMethod Method, int Status, EndedBy EndedBy, string Rule);
+
+/// <summary>Requests whose connection ended before their response was whole, or begun, within a budget of series. Ring-buffer thread only.</summary>
+/// <remarks>Counts alone: how long a client waited until it gave up says nothing of how long the server takes.</remarks>
+/// <param name="maxSeries">What is over it is one overflow series for each role.</param>
+public sealed class UnfinishedMetrics(int maxSeries)
+{
+    private readonly Dictionary<UnfinishedKey, Series> _series = [];
+
+    /// <summary>CLOCK_MONOTONIC of the first and of the latest one.</summary>
+    public sealed class Series(long createdNanoseconds)
+    {
+        public long Count { get; internal set; }
+
+        public long CreatedNanoseconds => createdNanoseconds;
+
+        public long LatestNanoseconds { get; internal set; }
+    }
+
+    public IEnumerable<KeyValuePair<UnfinishedKey, Series>> All => _series;
+
+    public void Record(in Exchange exchange, PeerPair peers, string rule)
+    {
+        var labels = peers.Labels;
+        long now = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        var series = Of(new UnfinishedKey(labels, labels.Role, exchange.Request.Method, exchange.Status, exchange.EndedBy, rule), now);
+        series.Count++;
+        series.LatestNanoseconds = now;
+    }
+
+    /// <summary>Lets go of series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    public void Expire(long nowNanoseconds)
+    {
+        foreach (var (key, series) in _series)
+        {
+            if (nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds) _series.Remove(key);
+        }
+    }
+
+    // The overflow series, two at most, stand beside the budget.
+    private Series Of(in UnfinishedKey key, long nowNanoseconds)
+    {
+        if (_series.TryGetValue(key, out var known)) return known;
+        var kept = _series.Count < maxSeries ? key : new UnfinishedKey(null, key.Role, RequestMethod.Other, 0, EndedBy.Unknown, "");
+        if (!_series.TryGetValue(kept, out known)) _series[kept] = known = new Series(nowNanoseconds);
+        return known;
+    }
+}

@@ -1,0 +1,26 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Metrics;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Http1;
+using NetProfiler.Telemetry;
+
+namespace NetProfiler.Node.Metrics;
+
+/// <summary>Requests that were cut short, as a metric family. Runs on the ring-buffer thread: it copies, and no more.</summary>
+internal static class UnfinishedFamily
+{
+    public static MetricFamily Of(UnfinishedMetrics metrics, double wallOffset) =>
+        new("netprofiler_http_unfinished_requests", MetricType.Counter, "HTTP requests whose connection ended before their response was whole, or begun (without a status).", null,
+            [.. metrics.All.Select(one => new CounterSeries(LabelsOf(one.Key), one.Value.Count, null, one.Value.CreatedNanoseconds / 1e9 + wallOffset))]);
+
+    private static LabelSet LabelsOf(in UnfinishedKey key)
+    {
+        List<(string, string)> labels = [.. key.Peers?.All ?? [("otel_metric_overflow", "true")], ("role", key.Role == EndpointRole.Server ? "server" : "client")];
+        if (key.Peers is null) return LabelSet.Of([.. labels]);
+        labels.Add(("http_request_method", key.Method == RequestMethod.Other ? "_OTHER" : key.Method.ToString().ToUpperInvariant()));
+        if (key.Status != 0) labels.Add(("http_response_status_code", key.Status.ToString()));
+        labels.Add(("error_type", ShownSample.NameOf(key.EndedBy)));
+        if (key.Rule.Length > 0) labels.Add(("http_route", key.Rule));
+        return LabelSet.Of([.. labels]);
+    }
+}
