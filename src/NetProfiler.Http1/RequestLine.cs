@@ -64,6 +64,7 @@ internal static class RequestLine
         if (name.SequenceEqual("OPTIONS"u8)) return RequestMethod.Options;
         if (name.SequenceEqual("TRACE"u8)) return RequestMethod.Trace;
         if (name.SequenceEqual("PATCH"u8)) return RequestMethod.Patch;
+        if (name.SequenceEqual("QUERY"u8)) return RequestMethod.Query;
         return RequestMethod.Other;
     }
 }

@@ -13,4 +13,5 @@ public enum RequestMethod : byte
     Options,
     Trace,
     Patch,
+    Query,
 }

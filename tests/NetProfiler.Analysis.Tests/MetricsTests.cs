@@ -16,7 +16,7 @@ public class MetricsTests
         var metrics = new ExchangeMetrics(10);
         Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
         var series = metrics.Series.Single(series => series.Status == 200);
-        Assert.Equal("checkout", series.Route);
+        Assert.Equal("checkout", series.Rule);
         Assert.Equal(Peers.Labels, series.Peers);
         Assert.Equal(3_500_000, series.Duration.Sum);
         Assert.Equal((1, 1), (series.Duration.Counts[0], series.Duration.Counts[3])); // upper bounds belong to their bucket: 0.5 ms, 5 ms
@@ -62,7 +62,7 @@ public class MetricsTests
         // Then processes; a status, a method or a route that comes late keeps its label.
         for (int process = 0; process < 1_000; process++) Record($"short{process}", Peers.Remote, process == 999 ? 503 : 200, process == 999 ? "late" : "");
         var last = metrics.Series.Single(series => series.Status == 503);
-        Assert.Equal((SeriesFolding.Process, "late", 1), (last.Folding, last.Route, last.Duration.Counts.ToArray().Sum()));
+        Assert.Equal((SeriesFolding.Process, "late", 1), (last.Folding, last.Rule, last.Duration.Counts.ToArray().Sum()));
         Assert.DoesNotContain(metrics.Series, series => series.IsOverflow);
         Assert.InRange(metrics.Series.Count(), 1, budget);
         Assert.Equal(exchanges, Sum(series => true));

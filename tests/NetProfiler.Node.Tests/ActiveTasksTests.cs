@@ -83,7 +83,7 @@ public sealed class ActiveTasksTests
         observer.SetTasks([Plan("clients", EndpointRole.Client, when5xx: true), Plan("servers", EndpointRole.Server, when5xx: true)]);
         Exchange(pipeline, "/2", 500);
         Assert.Equal([0L, 1L], new[] { observer.Tasks.All[0].Exchanges, observer.Tasks.All[1].Exchanges });
-        Assert.Equal("servers", Assert.Single(observer.Metrics.Series).Route);
+        Assert.Equal("servers", Assert.Single(observer.Metrics.Series).Rule);
     }
 
     [Fact]

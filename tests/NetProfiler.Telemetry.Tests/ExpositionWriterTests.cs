@@ -16,12 +16,12 @@ public class ExpositionWriterTests
         netprofiler_connections{role="client"} 0.5
         # TYPE http_server_request_duration_seconds histogram
         # HELP http_server_request_duration_seconds Time taken.
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="0.1"} 8
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="1.0"} 9
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="10.0"} 9
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="+Inf"} 11
-        http_server_request_duration_seconds_count{http_route="a\"b\\c\nd",k8s_workload_name="cart"} 11
-        http_server_request_duration_seconds_sum{http_route="a\"b\\c\nd",k8s_workload_name="cart"} 31.25
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="0.1"} 8
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="1.0"} 9
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="10.0"} 9
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="+Inf"} 11
+        http_server_request_duration_seconds_count{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd"} 11
+        http_server_request_duration_seconds_sum{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd"} 31.25
 
         """, ExpositionFormat.PrometheusText.Write(Samples.Shop));
 
@@ -39,13 +39,13 @@ public class ExpositionWriterTests
         # TYPE http_server_request_duration_seconds histogram
         # UNIT http_server_request_duration_seconds seconds
         # HELP http_server_request_duration_seconds Time taken.
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="0.1"} 8 # {span_id="00f067aa0ba902b7",trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.087 1767225600.123
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="1.0"} 9
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="10.0"} 9
-        http_server_request_duration_seconds_bucket{http_route="a\"b\\c\nd",k8s_workload_name="cart",le="+Inf"} 11
-        http_server_request_duration_seconds_count{http_route="a\"b\\c\nd",k8s_workload_name="cart"} 11
-        http_server_request_duration_seconds_sum{http_route="a\"b\\c\nd",k8s_workload_name="cart"} 31.25
-        http_server_request_duration_seconds_created{http_route="a\"b\\c\nd",k8s_workload_name="cart"} 1767220000.5
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="0.1"} 8 # {span_id="00f067aa0ba902b7",trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.087 1767225600.123
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="1.0"} 9
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="10.0"} 9
+        http_server_request_duration_seconds_bucket{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd",le="+Inf"} 11
+        http_server_request_duration_seconds_count{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd"} 11
+        http_server_request_duration_seconds_sum{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd"} 31.25
+        http_server_request_duration_seconds_created{k8s_workload_name="cart",netprofiler_rule="a\"b\\c\nd"} 1767220000.5
         # EOF
 
         """, ExpositionFormat.OpenMetrics.Write(Samples.Shop));

@@ -51,7 +51,7 @@ public sealed class ScrapeCostTests(ITestOutputHelper output)
         var counts = Enumerable.Range(1000, bounds.BucketCount).Select(count => (long)count).ToArray();
         var series = Enumerable.Range(0, SeriesPerFamily).Select(pod => new HistogramSeries(
             LabelSet.Of(
-                ("http_request_method", "GET"), ("http_response_status_code", "200"), ("http_route", "checkout"),
+                ("http_request_method", "GET"), ("http_response_status_code", "200"), ("netprofiler_rule", "checkout"),
                 ("k8s_namespace_name", "shop"), ("k8s_workload_name", "cart"), ("k8s_pod_name", $"cart-7d9c5b8f6b-{pod:x5}"),
                 ("peer", "frontend"), ("peer_kind", "pod")),
             bounds, counts, 12345.678)).ToArray();

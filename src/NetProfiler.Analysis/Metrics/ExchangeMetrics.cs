@@ -7,7 +7,7 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>The histograms of one combination of labels.</summary>
-public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string route, SeriesFolding folding)
+public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string rule, SeriesFolding folding)
 {
     /// <summary>Null where they are folded, and this side with them.</summary>
     public PeerLabels? Peers { get; } = peers;
@@ -17,7 +17,7 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, Request
     public int Status { get; } = status;
 
     /// <summary>The rule's name; empty when no rule matched.</summary>
-    public string Route { get; } = route;
+    public string Rule { get; } = rule;
 
     /// <summary>What it no longer tells apart.</summary>
     public SeriesFolding Folding { get; } = folding;
@@ -39,7 +39,7 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, Request
     public long CreatedNanoseconds { get; init; }
 }
 
-/// <summary>Durations and sizes by peers, method, status and route, within a budget of series. Ring-buffer thread only.</summary>
+/// <summary>Durations and sizes by peers, method, status and rule, within a budget of series. Ring-buffer thread only.</summary>
 public sealed class ExchangeMetrics(int maxSeries)
 {
     public const int DefaultMaxSeries = 2000;
@@ -48,8 +48,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
     private readonly SeriesBudget _budget = new();
-    private readonly Dictionary<(EndpointRole Role, RequestMethod Method, ushort Status, string Route), ExchangeSeries> _withoutProcess = [];
-    private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Route), ExchangeSeries> _series = [];
+    private readonly Dictionary<(EndpointRole Role, RequestMethod Method, ushort Status, string Rule), ExchangeSeries> _withoutProcess = [];
+    private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Rule), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
     // Alike exchanges often come together: the latest series is found without the table.
@@ -68,9 +68,9 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     /// <param name="peers">Who measured, and who was at the other end: <see cref="ExchangePipeline.PeersOf"/>.</param>
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
-    public void Record(in Exchange exchange, PeerPair peers, string route, TraceReference? sampledIn = null)
+    public void Record(in Exchange exchange, PeerPair peers, string rule, TraceReference? sampledIn = null)
     {
-        var series = SeriesOf(exchange, peers.Labels, route);
+        var series = SeriesOf(exchange, peers.Labels, rule);
         series.Duration.Add(exchange.DurationNanoseconds);
         if (exchange.RequestBytes is { } requestBytes) series.RequestSize.Add(requestBytes);
         if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
@@ -98,16 +98,16 @@ public sealed class ExchangeMetrics(int maxSeries)
         }
     }
 
-    private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, string route)
+    private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, string rule)
     {
         var (status, method) = (exchange.Response.Status, exchange.Request.Method);
-        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && latest.Status == status && latest.Method == method && ReferenceEquals(latest.Route, route)) return latest;
-        var key = (peers, status, method, route);
+        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && latest.Status == status && latest.Method == method && ReferenceEquals(latest.Rule, rule)) return latest;
+        var key = (peers, status, method, rule);
         return _latest = _series.TryGetValue(key, out var series) ? series : FindOrCreate(key, exchange.StartNanoseconds);
     }
 
     // In the order of SeriesFolding.
-    private ExchangeSeries FindOrCreate((PeerLabels Peers, ushort Status, RequestMethod Method, string Route) key, long nowNanoseconds)
+    private ExchangeSeries FindOrCreate((PeerLabels Peers, ushort Status, RequestMethod Method, string Rule) key, long nowNanoseconds)
     {
         var role = key.Peers.Role;
         if (_budget.TryTake(MaxSeries, SeriesFolding.None, key.Peers.IsExternal)) return _series[key] = Create(key.Peers, SeriesFolding.None);
@@ -116,13 +116,13 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (_series.TryGetValue(withoutPeer, out var known)) return known;
         if (_budget.TryTake(MaxSeries, SeriesFolding.Peer, key.Peers.IsExternal)) return _series[withoutPeer] = Create(withoutPeer.Peers, SeriesFolding.Peer);
 
-        var withoutProcess = (role, key.Method, key.Status, key.Route);
+        var withoutProcess = (role, key.Method, key.Status, key.Rule);
         if (_withoutProcess.TryGetValue(withoutProcess, out known)) return known;
         if (_budget.TryTake(MaxSeries, SeriesFolding.Process, isExternal: false)) return _withoutProcess[withoutProcess] = Create(null, SeriesFolding.Process);
 
         return _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", SeriesFolding.All) { CreatedNanoseconds = nowNanoseconds };
 
         ExchangeSeries Create(PeerLabels? peers, SeriesFolding folding) =>
-            new(peers, role, key.Method, key.Status, key.Route, folding) { CreatedNanoseconds = nowNanoseconds };
+            new(peers, role, key.Method, key.Status, key.Rule, folding) { CreatedNanoseconds = nowNanoseconds };
     }
 }

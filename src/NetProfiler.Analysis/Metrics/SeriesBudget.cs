@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What a series no longer tells apart, in the order in which labels are given up. Status, method and route are not among them.</summary>
+/// <summary>What a series no longer tells apart, in the order in which labels are given up. Status, method and rule are not among them.</summary>
 public enum SeriesFolding : byte
 {
     /// <summary>Every label.</summary>
@@ -12,7 +12,7 @@ public enum SeriesFolding : byte
     /// <summary>Who measured, too: process, pod and container.</summary>
     Process,
 
-    /// <summary>Everything: only where status, method and route alone have more combinations than their part of the budget.</summary>
+    /// <summary>Everything: only where status, method and rule alone have more combinations than their part of the budget.</summary>
     All,
 }
 

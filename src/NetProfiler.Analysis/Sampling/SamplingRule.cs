@@ -18,7 +18,7 @@ public enum SampledAs : byte
 }
 
 /// <summary>One rule of a task. A rule without a pattern is the default: it decides when no other matches.</summary>
-/// <param name="Name">The value of the label http_route.</param>
+/// <param name="Name">The value of the label netprofiler_rule.</param>
 /// <param name="Pattern">Searched, unanchored, in the target's path; linear time (NonBacktracking).</param>
 /// <param name="MinDurationNanoseconds">Exchanges that took as long or longer are sampled; null: duration is no reason.</param>
 /// <param name="When4xx">400 &lt;= status &lt; 500.</param>

@@ -83,7 +83,10 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
             ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
             ("http_response_status_code", series.Status.ToString()),
         ];
-        if (series.Route.Length > 0) labels.Add(("http_route", series.Route));
+        bool isServer = series.Role == EndpointRole.Server;
+        if (series.Status >= (isServer ? 500 : 400)) labels.Add(("error_type", series.Status.ToString()));
+        if (isServer) labels.Add(("url_scheme", "http"));
+        if (series.Rule.Length > 0) labels.Add(("netprofiler_rule", series.Rule));
         return LabelSet.Of([.. labels]);
     }
 

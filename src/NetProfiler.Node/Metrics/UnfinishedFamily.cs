@@ -20,7 +20,7 @@ internal static class UnfinishedFamily
         labels.Add(("http_request_method", key.Method == RequestMethod.Other ? "_OTHER" : key.Method.ToString().ToUpperInvariant()));
         if (key.Status != 0) labels.Add(("http_response_status_code", key.Status.ToString()));
         labels.Add(("error_type", ShownSample.NameOf(key.EndedBy)));
-        if (key.Rule.Length > 0) labels.Add(("http_route", key.Rule));
+        if (key.Rule.Length > 0) labels.Add(("netprofiler_rule", key.Rule));
         return LabelSet.Of([.. labels]);
     }
 }

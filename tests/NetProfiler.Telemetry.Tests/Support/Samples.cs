@@ -21,7 +21,7 @@ internal static class Samples
         new("http_server_request_duration_seconds", MetricType.Histogram, "Time taken.", "seconds",
         [
             new HistogramSeries(
-                LabelSet.Of(("k8s_workload_name", "cart"), ("http_route", "a\"b\\c\nd")),
+                LabelSet.Of(("k8s_workload_name", "cart"), ("netprofiler_rule", "a\"b\\c\nd")),
                 Seconds, new long[] { 8, 1, 0, 2 }, 31.25,
                 new[] { new Exemplar(Trace, 0.087, 1767225600.123), null, null, null },
                 CreatedUnixSeconds: 1767220000.5),
