@@ -109,7 +109,8 @@ public sealed partial class DashboardTests
         }
     }
 
-    [GeneratedRegex(@"\b(http_(server|client)|netprofiler|process|workqueue|leader_election|controller_runtime|rest_client|reflector)_[a-z0-9_]+\b")]
+    // netprofiler_rule is a label.
+    [GeneratedRegex(@"\b(?!netprofiler_rule\b)(http_(server|client)|netprofiler|process|workqueue|leader_election|controller_runtime|rest_client|reflector)_[a-z0-9_]+\b")]
     private static partial Regex Metric();
 
     [GeneratedRegex("_(total|bucket|sum|count)$")]
