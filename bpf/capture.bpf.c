@@ -320,8 +320,8 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 }
 
 /*
- * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP begins
- * to send on it, if that is known.
+ * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP
+ * begins to send on it, if that is known.
  */
 static __always_inline void on_start(bool may_be_known, struct sock *sk)
 {
@@ -509,12 +509,12 @@ int least_call(struct bpf_raw_tracepoint_args *ctx)
 	if (!moves_bytes(call.nr))
 		return 0;
 	if (call.nr == NR_readv || call.nr == NR_writev) {
-		gather(call.arg[1], call.arg[2], 0, moved);
+		gather(call.arg[1], call.arg[2], 0, moved, 0);
 		size = scratch->filled;
 	} else {
 		size = copy_user(scratch, 0, call.arg[1], moved);
 	}
-	forget(size);
+	barrier_var(size);
 	if (size > MAX_CAPTURE_BYTES)
 		return 0;
 	bpf_ringbuf_output(&events, &scratch->record, sizeof(scratch->record) + size, BPF_RB_NO_WAKEUP);

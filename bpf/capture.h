@@ -19,9 +19,9 @@ typedef long long __s64;
 
 #define COMM_LENGTH	      16
 #define UNIX_PATH_LENGTH      108
-#define MAX_CAPTURE_BYTES     65536   /* most bytes copied into one record; a power of two */
-#define MAX_PARTS	      16      /* most records of one call, so at most 1 MiB of it is copied */
-#define MAX_SEGMENTS	      128     /* most iovec segments copied of one message */
+#define MAX_CAPTURE_BYTES     65536 /* most bytes copied into one record; a power of two */
+#define MAX_PARTS	      16    /* most records of one call, so at most 1 MiB of it is copied */
+#define MAX_SEGMENTS	      1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
 #define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
@@ -183,9 +183,9 @@ struct data_record {
 	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
 	__u32 retransmissions; /* segments retransmitted since the connection was first seen, TCP only */
 	__u32 arrived_length;  /* INGRESS: bytes from the first on of which `began_ns` is true */
-	__u32 opposite_taken;  /* in the opposite stream. INGRESS: acknowledged when the call returned; EGRESS: read
-				* when it began */
-	__u32 opposite_there;  /* INGRESS: written when the call returned; EGRESS: received when it began */
+	__u32 opposite_taken; /* in the opposite stream. INGRESS: acknowledged when the call returned; EGRESS:
+			       * read when it began */
+	__u32 opposite_there; /* INGRESS: written when the call returned; EGRESS: received when it began */
 	__u32 padding;
 };
 

@@ -100,7 +100,8 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
 }
 
-/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is flagged. */
+/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is
+ * flagged. */
 static __always_inline __u32 received_of(struct sock *sk)
 {
 	__u64 ended = load(typed(struct sock, (__u64)sk), __sk_common.skc_flags) >> SOCK_DONE & 1;
@@ -315,7 +316,7 @@ static __noinline int hand_over_close(struct connection *connection, enum close_
 	record.tally = connection->tally;
 	if (hand_over(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
-	forget(done);
+	barrier_var(done);
 	return done;
 }
 

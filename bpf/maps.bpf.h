@@ -5,9 +5,6 @@
 
 #include "kernel.bpf.h"
 
-/* Keeps the compiler from moving a bound to where the verifier does not see it. */
-#define forget(variable) asm volatile("" : "+r"(variable))
-
 /* Constants of this load: the verifier drops the code that they switch off. */
 const volatile struct capture_config config = {};
 
@@ -224,7 +221,8 @@ struct transfer {
 	__u8 later; /* not the first part or message of the call */
 };
 
-#define SEGMENT_BATCH 8 /* segments read at a time */
+#define SEGMENT_BATCH	8   /* segments read at a time */
+#define SEGMENTS_A_TURN 128 /* a multiple of it */
 
 /* Where a record is put together: too large for the stack, and for a per-CPU map's 32 KiB. */
 struct scratch {

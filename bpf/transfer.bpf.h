@@ -12,8 +12,8 @@
  */
 static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 from, __u32 size)
 {
-	forget(at);
-	forget(size);
+	barrier_var(at);
+	barrier_var(size);
 	at &= MAX_CAPTURE_BYTES - 1;
 	if (size > MAX_CAPTURE_BYTES)
 		size = MAX_CAPTURE_BYTES;
@@ -24,7 +24,7 @@ static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 
 
 	if (page >= size)
 		return 0;
-	forget(page);
+	barrier_var(page);
 	page &= 8191;
 	if (!bpf_probe_read_user(scratch->data + at, page, (void *)from))
 		return page;
@@ -51,13 +51,46 @@ static __always_inline bool gather_segment(struct scratch *scratch, struct iovec
 	return copied == size && filled + copied < want;
 }
 
+/* Reads the next segments of an array, which is the program's own or a copy of it in the kernel. */
+static __always_inline bool read_segments(struct scratch *scratch, __u64 from, __u64 size, __u32 in_kernel)
+{
+	barrier_var(size);
+	if (size > sizeof(scratch->batch))
+		size = sizeof(scratch->batch);
+	if (in_kernel)
+		return !bpf_probe_read_kernel(scratch->batch, size, (void *)from);
+	return !bpf_probe_read_user(scratch->batch, size, (void *)from);
+}
+
+/*
+ * Gathers bytes of at most SEGMENTS_A_TURN segments; returns whether more are wanted. What goes from round to
+ * round is kept in the scratch buffer: of memory the verifier knows nothing, so one round is to it like
+ * another. Global: verified once.
+ */
+__noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kernel)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	for (__u32 i = 0; i < SEGMENTS_A_TURN; i++) {
+		if (i >= segments)
+			return 0;
+		if (i % SEGMENT_BATCH == 0 &&
+		    !read_segments(scratch, iov + i * sizeof(struct iovec),
+				   (segments - i) * sizeof(struct iovec), in_kernel))
+			return 0;
+		if (!gather_segment(scratch, &scratch->batch[i % SEGMENT_BATCH], want))
+			return 0;
+	}
+	return 1;
+}
+
 /*
  * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
- * Returns whether it looked at all segments that it needed. What goes from round to round is kept in the
- * scratch buffer: of memory the verifier knows nothing, so one round is to it like another. Global: verified
- * once.
+ * Returns whether it looked at all segments that it needed. The kernel takes no more than MAX_SEGMENTS.
  */
-__noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
+__noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want, __u32 in_kernel)
 {
 	struct scratch *scratch = my_scratch();
 
@@ -65,20 +98,10 @@ __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
 		return 0;
 	scratch->filled = 0;
 	scratch->skip = skip;
-	for (__u32 i = 0; i < MAX_SEGMENTS; i++) {
-		if (i >= segments)
+	for (__u32 first = 0; first < MAX_SEGMENTS; first += SEGMENTS_A_TURN) {
+		if (first >= segments)
 			return 1;
-		if (i % SEGMENT_BATCH == 0) {
-			__u64 size = (segments - i) * sizeof(struct iovec);
-
-			forget(size);
-			if (size > sizeof(scratch->batch))
-				size = sizeof(scratch->batch);
-			if (bpf_probe_read_user(scratch->batch, size,
-						(void *)(iov + i * sizeof(struct iovec))))
-				return 1;
-		}
-		if (!gather_segment(scratch, &scratch->batch[i % SEGMENT_BATCH], want))
+		if (!gather_turn(iov + first * sizeof(struct iovec), segments - first, want, in_kernel))
 			return 1;
 	}
 	return segments <= MAX_SEGMENTS;
@@ -179,12 +202,12 @@ static __always_inline __u64 take_start_time(__u64 thread)
 }
 
 /*
- * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when it
- * returned. A write: when it began; where TCP does not tell, a server's is known well enough when it returned. A
- * FIN counts like a byte, and is left out.
+ * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when
+ * it returned. A write: when it began; where TCP does not tell, a server's is known well enough when it
+ * returned. A FIN counts like a byte, and is left out.
  */
-static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection, struct sock *sk,
-					  struct data_record *record)
+static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection,
+					  struct sock *sk, struct data_record *record)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u32 opposite = (transfer->direction & 1) ^ 1;
@@ -201,8 +224,9 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 	} else {
 		taken = load(tp, copied_seq);
 		there = received_of(sk);
-		forget(taken); /* else the compiler reads these and those of `start` with one instruction */
-		forget(there);
+		barrier_var(
+			taken); /* else the compiler reads these and those of `start` with one instruction */
+		barrier_var(there);
 		start = start_slot(bpf_get_current_pid_tgid());
 		if (start && start->sk == transfer->sk && start->time_ns == transfer->start_ns) {
 			taken = start->taken;
@@ -284,7 +308,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 				flags |= DATA_FAULT;
 		} else if (plan.count) {
 			if (!gather(transfer->memory, transfer->segments, transfer->skip + plan.offset,
-				    plan.count))
+				    plan.count, 0))
 				flags |= DATA_SEGMENTS;
 			captured = scratch->filled;
 			if (captured < plan.count && !(flags & DATA_SEGMENTS))
@@ -318,7 +342,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->padding = 0;
 	if (tell_opposite(transfer, connection, sk, record))
 		record->header.flags |= PART_OPPOSITE;
-	forget(captured);
+	barrier_var(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;
 	if (hand_over(record, sizeof(*record) + captured, fill))
@@ -334,7 +358,8 @@ static __noinline int hand_over_data(struct transfer *transfer, struct connectio
 	int done = 0;
 
 	tell(transfer, connection, sk);
-	forget(done); /* else whatever is in the return register is left there, which may be an address */
+	barrier_var(
+		done); /* else whatever is in the return register is left there, which may be an address */
 	return done;
 }
 
