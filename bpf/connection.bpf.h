@@ -118,8 +118,44 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 	return direction == INGRESS ? load(tp, copied_seq) : load(tp, write_seq);
 }
 
-/* The connection of a socket that is not in the table yet, or that took the address of one that was. */
-static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role)
+/*
+ * Whether a TCP socket moved nothing before this transfer, whoever had it. A FIN counts like a byte; a
+ * client's acknowledged bytes hold its SYN.
+ */
+static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *transfer)
+{
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
+	__u64 taken = load(tp, bytes_received) - (load(tp, rcv_nxt) - load(tp, copied_seq));
+	__u64 written = load(tp, bytes_acked) + (load(tp, write_seq) - load(tp, snd_una));
+
+	if (fin_was_read(sk))
+		taken -= 1;
+	if (transfer->direction == INGRESS)
+		return taken == transfer->length && written <= 1;
+	return taken == 0 && written - transfer->length <= 1;
+}
+
+/* A client has no name, or its server has none: a pair. */
+static __always_inline __u8 unix_role(struct sock *sk)
+{
+	struct unix_sock *self = (void *)sk;
+	struct unix_sock *peer = (void *)BPF_CORE_READ(self, peer);
+	bool is_named = BPF_CORE_READ(self, addr), is_peer_named = peer && BPF_CORE_READ(peer, addr);
+
+	if (is_named == is_peer_named)
+		return ROLE_UNKNOWN;
+	return is_named ? ROLE_SERVER : ROLE_CLIENT;
+}
+
+static __always_inline bool is_new_unix(__u32 inode)
+{
+	return config.unix_by_age && !bpf_map_lookup_elem(&older_unix, &inode);
+}
+
+/* The connection of a socket that is not in the table yet, or that took the address of one that was. `first`:
+ * the transfer by which it is found; 0: accept or connect. */
+static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role,
+							  struct transfer *first)
 {
 	struct scratch *scratch = my_scratch();
 	struct socket *socket = endpoint->socket;
@@ -151,12 +187,20 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	connection->id = next_connection_id();
 	connection->role = role;
 	connection->from_start = role != ROLE_UNKNOWN;
+	if (first && connection->family != AF_UNIX && is_first_transfer(sk, first)) {
+		connection->from_start = 1;
+		connection->role = role_at_birth(sk);
+	}
 	connection->tgid = tgid;
 	connection->inode = inode_of(endpoint->file);
+	if (first && connection->family == AF_UNIX && is_new_unix(connection->inode)) {
+		connection->from_start = 1;
+		connection->role = unix_role(sk);
+	}
 	if (connection->family != AF_UNIX) {
 		connection->tally.latest_ns = bpf_ktime_get_ns();
-		take_birth(connection, sk);
-		if (role == ROLE_UNKNOWN) {
+		take_birth(connection, sk, !first);
+		if (!connection->from_start) {
 			struct tcp_sock *tp = (void *)sk;
 
 			connection->before[0] = BPF_CORE_READ(tp, total_retrans);
@@ -171,7 +215,7 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	count(COUNT_CONNECTIONS_OPENED, 1);
 	opened = bpf_map_lookup_elem(&connections, &key);
 	if (opened && opened->family != AF_UNIX)
-		take_birth(opened, sk);
+		take_birth(opened, sk, !first);
 	return opened;
 }
 
@@ -185,19 +229,33 @@ static __always_inline struct connection *find_closing(struct sock *sk)
 	return bpf_map_lookup_elem(&closing, &key);
 }
 
-static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid)
+static __noinline int hand_over_close(struct connection *connection, enum close_kind kind, __u8 flags);
+
+/* A unix connection whose end was not seen (io_uring, dup2, close_range, or no look at system calls). */
+static __always_inline void close_missed(struct connection *connection, __u64 key)
+{
+	if (connection->opened)
+		hand_over_close(connection, CLOSE_NONE, 0);
+	count(COUNT_CONNECTIONS_CLOSED, 1);
+	bpf_map_delete_elem(&connections, &key);
+}
+
+static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid,
+							  struct transfer *first)
 {
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
-	/* A unix socket's end can be missed (dup2, close_range); its address then finds another. */
-	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file))
+	/* The memory of one that ended is another's. */
+	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file)) {
+		close_missed(connection, key);
 		connection = 0;
+	}
 	if (connection)
 		return connection;
 	connection = find_closing(sk);
-	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN);
+	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN, first);
 }
 
 static __always_inline void read_unix_path(struct open_record *open, struct sock *sk)
@@ -443,6 +501,23 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 	sk = (void *)key;
 	if (!is_held(sk)) /* else a dup, or another process, goes on with it */
 		close_connection(connection, sk, CLOSE_NONE);
+}
+
+/* Whether a unix socket is still there. Its memory may be another's by now, which has another inode, or free.
+ */
+static __always_inline void on_sweep(__u64 key)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+	struct sock *sk = (void *)key;
+	struct socket *socket;
+	struct file *file;
+
+	if (!connection || connection->family != AF_UNIX)
+		return;
+	socket = BPF_CORE_READ(sk, sk_socket);
+	file = socket ? BPF_CORE_READ(socket, file) : 0;
+	if (!file || BPF_CORE_READ(file, f_inode, i_ino) != connection->inode || !file_is_held(file))
+		close_missed(connection, key);
 }
 
 #endif

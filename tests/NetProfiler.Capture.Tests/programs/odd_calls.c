@@ -681,6 +681,30 @@ static void short_connections(void)
 	}
 }
 
+/* Connections of no HTTP, closed by their process, which lives on until its input ends. */
+static void short_others(void)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+	int fd = listener(&address, &length);
+	char line[10];
+
+	for (int i = 0; i < count; i++) {
+		struct pair pair;
+
+		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+		CHECK(connect(pair.client, (void *)&address, length));
+		pair.server = CHECK(accept(fd, NULL, NULL));
+		answer(pair, "\1\1\1\1\1\1\1\1", "\1\3\1\1\1\1\1\1");
+		end(pair);
+	}
+	usleep(100000); /* the kernel closes TCP late */
+	puts("done");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin))
+		;
+}
+
 static void leaves_open(void)
 {
 	struct pair pair = connected();
@@ -762,6 +786,7 @@ static const struct {
 	{"killed", killed},
 	{"execs", execs},
 	{"short_connections", short_connections},
+	{"short_others", short_others},
 	{"leaves_open", leaves_open},
 	{"on_demand", on_demand},
 	{"on_port", on_port},
