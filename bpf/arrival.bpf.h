@@ -158,6 +158,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		birth->sk = key;
 		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
 		birth->established_ns = 0;
+		birth->ended = 0;
 		birth->arrivals.count = 0;
 	}
 	if (state == TCP_SYN_SENT)

@@ -18,6 +18,7 @@
  *   arrival.bpf.h     when bytes, and connections, came
  *   connection.bpf.h  the table of connections
  *   owner.bpf.h       whose the sockets at the other end are
+ *   state.bpf.h       when TCP connections begin and end
  *   transfer.bpf.h    from a call to a data record
  *   socket.bpf.h      calls as the socket layer sees them
  *   plan.h            which bytes to copy (pure)
@@ -27,7 +28,7 @@
 #include "connection.bpf.h"
 #include "transfer.bpf.h"
 #include "socket.bpf.h"
-#include "owner.bpf.h"
+#include "state.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -168,6 +169,7 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
+	struct scratch *scratch = my_scratch();
 	__u64 key = (__u64)endpoint.sk;
 	struct connection *connection;
 
@@ -178,7 +180,9 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
 		return;
-	connection = open_connection(&endpoint, tgid, role, 0);
+	if (!scratch)
+		return;
+	connection = open_connection(&scratch->opening, &endpoint, tgid, role, 0);
 	if (!connection)
 		return;
 	if (connection->family == AF_UNIX) {
@@ -186,7 +190,7 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	} else {
 		learn_start(connection, endpoint.sk, INGRESS);
 		learn_start(connection, endpoint.sk, EGRESS);
-		announce(connection, endpoint.sk, tgid); /* one that carries nothing counts too */
+		announce(connection, endpoint.sk, tgid, 0); /* one that carries nothing counts too */
 	}
 }
 
@@ -351,12 +355,6 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 		room;                                                                                        \
 		return 0;                                                                                    \
 	}
-
-static __always_inline void on_state(struct sock *sk, int before, int state)
-{
-	on_tcp_state(sk, before, state);
-	on_owner_state(sk, before, state);
-}
 
 LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))

@@ -17,10 +17,12 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define COMM_LENGTH	      16
-#define UNIX_PATH_LENGTH      108
-#define MAX_CAPTURE_BYTES     65536 /* most bytes copied into one record; a power of two */
-#define MAX_PARTS	      16    /* most records of one call, so at most 1 MiB of it is copied */
+#define COMM_LENGTH	  16
+#define UNIX_PATH_LENGTH  108
+#define MAX_CAPTURE_BYTES 65536 /* most bytes copied into one record; a power of two */
+#define MAX_PARTS                                                                                            \
+	16 /* most records with bytes of one call, so at most 1 MiB of it is copied: its last 64 KiB, and    \
+	      its first ones */
 #define MAX_SEGMENTS	      1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
 #define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
@@ -109,7 +111,7 @@ enum close_kind {
 enum data_flags {
 	DATA_LENGTH_ONLY = 1, /* bytes never pass through user memory (sendfile, splice, MSG_TRUNC) */
 	DATA_SKIPPED = 2,     /* user space asked for these bytes not to be copied */
-	DATA_LIMITED = 4,     /* cut by the limit of bytes per call */
+	DATA_LIMITED = 4,     /* cut by the limit of bytes per call, whose middle is left out */
 	DATA_FAULT = 8,	      /* user memory could not be read */
 	DATA_SEGMENTS = 16,   /* cut at MAX_SEGMENTS */
 	DATA_PRESSED = 32,    /* cut because the ring was nearly full */
@@ -147,7 +149,7 @@ struct capture_config {
 	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets whoever owns them */
 	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
-	__u32 unix_by_age;   /* 1: unix sockets that are not in `older_unix` began while we look */
+	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
 	__u32 padding;
 	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */

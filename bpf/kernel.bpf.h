@@ -33,11 +33,12 @@ enum bpf_map_type {
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-#define AF_UNIX	    1
-#define AF_INET	    2
-#define AF_INET6    10
-#define SOCK_STREAM 1
-#define IPPROTO_TCP 6
+#define AF_UNIX	      1
+#define AF_INET	      2
+#define AF_INET6      10
+#define SOCK_STREAM   1
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
 
 /* include/net/tcp_states.h */
 enum {
@@ -211,6 +212,9 @@ struct sock {
 	int sk_err;
 	struct socket *sk_socket;
 };
+struct inet_sock {
+	__be16 inet_sport;
+};
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
@@ -247,6 +251,9 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+struct mptcp_skb_cb {
+	__u32 offset;
+};
 struct unix_skb_parms {
 	__u32 consumed;
 };

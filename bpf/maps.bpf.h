@@ -41,7 +41,8 @@ struct connection {
 	__u8 lost;     /* a data record found no room: where each direction stands is told at its end */
 	__u8 ended;    /* user space was told that nothing more is sent */
 	__u8 shut;     /* the peer's window is closed */
-	__u8 padding[5];
+	__u8 is_tcp;   /* positions are TCP's; those of unix sockets and MPTCP are counted */
+	__u8 padding[4];
 	struct arrivals arrivals;
 	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
 	__u32 padding2;
@@ -83,9 +84,9 @@ struct {
 
 /* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
 struct birth {
-	__u64 sk;	/* 0: free; STRANGE of it: no target's, its segments are not looked at */
-	__u32 expected; /* sequence number of its first byte */
-	__u32 padding;
+	__u64 sk;	      /* 0: free; STRANGE of it: no target's, its segments are not looked at */
+	__u32 expected;	      /* sequence number of its first byte */
+	__u32 ended;	      /* enum close_kind, where it ended before its process did anything with it */
 	__u64 started_ns;     /* SYN sent; 0: it was received */
 	__u64 established_ns; /* 0: not yet */
 	__u64 turns;	      /* at being strange or not; added to atomically, for order */
@@ -106,6 +107,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct birth);
 } births SEC(".maps");
+
+/* Key: CPU. Where a connection is put together whose state TCP changes, maybe by an interrupt of a call's
+ * program. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* number of CPUs, set by user space */
+	__type(key, __u32);
+	__type(value, struct connection);
+} openings SEC(".maps");
+
+static __always_inline struct connection *get_opening(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&openings, &cpu);
+}
 
 /*
  * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,

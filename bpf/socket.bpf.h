@@ -9,6 +9,7 @@
 #ifndef NETPROFILER_SOCKET_H
 #define NETPROFILER_SOCKET_H
 
+#include "state.bpf.h"
 #include "syscalls.bpf.h"
 #include "transfer.bpf.h"
 
@@ -94,25 +95,15 @@ static __always_inline void count_unlocated(struct transfer *transfer, struct ta
 	count(in_compat_syscall(task) ? COUNT_LOST_COMPAT : COUNT_LOST_IO_URING, 1);
 }
 
-static __always_inline struct endpoint endpoint_of(struct sock *sk)
-{
-	struct socket *socket = load(sk, sk_socket);
-	struct endpoint endpoint = {.socket = socket};
-
-	endpoint.file = load(typed(struct socket, (__u64)socket), file);
-	if (socket && endpoint.file)
-		endpoint.sk = sk; /* else it is the kernel's own */
-	return endpoint;
-}
-
 static __always_inline bool is_stream(struct sock *sk)
 {
 	__u16 family = load(sk, __sk_common.skc_family);
+	__u16 protocol = load(sk, sk_protocol);
 
 	if (load(sk, sk_type) != SOCK_STREAM)
 		return false;
-	return family == AF_UNIX ||
-	       ((family == AF_INET || family == AF_INET6) && load(sk, sk_protocol) == IPPROTO_TCP);
+	return family == AF_UNIX || ((family == AF_INET || family == AF_INET6) &&
+				     (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP));
 }
 
 static __always_inline struct connection *find_by_socket(struct sock *sk, struct transfer *transfer)
@@ -231,6 +222,7 @@ static __always_inline void on_send_end(struct sock *sk, long moved)
 	state->sk = 0;
 	if (moved <= 0) {
 		state->vector = 0;
+		on_touch(sk, transfer.tgid);
 		return;
 	}
 	if (!is_stream(sk) || (has_begun && state->flags & MSG_OOB))
@@ -278,6 +270,8 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 		return;
 	staged = state->staged;
 	state->staged = 0;
+	if (moved <= 0)
+		on_touch(sk, transfer.tgid);
 	if (moved < 0)
 		state->vector = 0;
 	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
@@ -304,7 +298,7 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 			take_call_start(&transfer, thread);
 			note_descriptor(connection, sk, &transfer, &call, task);
 		}
-		if (is_described || connection->family == AF_UNIX || !was_handed_over(connection, sk, moved))
+		if (is_described || !connection->is_tcp || !was_handed_over(connection, sk, moved))
 			submit_transfer(&transfer, connection, sk);
 	}
 	let_cpu_go();
@@ -317,6 +311,12 @@ static __always_inline bool find_unread(struct sk_buff *skb, struct sock *sk, __
 
 	if (load(sk, __sk_common.skc_family) == AF_UNIX) {
 		*offset = load(typed(struct unix_skb_parms, cb), consumed);
+		return true;
+	}
+	if (load(sk, sk_protocol) == IPPROTO_MPTCP) {
+		if (!bpf_core_type_exists(struct mptcp_skb_cb))
+			return false;
+		*offset = load(typed(struct mptcp_skb_cb, cb), offset);
 		return true;
 	}
 	*offset =
@@ -333,7 +333,7 @@ static __always_inline struct plan plan_piece(struct sock *sk, __u32 staged, __u
 	struct verdict *verdict;
 	__u32 slot;
 
-	if (connection && connection->family != AF_UNIX && connection->known[INGRESS]) {
+	if (connection && connection->is_tcp && connection->known[INGRESS]) {
 		slot = verdict_slot(connection->id);
 		verdict = bpf_map_lookup_elem(&verdicts, &slot);
 		if (verdict && verdict->connection == connection->id && verdict->ignored)

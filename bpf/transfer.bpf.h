@@ -134,7 +134,7 @@ static __always_inline __u32 tcp_position(struct transfer *transfer, struct conn
 	return first - connection->start[direction];
 }
 
-static __always_inline __u32 unix_position(struct connection *connection, __u8 direction, __u32 length)
+static __always_inline __u32 counted_position(struct connection *connection, __u8 direction, __u32 length)
 {
 	__u32 first = connection->next[direction];
 
@@ -145,7 +145,8 @@ static __always_inline __u32 unix_position(struct connection *connection, __u8 d
 /* What the other direction's stream starts at, as soon as it can be known: with a call on either. */
 static __always_inline void learn_start(struct connection *connection, struct sock *sk, __u8 direction)
 {
-	if (connection->known[direction] || load(sk, __sk_common.skc_state) == TCP_SYN_SENT)
+	if (!connection->is_tcp || connection->known[direction] ||
+	    load(sk, __sk_common.skc_state) == TCP_SYN_SENT)
 		return;
 	connection->start[direction] = sequence_of(sk, direction);
 	connection->next[direction] = connection->start[direction];
@@ -232,7 +233,7 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 	__u32 opposite = (transfer->direction & 1) ^ 1;
 	__u32 taken, there;
 
-	if (connection->family == AF_UNIX || !connection->known[opposite])
+	if (!connection->is_tcp || !connection->known[opposite])
 		return false;
 	if (opposite == EGRESS) {
 		taken = load(tp, snd_una);
@@ -278,9 +279,9 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 
 	if (!scratch || !verdict || !cpu)
 		return;
-	position = connection->family == AF_UNIX ? unix_position(connection, direction, transfer->length)
-						 : tcp_position(transfer, connection, sk);
-	if (connection->family != AF_UNIX) {
+	position = !connection->is_tcp ? counted_position(connection, direction, transfer->length)
+				       : tcp_position(transfer, connection, sk);
+	if (connection->is_tcp) {
 		if (direction == INGRESS)
 			began = arrival_of(&connection->arrivals, position + connection->start[INGRESS],
 					   &arrived_length);
@@ -290,12 +291,12 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 		count(COUNT_IGNORED_CALLS, 1);
 		return;
 	}
-	if (connection->family != AF_UNIX)
+	if (connection->is_tcp)
 		learn_start(connection, sk, direction ^ 1);
 	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
 	 * told. */
 	if ((!connection->opened || connection->tgid != transfer->tgid) &&
-	    announce(connection, sk, transfer->tgid))
+	    announce(connection, sk, transfer->tgid, 0))
 		return;
 
 	fill = ring_fill(cpu);
@@ -304,6 +305,8 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 		if (transfer->length > limit)
 			flags |= DATA_PRESSED;
 	}
+	if (flags & DATA_LIMITED) /* the middle of a large call */
+		limit = 0;
 	plan = plan_capture(position, transfer->length,
 			    verdict->connection == connection->id && verdict->skipping >> direction & 1,
 			    verdict->skip_until[direction], limit);
@@ -344,7 +347,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->header.connection = connection->id;
 	record->header.time_ns = transfer->now;
 	record->began_ns = began;
-	if (direction == INGRESS && (connection->family == AF_UNIX || began <= ARRIVED_UNKNOWN))
+	if (direction == INGRESS && (!connection->is_tcp || began <= ARRIVED_UNKNOWN))
 		record->began_ns = 0;
 	record->position = position;
 	record->length = transfer->length;
@@ -409,9 +412,21 @@ static __always_inline struct scratch *put_down(struct transfer *transfer)
 	return scratch;
 }
 
+/* Bytes of the next part. The one before the last leaves out what is too much: the end of a call is copied,
+ * too. */
+static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
+{
+	*flags &= ~DATA_LIMITED;
+	if (part == MAX_PARTS - 1 && rest > MAX_CAPTURE_BYTES) {
+		*flags |= DATA_LIMITED;
+		return rest - MAX_CAPTURE_BYTES;
+	}
+	return rest <= MAX_CAPTURE_BYTES ? rest : MAX_CAPTURE_BYTES;
+}
+
 /*
  * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
- * may be anywhere. What is beyond the last part is only counted.
+ * may be anywhere, and the end of the message is at the call's.
  */
 static __always_inline void on_parts(struct transfer *transfer)
 {
@@ -420,16 +435,15 @@ static __always_inline void on_parts(struct transfer *transfer)
 	if (!scratch)
 		return;
 	scratch->transfer.behind = transfer->length;
-	for (__u32 i = 0; i < MAX_PARTS; i++) {
+	for (__u32 i = 0; i <= MAX_PARTS; i++) {
 		__u32 rest = scratch->transfer.behind;
 
 		if (!rest)
 			return;
-		scratch->transfer.length =
-			rest <= MAX_CAPTURE_BYTES || i == MAX_PARTS - 1 ? rest : MAX_CAPTURE_BYTES;
+		scratch->transfer.length = next_part(i, rest, &scratch->transfer.flags);
 		scratch->transfer.behind = rest - scratch->transfer.length;
 		hand_over_part();
-		scratch->transfer.skip += MAX_CAPTURE_BYTES;
+		scratch->transfer.skip += scratch->transfer.length;
 		scratch->transfer.flags |= PART_CONTINUED;
 		scratch->transfer.later = 1;
 	}

@@ -43,6 +43,8 @@ public static class CaptureDoors
     internal static IReadOnlyList<CaptureDoor> Candidates(CaptureOptions options)
     {
         if (options.Door is { } forced) return [forced];
-        return [CaptureDoor.SystemCalls];
+        // Programs that can be preempted need the second ones of system calls; calls are timed from their entry.
+        if (KernelPrograms.CanBePreempted || options.TimesReads) return [CaptureDoor.SystemCalls];
+        return [.. new[] { CaptureDoor.Iterator, CaptureDoor.Registers, CaptureDoor.SystemCalls }.Where(IsOffered)];
     }
 }

@@ -307,6 +307,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
+        _ = Libbpf.bpf_map__set_max_entries(Map("openings"), (uint)_cpus);
         if (_programs.Hooks == CallHooks.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
         if (Door != CaptureDoor.SystemCalls)
         {
@@ -323,7 +324,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
-        config.unix_by_age = Door != CaptureDoor.SystemCalls ? 1u : 0;
+        config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;

@@ -40,6 +40,25 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
     [MemberData(nameof(Scenarios))]
     public void Exchanges_are_exact(string scenario, string[] exchanges) => AssertExact(null, scenario, exchanges);
 
+    [SkippableTheory]
+    [InlineData("plain", "GET /a 200")]
+    [InlineData("parts", "POST /a 200")]
+    [InlineData("bytes", "POST /a 200")]
+    [InlineData("vectors", "POST /a 200")]
+    [InlineData("messages", "POST /a 200")]
+    [InlineData("peeks", "POST /a 200")]
+    [InlineData("dups", "GET /a 200", "GET /b 201")]
+    [InlineData("waits_for_all", "GET /a 200")]
+    [InlineData("passes", "GET /a 200")]
+    [InlineData("forks", "GET /a 200", "GET /b 201")]
+    [InlineData("half_closed", "POST /a 200")]
+    [InlineData("ends_with_data", "GET /a 200", "GET /b 200")]
+    public void Exchanges_are_exact_by_MPTCP_too(string scenario, params string[] exchanges)
+    {
+        Skip.IfNot(File.Exists("/proc/sys/net/mptcp/enabled"), "needs MPTCP");
+        AssertExact(null, scenario, exchanges, "mptcp");
+    }
+
     [SkippableFact]
     public void Both_ends_count_the_same_bytes()
     {
@@ -109,9 +128,9 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
         Assert.True(isSeen);
     }
 
-    protected void AssertExact(CaptureSession? session, string scenario, string[] exchanges)
+    protected void AssertExact(CaptureSession? session, string scenario, string[] exchanges, params string[] families)
     {
-        foreach (string family in new[] { "tcp", "unix" })
+        foreach (string family in families.Length > 0 ? families : ["tcp", "unix"])
         {
             using var capture = Play(scenario, family, session);
             string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: {string.Join(", ", capture.Lost)}";

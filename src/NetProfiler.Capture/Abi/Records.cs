@@ -48,7 +48,7 @@ internal struct CaptureConfig
     public uint match_ports;
     public uint match_comms;
     public uint match_cgroups;
-    public uint unix_by_age;
+    public uint socket_layer;
     public uint padding;
     public uint capture_bytes;
     public ulong wakeup_bytes;

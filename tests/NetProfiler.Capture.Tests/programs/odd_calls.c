@@ -1,4 +1,4 @@
-/* Plays both ends of HTTP conversations with calls as odd as programs make them: odd_calls SCENARIO [tcp|unix] [COUNT]. */
+/* Plays both ends of HTTP conversations with calls as odd as programs make them: odd_calls SCENARIO [tcp|unix|mptcp] [COUNT]. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ struct pair {
 	int client, server;
 };
 
-static int is_unix, count = 1;
+static int is_unix, protocol, count = 1;
 
 static long check(long result, const char *call, int line)
 {
@@ -42,7 +42,7 @@ static long check(long result, const char *call, int line)
 
 static int listener(struct sockaddr_storage *address, socklen_t *length)
 {
-	int fd = CHECK(socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0));
+	int fd = CHECK(socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, protocol));
 
 	memset(address, 0, sizeof(*address));
 	if (is_unix) {
@@ -71,7 +71,7 @@ static struct pair connected(void)
 	int fd = listener(&address, &length);
 	struct pair pair;
 
-	pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+	pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
 	CHECK(connect(pair.client, (void *)&address, length));
 	pair.server = CHECK(accept(fd, NULL, NULL));
 	close(fd);
@@ -673,7 +673,7 @@ static void short_connections(void)
 	for (int i = 0; i < count; i++) {
 		struct pair pair;
 
-		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
 		CHECK(connect(pair.client, (void *)&address, length));
 		pair.server = CHECK(accept(fd, NULL, NULL));
 		answer(pair, GET, OK);
@@ -692,7 +692,7 @@ static void short_others(void)
 	for (int i = 0; i < count; i++) {
 		struct pair pair;
 
-		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
 		CHECK(connect(pair.client, (void *)&address, length));
 		pair.server = CHECK(accept(fd, NULL, NULL));
 		answer(pair, "\1\1\1\1\1\1\1\1", "\1\3\1\1\1\1\1\1");
@@ -797,6 +797,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 64;
 	is_unix = argc > 2 && !strcmp(argv[2], "unix");
+	protocol = argc > 2 && !strcmp(argv[2], "mptcp") ? 262 /* IPPROTO_MPTCP */ : 0;
 	if (argc > 3)
 		count = atoi(argv[3]);
 	signal(SIGPIPE, SIG_IGN);
