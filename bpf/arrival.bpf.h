@@ -158,6 +158,7 @@ static __always_inline void on_birth(struct sock *sk, int old, int state)
 		birth->sk = key;
 		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
 		birth->established_ns = 0;
+		birth->ended = 0;
 		birth->arrivals.count = 0;
 	}
 	if (state == TCP_SYN_SENT)
@@ -191,11 +192,24 @@ static __always_inline __u64 newest_arrival(struct arrivals *arrivals)
 	return arrivals->at[(arrivals->count - 1) & (ARRIVALS - 1)].time_ns;
 }
 
+/* Which end of a connection this is, as far as its beginning was seen. */
+static __always_inline __u8 role_at_birth(struct sock *sk)
+{
+	__u64 address = (__u64)sk, key = 0;
+	struct birth *birth;
+
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
+	birth = birth_slot(key);
+	if (!birth || birth->sk != key || !birth->established_ns)
+		return ROLE_UNKNOWN;
+	return birth->started_ns ? ROLE_CLIENT : ROLE_SERVER;
+}
+
 /*
  * Accept or connect: what was noted of the connection's beginning is its own from now on. Asked before it is
  * in the table, and after: a segment may come meanwhile.
  */
-static __always_inline void take_birth(struct connection *connection, struct sock *sk)
+static __always_inline void take_birth(struct connection *connection, struct sock *sk, bool is_accepted_now)
 {
 	__u64 address = (__u64)sk, key = 0;
 	struct birth *birth;
@@ -218,7 +232,7 @@ static __always_inline void take_birth(struct connection *connection, struct soc
 	if (connection->role == ROLE_CLIENT)
 		connection->tally.setup_ns =
 			birth->started_ns ? birth->established_ns - birth->started_ns : 0;
-	else if (connection->role == ROLE_SERVER && !birth->started_ns)
+	else if (is_accepted_now && connection->role == ROLE_SERVER && !birth->started_ns)
 		connection->tally.setup_ns = bpf_ktime_get_ns() - birth->established_ns;
 	connection->arrivals = birth->arrivals;
 }

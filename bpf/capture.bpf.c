@@ -18,14 +18,17 @@
  *   arrival.bpf.h     when bytes, and connections, came
  *   connection.bpf.h  the table of connections
  *   owner.bpf.h       whose the sockets at the other end are
+ *   state.bpf.h       when TCP connections begin and end
  *   transfer.bpf.h    from a call to a data record
+ *   socket.bpf.h      calls as the socket layer sees them
  *   plan.h            which bytes to copy (pure)
  */
 #include "kernel.bpf.h"
 #include "syscalls.bpf.h"
 #include "connection.bpf.h"
 #include "transfer.bpf.h"
-#include "owner.bpf.h"
+#include "socket.bpf.h"
+#include "state.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -45,80 +48,6 @@ static __always_inline bool moves_bytes(long nr)
 static __always_inline bool had_room(struct call *call)
 {
 	return call->nr == NR_recvmsg || call->nr == NR_recvmmsg || call->arg[2];
-}
-
-/* Lets a message of one buffer be copied without reading its iovec again. */
-static __always_inline void point_at(struct transfer *transfer, __u64 memory)
-{
-	transfer->memory = memory;
-	transfer->segments = 0;
-}
-
-static __always_inline bool point_at_message(struct transfer *transfer, __u64 header)
-{
-	struct user_msghdr message;
-
-	if (bpf_probe_read_user(&message, sizeof(message), (void *)header))
-		return false;
-	transfer->memory = message.iov;
-	transfer->segments = message.iov_count;
-	return true;
-}
-
-/*
- * Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
- * Nothing of it is copied to the stack: that of all nested calls is 512 bytes.
- */
-__noinline int hand_over_part(void)
-{
-	struct scratch *scratch = my_scratch();
-	struct connection *connection;
-	__u64 key;
-
-	if (!scratch)
-		return 0;
-	key = scratch->transfer.sk;
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection)
-		connection = bpf_map_lookup_elem(&closing, &key);
-	return connection ? hand_over_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
-}
-
-/* Puts a transfer where the rounds of a loop find it. */
-static __always_inline struct scratch *put_down(struct transfer *transfer)
-{
-	struct scratch *scratch = my_scratch();
-
-	if (!scratch)
-		return 0;
-	scratch->transfer = *transfer;
-	return scratch;
-}
-
-/*
- * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
- * may be anywhere. What is beyond the last part is only counted.
- */
-static __always_inline void on_parts(struct transfer *transfer)
-{
-	struct scratch *scratch = put_down(transfer);
-
-	if (!scratch)
-		return;
-	scratch->transfer.behind = transfer->length;
-	for (__u32 i = 0; i < MAX_PARTS; i++) {
-		__u32 rest = scratch->transfer.behind;
-
-		if (!rest)
-			return;
-		scratch->transfer.length =
-			rest <= MAX_CAPTURE_BYTES || i == MAX_PARTS - 1 ? rest : MAX_CAPTURE_BYTES;
-		scratch->transfer.behind = rest - scratch->transfer.length;
-		hand_over_part();
-		scratch->transfer.skip += MAX_CAPTURE_BYTES;
-		scratch->transfer.flags |= PART_CONTINUED;
-		scratch->transfer.later = 1;
-	}
 }
 
 static __always_inline __u32 length_of(__u64 vector, __u32 message)
@@ -172,79 +101,27 @@ static __always_inline void on_messages(struct transfer *transfer, struct connec
 }
 
 /* A call returned that may have moved bytes between the program and a socket. */
-static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid, __u64 start_ns)
+static __always_inline int on_transfer(struct call *call, long moved, struct transfer *transfer)
 {
-	struct transfer message = {.now = bpf_ktime_get_ns(), .start_ns = start_ns, .tgid = tgid};
-	struct transfer *transfer = &message;
 	struct task_struct *task = current_task();
 	struct endpoint endpoint = {};
 	struct connection *connection;
 	struct sock *sk;
-	__u32 receive_flags = 0;
+	int receive_flags;
+	bool is_vector = call->nr == NR_sendmmsg || call->nr == NR_recvmmsg;
 	__u32 fd = call->arg[0];
 
+	transfer->now = bpf_ktime_get_ns();
 	transfer->length = moved;
-	point_at(transfer, call->arg[1]);
-	switch (call->nr) {
-	case NR_read:
-		transfer->call = CALL_READ;
-		break;
-	case NR_recvfrom:
-		transfer->call = CALL_RECVFROM;
-		receive_flags = call->arg[3];
-		break;
-	case NR_readv:
-	case NR_preadv2: /* preadv and pread64 fail on sockets; this does not, at offset -1 */
-		transfer->call = CALL_READV;
-		transfer->segments = call->arg[2];
-		break;
-	case NR_recvmsg:
-		transfer->call = CALL_RECVMSG;
-		receive_flags = call->arg[2];
-		break;
-	case NR_recvmmsg:
-		transfer->call = CALL_RECVMMSG;
-		receive_flags = call->arg[3];
-		break;
-	case NR_write:
-		transfer->call = CALL_WRITE;
-		transfer->direction = EGRESS;
-		break;
-	case NR_sendto:
-		transfer->call = CALL_SENDTO;
-		transfer->direction = EGRESS;
-		receive_flags = call->arg[3] & MSG_OOB;
-		break;
-	case NR_writev:
-	case NR_pwritev2:
-		transfer->call = CALL_WRITEV;
-		transfer->direction = EGRESS;
-		transfer->segments = call->arg[2];
-		break;
-	case NR_sendmsg:
-		transfer->call = CALL_SENDMSG;
-		transfer->direction = EGRESS;
-		break;
-	case NR_sendmmsg:
-		transfer->call = CALL_SENDMMSG;
-		transfer->direction = EGRESS;
-		break;
-	case NR_sendfile:
-		transfer->call = CALL_SENDFILE;
-		transfer->direction = EGRESS;
-		transfer->flags = DATA_LENGTH_ONLY;
-		break;
-	case NR_splice: /* (from, offset, to, offset): either end may be the socket */
-		transfer->call = CALL_SPLICE;
-		transfer->flags = DATA_LENGTH_ONLY;
-		endpoint = find_endpoint(task, fd);
-		if (!endpoint.sk) {
-			fd = call->arg[2];
-			transfer->direction = EGRESS;
-		}
-		break;
-	default:
+	receive_flags = describe_call(transfer, call);
+	if (receive_flags < 0)
 		return 0;
+	if (call->nr == NR_splice) { /* (from, offset, to, offset): either end may be the socket */
+		endpoint = find_endpoint(task, fd);
+		if (endpoint.sk)
+			transfer->direction = INGRESS;
+		else
+			fd = call->arg[2];
 	}
 	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
 	if (receive_flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB))
@@ -262,8 +139,9 @@ static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid
 		return 0;
 	}
 	sk = endpoint.sk;
+	transfer->has_opposite = transfer->sk == (__u64)sk;
 	transfer->sk = (__u64)sk;
-	connection = find_connection(&endpoint, transfer->tgid);
+	connection = find_connection(&endpoint, transfer->tgid, is_vector ? 0 : transfer);
 	if (!connection) {
 		/* A read that finds the end loses nothing. */
 		if (moved > 0 && load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
@@ -277,19 +155,13 @@ static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid
 			hand_over_end(connection, INGRESS);
 		return 0;
 	}
-	if (call->nr == NR_sendmmsg || call->nr == NR_recvmmsg) {
+	if (is_vector) {
 		on_messages(transfer, connection, sk, call->arg[1], moved);
 		return 0;
 	}
 	if ((call->nr == NR_sendmsg || call->nr == NR_recvmsg) && !point_at_message(transfer, call->arg[1]))
 		transfer->flags |= DATA_LENGTH_ONLY;
-	if (transfer->length > MAX_CAPTURE_BYTES && !(transfer->flags & DATA_LENGTH_ONLY))
-		on_parts(transfer);
-	else if (hand_over_data(transfer, connection, sk))
-		return 0;
-	/* Told once before, but not if this was the first that user space heard of it. */
-	if (connection->closed)
-		hand_over_close(connection, CLOSE_NONE, END_HELD);
+	submit_transfer(transfer, connection, sk);
 	return 0;
 }
 
@@ -297,6 +169,7 @@ static __always_inline int on_transfer(struct call *call, long moved, __u32 tgid
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
+	struct scratch *scratch = my_scratch();
 	__u64 key = (__u64)endpoint.sk;
 	struct connection *connection;
 
@@ -307,7 +180,9 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
 		return;
-	connection = open_connection(&endpoint, tgid, role);
+	if (!scratch)
+		return;
+	connection = open_connection(&scratch->opening, &endpoint, tgid, role, 0);
 	if (!connection)
 		return;
 	if (connection->family == AF_UNIX) {
@@ -315,13 +190,13 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	} else {
 		learn_start(connection, endpoint.sk, INGRESS);
 		learn_start(connection, endpoint.sk, EGRESS);
-		announce(connection, endpoint.sk, tgid); /* one that carries nothing counts too */
+		announce(connection, endpoint.sk, tgid, 0); /* one that carries nothing counts too */
 	}
 }
 
 /*
- * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP begins
- * to send on it, if that is known.
+ * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP
+ * begins to send on it, if that is known.
  */
 static __always_inline void on_start(bool may_be_known, struct sock *sk)
 {
@@ -357,14 +232,14 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 	struct call call;
 	__u64 thread = bpf_get_current_pid_tgid();
 	__u32 tgid = thread >> 32;
-	__u64 start_ns;
+	struct transfer transfer = {.tgid = tgid};
 
 	if (!may_matter(tgid))
 		return;
 	if (is_first && CAN_BE_PREEMPTED)
 		mark_returned(thread);
 	/* Of failed calls, too: the next one may not begin under our eyes. */
-	start_ns = take_start_time(thread);
+	take_start(&transfer, thread);
 	if (moved < 0 && moved != -EINPROGRESS)
 		return;
 	read_call(&call, frame);
@@ -379,9 +254,44 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 	else if (call.nr == NR_close)
 		on_close(tgid, call.arg[0]);
 	else
-		on_transfer(&call, moved, tgid, start_ns);
+		on_transfer(&call, moved, &transfer);
 	let_cpu_go();
 }
+
+#ifdef TYPED_POINTERS
+/* Unix sockets alone: accept, connect and close, and what splice reads of them. */
+static __always_inline void on_unix_return(__u64 frame, long moved)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct transfer transfer = {.tgid = thread >> 32};
+	struct endpoint endpoint;
+	struct call call;
+
+	if (!may_matter(transfer.tgid) || (moved < 0 && moved != -EINPROGRESS))
+		return;
+	read_call(&call, frame);
+	if (call.nr == NR_close) {
+		on_close(transfer.tgid, call.arg[0]);
+		return;
+	}
+	if (call.nr != NR_accept && call.nr != NR_accept4 && call.nr != NR_connect && call.nr != NR_splice)
+		return;
+	endpoint = find_endpoint(current_task(),
+				 call.nr == NR_accept || call.nr == NR_accept4 ? moved : call.arg[0]);
+	if (!endpoint.sk || load(endpoint.sk, __sk_common.skc_family) != AF_UNIX)
+		return;
+	hold_cpu();
+	if (call.nr == NR_splice) {
+		take_start(&transfer, thread);
+		on_transfer(&call, moved, &transfer);
+	} else if (call.nr == NR_connect) {
+		on_new_connection(transfer.tgid, call.arg[0], ROLE_CLIENT);
+	} else {
+		on_new_connection(transfer.tgid, moved, ROLE_SERVER);
+	}
+	let_cpu_go();
+}
+#endif
 
 SEC("?raw_tp/sys_enter")
 int enter_call(struct bpf_raw_tracepoint_args *ctx)
@@ -446,12 +356,6 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 		return 0;                                                                                    \
 	}
 
-static __always_inline void on_state(struct sock *sk, int before, int state)
-{
-	on_tcp_state(sk, before, state);
-	on_owner_state(sk, before, state);
-}
-
 LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
 /* TCP begins to take what a call sends, or takes more of it. Linux 6.16, merge 8127837aae8f6. */
@@ -460,6 +364,61 @@ LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)c
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
 LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
+
+#ifdef TYPED_POINTERS
+/* A raw tracepoint gives an int as 32 bits. */
+SEC("?raw_tp/sock_send_length")
+int socket_sent(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_send_end(typed(struct sock, ctx->args[0]), (int)ctx->args[1]);
+	return 0;
+}
+
+SEC("?raw_tp/sock_recv_length")
+int socket_received(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_receive_end(typed(struct sock, ctx->args[0]), (int)ctx->args[1], ctx->args[2]);
+	return 0;
+}
+
+SEC("?raw_tp/tcp_sendmsg_locked")
+int socket_sends(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_send_begin(typed(struct sock, ctx->args[0]), typed(struct msghdr, ctx->args[1]));
+	return 0;
+}
+
+SEC("?raw_tp/tcp_rcv_space_adjust")
+int socket_read(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_tcp_read(typed(struct sock, ctx->args[0]));
+	return 0;
+}
+
+/* With types, because only so a packet may be given to bpf_dynptr_from_skb. */
+SEC("?tp_btf/skb_copy_datagram_iovec")
+int socket_copies(__u64 *ctx)
+{
+	on_receive_piece((void *)ctx[0], ctx[1]);
+	return 0;
+}
+
+/* What only system calls tell of unix sockets, while targets speak HTTP on some. */
+SEC("?raw_tp/sys_exit")
+int exit_unix_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_unix_return(ctx->args[0], ctx->args[1]);
+	return 0;
+}
+#endif
+
+/* Never attached: user space runs it (BPF_PROG_TEST_RUN) for each unix connection, with its key. */
+SEC("?raw_tp/sched_process_exit")
+int sweep_unix(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_sweep(ctx->args[0]);
+	return 0;
+}
 
 /* Drops have a reason since 5.17 (commit c504e5c2f9648), and name the receiving socket since 6.11
  * (ba8de796baf4b). */
@@ -509,12 +468,12 @@ int least_call(struct bpf_raw_tracepoint_args *ctx)
 	if (!moves_bytes(call.nr))
 		return 0;
 	if (call.nr == NR_readv || call.nr == NR_writev) {
-		gather(call.arg[1], call.arg[2], 0, moved);
+		gather(call.arg[1], call.arg[2], 0, moved, 0);
 		size = scratch->filled;
 	} else {
 		size = copy_user(scratch, 0, call.arg[1], moved);
 	}
-	forget(size);
+	barrier_var(size);
 	if (size > MAX_CAPTURE_BYTES)
 		return 0;
 	bpf_ringbuf_output(&events, &scratch->record, sizeof(scratch->record) + size, BPF_RB_NO_WAKEUP);

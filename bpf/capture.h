@@ -17,23 +17,27 @@ typedef long long __s64;
 #include <linux/types.h>
 #endif
 
-#define COMM_LENGTH	      16
-#define UNIX_PATH_LENGTH      108
-#define MAX_CAPTURE_BYTES     65536   /* most bytes copied into one record; a power of two */
-#define MAX_PARTS	      16      /* most records of one call, so at most 1 MiB of it is copied */
-#define MAX_SEGMENTS	      128     /* most iovec segments copied of one message */
+#define COMM_LENGTH	  16
+#define UNIX_PATH_LENGTH  108
+#define MAX_CAPTURE_BYTES 65536 /* most bytes copied into one record; a power of two */
+#define MAX_PARTS                                                                                            \
+	16 /* most records with bytes of one call, so at most 1 MiB of it is copied: its last 64 KiB, and    \
+	      its first ones */
+#define MAX_SEGMENTS	      1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
 #define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
 #define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
 #define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
 #define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CLOSING	      4096    /* connections closed a moment ago */
 #define MAX_CONNECTING	      4096    /* connections that are being made */
+#define MAX_OLDER_UNIX	      131072  /* unix sockets that are there before the run */
 #define MAX_CGROUPS	      1024
 #define MAX_COMMS	      64
 #define MAX_PORTS	      64
 #define MAX_CGROUP_DEPTH      32
 #define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
+#define SOCKET_CALL_SLOTS     32768  /* direct-mapped by thread id; a power of two */
 #define BIRTH_SLOTS	      16384  /* direct-mapped by socket; a power of two */
 #define ARRIVALS	      4	   /* segments of a connection whose arrival is remembered; a power of two */
 #define PRESSED_CAPTURE_BYTES 4096 /* most bytes copied of one call while the ring is nearly full */
@@ -47,6 +51,10 @@ enum record_type {
 	RECORD_EXIT = 5,  /* struct exit_record: a target process is gone */
 	RECORD_OWNER = 6, /* struct owner_record: a process listens, or connected */
 	RECORD_DROP = 7,  /* struct drop_record: the kernel dropped a packet of a connection */
+	RECORD_STAGED =
+		8, /* struct data_record + captured bytes: a piece of what a thread is receiving. `position`
+		    * is its offset in the call, 0: what the thread staged before is void. The RECORD_DATA
+		    * that names the thread in `staged_by` follows, unless the call was a peek or failed */
 };
 
 enum direction {
@@ -72,6 +80,7 @@ enum syscall_kind {
 	CALL_ACCEPT,
 	CALL_CONNECT,
 	CALL_CLOSE,
+	CALL_IO_URING,
 };
 
 enum endpoint_role {
@@ -103,7 +112,7 @@ enum close_kind {
 enum data_flags {
 	DATA_LENGTH_ONLY = 1, /* bytes never pass through user memory (sendfile, splice, MSG_TRUNC) */
 	DATA_SKIPPED = 2,     /* user space asked for these bytes not to be copied */
-	DATA_LIMITED = 4,     /* cut by the limit of bytes per call */
+	DATA_LIMITED = 4,     /* cut by the limit of bytes per call, whose middle is left out */
 	DATA_FAULT = 8,	      /* user memory could not be read */
 	DATA_SEGMENTS = 16,   /* cut at MAX_SEGMENTS */
 	DATA_PRESSED = 32,    /* cut because the ring was nearly full */
@@ -122,8 +131,9 @@ enum counter {
 	COUNT_LOST_FAULT,	 /* calls of which some bytes could not be read */
 	COUNT_LOST_SEGMENTS,	 /* calls with more than MAX_SEGMENTS segments or MAX_MESSAGES messages */
 	COUNT_LOST_CONNECTIONS,	 /* calls on a connection that found no room in the connection table */
-	COUNT_LOST_COMPAT,	 /* calls of 32-bit programs, which are not understood */
+	COUNT_LOST_COMPAT,	 /* calls of 32-bit programs of which the bytes are not known */
 	COUNT_LOST_CLOSED,	 /* calls whose socket was gone before they returned */
+	COUNT_LOST_IO_URING,	 /* io_uring's sends and receives of which only the length is known */
 	COUNT_LIMITED_BYTES,	 /* bytes not copied because of the limit per call or a pressed ring */
 	COUNT_SKIPPED_BYTES,	 /* bytes not copied because user space asked so */
 	COUNT_LENGTH_ONLY_BYTES, /* bytes that never pass through user memory */
@@ -140,6 +150,8 @@ struct capture_config {
 	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets whoever owns them */
 	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
+	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
+	__u32 padding;
 	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
 	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
@@ -184,10 +196,10 @@ struct data_record {
 	__u32 srtt_us;	/* smoothed round-trip time, TCP only */
 	__u32 retransmissions; /* segments retransmitted since the connection was first seen, TCP only */
 	__u32 arrived_length;  /* INGRESS: bytes from the first on of which `began_ns` is true */
-	__u32 opposite_taken;  /* in the opposite stream. INGRESS: acknowledged when the call returned; EGRESS: read
-				* when it began */
-	__u32 opposite_there;  /* INGRESS: written when the call returned; EGRESS: received when it began */
-	__u32 padding;
+	__u32 opposite_taken; /* in the opposite stream. INGRESS: acknowledged when the call returned; EGRESS:
+			       * read when it began */
+	__u32 opposite_there; /* INGRESS: written when the call returned; EGRESS: received when it began */
+	__u32 staged_by;      /* thread whose latest RECORD_STAGED hold the bytes; 0: none */
 };
 
 struct end_record {
@@ -250,7 +262,7 @@ struct verdict {
 	__u32 ignored;	     /* 1: not HTTP/1.x (any more): hand nothing over but the close */
 };
 
-_Static_assert(sizeof(struct capture_config) == 40, "ABI");
+_Static_assert(sizeof(struct capture_config) == 48, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
 _Static_assert(sizeof(struct open_record) == 216, "ABI");
 _Static_assert(sizeof(struct data_record) == 72, "ABI");

@@ -57,6 +57,17 @@ static __always_inline struct endpoint find_endpoint(struct task_struct *task, _
 	return endpoint;
 }
 
+static __always_inline struct endpoint endpoint_of(struct sock *sk)
+{
+	struct socket *socket = load(sk, sk_socket);
+	struct endpoint endpoint = {.socket = socket};
+
+	endpoint.file = load(typed(struct socket, (__u64)socket), file);
+	if (socket && endpoint.file)
+		endpoint.sk = sk; /* else it is the kernel's own */
+	return endpoint;
+}
+
 static __always_inline __u32 inode_of(struct file *file)
 {
 	struct inode *inode = load(file, f_inode);
@@ -76,9 +87,18 @@ static __always_inline __u64 next_connection_id(void)
 	return cpu->connections << 13 | bpf_get_smp_processor_id();
 }
 
+/* Host order. The number is let go of before the state is CLOSE, the port of the header stays. */
+static __always_inline __u16 local_port(struct sock *sk)
+{
+	struct inet_sock *inet = (void *)sk;
+	__u16 number = BPF_CORE_READ(sk, __sk_common.skc_num);
+
+	return number ? number : __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
+}
+
 static __always_inline bool port_is_chosen(struct sock *sk)
 {
-	__u16 local = BPF_CORE_READ(sk, __sk_common.skc_num);
+	__u16 local = local_port(sk);
 	__u16 remote = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 
 	return bpf_map_lookup_elem(&ports, &local) || bpf_map_lookup_elem(&ports, &remote);
@@ -100,7 +120,8 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
 }
 
-/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is flagged. */
+/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is
+ * flagged. */
 static __always_inline __u32 received_of(struct sock *sk)
 {
 	__u64 ended = load(typed(struct sock, (__u64)sk), __sk_common.skc_flags) >> SOCK_DONE & 1;
@@ -117,18 +138,51 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 	return direction == INGRESS ? load(tp, copied_seq) : load(tp, write_seq);
 }
 
-/* The connection of a socket that is not in the table yet, or that took the address of one that was. */
-static __always_inline struct connection *open_connection(struct endpoint *endpoint, __u32 tgid, __u8 role)
+/*
+ * Whether a TCP socket moved nothing before this transfer, whoever had it. A FIN counts like a byte; a
+ * client's acknowledged bytes hold its SYN.
+ */
+static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *transfer)
 {
-	struct scratch *scratch = my_scratch();
+	struct tcp_sock *tp = typed(struct tcp_sock, sk);
+	__u64 taken = load(tp, bytes_received) - (load(tp, rcv_nxt) - load(tp, copied_seq));
+	__u64 written = load(tp, bytes_acked) + (load(tp, write_seq) - load(tp, snd_una));
+
+	if (fin_was_read(sk))
+		taken -= 1;
+	if (transfer->direction == INGRESS)
+		return taken == transfer->length && written <= 1;
+	return taken == 0 && written - transfer->length <= 1;
+}
+
+/* A client has no name, or its server has none: a pair. */
+static __always_inline __u8 unix_role(struct sock *sk)
+{
+	struct unix_sock *self = (void *)sk;
+	struct unix_sock *peer = (void *)BPF_CORE_READ(self, peer);
+	bool is_named = BPF_CORE_READ(self, addr), is_peer_named = peer && BPF_CORE_READ(peer, addr);
+
+	if (is_named == is_peer_named)
+		return ROLE_UNKNOWN;
+	return is_named ? ROLE_SERVER : ROLE_CLIENT;
+}
+
+static __always_inline bool is_new_unix(__u32 inode)
+{
+	return config.socket_layer && !bpf_map_lookup_elem(&older_unix, &inode);
+}
+
+/* The connection of a socket that is not in the table yet, or that took the address of one that was. `first`:
+ * the transfer by which it is found; 0: accept or connect. */
+static __always_inline struct connection *open_connection(struct connection *connection,
+							  struct endpoint *endpoint, __u32 tgid, __u8 role,
+							  struct transfer *first)
+{
 	struct socket *socket = endpoint->socket;
-	struct connection *connection, *opened;
+	struct connection *opened;
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
 
-	if (!scratch)
-		return 0;
-	connection = &scratch->opening;
 	__builtin_memset(connection, 0, sizeof(*connection));
 	connection->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (BPF_CORE_READ(socket, type) != SOCK_STREAM)
@@ -138,8 +192,11 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 			return 0;
 		unix_seen = 1;
 	} else if (connection->family == AF_INET || connection->family == AF_INET6) {
-		if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+
+		if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
 			return 0;
+		connection->is_tcp = protocol == IPPROTO_TCP;
 		if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
 			return 0;
 		if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
@@ -150,12 +207,23 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	connection->id = next_connection_id();
 	connection->role = role;
 	connection->from_start = role != ROLE_UNKNOWN;
+	if (first && role == ROLE_UNKNOWN && connection->is_tcp && is_first_transfer(sk, first)) {
+		connection->from_start = 1;
+		connection->role = role_at_birth(sk);
+	} else if (first && role == ROLE_UNKNOWN && !connection->is_tcp && connection->family != AF_UNIX) {
+		connection->role = role_at_birth(sk); /* MPTCP: it came while we looked */
+		connection->from_start = connection->role != ROLE_UNKNOWN;
+	}
 	connection->tgid = tgid;
 	connection->inode = inode_of(endpoint->file);
-	if (connection->family != AF_UNIX) {
+	if (first && connection->family == AF_UNIX && is_new_unix(connection->inode)) {
+		connection->role = unix_role(sk);
+		connection->from_start = connection->role != ROLE_UNKNOWN;
+	}
+	if (connection->is_tcp) {
 		connection->tally.latest_ns = bpf_ktime_get_ns();
-		take_birth(connection, sk);
-		if (role == ROLE_UNKNOWN) {
+		take_birth(connection, sk, !first);
+		if (!connection->from_start) {
 			struct tcp_sock *tp = (void *)sk;
 
 			connection->before[0] = BPF_CORE_READ(tp, total_retrans);
@@ -169,8 +237,8 @@ static __always_inline struct connection *open_connection(struct endpoint *endpo
 	}
 	count(COUNT_CONNECTIONS_OPENED, 1);
 	opened = bpf_map_lookup_elem(&connections, &key);
-	if (opened && opened->family != AF_UNIX)
-		take_birth(opened, sk);
+	if (opened && opened->is_tcp)
+		take_birth(opened, sk, !first);
 	return opened;
 }
 
@@ -184,19 +252,36 @@ static __always_inline struct connection *find_closing(struct sock *sk)
 	return bpf_map_lookup_elem(&closing, &key);
 }
 
-static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid)
+static __noinline int hand_over_close(struct connection *connection, enum close_kind kind, __u8 flags);
+
+/* A unix connection whose end was not seen (io_uring, dup2, close_range, or no look at system calls). */
+static __always_inline void close_missed(struct connection *connection, __u64 key)
 {
+	if (connection->opened)
+		hand_over_close(connection, CLOSE_NONE, 0);
+	count(COUNT_CONNECTIONS_CLOSED, 1);
+	bpf_map_delete_elem(&connections, &key);
+}
+
+static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid,
+							  struct transfer *first)
+{
+	struct scratch *scratch = my_scratch();
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
 
-	/* A unix socket's end can be missed (dup2, close_range); its address then finds another. */
-	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file))
+	/* The memory of one that ended is another's. */
+	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file)) {
+		close_missed(connection, key);
 		connection = 0;
+	}
 	if (connection)
 		return connection;
 	connection = find_closing(sk);
-	return connection ? connection : open_connection(endpoint, tgid, ROLE_UNKNOWN);
+	if (connection || !scratch)
+		return connection;
+	return open_connection(&scratch->opening, endpoint, tgid, ROLE_UNKNOWN, first);
 }
 
 static __always_inline void read_unix_path(struct open_record *open, struct sock *sk)
@@ -220,8 +305,10 @@ static __always_inline void read_unix_path(struct open_record *open, struct sock
 		open->path[0] = '@';
 }
 
-/* Tells user space of a connection before its first data, and again when another process uses it. */
-static __noinline int announce(struct connection *connection, struct sock *sk, __u32 tgid)
+/* Tells user space of a connection before its first data, and again when another process uses it. `owner`:
+ * who opened it; 0: the current task. */
+static __noinline int announce(struct connection *connection, struct sock *sk, __u32 tgid,
+			       struct owner_record *owner)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct open_record *open = bpf_ringbuf_reserve(&events, sizeof(*open), 0);
@@ -245,7 +332,7 @@ static __noinline int announce(struct connection *connection, struct sock *sk, _
 	if (connection->family == AF_UNIX) {
 		read_unix_path(open, sk);
 	} else {
-		open->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+		open->local_port = local_port(sk);
 		open->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 		open->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	}
@@ -256,7 +343,12 @@ static __noinline int announce(struct connection *connection, struct sock *sk, _
 		bpf_core_read(open->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(open->remote_address, 16, &sk->__sk_common.skc_v6_daddr);
 	}
-	BPF_CORE_READ_STR_INTO(&open->comm, task, group_leader, comm);
+	if (owner) { /* the current task may be another */
+		open->cgroup = owner->cgroup;
+		__builtin_memcpy(open->comm, owner->comm, sizeof(open->comm));
+	} else {
+		BPF_CORE_READ_STR_INTO(&open->comm, task, group_leader, comm);
+	}
 	bpf_ringbuf_submit(open, BPF_RB_NO_WAKEUP);
 	count(COUNT_EVENTS, 1);
 	connection->tgid = tgid;
@@ -269,7 +361,7 @@ static __always_inline void hand_over_position(struct connection *connection, __
 {
 	struct data_record record = {};
 
-	if (connection->family != AF_UNIX && !connection->known[direction])
+	if (connection->is_tcp && !connection->known[direction])
 		return;
 	record.header.type = RECORD_DATA;
 	record.header.direction = direction;
@@ -315,7 +407,7 @@ static __noinline int hand_over_close(struct connection *connection, enum close_
 	record.tally = connection->tally;
 	if (hand_over(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
-	forget(done);
+	barrier_var(done);
 	return done;
 }
 
@@ -338,7 +430,7 @@ static __always_inline void on_drop(struct sock *sk, __u32 reason)
 	struct connection *connection = sk ? bpf_map_lookup_elem(&connections, &key) : 0;
 	struct drop_record record = {};
 
-	if (!connection || !connection->opened || connection->family == AF_UNIX)
+	if (!connection || !connection->opened || !connection->is_tcp)
 		return;
 	record.header.type = RECORD_DROP;
 	record.header.tgid = connection->tgid;
@@ -379,7 +471,7 @@ static __always_inline void close_connection(struct connection *connection, stru
 {
 	__u64 key = (__u64)sk;
 
-	if (connection->family != AF_UNIX)
+	if (connection->is_tcp)
 		look_at_tcp(connection, sk);
 	if (connection->opened)
 		hand_over_close(connection, kind, is_held(sk) ? END_HELD : 0);
@@ -389,36 +481,6 @@ static __always_inline void close_connection(struct connection *connection, stru
 		bpf_map_update_elem(&closing, &key, connection, BPF_ANY);
 	}
 	bpf_map_delete_elem(&connections, &key);
-}
-
-/* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
-static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
-{
-	__u64 key = (__u64)sk;
-	struct connection *connection;
-
-	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
-		on_birth(sk, old, state);
-	if (state == TCP_CLOSE)
-		forget_birth(key);
-	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
-		return;
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection || connection->family == AF_UNIX)
-		return;
-	if (state == TCP_CLOSE) {
-		close_connection(connection, sk, close_kind(sk, old));
-		return;
-	}
-	if (state == TCP_FIN_WAIT1) { /* on_segment sees no more of them */
-		struct tcp_sock *tp = typed(struct tcp_sock, sk);
-
-		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), ARRIVED_UNKNOWN);
-	}
-	if (connection->opened && !connection->ended) {
-		connection->ended = 1;
-		hand_over_end(connection, EGRESS);
-	}
 }
 
 /* A unix socket has no state to watch: it ends when close() let go of the last reference to its file. */
@@ -442,6 +504,23 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 	sk = (void *)key;
 	if (!is_held(sk)) /* else a dup, or another process, goes on with it */
 		close_connection(connection, sk, CLOSE_NONE);
+}
+
+/* Whether a unix socket is still there. Its memory may be another's by now, which has another inode, or free.
+ */
+static __always_inline void on_sweep(__u64 key)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+	struct sock *sk = (void *)key;
+	struct socket *socket;
+	struct file *file;
+
+	if (!connection || connection->family != AF_UNIX)
+		return;
+	socket = BPF_CORE_READ(sk, sk_socket);
+	file = socket ? BPF_CORE_READ(socket, file) : 0;
+	if (!file || BPF_CORE_READ(file, f_inode, i_ino) != connection->inode || !file_is_held(file))
+		close_missed(connection, key);
 }
 
 #endif

@@ -33,11 +33,12 @@ enum bpf_map_type {
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-#define AF_UNIX	    1
-#define AF_INET	    2
-#define AF_INET6    10
-#define SOCK_STREAM 1
-#define IPPROTO_TCP 6
+#define AF_UNIX	      1
+#define AF_INET	      2
+#define AF_INET6      10
+#define SOCK_STREAM   1
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
 
 /* include/net/tcp_states.h */
 enum {
@@ -54,16 +55,24 @@ enum {
 	TCP_CLOSING,
 };
 
-#define MSG_OOB	     0x1
-#define MSG_PEEK     0x2
-#define MSG_TRUNC    0x20
-#define MSG_ERRQUEUE 0x2000
+#define MSG_OOB		 0x1
+#define MSG_PEEK	 0x2
+#define MSG_TRUNC	 0x20
+#define MSG_ERRQUEUE	 0x2000
+#define MSG_SPLICE_PAGES 0x8000000
 
 #define EPIPE	     32
+#define ENOSYS	     38
 #define ECONNABORTED 103
 #define ECONNRESET   104
 #define EINPROGRESS  115
 
+struct __sk_buff {
+	__u32 len;
+};
+struct bpf_dynptr {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
 struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };
@@ -153,8 +162,11 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 };
+#define PF_IO_WORKER 0x10 /* a thread of io_uring, of a process's own */
+
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	int tgid;
 	char comm[COMM_LENGTH];
 	struct task_struct *group_leader;
@@ -195,14 +207,21 @@ struct socket {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	__u16 sk_type;
+	__u8 sk_shutdown;
 	int sk_err;
 	struct socket *sk_socket;
+};
+struct inet_sock {
+	__be16 inet_sport;
 };
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
 	__u32 snd_una;
 	__u32 write_seq;
+	__u64 bytes_received;
+	__u64 bytes_acked;
 	__u32 srtt_us;
 	__u32 total_retrans;
 	__u32 chrono_stat[3]; /* ticks: sending, held back by the peer's window, by the send buffer */
@@ -232,10 +251,36 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+struct mptcp_skb_cb {
+	__u32 offset;
+};
+struct unix_skb_parms {
+	__u32 consumed;
+};
+
+/* What a call sends or receives, on its way through the kernel (include/linux/uio.h, 6.4). */
+enum iter_type {
+	ITER_UBUF,
+	ITER_IOVEC,
+};
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	void *ubuf;
+	void *__iov;
+	unsigned long nr_segs;
+};
+struct msghdr {
+	struct iov_iter msg_iter;
+	unsigned int msg_flags;
+};
+
 enum sock_flags {
 	SOCK_DEAD = 0,
 	SOCK_DONE = 1,
 };
+
+#define RCV_SHUTDOWN 1
 
 #pragma clang attribute pop
 

@@ -5,9 +5,6 @@
 
 #include "kernel.bpf.h"
 
-/* Keeps the compiler from moving a bound to where the verifier does not see it. */
-#define forget(variable) asm volatile("" : "+r"(variable))
-
 /* Constants of this load: the verifier drops the code that they switch off. */
 const volatile struct capture_config config = {};
 
@@ -35,13 +32,6 @@ struct arrivals {
 struct connection {
 	__u64 id;
 	struct tally tally;
-	struct arrivals arrivals;
-	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
-	__u32 padding2;
-	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
-	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
-	__u32 tgid;	/* process that used it last */
-	__u32 inode;	/* of the socket file; identity of a unix socket, which has no state tracepoint */
 	__u16 family;
 	__u8 role; /* enum endpoint_role */
 	__u8 from_start;
@@ -51,7 +41,15 @@ struct connection {
 	__u8 lost;     /* a data record found no room: where each direction stands is told at its end */
 	__u8 ended;    /* user space was told that nothing more is sent */
 	__u8 shut;     /* the peer's window is closed */
-	__u8 padding[5];
+	__u8 is_tcp;   /* positions are TCP's; those of unix sockets and MPTCP are counted */
+	__u8 padding[4];
+	struct arrivals arrivals;
+	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
+	__u32 padding2;
+	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
+	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
+	__u32 tgid;	/* process that used it last */
+	__u32 inode;	/* of the socket file; identity of a unix socket, which has no state tracepoint */
 };
 
 /* Events to user space. Sized by user space. */
@@ -86,9 +84,9 @@ struct {
 
 /* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
 struct birth {
-	__u64 sk;	/* 0: free; STRANGE of it: no target's, its segments are not looked at */
-	__u32 expected; /* sequence number of its first byte */
-	__u32 padding;
+	__u64 sk;	      /* 0: free; STRANGE of it: no target's, its segments are not looked at */
+	__u32 expected;	      /* sequence number of its first byte */
+	__u32 ended;	      /* enum close_kind, where it ended before its process did anything with it */
 	__u64 started_ns;     /* SYN sent; 0: it was received */
 	__u64 established_ns; /* 0: not yet */
 	__u64 turns;	      /* at being strange or not; added to atomically, for order */
@@ -110,6 +108,22 @@ struct {
 	__type(value, struct birth);
 } births SEC(".maps");
 
+/* Key: CPU. Where a connection is put together whose state TCP changes, maybe by an interrupt of a call's
+ * program. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* number of CPUs, set by user space */
+	__type(key, __u32);
+	__type(value, struct connection);
+} openings SEC(".maps");
+
+static __always_inline struct connection *get_opening(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&openings, &cpu);
+}
+
 /*
  * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,
  * dies with the next state.
@@ -130,6 +144,17 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } unix_fds SEC(".maps");
+
+/*
+ * Key: inode of a unix socket that was there before its process was followed: bytes may have been moved on
+ * it. Filled by user space; where there are too many the oldest are forgotten.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* MAX_OLDER_UNIX where it is needed, set by user space */
+	__type(key, __u32);
+	__type(value, __u8);
+} older_unix SEC(".maps");
 
 /* Key: slot of the connection's id. Value: user space's word; written by user space through mmap. */
 struct {
@@ -207,24 +232,65 @@ struct {
 	__type(value, __u64);
 } returned SEC(".maps");
 
+/*
+ * What a thread's socket call did so far, where the socket layer reports it (socket.bpf.h). A slot taken by
+ * another thread meanwhile is not known.
+ */
+struct socket_call {
+	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
+	/* A send: */
+	__u64 sk;	/* the socket that TCP began to send on; 0: none */
+	__u64 time_ns;	/* when it began */
+	__u64 memory;	/* the program's buffer, or the kernel's copy of its iovec array; 0: neither */
+	__u32 segments; /* 0: `memory` is the buffer */
+	__u32 skip;	/* bytes of the segments that are not sent */
+	__u32 sequence; /* of the first byte */
+	__u32 taken;	/* copied_seq when it began */
+	__u32 there;	/* rcv_nxt when it began */
+	__u32 flags;	/* MSG_* */
+	/* A receive: */
+	__u32 staged; /* bytes handed over as RECORD_STAGED; STAGED_LOST: one of them found no room */
+	/* sendmmsg, recvmmsg: */
+	__u32 message; /* the latest */
+	__u64 vector;  /* of messages; 0: none */
+};
+
+#define STAGED_LOST (1U << 31)
+
+/* Key: thread id modulo SOCKET_CALL_SLOTS. Born and freed by the hooks of a call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* SOCKET_CALL_SLOTS where it is needed, set by user space */
+	__type(key, __u32);
+	__type(value, struct socket_call);
+} socket_calls SEC(".maps");
+
 /* One message of a call, and who made it. */
 struct transfer {
 	__u64 sk;
 	__u64 start_ns; /* 0: not known */
 	__u64 now;
 	__u32 tgid;
-	__u64 memory;	/* iovec array, or the buffer itself */
-	__u64 segments; /* 0: `memory` is the buffer */
-	__u32 length;	/* bytes moved; > 0 */
-	__u32 skip;	/* bytes of `memory` before this part of the call */
-	__u32 behind;	/* bytes of later messages of the same call */
+	__u32 sequence; /* TCP: behind the last byte of the call; see has_sequence */
+	__u32 taken;	/* EGRESS: the opposite stream when the call began; see has_opposite */
+	__u32 there;
+	__u64 memory;	 /* iovec array, or the buffer itself */
+	__u64 segments;	 /* 0: `memory` is the buffer */
+	__u32 staged_by; /* thread whose RECORD_STAGED hold the bytes; 0: none */
+	__u32 length;	 /* bytes moved; > 0 */
+	__u32 skip;	 /* bytes of `memory` before this part of the call */
+	__u32 behind;	 /* bytes of later messages of the same call */
 	__u8 direction;
 	__u8 call;
-	__u8 flags; /* DATA_LENGTH_ONLY */
-	__u8 later; /* not the first part or message of the call */
+	__u8 flags;	/* DATA_LENGTH_ONLY */
+	__u8 later;	/* not the first part or message of the call */
+	__u8 in_kernel; /* `memory` is an iovec array in the kernel */
+	__u8 has_sequence;
+	__u8 has_opposite;
 };
 
-#define SEGMENT_BATCH 8 /* segments read at a time */
+#define SEGMENT_BATCH	8   /* segments read at a time */
+#define SEGMENTS_A_TURN 128 /* a multiple of it */
 
 /* Where a record is put together: too large for the stack, and for a per-CPU map's 32 KiB. */
 struct scratch {

@@ -80,4 +80,19 @@ static __always_inline void read_call(struct call *call, __u64 frame)
 #endif
 }
 
+/*
+ * Whether the call of this frame has no result yet. x86-64 puts -ENOSYS there at its entry; on arm64 the
+ * first argument is there until then.
+ */
+static __always_inline bool is_running(__u64 frame)
+{
+	struct pt_regs *regs = typed(struct pt_regs, frame);
+
+#if defined(__TARGET_ARCH_x86)
+	return (long)load(regs, ax) == -ENOSYS;
+#elif defined(__TARGET_ARCH_arm64)
+	return load(regs, regs[0]) == load(regs, orig_x0);
+#endif
+}
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "connection.bpf.h"
 #include "plan.h"
+#include "syscalls.bpf.h"
 
 /*
  * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
@@ -12,8 +13,8 @@
  */
 static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 from, __u32 size)
 {
-	forget(at);
-	forget(size);
+	barrier_var(at);
+	barrier_var(size);
 	at &= MAX_CAPTURE_BYTES - 1;
 	if (size > MAX_CAPTURE_BYTES)
 		size = MAX_CAPTURE_BYTES;
@@ -24,7 +25,7 @@ static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 
 
 	if (page >= size)
 		return 0;
-	forget(page);
+	barrier_var(page);
 	page &= 8191;
 	if (!bpf_probe_read_user(scratch->data + at, page, (void *)from))
 		return page;
@@ -51,13 +52,46 @@ static __always_inline bool gather_segment(struct scratch *scratch, struct iovec
 	return copied == size && filled + copied < want;
 }
 
+/* Reads the next segments of an array, which is the program's own or a copy of it in the kernel. */
+static __always_inline bool read_segments(struct scratch *scratch, __u64 from, __u64 size, __u32 in_kernel)
+{
+	barrier_var(size);
+	if (size > sizeof(scratch->batch))
+		size = sizeof(scratch->batch);
+	if (in_kernel)
+		return !bpf_probe_read_kernel(scratch->batch, size, (void *)from);
+	return !bpf_probe_read_user(scratch->batch, size, (void *)from);
+}
+
+/*
+ * Gathers bytes of at most SEGMENTS_A_TURN segments; returns whether more are wanted. What goes from round to
+ * round is kept in the scratch buffer: of memory the verifier knows nothing, so one round is to it like
+ * another. Global: verified once.
+ */
+__noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kernel)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	for (__u32 i = 0; i < SEGMENTS_A_TURN; i++) {
+		if (i >= segments)
+			return 0;
+		if (i % SEGMENT_BATCH == 0 &&
+		    !read_segments(scratch, iov + i * sizeof(struct iovec),
+				   (segments - i) * sizeof(struct iovec), in_kernel))
+			return 0;
+		if (!gather_segment(scratch, &scratch->batch[i % SEGMENT_BATCH], want))
+			return 0;
+	}
+	return 1;
+}
+
 /*
  * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
- * Returns whether it looked at all segments that it needed. What goes from round to round is kept in the
- * scratch buffer: of memory the verifier knows nothing, so one round is to it like another. Global: verified
- * once.
+ * Returns whether it looked at all segments that it needed. The kernel takes no more than MAX_SEGMENTS.
  */
-__noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
+__noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want, __u32 in_kernel)
 {
 	struct scratch *scratch = my_scratch();
 
@@ -65,20 +99,10 @@ __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
 		return 0;
 	scratch->filled = 0;
 	scratch->skip = skip;
-	for (__u32 i = 0; i < MAX_SEGMENTS; i++) {
-		if (i >= segments)
+	for (__u32 first = 0; first < MAX_SEGMENTS; first += SEGMENTS_A_TURN) {
+		if (first >= segments)
 			return 1;
-		if (i % SEGMENT_BATCH == 0) {
-			__u64 size = (segments - i) * sizeof(struct iovec);
-
-			forget(size);
-			if (size > sizeof(scratch->batch))
-				size = sizeof(scratch->batch);
-			if (bpf_probe_read_user(scratch->batch, size,
-						(void *)(iov + i * sizeof(struct iovec))))
-				return 1;
-		}
-		if (!gather_segment(scratch, &scratch->batch[i % SEGMENT_BATCH], want))
+		if (!gather_turn(iov + first * sizeof(struct iovec), segments - first, want, in_kernel))
 			return 1;
 	}
 	return segments <= MAX_SEGMENTS;
@@ -89,25 +113,28 @@ __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want)
  * unseen (another process, io_uring, before we came) show as a gap. A FIN counts there like a byte; it is
  * told from one by what was expected.
  */
-static __always_inline __u32 tcp_position(struct connection *connection, struct sock *sk, __u8 direction,
-					  __u32 length)
+static __always_inline __u32 tcp_position(struct transfer *transfer, struct connection *connection,
+					  struct sock *sk)
 {
-	__u32 first = sequence_of(sk, direction) - length;
+	__u32 direction = transfer->direction & 1;
+	__u32 length = transfer->length + transfer->behind;
+	bool is_exact = transfer->has_sequence;
+	__u32 first = (is_exact ? transfer->sequence : sequence_of(sk, direction)) - length;
 
 	if (!connection->known[direction]) {
-		if (direction == INGRESS ? fin_was_read(sk) : fin_was_sent(sk))
+		if (!is_exact && (direction == INGRESS ? fin_was_read(sk) : fin_was_sent(sk)))
 			first -= 1;
 		connection->start[direction] = first;
 		connection->known[direction] = 1;
-	} else if (first == connection->next[direction] + 1) {
+	} else if (!is_exact && first == connection->next[direction] + 1) {
 		if (direction == INGRESS ? fin_was_read(sk) : fin_was_sent(sk))
 			first -= 1;
 	}
-	connection->next[direction] = first + length;
+	connection->next[direction] = first + transfer->length;
 	return first - connection->start[direction];
 }
 
-static __always_inline __u32 unix_position(struct connection *connection, __u8 direction, __u32 length)
+static __always_inline __u32 counted_position(struct connection *connection, __u8 direction, __u32 length)
 {
 	__u32 first = connection->next[direction];
 
@@ -118,7 +145,8 @@ static __always_inline __u32 unix_position(struct connection *connection, __u8 d
 /* What the other direction's stream starts at, as soon as it can be known: with a call on either. */
 static __always_inline void learn_start(struct connection *connection, struct sock *sk, __u8 direction)
 {
-	if (connection->known[direction] || load(sk, __sk_common.skc_state) == TCP_SYN_SENT)
+	if (!connection->is_tcp || connection->known[direction] ||
+	    load(sk, __sk_common.skc_state) == TCP_SYN_SENT)
 		return;
 	connection->start[direction] = sequence_of(sk, direction);
 	connection->next[direction] = connection->start[direction];
@@ -168,30 +196,44 @@ static __always_inline struct call_start *start_slot(__u64 thread)
 	return bpf_map_lookup_elem(&call_starts, &slot);
 }
 
-static __always_inline __u64 take_start_time(__u64 thread)
+/* When the thread's call began, and where the opposite stream stood then. */
+static __always_inline void take_start(struct transfer *transfer, __u64 thread)
 {
 	struct call_start *start = start_slot(thread);
 
 	if (!start || start->thread != thread)
-		return 0;
+		return;
 	start->thread = 0;
-	return start->time_ns;
+	transfer->start_ns = start->time_ns;
+	transfer->sk = start->sk;
+	transfer->taken = start->taken;
+	transfer->there = start->there;
+}
+
+/* The same where other hooks report the call: a unix socket has no other note of its beginning. */
+static __always_inline void take_call_start(struct transfer *transfer, __u64 thread)
+{
+	struct call_start *start = start_slot(thread);
+
+	if (!start || start->thread != thread)
+		return;
+	start->thread = 0;
+	transfer->start_ns = start->time_ns;
 }
 
 /*
- * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when it
- * returned. A write: when it began; where TCP does not tell, a server's is known well enough when it returned. A
- * FIN counts like a byte, and is left out.
+ * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when
+ * it returned. A write: when it began; where TCP does not tell, a server's is known well enough when it
+ * returned. A FIN counts like a byte, and is left out.
  */
-static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection, struct sock *sk,
-					  struct data_record *record)
+static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection,
+					  struct sock *sk, struct data_record *record)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u32 opposite = (transfer->direction & 1) ^ 1;
-	struct call_start *start;
 	__u32 taken, there;
 
-	if (connection->family == AF_UNIX || !connection->known[opposite])
+	if (!connection->is_tcp || !connection->known[opposite])
 		return false;
 	if (opposite == EGRESS) {
 		taken = load(tp, snd_una);
@@ -201,12 +243,12 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 	} else {
 		taken = load(tp, copied_seq);
 		there = received_of(sk);
-		forget(taken); /* else the compiler reads these and those of `start` with one instruction */
-		forget(there);
-		start = start_slot(bpf_get_current_pid_tgid());
-		if (start && start->sk == transfer->sk && start->time_ns == transfer->start_ns) {
-			taken = start->taken;
-			there = start->there;
+		/* Else the compiler reads these and those of `transfer` with one instruction. */
+		barrier_var(taken);
+		barrier_var(there);
+		if (transfer->has_opposite) {
+			taken = transfer->taken;
+			there = transfer->there;
 		} else if (connection->role != ROLE_SERVER) {
 			return false;
 		}
@@ -237,12 +279,9 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 
 	if (!scratch || !verdict || !cpu)
 		return;
-	position = connection->family == AF_UNIX
-			   ? unix_position(connection, direction, transfer->length)
-			   : tcp_position(connection, sk, direction, transfer->length + transfer->behind);
-	if (connection->family != AF_UNIX) {
-		if (transfer->behind)
-			connection->next[direction] -= transfer->behind;
+	position = !connection->is_tcp ? counted_position(connection, direction, transfer->length)
+				       : tcp_position(transfer, connection, sk);
+	if (connection->is_tcp) {
 		if (direction == INGRESS)
 			began = arrival_of(&connection->arrivals, position + connection->start[INGRESS],
 					   &arrived_length);
@@ -252,12 +291,12 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 		count(COUNT_IGNORED_CALLS, 1);
 		return;
 	}
-	if (connection->family != AF_UNIX)
+	if (connection->is_tcp)
 		learn_start(connection, sk, direction ^ 1);
 	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
 	 * told. */
 	if ((!connection->opened || connection->tgid != transfer->tgid) &&
-	    announce(connection, sk, transfer->tgid))
+	    announce(connection, sk, transfer->tgid, 0))
 		return;
 
 	fill = ring_fill(cpu);
@@ -266,10 +305,14 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 		if (transfer->length > limit)
 			flags |= DATA_PRESSED;
 	}
+	if (flags & DATA_LIMITED) /* the middle of a large call */
+		limit = 0;
 	plan = plan_capture(position, transfer->length,
 			    verdict->connection == connection->id && verdict->skipping >> direction & 1,
 			    verdict->skip_until[direction], limit);
-	if (flags & DATA_LENGTH_ONLY) {
+	if (transfer->staged_by) {
+		plan.offset = 0;
+	} else if (flags & DATA_LENGTH_ONLY) {
 		count(COUNT_LENGTH_ONLY_BYTES, transfer->length);
 	} else {
 		if (plan.flags & DATA_SKIPPED)
@@ -284,7 +327,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 				flags |= DATA_FAULT;
 		} else if (plan.count) {
 			if (!gather(transfer->memory, transfer->segments, transfer->skip + plan.offset,
-				    plan.count))
+				    plan.count, transfer->in_kernel))
 				flags |= DATA_SEGMENTS;
 			captured = scratch->filled;
 			if (captured < plan.count && !(flags & DATA_SEGMENTS))
@@ -304,7 +347,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->header.connection = connection->id;
 	record->header.time_ns = transfer->now;
 	record->began_ns = began;
-	if (direction == INGRESS && (connection->family == AF_UNIX || began <= ARRIVED_UNKNOWN))
+	if (direction == INGRESS && (!connection->is_tcp || began <= ARRIVED_UNKNOWN))
 		record->began_ns = 0;
 	record->position = position;
 	record->length = transfer->length;
@@ -315,10 +358,10 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->arrived_length = arrived_length;
 	record->opposite_taken = 0;
 	record->opposite_there = 0;
-	record->padding = 0;
+	record->staged_by = transfer->staged_by;
 	if (tell_opposite(transfer, connection, sk, record))
 		record->header.flags |= PART_OPPOSITE;
-	forget(captured);
+	barrier_var(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;
 	if (hand_over(record, sizeof(*record) + captured, fill))
@@ -334,8 +377,162 @@ static __noinline int hand_over_data(struct transfer *transfer, struct connectio
 	int done = 0;
 
 	tell(transfer, connection, sk);
-	forget(done); /* else whatever is in the return register is left there, which may be an address */
+	barrier_var(
+		done); /* else whatever is in the return register is left there, which may be an address */
 	return done;
+}
+
+/*
+ * Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
+ * Nothing of it is copied to the stack: that of all nested calls is 512 bytes.
+ */
+__noinline int hand_over_part(void)
+{
+	struct scratch *scratch = my_scratch();
+	struct connection *connection;
+	__u64 key;
+
+	if (!scratch)
+		return 0;
+	key = scratch->transfer.sk;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		connection = bpf_map_lookup_elem(&closing, &key);
+	return connection ? hand_over_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
+}
+
+/* Puts a transfer where the rounds of a loop find it. */
+static __always_inline struct scratch *put_down(struct transfer *transfer)
+{
+	struct scratch *scratch = my_scratch();
+
+	if (!scratch)
+		return 0;
+	scratch->transfer = *transfer;
+	return scratch;
+}
+
+/* Bytes of the next part. The one before the last leaves out what is too much: the end of a call is copied,
+ * too. */
+static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
+{
+	*flags &= ~DATA_LIMITED;
+	if (part == MAX_PARTS - 1 && rest > MAX_CAPTURE_BYTES) {
+		*flags |= DATA_LIMITED;
+		return rest - MAX_CAPTURE_BYTES;
+	}
+	return rest <= MAX_CAPTURE_BYTES ? rest : MAX_CAPTURE_BYTES;
+}
+
+/*
+ * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
+ * may be anywhere, and the end of the message is at the call's.
+ */
+static __always_inline void on_parts(struct transfer *transfer)
+{
+	struct scratch *scratch = put_down(transfer);
+
+	if (!scratch)
+		return;
+	scratch->transfer.behind = transfer->length;
+	for (__u32 i = 0; i <= MAX_PARTS; i++) {
+		__u32 rest = scratch->transfer.behind;
+
+		if (!rest)
+			return;
+		scratch->transfer.length = next_part(i, rest, &scratch->transfer.flags);
+		scratch->transfer.behind = rest - scratch->transfer.length;
+		hand_over_part();
+		scratch->transfer.skip += scratch->transfer.length;
+		scratch->transfer.flags |= PART_CONTINUED;
+		scratch->transfer.later = 1;
+	}
+}
+
+/* Hands over what a call moved. */
+static __always_inline void submit_transfer(struct transfer *transfer, struct connection *connection,
+					    struct sock *sk)
+{
+	if (transfer->length > MAX_CAPTURE_BYTES && !(transfer->flags & DATA_LENGTH_ONLY) &&
+	    !transfer->staged_by)
+		on_parts(transfer);
+	else if (hand_over_data(transfer, connection, sk))
+		return;
+	/* Told once before, but not if this was the first that user space heard of it. */
+	if (connection->closed)
+		hand_over_close(connection, CLOSE_NONE, END_HELD);
+}
+
+/* Lets a message of one buffer be copied without reading its iovec again. */
+static __always_inline void point_at(struct transfer *transfer, __u64 memory)
+{
+	transfer->memory = memory;
+	transfer->segments = 0;
+}
+
+static __always_inline bool point_at_message(struct transfer *transfer, __u64 header)
+{
+	struct user_msghdr message;
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)header))
+		return false;
+	transfer->memory = message.iov;
+	transfer->segments = message.iov_count;
+	return true;
+}
+
+/* What the numbers of a call say of it. Returns the MSG_* flags of a receive, or -1: it moves no bytes. */
+static __always_inline int describe_call(struct transfer *transfer, struct call *call)
+{
+	point_at(transfer, call->arg[1]);
+	switch (call->nr) {
+	case NR_read:
+		transfer->call = CALL_READ;
+		return 0;
+	case NR_recvfrom:
+		transfer->call = CALL_RECVFROM;
+		return call->arg[3];
+	case NR_readv:
+	case NR_preadv2: /* preadv and pread64 fail on sockets; this does not, at offset -1 */
+		transfer->call = CALL_READV;
+		transfer->segments = call->arg[2];
+		return 0;
+	case NR_recvmsg:
+		transfer->call = CALL_RECVMSG;
+		return call->arg[2];
+	case NR_recvmmsg:
+		transfer->call = CALL_RECVMMSG;
+		return call->arg[3];
+	}
+	transfer->direction = EGRESS;
+	switch (call->nr) {
+	case NR_write:
+		transfer->call = CALL_WRITE;
+		return 0;
+	case NR_sendto:
+		transfer->call = CALL_SENDTO;
+		return call->arg[3] & MSG_OOB;
+	case NR_writev:
+	case NR_pwritev2:
+		transfer->call = CALL_WRITEV;
+		transfer->segments = call->arg[2];
+		return 0;
+	case NR_sendmsg:
+		transfer->call = CALL_SENDMSG;
+		return call->arg[2] & MSG_OOB;
+	case NR_sendmmsg:
+		transfer->call = CALL_SENDMMSG;
+		return call->arg[3] & MSG_OOB;
+	case NR_sendfile:
+		transfer->call = CALL_SENDFILE;
+		transfer->flags = DATA_LENGTH_ONLY;
+		return 0;
+	case NR_splice:
+		transfer->call = CALL_SPLICE;
+		transfer->flags = DATA_LENGTH_ONLY;
+		return 0;
+	}
+	return -1;
 }
 
 #endif

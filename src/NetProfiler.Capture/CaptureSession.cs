@@ -24,6 +24,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
     private readonly ulong[] _perCpu;
     private readonly QuietConnections _quiet;
+    private readonly StagedReceives _staged = new();
     private nint _object;
     private RingBufferReader? _ring;
     private VerdictTable? _verdicts;
@@ -39,14 +40,22 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _programs = programs;
         _perCpu = new ulong[_cpus];
         _quiet = new QuietConnections(ReadLostEvents);
-        _isTimingCalls = programs.Names.Contains(programs.Enter);
+        _isTimingCalls = programs.OnDemand.All(programs.Names.Contains);
     }
 
     /// <summary>Programs that are attached.</summary>
     public int Programs => _links.Count;
 
-    /// <summary>How system calls are seen, in words.</summary>
-    public string SystemCallsBy => _programs.Hooks == CallHooks.TraceEvents ? "trace events" : "raw tracepoints";
+    /// <summary>Where calls are seen.</summary>
+    public CaptureDoor Door => _programs.Door;
+
+    /// <summary>How calls are seen, in words.</summary>
+    public string CallsBy => Door == CaptureDoor.SystemCalls
+        ? _programs.Hooks == CallHooks.TraceEvents ? "system calls, by trace events" : "system calls, by raw tracepoints"
+        : CaptureDoors.Describe(Door);
+
+    /// <summary>Why a better door of this kernel is not used; null: the best one is.</summary>
+    public string? DoorRefusal { get; private set; }
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -56,7 +65,28 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
     {
-        var programs = KernelPrograms.Choose(options);
+        var doors = CaptureDoors.Candidates(options);
+        string? refusal = null;
+        foreach (var door in doors.SkipLast(1))
+        {
+            try
+            {
+                return Start(targets, options, KernelPrograms.Of(door, options));
+            }
+            catch (CaptureUnavailableException failure)
+            {
+                refusal ??= failure.Message; // whatever else is wrong is said again by the next door
+            }
+        }
+
+        var session = StartLast(targets, options, doors[^1]);
+        session.DoorRefusal = refusal;
+        return session;
+    }
+
+    private static CaptureSession StartLast(CaptureTargets targets, CaptureOptions options, CaptureDoor door)
+    {
+        var programs = KernelPrograms.Of(door, options);
         try
         {
             return Start(targets, options, programs);
@@ -64,7 +94,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         catch (CaptureUnavailableException) when (programs.Hooks == CallHooks.TraceEvents)
         {
             // A container may be kept from perf events; whatever else is wrong is said again.
-            return Start(targets, options, KernelPrograms.Of(CallHooks.RawTwice, options));
+            return Start(targets, options, KernelPrograms.OfCalls(CallHooks.RawTwice, options));
         }
     }
 
@@ -80,7 +110,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         {
             session.Load(targets, options);
             session.Fill(targets, cgroups);
+            session.NoteOlderUnixSockets();
             session.Attach();
+            session.NoteOlderUnixSockets(); // those that came meanwhile
             session.MarkRunning(targets);
             if (!targets.AreChanging) session._quiet.LookAgain(); // else there is no target yet
             return session;
@@ -104,7 +136,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <summary>Hands over what is there, at most <paramref name="maxEvents"/>; returns how many events that was.</summary>
     public int Drain(ISocketEventHandler handler, int maxEvents)
     {
-        var decoder = new EventDecoder(handler, _quiet);
+        var decoder = new EventDecoder(handler, _quiet, _staged);
         return _ring!.Drain(ref decoder, maxEvents);
     }
 
@@ -199,8 +231,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         if (_isTimingCalls || _links.Count == 0) return;
         _isTimingCalls = true;
-        nint link = Libbpf.bpf_program__attach(Program(_programs.Enter));
-        if (link != 0) _links.Add(link);
+        foreach (string name in _programs.OnDemand.Except(_programs.Names))
+        {
+            nint link = Libbpf.bpf_program__attach(Program(name));
+            if (link != 0) _links.Add(link);
+        }
     }
 
     public void Forget(ulong connection, ulong socket)
@@ -224,7 +259,12 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         uint one = 1;
         var found = CgroupDirectory.TryIdOf(path);
-        if (found is not null) _quiet.Forget(); // a group without an id is read again each second
+        if (found is not null)
+        {
+            _quiet.Forget(); // a group without an id is read again each second
+            NoteOlderUnixSockets();
+        }
+
         if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
         Mark(() => CgroupDirectory.Processes(path), isTarget: true);
@@ -267,7 +307,14 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
+        _ = Libbpf.bpf_map__set_max_entries(Map("openings"), (uint)_cpus);
         if (_programs.Hooks == CallHooks.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
+        if (Door != CaptureDoor.SystemCalls)
+        {
+            _ = Libbpf.bpf_map__set_max_entries(Map("socket_calls"), Limits.SocketCallSlots);
+            _ = Libbpf.bpf_map__set_max_entries(Map("older_unix"), Limits.MaxOlderUnix);
+        }
+
         foreach (string name in _programs.Loaded) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
@@ -277,6 +324,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
+        config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
@@ -293,7 +341,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _countersFd = MapFd("counters");
         _cpusFd = MapFd("cpus");
         _connectionsFd = MapFd("connections");
-        _tallies = new TallyReader(_connectionsFd);
+        _tallies = new TallyReader(_connectionsFd, Libbpf.bpf_program__fd(Program(KernelPrograms.Sweep)));
         _targets = new TargetTable(MapFd("targets"));
     }
 
@@ -327,6 +375,19 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             }
 
             _links.Add(link);
+        }
+    }
+
+    // The socket layer has no hook where a unix connection begins: one that is not there yet is seen from its first byte.
+    private void NoteOlderUnixSockets()
+    {
+        if (Door == CaptureDoor.SystemCalls) return;
+        int map = MapFd("older_unix");
+        byte yes = 1;
+        foreach (uint inode in UnixSockets.ReadStreams())
+        {
+            uint key = inode;
+            _ = Libbpf.bpf_map_update_elem(map, &key, &yes, 0);
         }
     }
 

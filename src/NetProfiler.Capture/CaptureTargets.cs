@@ -41,6 +41,9 @@ public sealed record CaptureOptions
     /// <remarks>Before Linux 6.16 that is so anyhow.</remarks>
     public bool TimesReads { get; init; }
 
+    /// <summary>The only door to use; null: the best that this kernel has. For tests.</summary>
+    public CaptureDoor? Door { get; init; }
+
     /// <summary>Loads what any choice of targets may need, and has the verifier count: <see cref="CaptureSession.Verified"/>.</summary>
     public bool CountVerified { get; init; }
 }

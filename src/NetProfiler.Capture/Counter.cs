@@ -10,6 +10,7 @@ public enum Counter
     LostConnections,
     LostCompat,
     LostClosed,
+    LostIoUring,
     LimitedBytes,
     SkippedBytes,
     LengthOnlyBytes,

@@ -8,7 +8,8 @@ namespace NetProfiler.Capture;
 
 /// <summary>From a record of the kernel side to the event that analysis speaks of.</summary>
 /// <param name="quiet">The connections that stood still after attaching.</param>
-internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet) : IRecordHandler
+/// <param name="staged">What threads are receiving.</param>
+internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged) : IRecordHandler
 {
     private const int Unix = 1;
     private const int InterNetworkV6 = 10;
@@ -20,6 +21,10 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         {
             case RecordType.Data:
                 Data(MemoryMarshal.AsRef<DataRecord>(record), record[Unsafe.SizeOf<DataRecord>()..]);
+                break;
+            case RecordType.Staged:
+                ref readonly var piece = ref MemoryMarshal.AsRef<DataRecord>(record);
+                staged.Add(piece, record[Unsafe.SizeOf<DataRecord>()..][..(int)piece.captured]);
                 break;
             case RecordType.Open:
                 Open(MemoryMarshal.AsRef<OpenRecord>(record));
@@ -55,7 +60,34 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         Remote = record.is_listening != 0 ? null : Address(record.family, record.remote_address, record.remote_port),
     });
 
-    private void Data(in DataRecord record, ReadOnlySpan<byte> bytes) => handler.OnData(new SocketData
+    private void Data(in DataRecord record, ReadOnlySpan<byte> bytes)
+    {
+        if (record.staged_by != 0) DataStaged(record);
+        else Submit(record, bytes);
+    }
+
+    // Each piece is an event, as the parts of a large call are.
+    private void DataStaged(in DataRecord record)
+    {
+        if (staged.Find(record.staged_by) is not { } receive) return; // a gap
+        for (int i = 0; i < receive.Pieces; i++)
+        {
+            var piece = receive[i];
+            if (piece.Position >= record.length) break;
+            var part = record;
+            part.position = record.position + piece.Position;
+            part.length = uint.Min(piece.Length, record.length - piece.Position);
+            part.offset = piece.Offset;
+            part.captured = uint.Min((uint)piece.Count, part.length - uint.Min(piece.Offset, part.length));
+            part.arrived_length -= uint.Min(piece.Position, part.arrived_length);
+            part.header.flags |= (byte)(piece.Flags | (i > 0 ? (byte)PartFlags.Continued : 0));
+            Submit(part, receive.BytesOf(piece));
+        }
+
+        staged.Release(receive);
+    }
+
+    private void Submit(in DataRecord record, ReadOnlySpan<byte> bytes) => handler.OnData(new SocketData
     {
         Connection = record.header.connection,
         Direction = (Direction)record.header.direction,

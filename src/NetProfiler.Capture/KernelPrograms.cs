@@ -15,11 +15,16 @@ internal enum CallHooks
 
 /// <summary>The programs of the kernel side that a session attaches.</summary>
 /// <param name="Names">In the order in which they are attached. The first ones follow processes, so that none is missed.</param>
-/// <param name="Enter">Tells when calls begin. May not be among those: then it is attached when that must be known.</param>
-internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Names, string Enter)
+/// <param name="OnDemand">Attached when calls are to be timed from their beginning; may be among the others already.</param>
+internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
+    /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
+    public const string Sweep = "sweep_unix";
+
     private const string Send = "send", Segment = "segment";
     private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", Segment];
+    private static readonly string[] SocketEnds = ["socket_sent", "socket_received"];
+    private static readonly string[] SocketPasses = ["socket_read", "socket_copies", "socket_sends"];
 
     // Where the kernel gives a reason for drops.
     private static readonly string[] Drops = DropReasons.Program is { } program ? [program] : [];
@@ -30,11 +35,14 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
     /// <summary>Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
-    /// <summary>What this kernel needs of them.</summary>
-    public static KernelPrograms Choose(CaptureOptions options) =>
-        Of(!CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice, options);
+    /// <summary>How system calls are seen on this kernel.</summary>
+    public static CallHooks HooksOfCalls => !CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice;
 
-    public static KernelPrograms Of(CallHooks hooks, CaptureOptions options)
+    /// <summary>What a door needs on this kernel.</summary>
+    public static KernelPrograms Of(CaptureDoor door, CaptureOptions options) =>
+        door == CaptureDoor.SystemCalls ? OfCalls(HooksOfCalls, options) : OfSockets(door);
+
+    public static KernelPrograms OfCalls(CallHooks hooks, CaptureOptions options)
     {
         // A look at the beginning of every call of the machine costs a bystander nearly three times as much as one at what TCP begins to send.
         bool seesEnter = options.TimesReads || !KernelTypes.TellOfSends;
@@ -43,11 +51,15 @@ internal sealed record KernelPrograms(CallHooks Hooks, IReadOnlyList<string> Nam
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
         string enter = $"enter_call{suffix}";
         string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
-        return new KernelPrograms(hooks, [.. life, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again], enter);
+        string[] names = [.. life, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again];
+        return new KernelPrograms(CaptureDoor.SystemCalls, hooks, names, [enter]);
     }
 
+    private static KernelPrograms OfSockets(CaptureDoor door) =>
+        new(door, CallHooks.Raw, [.. Life, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds], ["enter_call", "exit_unix_call"]);
+
     /// <summary>What is loaded, attached at once or not.</summary>
-    public IEnumerable<string> Loaded => Names.Append(Enter).Distinct();
+    public IEnumerable<string> Loaded => Names.Concat(OnDemand).Append(Sweep).Distinct();
 
     /// <summary>Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.</summary>
     public IEnumerable<string> Losing => Names.Where(name => !Names.Contains(Again(name)) && !Spared.Contains(name));

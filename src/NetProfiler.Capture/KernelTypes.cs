@@ -18,22 +18,41 @@ internal static unsafe class KernelTypes
     /// <summary>There is a tracepoint tcp_sendmsg_locked: Linux 6.16.</summary>
     public static bool TellOfSends => All.Value.TellOfSends;
 
+    /// <summary>There are tracepoints at the end of every send and receive: Linux 6.3, commit 6e6eda44b939.</summary>
+    public static bool HasSocketLengths => All.Value.HasSocketLengths;
+
+    /// <summary>Programs may read a packet's bytes: Linux 6.12, commit ffc83860d8c0.</summary>
+    public static bool HasPacketBytes => All.Value.HasPacketBytes;
+
     /// <summary>Arguments of the tracepoint kfree_skb; 0: it is not known.</summary>
     public static int ArgumentsOfDrop => All.Value.ArgumentsOfDrop;
 
     /// <summary>The values of enum skb_drop_reason by their names; none before Linux 5.17.</summary>
     public static IReadOnlyDictionary<uint, string> DropReasons => All.Value.DropReasons;
 
-    private sealed record Known(bool AreTyped, bool TellOfSends, int ArgumentsOfDrop, IReadOnlyDictionary<uint, string> DropReasons);
+    private sealed record Known(IReadOnlyDictionary<uint, string> DropReasons)
+    {
+        public bool AreTyped { get; init; }
+        public bool TellOfSends { get; init; }
+        public bool HasSocketLengths { get; init; }
+        public bool HasPacketBytes { get; init; }
+        public int ArgumentsOfDrop { get; init; }
+    }
 
     private static Known Read()
     {
         nint btf = Libbpf.btf__load_vmlinux_btf();
-        if (btf == 0) return new Known(false, false, 0, new Dictionary<uint, string>());
+        if (btf == 0) return new Known(new Dictionary<uint, string>());
         try
         {
-            return new Known(
-                Find(btf, "bpf_rdonly_cast", Function) != null, Find(btf, "btf_trace_tcp_sendmsg_locked", Typedef) != null, CountArguments(btf, "kfree_skb"), Values(btf, "skb_drop_reason"));
+            return new Known(Values(btf, "skb_drop_reason"))
+            {
+                AreTyped = Find(btf, "bpf_rdonly_cast", Function) != null,
+                TellOfSends = Find(btf, "btf_trace_tcp_sendmsg_locked", Typedef) != null,
+                HasSocketLengths = Find(btf, "btf_trace_sock_send_length", Typedef) != null && Find(btf, "btf_trace_sock_recv_length", Typedef) != null,
+                HasPacketBytes = Find(btf, "bpf_dynptr_from_skb", Function) != null,
+                ArgumentsOfDrop = CountArguments(btf, "kfree_skb"),
+            };
         }
         finally
         {

@@ -95,6 +95,9 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bpf_obj_get_info_by_fd(int fd, void* info, uint* length);
 
+    [LibraryImport(Library)]
+    internal static partial int bpf_prog_test_run_opts(int program, TestRun* options);
+
     [LibraryImport(C, SetLastError = true)]
     internal static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, nint offset);
 
@@ -112,6 +115,27 @@ internal static unsafe partial class Libbpf
 
     [LibraryImport(C)]
     internal static partial int clock_getres(int clock, Timespec* time);
+
+    /// <summary>struct bpf_test_run_opts.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TestRun
+    {
+        public nuint Size;
+        public void* DataIn;
+        public void* DataOut;
+        public uint DataInBytes;
+        public uint DataOutBytes;
+        public void* ContextIn;
+        public void* ContextOut;
+        public uint ContextInBytes;
+        public uint ContextOutBytes;
+        public uint Returned;
+        public int Repeat;
+        public uint Duration;
+        public uint Flags;
+        public uint Cpu;
+        public uint BatchSize;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor

@@ -45,7 +45,7 @@ public static class Preflight
     }
 
     /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
-    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), .. Preemption(), Cgroups(), Processes()];
+    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), .. Preemption(), Cgroups(), Processes()];
 
     private static Condition RingBuffer() => new(
         "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
@@ -58,12 +58,21 @@ public static class Preflight
         ? new("typed pointers", true, "bpf_rdonly_cast: fields are plain loads")
         : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call", "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
 
+    private static Condition SocketTracepoints()
+    {
+        const string mend = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also reads io_uring and 32-bit programs";
+        if (CaptureDoors.IsOffered(CaptureDoor.Iterator)) return new("socket tracepoints", true, "sock_send_length, sock_recv_length, tcp_sendmsg_locked and bytes of packets");
+        return CaptureDoors.IsOffered(CaptureDoor.Registers)
+            ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read", mend, IsRequired: false)
+            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", mend, IsRequired: false);
+    }
+
     // Only where there is something to say.
     private static IEnumerable<Condition> Preemption()
     {
         const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
         if (!KernelPrograms.CanBePreempted) yield break;
-        bool isMet = KernelPrograms.Choose(new CaptureOptions()).Hooks == CallHooks.TraceEvents;
+        bool isMet = KernelPrograms.HooksOfCalls == CallHooks.TraceEvents;
         yield return new(
             "trace events", isMet, isMet ? "tracefs is readable: no call is left out" : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
     }

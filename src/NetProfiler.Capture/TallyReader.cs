@@ -3,11 +3,15 @@ using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Reads from the kernel's connection table what connections did. Ring-buffer thread only.</summary>
+/// <summary>
+/// Reads from the kernel's connection table what connections did, and has the kernel side look for unix connections whose end it did not see.
+/// Ring-buffer thread only.
+/// </summary>
 /// <remarks>By batches (kernel 5.6): a walk costs a call for each 512 connections, and one for none.</remarks>
-internal sealed unsafe class TallyReader(int connectionsFd)
+internal sealed unsafe class TallyReader(int connectionsFd, int sweepFd)
 {
     private const int BatchConnections = 512;
+    private const int Unix = 1; // AF_UNIX
 
     private readonly ulong[] _keys = new ulong[BatchConnections];
     private readonly KernelConnection[] _values = new KernelConnection[BatchConnections];
@@ -36,6 +40,7 @@ internal sealed unsafe class TallyReader(int connectionsFd)
                     ref readonly var tally = ref values[i].tally;
                     if ((long)tally.latest_ns >= _readNanoseconds - OverlapNanoseconds && tally.latest_ns != 0)
                         handler.OnTally(EventDecoder.Tally(values[i].id, now, ConnectionEnd.None, tally));
+                    if (values[i].family == Unix) Sweep(keys[i]);
                 }
 
                 position = next;
@@ -44,6 +49,13 @@ internal sealed unsafe class TallyReader(int connectionsFd)
         }
 
         _readNanoseconds = now;
+    }
+
+    // The context is that of the tracepoint whose program it is: its first argument.
+    private void Sweep(ulong key)
+    {
+        var run = new Libbpf.TestRun { Size = (nuint)sizeof(Libbpf.TestRun), ContextIn = &key, ContextInBytes = sizeof(ulong) };
+        _ = Libbpf.bpf_prog_test_run_opts(sweepFd, &run);
     }
 
     private const int NoEntry = 2; // ENOENT: that was all

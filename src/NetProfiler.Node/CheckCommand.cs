@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NetProfiler.Capture;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Report;
 using Spectre.Console;
 
 namespace NetProfiler.Node;
@@ -12,15 +13,17 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command("check", "Can this machine be profiled? Kernel, BTF, capabilities, hooks.");
-        command.SetAction(_ => Run(Terminal.Create()));
+        var door = DoorFlag.Create();
+        command.Options.Add(door);
+        command.SetAction(parsed => Run(Terminal.Create(), DoorFlag.Read(parsed.GetValue(door))));
         return command;
     }
 
-    private static int Run(IAnsiConsole console)
+    private static int Run(IAnsiConsole console, CaptureDoor? door)
     {
         var conditions = Preflight.Inspect().ToList();
         if (!conditions.Any(IsMissing)) conditions.AddRange(Preflight.Abilities());
-        if (!conditions.Any(IsMissing)) conditions.AddRange(LoadAndAttach());
+        if (!conditions.Any(IsMissing)) conditions.AddRange(LoadAndAttach(door));
 
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
         foreach (var condition in conditions)
@@ -36,20 +39,24 @@ internal static class CheckCommand
     private static bool IsMissing(Condition condition) => condition is { IsMet: false, IsRequired: true };
 
     // The kernel's own word: everything is loaded and attached, for no target, and let go.
-    private static IEnumerable<Condition> LoadAndAttach()
+    private static IEnumerable<Condition> LoadAndAttach(CaptureDoor? door)
     {
         try
         {
             long start = MonotonicClock.Nanoseconds;
-            using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true });
-            var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms; system calls by {session.SystemCallsBy}");
-            return [programs, .. session.Verified.Where(IsNotable).Select(Cost)];
+            using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true, Door = door });
+            var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms");
+            return [programs, Door(session), .. session.Verified.Where(IsNotable).Select(Cost)];
         }
         catch (CaptureUnavailableException failure)
         {
             return [new("programs", false, failure.Message + (failure.VerifierLog is null ? "" : "\n" + failure.VerifierLog), failure.Mend)];
         }
     }
+
+    private static Condition Door(CaptureSession session) => session.DoorRefusal is { } refusal
+        ? new("calls", false, $"seen at {session.CallsBy}: {refusal}", "io_uring and 32-bit programs may not be read: see docs/kernels.md", IsRequired: false)
+        : new("calls", true, $"seen at {session.CallsBy}");
 
     // The others are far from the limit.
     private static bool IsNotable(VerifiedProgram program) => program.Instructions >= VerifiedProgram.MaxInstructions / 100;

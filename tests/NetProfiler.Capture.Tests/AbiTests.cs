@@ -65,6 +65,7 @@ public class AbiTests
         }
 
         Assert.Equal(Headers.Value.Structs["connection"].Offsets["tally"], OffsetsOf(typeof(KernelConnection))["tally"]);
+        Assert.Equal(Headers.Value.Structs["connection"].Offsets["family"], OffsetsOf(typeof(KernelConnection))["family"]);
     }
 
     [SkippableTheory]

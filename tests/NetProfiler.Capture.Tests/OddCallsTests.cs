@@ -4,10 +4,13 @@ using Xunit.Abstractions;
 
 namespace NetProfiler.Capture.Tests;
 
-/// <summary>Every way to move bytes through a socket shows the same exchanges, on both ends.</summary>
-[Collection("live")]
-public class OddCallsTests(OddCalls program, ITestOutputHelper output)
+/// <summary>Every way to move bytes through a socket shows the same exchanges, on both ends and through every door.</summary>
+public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOutputHelper output)
 {
+    protected OddCalls Program => program;
+
+    private CaptureSession Session => program.SessionOf(door);
+
     public static TheoryData<string, string[]> Scenarios => new()
     {
         { "plain", ["GET /a 200"] },
@@ -15,6 +18,7 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
         { "bytes", ["POST /a 200"] },
         { "partial_writes", ["GET /a 200", "GET /b 201"] },
         { "vectors", ["POST /a 200"] },
+        { "many_vectors", ["GET /a 200", "GET /b 201"] },
         { "messages", ["POST /a 200"] },
         { "messages_3", ["POST /a 200", "GET /b 201"] },
         { "peeks", ["POST /a 200"] },
@@ -34,17 +38,25 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Scenarios))]
-    public void Exchanges_are_exact(string scenario, string[] exchanges) => AssertExact(program.Session, scenario, exchanges);
+    public void Exchanges_are_exact(string scenario, string[] exchanges) => AssertExact(null, scenario, exchanges);
 
-    /// <summary>The other way in, for kernels whose raw tracepoints can be preempted; it needs tracefs.</summary>
-    [SkippableFact]
-    public void Exchanges_are_exact_by_trace_events_too()
+    [SkippableTheory]
+    [InlineData("plain", "GET /a 200")]
+    [InlineData("parts", "POST /a 200")]
+    [InlineData("bytes", "POST /a 200")]
+    [InlineData("vectors", "POST /a 200")]
+    [InlineData("messages", "POST /a 200")]
+    [InlineData("peeks", "POST /a 200")]
+    [InlineData("dups", "GET /a 200", "GET /b 201")]
+    [InlineData("waits_for_all", "GET /a 200")]
+    [InlineData("passes", "GET /a 200")]
+    [InlineData("forks", "GET /a 200", "GET /b 201")]
+    [InlineData("half_closed", "POST /a 200")]
+    [InlineData("ends_with_data", "GET /a 200", "GET /b 200")]
+    public void Exchanges_are_exact_by_MPTCP_too(string scenario, params string[] exchanges)
     {
-        Skip.If(program.Reason is not null, program.Reason);
-        Skip.IfNot(KernelTypes.AreTyped, "needs kernel 6.2");
-        using var files = new TraceFiles();
-        using var session = CaptureSession.Start(new CaptureTargets { Names = [program.Name] }, new CaptureOptions(), KernelPrograms.Of(CallHooks.TraceEvents, new CaptureOptions()));
-        foreach (object[] row in Scenarios) AssertExact(session, (string)row[0], (string[])row[1]);
+        Skip.IfNot(File.Exists("/proc/sys/net/mptcp/enabled"), "needs MPTCP");
+        AssertExact(null, scenario, exchanges, "mptcp");
     }
 
     [SkippableFact]
@@ -62,27 +74,6 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
         using var capture = Play("discards");
         Assert.Equal(["GET /a 200", "GET /b 201"], capture.Of(EndpointRole.Client));
         Assert.Empty(capture.Lost);
-    }
-
-    [SkippableFact]
-    public void More_segments_than_128_are_a_gap_with_a_reason()
-    {
-        using var capture = Play("many_vectors");
-        Assert.Equal(["GET /a 200", "GET /b 201"], capture.Of(EndpointRole.Server));
-        Assert.Empty(capture.Of(EndpointRole.Client)); // its next exchange is the first after the loss
-        Assert.Contains("Unproven 1", capture.Lost);
-        Assert.Equal(1, capture.Counted(Counter.LostSegments));
-        Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
-    }
-
-    [SkippableFact]
-    public void More_messages_than_16_are_a_gap_with_a_reason()
-    {
-        using var capture = Play("messages_20");
-        Assert.Empty(capture.Exchanges);
-        Assert.Contains("Unproven 2", capture.Lost); // the first exchange after a loss, on both ends
-        Assert.Equal(2, capture.Counted(Counter.LostSegments));
-        Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -125,18 +116,10 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
     }
 
     [SkippableFact]
-    public void More_messages_than_16_are_a_gap_on_a_unix_socket_too()
-    {
-        using var capture = Play("messages_20", "unix");
-        Assert.Empty(capture.Exchanges);
-        Assert.Contains("Unproven 2", capture.Lost); // the first exchange after a loss, on both ends
-    }
-
-    [SkippableFact]
     public void The_end_seen_by_recvmsg_is_an_end()
     {
-        Skip.If(program.Reason is not null, program.Reason);
-        using var capture = new LiveCapture(program.Session);
+        program.SkipUnlessReady(door);
+        using var capture = new LiveCapture(Session);
         using var worker = Tool.Start(program.Path, "ends_in_recvmsg"); // stays after the end, with its socket
         bool isSeen = capture.Until(() => capture.Of(EndpointRole.Client).Any());
         worker.Kill();
@@ -145,9 +128,9 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
         Assert.True(isSeen);
     }
 
-    private void AssertExact(CaptureSession session, string scenario, string[] exchanges)
+    protected void AssertExact(CaptureSession? session, string scenario, string[] exchanges, params string[] families)
     {
-        foreach (string family in new[] { "tcp", "unix" })
+        foreach (string family in families.Length > 0 ? families : ["tcp", "unix"])
         {
             using var capture = Play(scenario, family, session);
             string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: {string.Join(", ", capture.Lost)}";
@@ -158,13 +141,56 @@ public class OddCallsTests(OddCalls program, ITestOutputHelper output)
         }
     }
 
-    private LiveCapture Play(string scenario, string family = "tcp", CaptureSession? session = null)
+    private protected LiveCapture Play(string scenario, string family = "tcp", CaptureSession? session = null)
     {
-        Skip.If(program.Reason is not null, program.Reason);
-        var capture = new LiveCapture(session ?? program.Session);
+        program.SkipUnlessReady(door);
+        var capture = new LiveCapture(session ?? Session);
         Tool.Run(program.Path, scenario, family);
         capture.Settle();
         output.WriteLine($"{scenario} {family}: {string.Join(", ", capture.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}"))}; lost: {string.Join(", ", capture.Lost)}");
         return capture;
     }
+}
+
+[Collection("live")]
+public sealed class OddCallsBySystemCallsTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.SystemCalls, program, output)
+{
+    /// <summary>The other way in, for kernels whose raw tracepoints can be preempted; it needs tracefs.</summary>
+    [SkippableFact]
+    public void Exchanges_are_exact_by_trace_events_too()
+    {
+        Skip.If(Program.Reason is not null, Program.Reason);
+        Skip.IfNot(KernelTypes.AreTyped, "needs kernel 6.2");
+        using var files = new TraceFiles();
+        var options = new CaptureOptions();
+        using var session = CaptureSession.Start(new CaptureTargets { Names = [Program.Name] }, options, KernelPrograms.OfCalls(CallHooks.TraceEvents, options));
+        foreach (object[] row in Scenarios) AssertExact(session, (string)row[0], (string[])row[1]);
+    }
+
+    [SkippableTheory]
+    [InlineData("tcp")]
+    [InlineData("unix")]
+    public void More_messages_than_16_are_a_gap_with_a_reason(string family)
+    {
+        using var capture = Play("messages_20", family);
+        Assert.Empty(capture.Exchanges);
+        Assert.Contains("Unproven 2", capture.Lost); // the first exchange after a loss, on both ends
+        if (family == "unix") return;
+        Assert.Equal(2, capture.Counted(Counter.LostSegments));
+        Assert.Contains(capture.Lost, lost => lost.StartsWith("Segments ", StringComparison.Ordinal));
+    }
+}
+
+[Collection("live")]
+public sealed class OddCallsByRegistersTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.Registers, program, output)
+{
+    [SkippableFact]
+    public void Every_message_of_a_call_is_seen() => AssertExact(null, "messages_20", ["POST /a 200", "GET /b 201"]);
+}
+
+[Collection("live")]
+public sealed class OddCallsByIteratorTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.Iterator, program, output)
+{
+    [SkippableFact]
+    public void Every_message_of_a_call_is_seen() => AssertExact(null, "messages_20", ["POST /a 200", "GET /b 201"]);
 }

@@ -23,8 +23,11 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         try
         {
             Skip.If(name.Contains("typed", StringComparison.Ordinal) && !KernelTypes.AreTyped, "needs kernel 6.2");
-            CallHooks[] hooks = name.Contains("typed", StringComparison.Ordinal) ? [CallHooks.RawTwice, CallHooks.TraceEvents] : [CallHooks.Raw];
-            string[] programs = [.. hooks.SelectMany(one => KernelPrograms.Of(one, new CaptureOptions()).Loaded).Distinct()];
+            var options = new CaptureOptions();
+            bool isTyped = name.Contains("typed", StringComparison.Ordinal);
+            CallHooks[] hooks = isTyped ? [CallHooks.RawTwice, CallHooks.TraceEvents] : [CallHooks.Raw];
+            var doors = isTyped ? CaptureDoors.ByName.Values.Where(CaptureDoors.IsOffered) : [];
+            string[] programs = [.. hooks.Select(one => KernelPrograms.OfCalls(one, options)).Concat(doors.Select(door => KernelPrograms.Of(door, options))).SelectMany(one => one.Loaded).Distinct()];
             foreach (string entry in programs) _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(loaded, entry), true);
             Assert.True(Libbpf.bpf_object__load(loaded) == 0, LibbpfLog.Take());
             foreach (string entry in programs)
@@ -55,7 +58,7 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
             during = [.. Descriptors.Objects().Except(before)];
         }
 
-        int programs = KernelPrograms.Choose(new CaptureOptions()).Names.Count;
+        int programs = KernelPrograms.Of(CaptureDoors.Candidates(new CaptureOptions())[0], new CaptureOptions()).Names.Count;
         Assert.Equal(programs, during.Count(one => one.StartsWith("link", StringComparison.Ordinal)));
         Assert.True(during.Count(one => one.StartsWith("prog", StringComparison.Ordinal)) >= programs);
         Assert.Empty(Descriptors.Objects().Except(before));

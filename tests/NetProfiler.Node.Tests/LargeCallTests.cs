@@ -15,10 +15,12 @@ public sealed class LargeCallTests
     [InlineData("many chunks")]
     [InlineData("Content-Length")]
     [InlineData("responses")]
+    [InlineData("large chunk")]
     public async Task What_is_sent_and_read_in_one_call_is_exact(string kind)
     {
         Live.Require();
         var (count, response) = Response(kind);
+        int callBytes = int.Max(CallBytes, response.Length);
         using var listener = FreePort.Listen();
         await using var agent = await Agent.StartAtAsync(listener);
 
@@ -27,16 +29,16 @@ public sealed class LargeCallTests
         {
             byte[] request = [.. Enumerable.Repeat(Encoding.ASCII.GetBytes($"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n"), count).SelectMany(bytes => bytes)];
             truth.AddRange(Enumerable.Repeat(new Fact("GET", $"/{i}", 200, request.Length / count, response.Length / count), count));
-            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4 * CallBytes };
+            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4 * callBytes };
             await client.ConnectAsync(listener.LocalEndpoint);
             using var server = await listener.AcceptSocketAsync();
-            server.SendBufferSize = 4 * CallBytes;
+            server.SendBufferSize = 4 * callBytes;
 
             client.Send(request);
             for (int read = 0; read < request.Length;) read += server.Receive(new byte[CallBytes]);
             for (int sent = 0; sent < response.Length;) sent += server.Send(response.AsSpan(sent));
             while (client.Available < response.Length) await Task.Delay(1);
-            Assert.Equal(response.Length, client.Receive(new byte[2 * CallBytes]));
+            Assert.Equal(response.Length, client.Receive(new byte[2 * callBytes]));
         }
 
         var run = await agent.StopAsync();
@@ -52,6 +54,7 @@ public sealed class LargeCallTests
         {
             "one chunk" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CallBytes:x}\r\n{body}\r\n0\r\n\r\n",
             "many chunks" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat($"1000\r\n{body[..4096]}\r\n", 70))}0\r\n\r\n",
+            "large chunk" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{4 * CallBytes:x}\r\n{new string('x', 4 * CallBytes)}\r\n0\r\n\r\n",
             "Content-Length" => $"HTTP/1.1 200 OK\r\nContent-Length: {CallBytes}\r\n\r\n{body}",
             _ => string.Concat(Enumerable.Repeat($"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{body[..900]}", 300)),
         };

@@ -19,4 +19,5 @@ public enum SocketCall : byte
     Accept,
     Connect,
     Close,
+    IoUring,
 }

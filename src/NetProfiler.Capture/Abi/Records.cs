@@ -14,6 +14,7 @@ internal enum RecordType : byte
     Exit = 5,
     Owner = 6,
     Drop = 7,
+    Staged = 8,
 }
 
 [Flags]
@@ -47,6 +48,8 @@ internal struct CaptureConfig
     public uint match_ports;
     public uint match_comms;
     public uint match_cgroups;
+    public uint socket_layer;
+    public uint padding;
     public uint capture_bytes;
     public ulong wakeup_bytes;
     public ulong pressed_bytes;
@@ -116,7 +119,7 @@ internal struct DataRecord
     public uint arrived_length;
     public uint opposite_taken;
     public uint opposite_there;
-    public uint padding;
+    public uint staged_by;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -186,12 +189,13 @@ internal struct KernelConnection
 {
     public ulong id;
     public TallyRecord tally;
+    public ushort family;
     public Rest rest;
 
-    [InlineArray(16)]
+    [InlineArray(126)]
     public struct Rest
     {
-        private ulong _element;
+        private byte _element;
     }
 }
 
@@ -216,6 +220,8 @@ internal static class Limits
     public const int MaxCaptureBytes = 65536;
     public const int VerdictSlots = 65536;
     public const int CallSlots = 262144;
+    public const int SocketCallSlots = 32768;
+    public const int MaxOlderUnix = 131072;
     public const int MaxProcessIds = 4194304;
 
     /// <summary>As verdict_slot in bpf/plan.h.</summary>

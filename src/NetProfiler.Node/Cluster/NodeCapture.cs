@@ -44,7 +44,7 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
 
         Fault = null;
         await loop.BeginAsync(_session, sockets).ConfigureAwait(false);
-        LogStarted(_session.Programs, _session.SystemCallsBy);
+        LogStarted(_session.Programs, _session.CallsBy);
         return true;
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
     [LoggerMessage(LogLevel.Error, "This machine cannot be profiled: {Reason} {VerifierLog}")]
     private partial void LogUnavailable(string reason, string? verifierLog);
 
-    [LoggerMessage(LogLevel.Information, "Attached {Programs} programs; system calls by {By}")]
+    [LoggerMessage(LogLevel.Information, "Attached {Programs} programs; calls are seen at {By}")]
     private partial void LogStarted(int programs, string by);
 
     [LoggerMessage(LogLevel.Information, "Detached")]

@@ -26,13 +26,14 @@ internal static class NodeCommand
             Description = "Watch the cluster's pods and services, to name the other ends of connections. Default: true.", DefaultValueFactory = _ => true,
         };
         var timeReads = TimeReadsFlag.Create();
+        var door = DoorFlag.Create();
         var exporters = ExportersFlag.Create();
         var collectors = new CollectorOptions("samples of tasks that name no exporter");
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
         var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
         {
-            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, timeReads, exporters, logLevel,
+            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, timeReads, door, exporters, logLevel,
         };
         cluster.AddTo(command);
         collectors.AddTo(command);
@@ -50,7 +51,7 @@ internal static class NodeCommand
                 HostProc = parsed.GetValue(hostProc) ?? "/proc",
                 HostCgroup = parsed.GetValue(hostCgroup) ?? "/sys/fs/cgroup",
                 ResolvePeers = parsed.GetValue(resolvePeers),
-                Capture = new CaptureOptions { TimesReads = parsed.GetValue(timeReads) },
+                Capture = new CaptureOptions { TimesReads = parsed.GetValue(timeReads), Door = DoorFlag.Read(parsed.GetValue(door)) },
                 Exporters = named,
                 Collectors = collectors.Read(parsed),
                 LogLevel = parsed.GetValue(logLevel),

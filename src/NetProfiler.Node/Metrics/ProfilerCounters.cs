@@ -24,6 +24,7 @@ internal sealed class ProfilerCounters
         (Counter.LostConnections, "connection_table_full"),
         (Counter.LostCompat, "compat_syscall"),
         (Counter.LostClosed, "socket_closed"),
+        (Counter.LostIoUring, "io_uring"),
     ];
 
     private readonly MetricFactory _factory;

@@ -37,6 +37,7 @@ internal sealed record Snapshot(
                 ("calls lost, too many segments", counters.Read(Counter.LostSegments)),
                 ("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed)),
                 ("calls lost, 32-bit program", counters.Read(Counter.LostCompat)),
+                ("calls lost, io_uring", counters.Read(Counter.LostIoUring)),
                 ("calls of any process lost, interrupted by another", counters.CountLeftOut()),
                 .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason))),
                 .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason))),

@@ -20,11 +20,12 @@ internal static class RunCommand
         var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
 
         var timeReads = TimeReadsFlag.Create();
+        var door = DoorFlag.Create();
         var record = new Option<string?>("--record") { Description = "Write the captured events, secrets masked, to a file for `netprofiler replay`.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {
-            pids, names, cgroups, ports, all, duration, timeReads, record,
+            pids, names, cgroups, ports, all, duration, timeReads, door, record,
         };
         report.AddTo(command);
 
@@ -63,7 +64,7 @@ internal static class RunCommand
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),
                 },
-                new CaptureOptions { TimesReads = parsed.GetValue(timeReads) },
+                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), Door = DoorFlag.Read(parsed.GetValue(door)) },
                 told,
                 told.Deadline,
                 parsed.GetValue(record));

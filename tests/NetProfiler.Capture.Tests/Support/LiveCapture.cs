@@ -26,6 +26,7 @@ internal sealed class LiveCapture : IDisposable
     public LiveCapture(CaptureSession session)
     {
         Session = session;
+        session.Drain(new ExchangePipeline(new CollectingSink(), session, new CaptureStatistics()), int.MaxValue); // of nobody any more
         Pipeline = new ExchangePipeline(_sink, Session, new CaptureStatistics());
         _before = Enum.GetValues<Counter>().ToDictionary(counter => counter, session.Read);
     }

@@ -1,4 +1,4 @@
-/* Plays both ends of HTTP conversations with calls as odd as programs make them: odd_calls SCENARIO [tcp|unix] [COUNT]. */
+/* Plays both ends of HTTP conversations with calls as odd as programs make them: odd_calls SCENARIO [tcp|unix|mptcp] [COUNT]. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ struct pair {
 	int client, server;
 };
 
-static int is_unix, count = 1;
+static int is_unix, protocol, count = 1;
 
 static long check(long result, const char *call, int line)
 {
@@ -42,7 +42,7 @@ static long check(long result, const char *call, int line)
 
 static int listener(struct sockaddr_storage *address, socklen_t *length)
 {
-	int fd = CHECK(socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0));
+	int fd = CHECK(socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, protocol));
 
 	memset(address, 0, sizeof(*address));
 	if (is_unix) {
@@ -71,7 +71,7 @@ static struct pair connected(void)
 	int fd = listener(&address, &length);
 	struct pair pair;
 
-	pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+	pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
 	CHECK(connect(pair.client, (void *)&address, length));
 	pair.server = CHECK(accept(fd, NULL, NULL));
 	close(fd);
@@ -222,19 +222,26 @@ static void vectors(void)
 	end(pair);
 }
 
-/* More segments than are looked at: the head's end is in the part that is not. */
+/* As many segments as the kernel takes of one call; every byte of the heads is one of its own. */
 static void many_vectors(void)
 {
 	struct pair pair = connected();
-	char request[400];
-	struct iovec iov[200];
+	char request[1100], response[1100];
+	struct iovec iov[1024];
+	int length = sprintf(request, "GET /a HTTP/1.1\r\nX: %0990d\r\n\r\n", 1);
 
-	sprintf(request, "GET /a HTTP/1.1\r\nX: %0300d\r\n\r\n", 1);
-	segments(iov, request, 200);
-	CHECK(writev(pair.client, iov, 200));
-	hear(pair.server, strlen(request));
-	say(pair.server, OK);
-	hear(pair.client, strlen(OK));
+	segments(iov, request, 1024);
+	if (CHECK(writev(pair.client, iov, 1024)) != length)
+		exit(3);
+	hear(pair.server, length);
+	length = sprintf(response, "HTTP/1.1 200 OK\r\nX: %0980d\r\nContent-Length: 5\r\n\r\nhello", 1);
+	segments(iov, response, 1024);
+	if (CHECK(writev(pair.server, iov, 1024)) != length)
+		exit(3);
+	memset(response, ' ', length);
+	segments(iov, response, 1024);
+	for (int heard = 0; heard < length;)
+		heard += CHECK(readv(pair.client, iov, 1024));
 	answer(pair, GET_B, CREATED);
 	end(pair);
 }
@@ -666,12 +673,36 @@ static void short_connections(void)
 	for (int i = 0; i < count; i++) {
 		struct pair pair;
 
-		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, 0));
+		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
 		CHECK(connect(pair.client, (void *)&address, length));
 		pair.server = CHECK(accept(fd, NULL, NULL));
 		answer(pair, GET, OK);
 		end(pair);
 	}
+}
+
+/* Connections of no HTTP, closed by their process, which lives on until its input ends. */
+static void short_others(void)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+	int fd = listener(&address, &length);
+	char line[10];
+
+	for (int i = 0; i < count; i++) {
+		struct pair pair;
+
+		pair.client = CHECK(socket(address.ss_family, SOCK_STREAM, protocol));
+		CHECK(connect(pair.client, (void *)&address, length));
+		pair.server = CHECK(accept(fd, NULL, NULL));
+		answer(pair, "\1\1\1\1\1\1\1\1", "\1\3\1\1\1\1\1\1");
+		end(pair);
+	}
+	usleep(100000); /* the kernel closes TCP late */
+	puts("done");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin))
+		;
 }
 
 static void leaves_open(void)
@@ -755,6 +786,7 @@ static const struct {
 	{"killed", killed},
 	{"execs", execs},
 	{"short_connections", short_connections},
+	{"short_others", short_others},
 	{"leaves_open", leaves_open},
 	{"on_demand", on_demand},
 	{"on_port", on_port},
@@ -765,6 +797,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 64;
 	is_unix = argc > 2 && !strcmp(argv[2], "unix");
+	protocol = argc > 2 && !strcmp(argv[2], "mptcp") ? 262 /* IPPROTO_MPTCP */ : 0;
 	if (argc > 3)
 		count = atoi(argv[3]);
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * The beginning and the end of TCP connections, as TCP reports them. Where no system call is looked at, a
+ * connection on which nothing is moved is known from here, too: a client's from its handshake, a server's
+ * from the first call on it or from its close, which both come from its process.
+ */
+#ifndef NETPROFILER_STATE_H
+#define NETPROFILER_STATE_H
+
+#include "connection.bpf.h"
+#include "owner.bpf.h"
+
+static __always_inline bool moved_nothing(struct sock *sk)
+{
+	struct transfer none = {.direction = INGRESS};
+
+	return is_first_transfer(sk, &none);
+}
+
+/* Both streams begin here, unless Fast Open has sent of one already. */
+static __always_inline void learn_both_starts(struct connection *connection, struct sock *sk)
+{
+	struct tcp_sock *tp = typed(struct tcp_sock, (__u64)sk);
+
+	if (load(tp, write_seq) != load(tp, snd_una))
+		return;
+	connection->start[EGRESS] = connection->next[EGRESS] = load(tp, write_seq);
+	connection->start[INGRESS] = connection->next[INGRESS] = load(tp, copied_seq);
+	connection->known[EGRESS] = connection->known[INGRESS] = 1;
+}
+
+/* A connection that moved nothing yet. `owner`: who opened it; 0: the current task. */
+static __always_inline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
+						      struct owner_record *owner)
+{
+	struct transfer none = {.direction = INGRESS};
+	struct endpoint endpoint = endpoint_of(sk);
+	struct connection *staging = get_opening(), *connection;
+
+	if (!endpoint.sk || !staging)
+		return 0;
+	connection = open_connection(staging, &endpoint, tgid, role, &none);
+	if (!connection)
+		return 0;
+	learn_both_starts(connection, sk);
+	announce(connection, sk, tgid, owner);
+	return connection;
+}
+
+/*
+ * A connection ends that nobody used. Its process closes it: FIN_WAIT1 and LAST_ACK come from its call, and
+ * so does CLOSE without an error. What the peer reset is kept until its process asks.
+ */
+static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct birth *birth;
+	__u64 key = 0, address = (__u64)sk;
+
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
+	birth = birth_slot(key);
+	if (!birth || birth->sk != key || !birth->established_ns || !moved_nothing(sk)) {
+		if (birth && state == TCP_CLOSE)
+			forget_birth(key);
+		return 0;
+	}
+	if (state == TCP_CLOSE && load(sk, sk_err)) {
+		birth->ended = close_kind(sk, old);
+		return 0;
+	}
+	if ((old != TCP_ESTABLISHED && old != TCP_CLOSE_WAIT) || !may_matter(tgid)) {
+		if (state == TCP_CLOSE)
+			forget_birth(key);
+		return 0;
+	}
+	return open_silent(sk, tgid, ROLE_UNKNOWN, 0);
+}
+
+/* Its process asks for a connection that the peer has reset before. */
+static __always_inline void report_ended(struct sock *sk, __u32 tgid)
+{
+	struct connection *connection = get_opening();
+	struct endpoint endpoint = endpoint_of(sk);
+	__u64 key = 0, address = (__u64)sk;
+	struct birth *birth;
+
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
+	birth = birth_slot(key);
+	if (!birth || birth->sk != key || !birth->ended || !connection || !endpoint.sk)
+		return;
+	if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
+		return;
+	__builtin_memset(connection, 0, sizeof(*connection));
+	connection->id = next_connection_id();
+	connection->family = load(sk, __sk_common.skc_family);
+	connection->role = birth->started_ns ? ROLE_CLIENT : ROLE_SERVER;
+	connection->from_start = 1;
+	connection->inode = inode_of(endpoint.file);
+	connection->tally.latest_ns = bpf_ktime_get_ns();
+	announce(connection, sk, tgid, 0);
+	hand_over_close(connection, birth->ended, END_HELD);
+	count(COUNT_CONNECTIONS_OPENED, 1);
+	count(COUNT_CONNECTIONS_CLOSED, 1);
+	birth->sk = 0;
+}
+
+/* A call on a socket moved nothing: it had nothing to do, or failed. */
+static __always_inline void on_touch(struct sock *sk, __u32 tgid)
+{
+	__u64 key = (__u64)sk;
+
+	if (load(sk, sk_protocol) != IPPROTO_TCP || load(sk, __sk_common.skc_family) == AF_UNIX ||
+	    bpf_map_lookup_elem(&connections, &key) || bpf_map_lookup_elem(&closing, &key))
+		return;
+	if (load(sk, __sk_common.skc_state) == TCP_CLOSE)
+		report_ended(sk, tgid);
+	else if (load(sk, __sk_common.skc_state) != TCP_SYN_SENT && moved_nothing(sk))
+		open_silent(sk, tgid, ROLE_UNKNOWN, 0);
+}
+
+/* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
+static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
+{
+	__u64 key = (__u64)sk;
+	struct connection *connection;
+
+	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
+		on_birth(sk, old, state);
+	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection && config.socket_layer && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
+		connection = on_silent_end(typed(struct sock, key), old, state);
+	if (state == TCP_CLOSE && connection)
+		forget_birth(key);
+	if (!connection || connection->family == AF_UNIX)
+		return;
+	if (state == TCP_CLOSE) {
+		close_connection(connection, sk, close_kind(sk, old));
+		return;
+	}
+	if (state == TCP_FIN_WAIT1 && connection->is_tcp) { /* on_segment sees no more of them */
+		struct tcp_sock *tp = typed(struct tcp_sock, sk);
+
+		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), ARRIVED_UNKNOWN);
+	}
+	if (connection->opened && !connection->ended) {
+		connection->ended = 1;
+		hand_over_end(connection, EGRESS);
+	}
+}
+
+/* The process that connects is the current one at SYN_SENT only: see owner.bpf.h. */
+static __always_inline void on_connected(struct sock *sk, int before, int state)
+{
+	__u64 key = (__u64)sk;
+	struct owner_record *owner;
+
+	if (before != TCP_SYN_SENT || state != TCP_ESTABLISHED || bpf_map_lookup_elem(&connections, &key))
+		return;
+	owner = bpf_map_lookup_elem(&connecting, &key);
+	if (owner && may_matter(owner->header.tgid))
+		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner);
+}
+
+static __always_inline void on_state(struct sock *sk, int before, int state)
+{
+	on_tcp_state(sk, before, state);
+	if (config.socket_layer)
+		on_connected(sk, before, state);
+	on_owner_state(sk, before, state);
+}
+
+#endif
