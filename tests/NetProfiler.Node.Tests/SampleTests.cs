@@ -74,10 +74,13 @@ public sealed class SampleTests
             Assert.StartsWith(i % 2 == 0 ? """{"user":"ann","password":"[masked:16-31:""" : "user=ann&password=[masked:16-31:", Text(request, "body"), StringComparison.Ordinal);
             Assert.False(request.GetProperty("truncated").GetBoolean());
             Assert.Contains(request.GetProperty("headers").EnumerateArray(), field => Text(field, "name") == "Authorization" && Text(field, "value").StartsWith("Bearer [masked:", StringComparison.Ordinal));
+            AssertTransfers(samples[i]);
             var response = samples[i].GetProperty("response");
             Assert.Equal(("HTTP/1.1 500 Internal Server Error", "broken\n"), (Text(response, "startLine"), Text(response, "body")));
             Assert.StartsWith("curl ", Text(samples[i], "curl"), StringComparison.Ordinal);
         }
+
+        Assert.Equal(TraceFields.Length, samples.Select(one => Text(one, "id")).Distinct().Count());
 
         // The archive.
         string archive = await File.ReadAllTextAsync(folder.File("run.har"));
@@ -223,6 +226,23 @@ public sealed class SampleTests
             ["netprofiler_samples_total{reason=\"client-error\",rule=\"other\"} 2", "netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6"],
             told.Split('\n').Where(line => line.StartsWith("netprofiler_samples_total", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(errors, line => line.StartsWith($"netprofiler: {paths.Length} exchanges", StringComparison.Ordinal));
+    }
+
+    // Every byte of both messages was moved by a call that is listed, within the message's times.
+    private static void AssertTransfers(JsonElement sample)
+    {
+        foreach (string message in new[] { "request", "response" })
+        {
+            var transfer = sample.GetProperty("transfers").GetProperty(message);
+            var calls = transfer.GetProperty("calls").EnumerateArray().ToList();
+            Assert.Equal(sample.GetProperty($"{message}Bytes").GetInt64(), calls.Sum(call => call.GetProperty("bytes").GetInt64()));
+            Assert.Equal(Text(transfer, "start"), Text(calls[0], "start"));
+            Assert.Equal(Text(transfer, "end"), Text(calls[^1], "end"));
+        }
+
+        var join = sample.GetProperty("join");
+        Assert.Equal(0, join.GetProperty("requestPosition").GetInt64());
+        Assert.Equal(0, join.GetProperty("responsePosition").GetInt64());
     }
 
     private static async Task<ChildProcess> StartAsync(params string[] arguments)

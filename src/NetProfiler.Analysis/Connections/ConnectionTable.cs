@@ -48,7 +48,7 @@ internal sealed class ConnectionTable
     public void Translate(Connection connection, EndpointAddress local, EndpointAddress remote)
     {
         if (connection.Translated is not null) return;
-        connection.Translated = (local, remote);
+        connection.Translated = new Translation(local, remote);
         _byAddress[KeyOf(local, remote, connection)] = connection;
     }
 

@@ -87,6 +87,9 @@ public readonly ref struct Exchange
             _request.RequestArrivedNanoseconds, _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseCallNanoseconds,
             _request.ResponseEndNanoseconds);
 
+    /// <summary>What both ends of the connection know this exchange by. Null: the ends cannot be compared, see <see cref="Exchanges.JoinKey"/>.</summary>
+    public JoinKey? JoinKey => Exchanges.JoinKey.Of(Connection, _request.Position, _request.ResponsePosition);
+
     /// <summary>Smoothed, at the end of the exchange; 0 where there is none.</summary>
     public uint RoundTripMicroseconds => Connection.RoundTripMicroseconds;
 

@@ -40,6 +40,9 @@ internal struct PendingExchange
     public ulong Position;
     public ulong End;
 
+    /// <summary>Of the final response's first byte, in its stream.</summary>
+    public ulong ResponsePosition;
+
     /// <summary>Its answer does not begin before this position of the opposite stream; 0: not known.</summary>
     public ulong Bound;
 
@@ -84,6 +87,7 @@ internal struct PendingExchange
     {
         Response = head;
         ResponseBegun = true;
+        ResponsePosition = position;
         ResponseArrivedNanoseconds = arrival.ReadyAt(position);
         ResponseCallNanoseconds = arrival.CallNanoseconds;
         ResponseStartNanoseconds = arrival.ReturnNanoseconds;

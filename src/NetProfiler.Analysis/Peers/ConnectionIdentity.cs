@@ -23,7 +23,7 @@ public abstract class ConnectionIdentity
     public uint NetworkNamespace { get; private set; }
 
     /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
-    internal (EndpointAddress Local, EndpointAddress Remote)? Translated { get; set; }
+    public Translation? Translated { get; internal set; }
 
     /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
     public EndpointAddress? ProxiedClient { get; internal set; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Http1;
@@ -58,6 +59,12 @@ public sealed record Sample
 
     /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
     public EndedBy EndedBy { get; init; }
+
+    /// <summary>What both ends know the exchange by; null: they cannot be compared.</summary>
+    public JoinKey? JoinKey { get; init; }
+
+    /// <summary>The addresses that the other end sees; null: nothing translates them.</summary>
+    public Translation? Translated { get; init; }
 
     /// <summary>How sure it is that the response answers the request.</summary>
     public PairingClass Pairing { get; init; }

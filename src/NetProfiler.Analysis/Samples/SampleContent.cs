@@ -59,6 +59,8 @@ public sealed class SampleContent(RedactionPolicy policy)
             Retransmissions = sample.Retransmissions,
             Outcome = sample.Outcome,
             EndedBy = sample.EndedBy,
+            JoinKey = sample.JoinKey,
+            Translated = sample.Translated,
             Pairing = sample.Pairing,
             RequestFault = sample.RequestFault,
             ResponseFault = sample.ResponseFault,

@@ -56,6 +56,8 @@ public static class SampleFactory
             Retransmissions = exchange.Retransmissions,
             Outcome = exchange.Outcome,
             EndedBy = exchange.EndedBy,
+            JoinKey = exchange.JoinKey,
+            Translated = connection.Translated,
             Pairing = exchange.Pairing,
             RequestFault = exchange.RequestFault,
             ResponseFault = exchange.ResponseFault,

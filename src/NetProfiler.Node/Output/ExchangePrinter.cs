@@ -69,6 +69,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         WriteTrace(exchange);
         if (rule is not null) _json.WriteString(JsonName.Rule, rule);
         if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
+        JoinJson.Write(_json, exchange.JoinKey, connection.Translated);
         _json.WriteBoolean(JsonName.Tls, false);
         _json.WriteEndObject();
         _json.Flush();

@@ -34,6 +34,10 @@ internal static class JsonName
     public static readonly JsonEncodedText Retransmissions = JsonEncodedText.Encode("retransmissions");
     public static readonly JsonEncodedText Rule = JsonEncodedText.Encode("rule");
     public static readonly JsonEncodedText Sampled = JsonEncodedText.Encode("sampled");
+    public static readonly JsonEncodedText Join = JsonEncodedText.Encode("join");
+    public static readonly JsonEncodedText RequestPosition = JsonEncodedText.Encode("requestPosition");
+    public static readonly JsonEncodedText ResponsePosition = JsonEncodedText.Encode("responsePosition");
+    public static readonly JsonEncodedText NetworkNamespace = JsonEncodedText.Encode("networkNamespace");
     public static readonly JsonEncodedText Tls = JsonEncodedText.Encode("tls");
     public static readonly JsonEncodedText Trace = JsonEncodedText.Encode("trace");
     public static readonly JsonEncodedText System = JsonEncodedText.Encode("system");

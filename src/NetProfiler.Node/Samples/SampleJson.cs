@@ -25,6 +25,7 @@ internal sealed class SampleJson : IDisposable
         _json.Reset(_line);
         RfcTime.Format(sample.StartUnixNanoseconds, _time);
         _json.WriteStartObject();
+        _json.WriteString("id"u8, sample.Id.ToString());
         _json.WriteString("time"u8, _time);
         _json.WriteString("role"u8, sample.Role == EndpointRole.Server ? "server"u8 : "client"u8);
         WriteProcess("process"u8, sample.Process);
@@ -62,6 +63,8 @@ internal sealed class SampleJson : IDisposable
         if (sample.Rule is { } rule) _json.WriteString("rule"u8, rule);
         _json.WriteString("sampled"u8, sample.SampledAsText);
         _json.WriteBoolean("tls"u8, sample.IsTls);
+        JoinJson.Write(_json, sample.JoinKey, sample.Translated);
+        WriteTransfers(sample);
         WriteMessage("request"u8, sample.Request);
         WriteMessage("response"u8, sample.Response);
         _json.WriteString("curl"u8, CurlCommand.Of(sample));
@@ -79,6 +82,42 @@ internal sealed class SampleJson : IDisposable
         _json.WriteNumber("pid"u8, process.Id);
         _json.WriteString("comm"u8, process.Name);
         _json.WriteEndObject();
+    }
+
+    // Known also where the rule collects no content.
+    private void WriteTransfers(ShownSample sample)
+    {
+        _json.WriteStartObject("transfers"u8);
+        WriteTransfer("request"u8, sample.Request);
+        WriteTransfer("response"u8, sample.Response);
+        _json.WriteEndObject();
+    }
+
+    private void WriteTransfer(ReadOnlySpan<byte> name, ShownMessage message)
+    {
+        _json.WriteStartObject(name);
+        WriteTime("start"u8, message.StartUnixNanoseconds);
+        WriteTime("end"u8, message.EndUnixNanoseconds);
+        _json.WriteStartArray("calls"u8);
+        foreach (var call in message.Calls)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("call"u8, call.Call.ToString().ToLowerInvariant());
+            _json.WriteNumber("bytes"u8, call.Bytes);
+            WriteTime("start"u8, call.StartUnixNanoseconds);
+            WriteTime("end"u8, call.EndUnixNanoseconds);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        if (message.CallsNotKept > 0) _json.WriteNumber("callsNotKept"u8, message.CallsNotKept);
+        _json.WriteEndObject();
+    }
+
+    private void WriteTime(ReadOnlySpan<byte> name, long unixNanoseconds)
+    {
+        RfcTime.Format(unixNanoseconds, _time);
+        _json.WriteString(name, _time);
     }
 
     private void WriteMessage(ReadOnlySpan<byte> name, ShownMessage message)

@@ -28,6 +28,8 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteString("name"u8, "netprofiler"u8);
         _json.WriteString("version"u8, creatorVersion);
         _json.WriteEndObject();
+        _json.WriteStartArray("pages"u8); // optional in HAR 1.2, and Firefox does not open an archive without it
+        _json.WriteEndArray();
         _json.WriteStartArray("entries"u8);
     }
 
@@ -49,8 +51,11 @@ public sealed class HarWriter : IAsyncDisposable
     private void Write(ShownSample sample)
     {
         _json.WriteStartObject();
-        _json.WriteString("startedDateTime"u8, DateTime.UnixEpoch.AddTicks(sample.StartUnixNanoseconds / 100).ToString("O", CultureInfo.InvariantCulture));
-        _json.WriteNumber("time"u8, Milliseconds(sample.DurationNanoseconds));
+        // The format's time is the sum of its timings, so a server's queue, which lies before the exchange, belongs to it.
+        long queued = QueuedNanoseconds(sample) ?? 0;
+        long started = sample.StartUnixNanoseconds - queued;
+        _json.WriteString("startedDateTime"u8, DateTime.UnixEpoch.AddTicks(started / 100).ToString("O", CultureInfo.InvariantCulture));
+        _json.WriteNumber("time"u8, Milliseconds(queued + sample.DurationNanoseconds));
         WriteRequest(sample);
         WriteResponse(sample);
         _json.WriteStartObject("cache"u8);
@@ -148,11 +153,15 @@ public sealed class HarWriter : IAsyncDisposable
         long send = long.Clamp(sample.Request.EndUnixNanoseconds - sample.StartUnixNanoseconds, 0, sample.DurationNanoseconds);
         long first = long.Clamp(sample.TimeToFirstByteNanoseconds, send, sample.DurationNanoseconds);
         _json.WriteStartObject("timings"u8);
+        _json.WriteNumber("blocked"u8, QueuedNanoseconds(sample) is { } queued ? Milliseconds(queued) : -1); // -1: does not apply, or is not known
         _json.WriteNumber("send"u8, Milliseconds(send));
         _json.WriteNumber("wait"u8, Milliseconds(first - send));
         _json.WriteNumber("receive"u8, Milliseconds(sample.DurationNanoseconds - first));
         _json.WriteEndObject();
     }
+
+    /// <summary>How long the request waited in the socket of a server; null: not known.</summary>
+    private static long? QueuedNanoseconds(ShownSample sample) => sample.Role == EndpointRole.Server ? sample.Phases.QueueNanoseconds : null;
 
     private void WritePair(string name, string value)
     {

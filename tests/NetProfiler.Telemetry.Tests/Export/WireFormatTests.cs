@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Telemetry.Export;
 
@@ -75,11 +76,16 @@ public class WireFormatTests
         await using (var har = new HarWriter(output, "0.1.0"))
         {
             await har.WriteAsync(Samples.Shown(), default);
+            await har.WriteAsync(Samples.Shown("", content: ContentPolicy.Nothing) with { Phases = QueuedFor(2_000_000) }, default);
             await har.WriteAsync(Samples.Shown("", EndpointRole.Client, content: ContentPolicy.Nothing), default);
         }
 
         Golden.Equal("samples.har", Encoding.UTF8.GetString(output.ToArray()));
     }
+
+    // A server's exchange of 1,234,567 ns whose request lay ready before.
+    private static ExchangePhases QueuedFor(long nanoseconds) =>
+        ExchangePhases.OfServer(arrived: 1, start: 1 + nanoseconds, requestEnd: 1 + nanoseconds, answering: 1 + nanoseconds, end: 1 + nanoseconds + 1_234_567);
 
     [Fact]
     public void Curl() => Golden.Equal("curl.txt", CurlCommand.Of(Samples.Shown()));
