@@ -32,15 +32,21 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     /// <summary>Segments, while exchanges lasted.</summary>
     public long Retransmissions { get; private set; }
 
-    internal void Record(in Exchange exchange)
+    internal void Record(in Exchange exchange) => Add(
+        exchange.Status, exchange.DurationNanoseconds, exchange.RequestBytes ?? 0, exchange.ResponseBytes ?? 0, exchange.Connection.RoundTripMicroseconds,
+        exchange.Retransmissions);
+
+    /// <summary>Counts one exchange.</summary>
+    /// <param name="roundTripMicroseconds">0: not known.</param>
+    public void Add(int status, long durationNanoseconds, long requestBytes, long responseBytes, uint roundTripMicroseconds, uint retransmissions)
     {
-        Retransmissions += exchange.Retransmissions;
+        Retransmissions += retransmissions;
         Requests++;
-        if (exchange.Status >= 400) Errors++;
-        RequestBytes += exchange.RequestBytes ?? 0;
-        ResponseBytes += exchange.ResponseBytes ?? 0;
-        Latency.Add(exchange.DurationNanoseconds);
-        RoundTripMicroseconds = exchange.Connection.RoundTripMicroseconds;
+        if (status >= 400) Errors++;
+        RequestBytes += requestBytes;
+        ResponseBytes += responseBytes;
+        Latency.Add(durationNanoseconds);
+        RoundTripMicroseconds = roundTripMicroseconds;
     }
 
     internal Edge Snapshot() => new(Role, Local, Remote)

@@ -69,6 +69,18 @@ public sealed class LatencySketch
         return 0;
     }
 
+    /// <summary>Counts by power of two: element i counts durations from 2^i up to below 2^(i+1) nanoseconds, the first those below 2 ns, too.</summary>
+    public void CountByPower(Span<long> powers)
+    {
+        powers.Clear();
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+        {
+            if (_counts[bucket] == 0) continue;
+            int power = BitOperations.Log2((ulong)long.Max(1, UpperBoundOf(bucket, Resolution)));
+            powers[int.Min(power, powers.Length - 1)] += _counts[bucket];
+        }
+    }
+
     public LatencySketch Snapshot()
     {
         var copy = new LatencySketch(Resolution) { Count = Count, MaxNanoseconds = MaxNanoseconds };

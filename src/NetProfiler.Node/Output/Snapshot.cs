@@ -5,6 +5,7 @@ using NetProfiler.Analysis.TopLists;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Run;
+using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Output;
 
@@ -16,11 +17,11 @@ internal sealed record Snapshot(
     TopEntry[] Failed,
     long Exchanges,
     int Connections,
-    (string Reason, long Count)[] Losses)
+    Loss[] Losses)
 {
-    /// <param name="more">What else can be lost, in words.</param>
+    /// <param name="more">What else can be lost.</param>
     public static Snapshot Take(
-        ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines, IEnumerable<(string Reason, long Count)> more)
+        ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines, IEnumerable<Loss> more)
     {
         var statistics = pipeline.Statistics;
         return new Snapshot(
@@ -31,31 +32,31 @@ internal sealed record Snapshot(
             statistics.Exchanges - observer.LeftOut,
             pipeline.Connections,
             [
-                ("events lost, ring full", counters.Read(Counter.LostRingFull)),
-                ("calls lost, connection table full", counters.Read(Counter.LostConnections) + statistics.ConnectionsRefused),
-                ("calls lost, memory not readable", counters.Read(Counter.LostFault)),
-                ("calls lost, too many segments", counters.Read(Counter.LostSegments)),
-                ("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed)),
-                ("calls lost, 32-bit program", counters.Read(Counter.LostCompat)),
-                ("calls lost, io_uring", counters.Read(Counter.LostIoUring)),
-                ("calls of any process lost, interrupted by another", counters.CountLeftOut()),
-                .. Enum.GetValues<GapReason>().Select(reason => ($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason))),
-                .. Enum.GetValues<UnpairedReason>().Select(reason => ($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason))),
-                ("connections older than this run", statistics.ConnectionsOlder),
-                ("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut),
-                ("exchanges left out, only assumed to be paired", observer.LeftOut),
-                ("of them refuted later", statistics.ExchangesRefuted),
-                ("connections left alone, TLS", statistics.ConnectionsTls),
-                ("connections left alone, HTTP/2", statistics.ConnectionsHttp2),
-                ("connections left alone, HTTP/0.9", statistics.ConnectionsHttp09),
-                ("connections left alone, no HTTP", statistics.ConnectionsNotHttp),
-                ("calls on connections left alone", counters.Read(Counter.IgnoredCalls)),
-                ("bytes of connections left alone", statistics.LeftAloneBytes),
-                ("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp),
-                ("times that content was not held, budget used up", statistics.MessagesNotHeld),
+                new("events lost, ring full", counters.Read(Counter.LostRingFull), LossKind.Lost),
+                new("calls lost, connection table full", counters.Read(Counter.LostConnections) + statistics.ConnectionsRefused, LossKind.Lost),
+                new("calls lost, memory not readable", counters.Read(Counter.LostFault), LossKind.Lost),
+                new("calls lost, too many segments", counters.Read(Counter.LostSegments), LossKind.Lost),
+                new("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed), LossKind.Lost),
+                new("calls lost, 32-bit program", counters.Read(Counter.LostCompat), LossKind.Lost),
+                new("calls lost, io_uring", counters.Read(Counter.LostIoUring), LossKind.Lost),
+                new("calls of any process lost, interrupted by another", counters.CountLeftOut(), LossKind.Lost),
+                .. Enum.GetValues<GapReason>().Select(reason => new Loss($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason), LossKind.Lost)),
+                .. Enum.GetValues<UnpairedReason>().Select(reason => new Loss($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason), LossKind.Lost)),
+                new("connections older than this run", statistics.ConnectionsOlder, LossKind.LeftAlone),
+                new("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut, LossKind.Assumed),
+                new("exchanges left out, only assumed to be paired", observer.LeftOut, LossKind.Assumed),
+                new("of them refuted later", statistics.ExchangesRefuted, LossKind.Assumed),
+                new("connections left alone, TLS", statistics.ConnectionsTls, LossKind.LeftAlone),
+                new("connections left alone, HTTP/2", statistics.ConnectionsHttp2, LossKind.LeftAlone),
+                new("connections left alone, HTTP/0.9", statistics.ConnectionsHttp09, LossKind.LeftAlone),
+                new("connections left alone, no HTTP", statistics.ConnectionsNotHttp, LossKind.LeftAlone),
+                new("calls on connections left alone", counters.Read(Counter.IgnoredCalls), LossKind.LeftAlone),
+                new("bytes of connections left alone", statistics.LeftAloneBytes, LossKind.LeftAlone),
+                new("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp, LossKind.Lost),
+                new("times that content was not held, budget used up", statistics.MessagesNotHeld, LossKind.Output),
                 .. more,
-                ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
-                ("lines not written, output failed", lines?.UnwrittenLines ?? 0),
+                new("lines dropped, output too slow", lines?.DroppedLines ?? 0, LossKind.Output),
+                new("lines not written, output failed", lines?.UnwrittenLines ?? 0, LossKind.Output),
             ]);
     }
 }

@@ -9,7 +9,7 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("FILE") { Description = "A recording, a pcap or a pcapng file; `-`: standard input." };
+        var path = new Argument<string>("FILE") { Description = "A recording, a pcap or a pcapng file; `-`: standard input. With --ui or --report also an HTTP archive, or lines of --output json." };
         var report = new ReportOptions(defaultListen: "none");
         var role = new Option<string?>("--role")
         {

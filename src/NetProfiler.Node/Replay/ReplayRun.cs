@@ -7,6 +7,8 @@ using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
+using NetProfiler.Web.Import;
+using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Replay;
 
@@ -17,9 +19,10 @@ internal static class ReplayRun
     {
         try
         {
-            return await RunAsync(settings).ConfigureAwait(false);
+            return await ResultsReplay.IsResultsAsync(settings).ConfigureAwait(false)
+                ? await ResultsReplay.ExecuteAsync(settings).ConfigureAwait(false) : await RunAsync(settings).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is UnreadableFileException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is UnreadableFileException or UnreadableResultsException or IOException or UnauthorizedAccessException)
         {
             return await FailAsync($"{settings.Name}: {FileFault.Of(failure)}").ConfigureAwait(false);
         }
@@ -46,8 +49,9 @@ internal static class ReplayRun
         }
 
         ExchangePipeline? pipeline = null;
-        await using var report = new ExchangeReport(settings.Report with { Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses, isPatient: true);
+        await using var report = new ExchangeReport(settings.Report with { Page = settings.Report.Page with { Kind = SourceKind.Replay, Name = Path.GetFileName(settings.Name) }, Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses, isPatient: true);
         pipeline = report.Pipeline;
+        report.WhyNothing = () => NothingSeen(settings);
         ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
         loop = new ReplayLoop(source, events, report.Pipeline, report.Observer);
 
@@ -59,6 +63,7 @@ internal static class ReplayRun
         await report.SummariseAsync(time.Elapsed, NothingSeen(settings)).ConfigureAwait(false);
 
         foreach (string failure in report.Failures) await FailAsync(failure).ConfigureAwait(false);
+        await report.KeepPageAsync(signals.Token).ConfigureAwait(false);
         if (report.Failures.Count > 0) return ExitCode.Failed;
         // A replay that was stopped, by a signal or since its output ended, did not read the file to its end.
         bool isCut = source.Fault is not null && !loop.WasStopped;

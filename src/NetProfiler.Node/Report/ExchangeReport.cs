@@ -6,22 +6,28 @@ using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
 using NetProfiler.Node.Metrics;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Page;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;
 using NetProfiler.Telemetry;
+using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Report;
 
 /// <summary>From socket events to what people and tools are told: lines, a table, metrics, a summary. The same for a run and a replay.</summary>
 internal sealed class ExchangeReport : IAsyncDisposable
 {
+    /// <summary>Edges of each role that the page is told; they are copied on the ring-buffer thread.</summary>
+    private const int MaxEdges = 200;
+
     private readonly ReportSettings _settings;
     private readonly ICaptureCounters _counters;
     private readonly Func<IEnumerable<(string Reason, long Count)>> _moreLosses;
     private readonly LineOutput? _lines;
     private readonly ExchangePrinter? _printer;
     private readonly SampleOutlets? _outlets;
+    private readonly PageSession? _page;
     private readonly List<string> _failures = [];
 
     /// <param name="isPatient">The source can wait for a slow reader of the output.</param>
@@ -34,9 +40,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _moreLosses = moreLosses;
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
         _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor) : null;
-        _outlets = SampleOutlets.Create(settings, _lines, isPatient);
+        _page = settings.Page.IsWanted ? new PageSession(settings, isPatient) : null;
+        _outlets = SampleOutlets.Create(settings, _lines, isPatient, _page is null ? null : _page.Requests.Samples.Add);
         Notices = new Notices(isOnScreen: settings.Output == OutputMode.Table && !Console.IsOutputRedirected);
-        Observer = new ExchangeObserver(settings, _printer, _outlets);
+        Observer = new ExchangeObserver(settings, _printer, _outlets) { Feed = _page?.Feed };
         Pipeline = new ExchangePipeline(Observer, kernel, new CaptureStatistics());
         Observer.Observe(Pipeline);
     }
@@ -73,6 +80,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
             : null;
         if (endpoint is not null) await endpoint.StartAsync(stop).ConfigureAwait(false);
 
+        if (_page is not null) await StartPageAsync(_page, loop, stop).ConfigureAwait(false);
         HasStarted = true;
         loop.Start();
         using var screenStop = new CancellationTokenSource();
@@ -112,9 +120,22 @@ internal sealed class ExchangeReport : IAsyncDisposable
     public async Task SummariseAsync(TimeSpan elapsed, string? nothingSeen)
     {
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
+        if (_page is not null && await _page.CompleteAsync().ConfigureAwait(false) is { } failure) _failures.Add(failure);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
         if (_settings.Topology is { } format) WriteTopology(TopologyWriter.Write(format, Analysis.Metrics.Topology.Of(Observer.Edges!.Snapshot())));
         await StandardError.WriteLineAsync(Summary.Of(Take(), elapsed, nothingSeen, _outlets?.Exporters ?? [])).ConfigureAwait(false);
+    }
+
+    /// <summary>Keeps the page that was served until <paramref name="stop"/> is cancelled: of a replay, that is what people came for.</summary>
+    public Task KeepPageAsync(CancellationToken stop) => _page?.KeepAsync(stop) ?? Task.CompletedTask;
+
+    /// <summary>Says why there is no exchange, on the page.</summary>
+    public Func<string?> WhyNothing { get; set; } = () => null;
+
+    private async Task StartPageAsync(PageSession page, IEventLoop loop, CancellationToken stop)
+    {
+        var local = new LocalQuestions(Take, () => Observer.Edges!.Snapshot(MaxEdges), Observer.Tcp, WhyNothing) { Questions = loop.Questions, Ended = loop.Ended };
+        if (await page.StartAsync(local, stop).ConfigureAwait(false) is { } link) await Notices.SayAsync("page", $"page: {link}").ConfigureAwait(false);
     }
 
     private void WriteTopology(string text)
@@ -132,16 +153,18 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_page is not null) await _page.DisposeAsync().ConfigureAwait(false);
         if (_outlets is not null) await _outlets.DisposeAsync().ConfigureAwait(false);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
         _printer?.Dispose();
     }
 
-    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, _moreLosses().Concat(LostSamples));
+    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, [.. _moreLosses().Select(one => new Loss(one.Reason, one.Count, LossKind.Lost)), .. LostSamples]);
 
-    private IEnumerable<(string Reason, long Count)> LostSamples =>
+    private IEnumerable<Loss> LostSamples =>
     [
-        .. Observer.Tasks.Dropped.Concat(_outlets?.Dropped ?? []).Select(drop => ($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count)),
-        .. _outlets?.NotExported ?? [],
+        .. Observer.Tasks.Dropped.Concat(_outlets?.Dropped ?? []).Select(drop => new Loss($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count, LossKind.Output)),
+        .. (_outlets?.NotExported ?? []).Select(one => new Loss(one.Reason, one.Count, LossKind.Output)),
+        new Loss("exchanges not shown on the page, it was too slow", _page?.Requests.Counts.NotTaken ?? 0, LossKind.Output),
     ];
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using NetProfiler.Api.TaskFiles;
 using NetProfiler.Cli;
+using NetProfiler.Node.Page;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;
@@ -31,6 +32,9 @@ internal sealed class ReportOptions
     private readonly CollectorOptions _collectors = new("samples");
     private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive, which browsers open.", HelpName = "FILE" };
 
+    private readonly Option<bool> _ui = new("--ui") { Description = "Serve a page to look at, on this machine only; its link is printed, and works once." };
+    private readonly Option<string?> _report = new("--report") { Description = "Write the page and its data to one file at the end, to keep or to share.", HelpName = "FILE.html" };
+
     public ReportOptions(string defaultListen)
     {
         _listen = new("--metrics-listen") { Description = "Where to serve /metrics; `none` switches it off.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => defaultListen };
@@ -46,6 +50,10 @@ internal sealed class ReportOptions
         {
             if (result.Tokens is [{ Value: "" }]) result.AddError("--har: name a file");
         });
+        _report.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }]) result.AddError("--report: name a file");
+        });
         _listen.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !ListenAddress.TryParse(token.Value, out _, out string? error))
@@ -59,6 +67,8 @@ internal sealed class ReportOptions
         _collectors.AddTo(command);
         command.Add(_har);
         command.Add(_topology);
+        command.Add(_ui);
+        command.Add(_report);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_topology) is not null && result.GetResult(_output) is { Tokens: [{ Value: "json" }] })
@@ -92,6 +102,7 @@ internal sealed class ReportOptions
             _collectors.Read(parsed) with { HarPath = parsed.GetValue(_har) })
         {
             Topology = topology,
+            Page = new PageSettings(parsed.GetValue(_ui), parsed.GetValue(_report)),
         };
     }
 

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Api.Resources;
+using NetProfiler.Node.Page;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Topology;
@@ -27,6 +28,8 @@ internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, Listen
 {
     /// <summary>How to write who called whom, at the end; null: not at all.</summary>
     public TopologyFormat? Topology { get; init; }
+
+    public PageSettings Page { get; init; } = PageSettings.None;
 
     /// <summary>Masks what is printed of exchanges, which no one task owns.</summary>
     public Redactor Redactor { get; } = new(Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other)));

@@ -8,20 +8,24 @@ using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Page;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of. Ring-buffer thread only.</summary>
+/// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of, taken to the page. Ring-buffer thread only.</summary>
 /// <param name="printer">Null: exchanges are not printed.</param>
 /// <param name="outlets">Null: nobody wants samples.</param>
 internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
         : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
-        Edges = settings.Topology is null ? null : new Edges();
+        Edges = settings.Topology is null && !settings.Page.IsWanted ? null : new Edges();
+
+    /// <summary>Takes every exchange to the page; null: there is none.</summary>
+    public ExchangeFeed? Feed { get; init; }
 
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
@@ -92,6 +96,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         bool isWanted = false, isMeasured = false, isLeftOut = false;
         SamplingRule? decisive = null; // of the first task that has one
         var shownAs = SampledAs.None;
+        ulong sample = 0;
         TraceReference? exemplar = null;
         var peers = _pipeline!.PeersOf(exchange.Connection);
         foreach (var task in Tasks.All)
@@ -112,7 +117,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
             var trace = task.TraceOf(exchange);
             exemplar ??= trace;
-            Sample(exchange, peers, task, rule!, new SampleTag(NewId(), rule!.Name, sampledAs, trace));
+            var tag = new SampleTag(NewId(), rule!.Name, sampledAs, trace);
+            if (sample == 0) sample = tag.Id.Bits;
+            Sample(exchange, peers, task, rule, tag);
         }
 
         if (!isWanted && isLeftOut) LeftOut++;
@@ -124,6 +131,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         else
         {
             Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
+            Feed?.Offer(exchange, peers, decisive?.Name, shownAs, sample, WallOffsetNanoseconds);
         }
 
         if (exchange.Status >= 400 || exchange.IsCutShort) Failed.Offer(exchange, peers);
@@ -173,12 +181,17 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Phases.Expire(nowNanoseconds);
         Unfinished.Expire(nowNanoseconds);
         Tcp.Expire(nowNanoseconds);
+        Feed?.Flush();
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }
 
     /// <summary>Hands on all that was printed.</summary>
-    public void Flush() => printer?.Flush();
+    public void Flush()
+    {
+        printer?.Flush();
+        Feed?.Flush();
+    }
 
     /// <summary>Hands on what was printed, once it has waited for a moment.</summary>
     public void FlushAged(long nowNanoseconds) => printer?.FlushAged(nowNanoseconds);

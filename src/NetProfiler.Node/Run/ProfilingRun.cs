@@ -49,6 +49,7 @@ internal static class ProfilingRun
         long started = 0;
         using var watchStop = new CancellationTokenSource();
         var watch = new TargetWatch(session, targets, report.Pipeline, report.Notices);
+        report.WhyNothing = () => watch.NothingSeen;
         var watching = Task.CompletedTask;
         loop.Tell(sockets);
         var toldBroken = recorder?.Broken.ContinueWith(_ => TellBrokenAsync(), TaskScheduler.Default).Unwrap();

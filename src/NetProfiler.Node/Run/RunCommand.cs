@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text;
 using NetProfiler.Capture;
 using NetProfiler.Node.Report;
+using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Run;
 
@@ -54,6 +55,7 @@ internal static class RunCommand
         {
             if (await report.ReadAsync(parsed).ConfigureAwait(false) is not { } told) return ExitCode.WrongUsage;
             TimeSpan? ends = parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : null;
+            told = told with { Page = told.Page with { Kind = SourceKind.Run, Name = NameOf(parsed) } };
             if (ends is not null) told = told with { Plans = [.. told.Plans.Select(plan => plan with { Deadline = ends })] };
             var settings = new RunSettings(
                 new CaptureTargets
@@ -72,6 +74,11 @@ internal static class RunCommand
         });
         return command;
     }
+
+    // As the page calls what is profiled: the targets as they were written.
+    private static string NameOf(ParseResult parsed) => string.Join(' ', parsed.CommandResult.Children.OfType<OptionResult>()
+        .Where(option => !option.Implicit && option.Option.Name is "--pid" or "--comm" or "--cgroup" or "--port" or "--all")
+        .Select(option => $"{option.Option.Name[2..]} {string.Join(',', option.Tokens.Select(token => token.Value))}".TrimEnd())) is { Length: > 0 } name ? name : "run";
 
     private static Option<string[]> Texts(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName, Arity = ArgumentArity.OneOrMore };

@@ -18,6 +18,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
     private readonly SampleDispatcher _dispatcher;
     private readonly SamplePrinter? _printer;
     private readonly HarFile? _har;
+    private readonly Action<ShownSample>? _page;
 
     private SampleOutlets(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> show)
     {
@@ -30,13 +31,14 @@ internal sealed class SampleOutlets : IAsyncDisposable
         _dispatcher = new SampleDispatcher(Exporters, show, TimeProvider.System);
     }
 
-    private SampleOutlets(ReportSettings settings, LineOutput? lines, bool isPatient)
+    private SampleOutlets(ReportSettings settings, LineOutput? lines, bool isPatient, Action<ShownSample>? page)
     {
+        _page = page;
         _isPatient = isPatient;
         _har = settings.Samples.HarPath is { } path ? new HarFile(path) : null;
         _printer = lines is not null ? new SamplePrinter(lines) : null;
         Exporters = _default = Connect(settings.Samples, ExportLimits.Default);
-        _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null ? null : ShowAsync, TimeProvider.System);
+        _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null && page is null ? null : ShowAsync, TimeProvider.System);
     }
 
     public IReadOnlyList<ISampleExporter> Exporters { get; }
@@ -46,11 +48,12 @@ internal sealed class SampleOutlets : IAsyncDisposable
 
     /// <summary>Null: nobody wants samples.</summary>
     /// <param name="isPatient">Whoever offers samples waits until they can be shown; else what finds no room is dropped.</param>
+    /// <param name="page">Keeps each for the page; null: there is none.</param>
     /// <exception cref="HarFailedException">The archive cannot be created.</exception>
-    public static SampleOutlets? Create(ReportSettings settings, LineOutput? lines, bool isPatient)
+    public static SampleOutlets? Create(ReportSettings settings, LineOutput? lines, bool isPatient, Action<ShownSample>? page)
     {
         var printed = settings.Print == PrintMode.Samples ? lines : null;
-        return printed is null && settings.Samples == SampleSettings.Nowhere ? null : new SampleOutlets(settings, printed, isPatient);
+        return printed is null && settings.Samples == SampleSettings.Nowhere && page is null ? null : new SampleOutlets(settings, printed, isPatient, page);
     }
 
     /// <summary>To collectors, and to whoever keeps them.</summary>
@@ -95,6 +98,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
     private async ValueTask ShowAsync(ShownSample sample)
     {
         _printer?.Print(sample);
+        _page?.Invoke(sample);
         if (_har is not null) await _har.WriteAsync(sample).ConfigureAwait(false);
     }
 

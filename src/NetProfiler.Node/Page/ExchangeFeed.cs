@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Text;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Web.Requests;
+
+namespace NetProfiler.Node.Page;
+
+/// <summary>
+/// The hand-over of exchanges to the page: copied by the ring-buffer thread into chunks that are used again, without allocation; read by a thread of its own, which masks,
+/// joins and counts them.
+/// </summary>
+/// <param name="isPatient">The source can wait for a free chunk; else what finds none is dropped, and counted.</param>
+internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool isPatient) : IAsyncDisposable
+{
+    private const int ChunkRows = 512;
+    private const int ChunkBytes = 64 * 1024;
+
+    /// <summary>Chunks on their way, with at most 65,536 exchanges; 24 MiB if they are ever needed all.</summary>
+    private const int MaxChunks = 128;
+
+    /// <summary>Longest target kept.</summary>
+    private const int MaxTargetBytes = 2048;
+
+    private const int MaxMethodBytes = 64;
+    private const int MaxHostBytes = 256;
+
+    private readonly ConcurrentQueue<Chunk> _free = new();
+    private readonly BlockingCollection<Chunk> _full = new(MaxChunks);
+    private readonly TextPool _texts = new();
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Ring-buffer thread only.
+    private Chunk? _current;
+    private int _made;
+    private bool _isStarted;
+
+    /// <summary>Ring-buffer thread only.</summary>
+    /// <param name="sample">Identity of its sample; 0: it has none.</param>
+    public void Offer(in Exchange exchange, PeerPair peers, string? rule, SampledAs sampledAs, ulong sample, long wallOffsetNanoseconds)
+    {
+        if (CurrentChunk() is not { } chunk)
+        {
+            table.CountNotTaken(1);
+            return;
+        }
+
+        var connection = exchange.Connection;
+        ref var record = ref chunk.Records[chunk.Count++];
+        record.Key = exchange.JoinKey;
+        record.MethodBytes = chunk.Put(exchange.Method, MaxMethodBytes);
+        record.TargetBytes = chunk.Put(exchange.Target, MaxTargetBytes);
+        record.HostBytes = chunk.Put(exchange.Host, MaxHostBytes);
+        ref var row = ref record.Row;
+        row.StartNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds;
+        row.DurationNanoseconds = exchange.DurationNanoseconds;
+        row.TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds;
+        row.Phases = exchange.Phases;
+        row.Role = connection.Role;
+        row.Status = exchange.Status;
+        row.ProcessId = connection.Process.Id;
+        row.Process = connection.Process.Name;
+        row.Peer = peers.Remote.Name;
+        row.Local = connection.LocalText;
+        row.Remote = connection.RemoteText;
+        row.Rule = rule ?? "";
+        row.RequestBytes = exchange.RequestBytes;
+        row.ResponseBytes = exchange.ResponseBytes;
+        row.RoundTripMicroseconds = exchange.RoundTripMicroseconds;
+        row.Retransmissions = exchange.Retransmissions;
+        row.SampledAs = sampledAs;
+        row.Pairing = exchange.Pairing;
+        row.Sample = sample;
+    }
+
+    /// <summary>Hands over what there is. Ring-buffer thread only, now and then and at the end.</summary>
+    public void Flush()
+    {
+        if (_current is not { Count: > 0 } chunk) return;
+        _current = null;
+        _full.Add(chunk); // there is room for every chunk that was made
+    }
+
+    /// <summary>Ends when everything is in the table that was handed over. The ring-buffer thread has ended before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _full.CompleteAdding();
+        if (_isStarted) await _read.Task.ConfigureAwait(false);
+    }
+
+    public void Start()
+    {
+        _isStarted = true;
+        new Thread(Read) { IsBackground = true, Name = "page" }.Start();
+    }
+
+    private void Read()
+    {
+        try
+        {
+            foreach (var chunk in _full.GetConsumingEnumerable())
+            {
+                Take(chunk);
+                _free.Enqueue(chunk);
+            }
+
+            _read.SetResult();
+        }
+        catch (Exception fault)
+        {
+            _read.SetException(fault);
+        }
+    }
+
+    private void Take(Chunk chunk)
+    {
+        int at = 0;
+        for (int i = 0; i < chunk.Count; i++)
+        {
+            ref var record = ref chunk.Records[i];
+            record.Row.Method = _texts.Of(Next(record.MethodBytes));
+            var target = Next(record.TargetBytes);
+            record.Row.Target = redactor.MayChange(target) ? redactor.Target(Encoding.UTF8.GetString(target)) : _texts.Of(target);
+            record.Row.Host = _texts.Of(Next(record.HostBytes));
+            table.Add(ref record.Row, record.Key);
+        }
+
+        chunk.Clear();
+
+        ReadOnlySpan<byte> Next(int length)
+        {
+            at += length;
+            return chunk.Bytes.AsSpan(at - length, length);
+        }
+    }
+
+    // Null: all are on their way.
+    private Chunk? CurrentChunk()
+    {
+        if (_current is { } current)
+        {
+            if (current.HasRoom) return current;
+            Flush();
+        }
+
+        while (true)
+        {
+            if (_free.TryDequeue(out var free)) return _current = free;
+            if (_made < MaxChunks)
+            {
+                _made++;
+                return _current = new Chunk();
+            }
+
+            if (!isPatient) return null;
+            Thread.Sleep(1);
+        }
+    }
+
+    private struct Record
+    {
+        public RequestRow Row;
+        public JoinKey? Key;
+        public int MethodBytes;
+        public int TargetBytes;
+        public int HostBytes;
+    }
+
+    private sealed class Chunk
+    {
+        public readonly Record[] Records = new Record[ChunkRows];
+        public readonly byte[] Bytes = new byte[ChunkBytes];
+        private int _used;
+
+        public int Count;
+
+        public bool HasRoom => Count < ChunkRows && ChunkBytes - _used >= MaxMethodBytes + MaxTargetBytes + MaxHostBytes;
+
+        public int Put(ReadOnlySpan<byte> text, int most)
+        {
+            if (text.Length > most) text = text[..most];
+            text.CopyTo(Bytes.AsSpan(_used));
+            _used += text.Length;
+            return text.Length;
+        }
+
+        public void Clear()
+        {
+            Array.Clear(Records, 0, Count); // connections' names and addresses are let go
+            Count = _used = 0;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Traces;
+using NetProfiler.Web.Requests;
+
+namespace NetProfiler.Web.Import;
+
+/// <summary>Makes rows and samples of what a file says. What it does not say stays unknown; secrets in it are masked.</summary>
+internal sealed class ImportedSample(Redactor redactor)
+{
+    private static ulong _latest;
+
+    /// <summary>A sample's content for a row that was read, kept with it.</summary>
+    public static void Keep(FileResults results, ref RequestRow row, ShownMessage request, ShownMessage response, TraceReference? trace)
+    {
+        row.Sample = Interlocked.Increment(ref _latest);
+        results.Requests.Samples.Add(new ShownSample
+        {
+            Id = new SpanId(row.Sample), Task = null, Rule = row.Rule, SampledAs = row.SampledAs, Trace = trace, Role = row.Role,
+            Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote, IsTls = false,
+            Method = row.Method, Target = row.Target, Host = row.Host.Length == 0 ? null : row.Host, Status = row.Status, MinorVersion = 1,
+            Request = request, Response = response, StartUnixNanoseconds = row.StartNanoseconds, DurationNanoseconds = row.DurationNanoseconds,
+            TimeToFirstByteNanoseconds = row.TimeToFirstByteNanoseconds, Phases = row.Phases, RoundTripMicroseconds = row.RoundTripMicroseconds,
+            Retransmissions = row.Retransmissions,
+        });
+    }
+
+    public ShownMessage Message(string startLine, IEnumerable<(string Name, string Value)> fields, string? body, bool isCut, ImmutableArray<SampledCall> calls)
+    {
+        ImmutableArray<ShownField> shown = [.. fields.Select(field => new ShownField(field.Name, redactor.Field(field.Name, field.Value)))];
+        string contentType = shown.FirstOrDefault(field => field.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value ?? "";
+        var kind = contentType.Contains("json", StringComparison.OrdinalIgnoreCase) ? TextKind.Json
+            : contentType.Contains("xml", StringComparison.OrdinalIgnoreCase) ? TextKind.Xml
+            : contentType.Contains("x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? TextKind.Form : TextKind.Plain;
+        return new ShownMessage
+        {
+            Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = calls, CallsNotKept = 0, StartLine = startLine, Fields = shown,
+            Body = body is null ? null : new ShownBody { MediaType = contentType.Split(';')[0], ContentType = contentType, Encoding = "", Text = redactor.Text(Cut(body), kind), IsCut = isCut || body.Length > ContentPolicy.MaxMessageBytes },
+        };
+    }
+
+    public string Target(string target) => redactor.Target(target);
+
+    public static ShownMessage Nothing { get; } =
+        new() { Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = [], CallsNotKept = 0 };
+
+    /// <summary>Phases from their lengths; a negative one is not known.</summary>
+    public static ExchangePhases Phases(bool isServer, long start, long duration, long queue, long first, long second)
+    {
+        long end = start + duration;
+        return isServer
+            ? ExchangePhases.OfServer(queue < 0 ? 0 : start - queue, start, start + first, start + first + second, end)
+            : ExchangePhases.OfClient(start, start + first, queue < 0 ? 0 : start + first + second, start + first + second + long.Max(0, queue), end);
+    }
+
+    private static string Cut(string body) => body.Length > ContentPolicy.MaxMessageBytes ? body[..ContentPolicy.MaxMessageBytes] : body;
+}
