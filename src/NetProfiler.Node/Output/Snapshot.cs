@@ -51,6 +51,8 @@ internal sealed record Snapshot(
                 ("bytes of connections left alone", statistics.LeftAloneBytes),
                 ("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp),
                 ("times that content was not held, budget used up", statistics.MessagesNotHeld),
+                ("exchanges whose rule was not searched, budget of patterns used up", observer.Tasks.Undecided),
+                .. observer.Tasks.SwitchedOff.Select(rule => ($"rules switched off, pattern costs too much: {rule}", 1L)),
                 .. more,
                 ("lines dropped, output too slow", lines?.DroppedLines ?? 0),
                 ("lines not written, output failed", lines?.UnwrittenLines ?? 0),

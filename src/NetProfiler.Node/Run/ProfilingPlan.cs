@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Sampling.Patterns;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Api.Resources;
 using NetProfiler.Node.Tasks;
@@ -93,7 +93,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     private static SamplingRule RuleOf(TaskSamplingRule rule) => new(
         rule.Name,
-        rule.IsDefault ? null : new Regex(rule.UriRegex!, SamplingRule.PatternOptions),
+        rule.IsDefault ? null : new PathPattern(rule.UriRegex!),
         rule.MinDurationMilliseconds * 1_000_000L,
         rule.When4xx,
         rule.When5xx)

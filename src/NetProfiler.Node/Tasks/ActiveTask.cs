@@ -48,7 +48,7 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     {
         Tally.Count(exchange);
         Edges.Record(exchange, peers);
-        var rule = plan.Rules.Find(exchange.Target);
+        var rule = plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
         return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds) ?? SampledAs.None);
     }
 

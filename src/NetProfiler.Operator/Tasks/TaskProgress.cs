@@ -121,6 +121,8 @@ internal static class TaskProgress
         else if (desired.Any(IsLimited))
             Degraded(ConditionReason.TargetsLimited,
                 $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
+        else if (desired.Any(HasRuleOff))
+            Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
@@ -132,6 +134,8 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
 
         void Degraded(string reason, string message) => conditions.Set(ConditionType.Degraded, true, reason, message);
+
+        static bool HasRuleOff(NodeShare share) => share.Told?.Reason == ConditionReason.RuleSwitchedOff;
 
         static bool HasNoExporter(NodeShare share) => share.Told?.Reason == ConditionReason.ExporterNotFound;
 
