@@ -227,6 +227,7 @@ public sealed class ExchangePipeline(
     {
         Span<char> text = stackalloc char[64];
         int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
+        PrintableText.Replace(text[..length]); // a program chooses its name
         if (_processes.TryGetValue(id, out var known) && (ReferenceEquals(known.Container, container) || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
         if (_processes.Count == MaxProcesses) _processes.Clear();
         return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);

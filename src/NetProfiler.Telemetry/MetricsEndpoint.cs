@@ -17,11 +17,19 @@ namespace NetProfiler.Telemetry;
 /// </summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
 {
-    private const int MaxConcurrentConnections = 64;
+    /// <summary>Time for a request's head, and for a connection to send one.</summary>
+    private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan IdlePatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A reader that takes less ends its connection.</summary>
+    private static readonly MinDataRate LeastReading = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
+
     private const string FrontPage = "<!doctype html><title>Netprofiler</title><a href=\"/metrics\">metrics</a>\n";
 
     private readonly IPEndPoint _endPoint;
     private readonly ScrapeHandler _scrapes;
+    private readonly ConnectionLimiter _connections = new();
     private readonly KestrelServer _server;
     private ListenOptions? _listening;
 
@@ -43,10 +51,13 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         _scrapes = scrapes;
 
         var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxConcurrentConnections = MaxConcurrentConnections;
+        options.Limits.RequestHeadersTimeout = RequestPatience;
+        options.Limits.KeepAliveTimeout = IdlePatience;
+        options.Limits.MinResponseDataRate = LeastReading;
         options.Listen(endPoint, listening =>
         {
             listening.Protocols = HttpProtocols.Http1;
+            listening.Use(next => connection => _connections.HoldAsync(connection, next));
             _listening = listening;
         });
 
@@ -122,7 +133,18 @@ public sealed class MetricsEndpoint : IAsyncDisposable
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task ProcessRequestAsync(HttpContext context) => handle(context);
+        public async Task ProcessRequestAsync(HttpContext context)
+        {
+            ConnectionLimiter.Mark(context.Features, isBusy: true);
+            try
+            {
+                await handle(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                ConnectionLimiter.Mark(context.Features, isBusy: false);
+            }
+        }
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {

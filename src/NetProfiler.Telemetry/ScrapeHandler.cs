@@ -14,7 +14,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
     public const int MaxConcurrentScrapes = 4;
     private const int MaxUnflushedBytes = 64 * 1024;
 
-    private int _running;
+    private readonly ScrapePlaces _places = new(MaxConcurrentScrapes, TimeProvider.System);
 
     public TimeSpan MaxCollectTime { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -22,9 +22,8 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (Interlocked.Increment(ref _running) > MaxConcurrentScrapes)
+        if (_places.TryTake() is not { } place)
         {
-            Interlocked.Decrement(ref _running);
             context.Response.Headers.RetryAfter = "1";
             await RefuseAsync(context, $"{MaxConcurrentScrapes} scrapes are already running").ConfigureAwait(false);
             return;
@@ -37,7 +36,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         try
         {
             var collected = await collecting.WaitAsync(patience.Token).ConfigureAwait(false);
-            await SendAsync(context, format, collected).ConfigureAwait(false);
+            await SendAsync(context, format, collected, place).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -51,7 +50,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         {
             // A collection that outlives its time keeps its place until it ends: those that hang stay few.
             _ = collecting.ContinueWith(
-                _ => Interlocked.Decrement(ref _running),
+                _ => place.Dispose(),
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
@@ -68,7 +67,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         },
         CancellationToken.None);
 
-    private async Task SendAsync(HttpContext context, ExpositionFormat format, Collected collected)
+    private async Task SendAsync(HttpContext context, ExpositionFormat format, Collected collected, ScrapePlaces.Place place)
     {
         var (request, response) = (context.Request, context.Response);
 
@@ -83,12 +82,12 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
             body = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true);
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.GivesWay);
         patience.CancelAfter(MaxSendTime);
 
         try
         {
-            await WriteAsync(collected, format, PipeWriter.Create(body, new(leaveOpen: true)), patience.Token).ConfigureAwait(false);
+            await WriteAsync(collected, format, PipeWriter.Create(body, new(leaveOpen: true)), place, patience.Token).ConfigureAwait(false);
             // Not on failure: what was cut off gets no trailer.
             if (body is GZipStream) await body.DisposeAsync().ConfigureAwait(false);
         }
@@ -98,7 +97,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         }
     }
 
-    private static async Task WriteAsync(Collected collected, ExpositionFormat format, PipeWriter output, CancellationToken cancellation)
+    private static async Task WriteAsync(Collected collected, ExpositionFormat format, PipeWriter output, ScrapePlaces.Place place, CancellationToken cancellation)
     {
         ExpositionWriter.AssertUnique(collected.Families);
         var writer = new ExpositionWriter(format, output);
@@ -109,11 +108,15 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
             foreach (var series in family.Series)
             {
                 writer.WriteSeries(family, series);
-                if (output.UnflushedBytes >= MaxUnflushedBytes) await output.FlushAsync(cancellation).ConfigureAwait(false);
+                if (output.UnflushedBytes < MaxUnflushedBytes) continue;
+                place.WaitsForReader = true;
+                await output.FlushAsync(cancellation).ConfigureAwait(false);
+                place.WaitsForReader = false;
             }
         }
 
         // With the end of the exposition.
+        place.WaitsForReader = true;
         await output.WriteAsync(collected.Counted, cancellation).ConfigureAwait(false);
     }
 

@@ -90,7 +90,7 @@ public class AllocationTests(ITestOutputHelper output)
         private readonly TrafficOverview _overview = new();
         private readonly SlowestList _slowest = new(10);
         private readonly LatestList _latest = new(10);
-        private readonly RuleSet _rules = new([new SamplingRule("cart", new("^/cart", SamplingRule.PatternOptions), 250_000_000, true, true), SamplingRule.Default]);
+        private readonly RuleSet _rules = new([new SamplingRule("cart", new("^/cart"), 250_000_000, true, true), SamplingRule.Default]);
         private long _now = 1_000_000;
         private uint _received;
         private uint _sent;
@@ -114,7 +114,7 @@ public class AllocationTests(ITestOutputHelper output)
         public void Accept(in Exchange exchange)
         {
             MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
-            var rule = _rules.Find(exchange.Target)!;
+            var rule = _rules.Find(exchange.Target, exchange.StartNanoseconds)!;
             var peers = _pipeline.PeersOf(exchange.Connection);
             _metrics.Record(exchange, peers, rule.Name);
             _phases.Record(exchange, peers);

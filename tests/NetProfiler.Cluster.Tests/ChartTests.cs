@@ -8,7 +8,7 @@ public sealed class ChartTests
 {
     private static readonly string[] Monitoring =
     [
-        "networkPolicy.enabled=true", "monitoring.podMonitor.enabled=true", "monitoring.serviceMonitor.enabled=true",
+        "monitoring.podMonitor.enabled=true", "monitoring.serviceMonitor.enabled=true",
         "monitoring.prometheusRule.enabled=true", "monitoring.dashboards.enabled=true",
     ];
 

@@ -1,7 +1,7 @@
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>Masks one event's bytes: noted are the stretches that the reader found, and then they are masked one after the other.</summary>
-internal sealed class ByteMask(SecretNames names)
+internal sealed class ByteMask(Redactor redactor)
 {
     private enum Kind : byte
     {
@@ -14,6 +14,7 @@ internal sealed class ByteMask(SecretNames names)
 
         /// <summary>A head that ends there.</summary>
         LastOfHead,
+        /// <summary>May be coded, cut, or of any form: it is masked as a whole.</summary>
         Content,
 
         /// <summary>What is between the chunks, and trailers.</summary>
@@ -22,21 +23,26 @@ internal sealed class ByteMask(SecretNames names)
         /// <summary>No bytes: a body begins.</summary>
         BeginContent,
         BeginChunks,
-
-        /// <summary>No bytes: bytes of the body are missing here.</summary>
-        LoseContent,
     }
 
     private readonly List<(Kind Kind, ulong End)> _stretches = [];
-    private readonly SecretScanner _scanner = new(names);
+    private readonly WholeHeadMask _wholeHead = new(redactor);
+    private readonly SplitHeadMask _splitHead = new();
     private readonly HeadGuard _guard = new();
-    private SecretScanner? _framingScanner;
+    private readonly FramingMask _framing = new();
     private bool _isInHead;
     private bool _isChunked;
     private ulong _start;
     private ulong _noted;
 
-    public static void MaskAll(Span<byte> bytes) => SecretScanner.MaskAll(bytes);
+    /// <summary>Masks everything but the line ends.</summary>
+    public static void MaskAll(Span<byte> bytes)
+    {
+        foreach (ref byte one in bytes)
+        {
+            if (one is not ((byte)'\r' or (byte)'\n')) one = (byte)'*';
+        }
+    }
 
     /// <param name="position">Of the event's first byte.</param>
     public void Begin(ulong position) => _start = _noted = position;
@@ -50,9 +56,6 @@ internal sealed class ByteMask(SecretNames names)
     public void Framing(ulong position) => Note(Kind.Framing, position);
 
     public void BeginContent(bool isChunked) => _stretches.Add((isChunked ? Kind.BeginChunks : Kind.BeginContent, _noted));
-
-    /// <summary>Bytes between were not seen: to the end of this body nothing can be told from a secret.</summary>
-    public void LoseContent() => _stretches.Add((Kind.LoseContent, _noted));
 
     /// <summary>The head under way will not end.</summary>
     public void Forget() => _isInHead = false;
@@ -89,7 +92,7 @@ internal sealed class ByteMask(SecretNames names)
         switch (kind)
         {
             case Kind.Head or Kind.LastOfHead:
-                bool isHead = MaskHead(bytes);
+                bool isHead = MaskHead(bytes, isWhole: kind == Kind.LastOfHead && !_isInHead);
                 _isInHead = isHead && kind == Kind.Head;
                 return isHead;
             case Kind.Plain:
@@ -97,17 +100,10 @@ internal sealed class ByteMask(SecretNames names)
                 break;
             case Kind.BeginContent or Kind.BeginChunks:
                 _isChunked = kind == Kind.BeginChunks;
-                _scanner.BeginContent();
-                if (_isChunked) (_framingScanner ??= new SecretScanner(names)).BeginFields();
-                break;
-            case Kind.Content:
-                _scanner.Scan(bytes);
+                _framing.Begin();
                 break;
             case Kind.Framing when _isChunked:
-                _framingScanner!.Scan(bytes);
-                break;
-            case Kind.LoseContent:
-                _scanner.LoseTrack();
+                _framing.Mask(bytes);
                 break;
             default:
                 MaskAll(bytes);
@@ -117,11 +113,11 @@ internal sealed class ByteMask(SecretNames names)
         return true;
     }
 
-    private bool MaskHead(Span<byte> bytes)
+    private bool MaskHead(Span<byte> bytes, bool isWhole)
     {
         if (!_isInHead)
         {
-            _scanner.BeginHead();
+            _splitHead.Begin();
             _guard.Begin();
         }
 
@@ -129,12 +125,13 @@ internal sealed class ByteMask(SecretNames names)
         {
             var verdict = _guard.Take(bytes[i]);
             if (verdict is GuardVerdict.Open or GuardVerdict.Passed) continue;
-            _scanner.Scan(bytes[..i]);
+            _splitHead.Mask(bytes[..i]);
             MaskAll(bytes[(verdict == GuardVerdict.RefusedInTarget ? i : i + 1)..]);
             return false;
         }
 
-        _scanner.Scan(bytes);
+        if (isWhole) _wholeHead.Mask(bytes);
+        else _splitHead.Mask(bytes);
         return true;
     }
 }

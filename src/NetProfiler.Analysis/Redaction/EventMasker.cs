@@ -6,7 +6,7 @@ namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>Masks the secrets in the bytes of socket events, in place and without moving anything, before they leave the process.</summary>
 /// <remarks>One thread. Bytes of a connection that it knows nothing of are masked altogether.</remarks>
-public sealed class EventMasker(SecretNames names)
+public sealed class EventMasker(RedactionPolicy policy)
 {
     /// <summary>As many as analysis follows.</summary>
     private const int MaxConnections = 65_536;
@@ -14,6 +14,7 @@ public sealed class EventMasker(SecretNames names)
     /// <summary>How long a connection is remembered after its end: a program may yet read what came before.</summary>
     private const long LingerNanoseconds = 5_000_000_000;
 
+    private readonly Redactor _redactor = new(policy);
     private readonly Dictionary<ulong, MaskedConnection> _connections = [];
     private readonly HeldBuffers _buffers = new();
     private readonly CaptureStatistics _notCounted = new();
@@ -24,14 +25,14 @@ public sealed class EventMasker(SecretNames names)
         if (_connections.ContainsKey(connection)) return;
         if (_connections.Count == MaxConnections && _closed.TryDequeue(out var oldest)) Forget(oldest.Connection);
         if (_connections.Count == MaxConnections) return;
-        _connections.Add(connection, new MaskedConnection(names, isFromStart, _buffers, _notCounted));
+        _connections.Add(connection, new MaskedConnection(_redactor, isFromStart, _buffers, _notCounted));
     }
 
     /// <param name="bytes">Those of the event, where they can be written.</param>
     public void Mask(in SocketData data, Span<byte> bytes)
     {
         if (_connections.TryGetValue(data.Connection, out var connection)) connection.Mask(data, bytes);
-        else SecretScanner.MaskAll(bytes);
+        else ByteMask.MaskAll(bytes);
     }
 
     public void OnClose(ulong connection, long timeNanoseconds)

@@ -14,6 +14,8 @@ internal static class FieldRedactor
         if (Is(name, "Cookie") || Is(name, "Cookie2")) return Cookies(value, redactor);
         if (Is(name, "Set-Cookie") || Is(name, "Set-Cookie2")) return SetCookie(value, redactor);
         if (redactor.IsSecret(name)) return Secret(value, redactor);
+        if (Is(name, "Host") && value.Contains('@')) return UrlRedactor.RedactUserInfo("//" + value, redactor)[2..];
+        if (Is(name, "Sec-WebSocket-Protocol")) return Protocols(value, redactor);
         if (!value.AsSpan().ContainsAny("=:{@")) return value;
 
         // Referer, Location, Link, Forwarded, and whatever else has parameters or a URL within it.
@@ -30,6 +32,29 @@ internal static class FieldRedactor
         if (space < 0 || !AuthorizationSchemes.Contains(value.AsSpan(0, space)))
             return AuthorizationSchemes.Contains(value) ? value : redactor.Masker.Mask(value);
         return $"{value.AsSpan(0, space)} {redactor.Masker.Mask(value.AsSpan(space + 1).Trim())}";
+    }
+
+    // Browsers cannot send Authorization with a WebSocket: the token is one of the protocols, "bearer, TOKEN" or "name.bearer.TOKEN".
+    private static string Protocols(string value, Redactor redactor)
+    {
+        const int LeastToken = 16;
+        var output = new StringBuilder(value.Length);
+        bool isSecretNext = false;
+        foreach (var range in value.AsSpan().Split(','))
+        {
+            var protocol = value.AsSpan(range).Trim();
+            if (output.Length > 0) output.Append(", ");
+            bool isName = redactor.IsSecret(protocol) || AuthorizationSchemes.Contains(protocol);
+            int part = protocol.LastIndexOf('.') + 1;
+            bool isToken = protocol.Length - part >= LeastToken && protocol[part..].ContainsAnyInRange('0', '9') && protocol[part..].ContainsAnyInRange('A', 'Z');
+            if (isSecretNext && !isName) output.Append(redactor.Masker.Mask(protocol));
+            else if (!isName && (isToken || protocol.Contains("bearer", StringComparison.OrdinalIgnoreCase)))
+                output.Append(protocol[..part]).Append(redactor.Masker.Mask(protocol[part..]));
+            else output.Append(protocol);
+            isSecretNext = isName;
+        }
+
+        return output.ToString();
     }
 
     private static string Cookies(string value, Redactor redactor)

@@ -14,6 +14,9 @@ internal ref struct JsonRedactor
     private static readonly SearchValues<char> LiteralEnds = SearchValues.Create(" \t\r\n,:{}[]\"");
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-.eE");
 
+    // What is nested deeper is not looked at for names beside values.
+    private const int MaxObjects = 64;
+
     private readonly string _text;
     private readonly Redactor _redactor;
     private readonly int _nesting;
@@ -23,6 +26,13 @@ internal ref struct JsonRedactor
     // Within the value of a secret name: how many brackets of it are open.
     private int _secretDepth;
     private bool _isSecretNext;
+
+    // {"name":"Authorization","value":"…"}: the objects that are open, and what they said so far.
+    private readonly Stack<NamedValue> _objects = [];
+    private NamedValue? _object;
+    private int _deeper;
+    private bool _isNameNext;
+    private bool _isValueNext;
 
     // What is no JSON may have names that are not where JSON has them.
     private bool _isMalformed;
@@ -43,7 +53,7 @@ internal ref struct JsonRedactor
         return json._isMalformed ? LooseRedactor.Redact(output, redactor) : output;
     }
 
-    private readonly bool IsSecret => _isSecretNext || _secretDepth > 0;
+    private readonly bool IsSecret => _isSecretNext || _secretDepth > 0 || (_isValueNext && _object is { NamesSecret: true });
 
     private void Read(char next)
     {
@@ -54,17 +64,16 @@ internal ref struct JsonRedactor
                 break;
             case '{' or '[':
                 if (IsSecret) _secretDepth++;
-                _isSecretNext = false;
-                Copy(1);
+                Open();
                 break;
             case '}' or ']':
                 if (_secretDepth > 0) _secretDepth--;
-                _isSecretNext = false;
-                Copy(1);
+                if (_deeper > 0) _deeper--;
+                else _objects.TryPop(out _object);
+                EndMember();
                 break;
             case ',':
-                _isSecretNext = false;
-                Copy(1);
+                EndMember();
                 break;
             case ' ' or '\t' or '\r' or '\n' or ':':
                 Copy(1);
@@ -73,6 +82,49 @@ internal ref struct JsonRedactor
                 ReadLiteral();
                 break;
         }
+    }
+
+    private void Open()
+    {
+        if (_object is not null) _object.ValueStart = _isValueNext ? -1 : _object.ValueStart;
+        // Deeper ones have no siblings that are looked at.
+        if (_objects.Count < MaxObjects)
+        {
+            _objects.Push(_object ?? NamedValue.None);
+            _object = new NamedValue();
+        }
+        else
+        {
+            _deeper++;
+        }
+
+        EndMember();
+    }
+
+    private void EndMember()
+    {
+        _isSecretNext = _isNameNext = _isValueNext = false;
+        Copy(1);
+    }
+
+    // The value may have come before the name: then it stands in the output already.
+    private readonly void NoteName(ReadOnlySpan<char> name)
+    {
+        if (_object is null || _object == NamedValue.None || !_redactor.IsSecret(name)) return;
+        _object.NamesSecret = true;
+        if (_object.ValueStart < 0 || _secretDepth > 0) return;
+        string value = Unescape(_text.AsSpan(_object.TextStart, _object.TextLength));
+        if (Masker.IsMask(value)) return;
+        string mask = _redactor.Masker.Mask(value);
+        _output.Remove(_object.ValueStart, _object.ValueLength).Insert(_object.ValueStart, _object.IsQuoted ? mask : $"\"{mask}\"");
+        _object.ValueStart = -1;
+    }
+
+    private readonly void NoteValue(int start, int textStart, int textLength, bool isQuoted)
+    {
+        if (_object is null || _object == NamedValue.None || _object.NamesSecret || textLength == 0) return;
+        (_object.ValueStart, _object.ValueLength) = (start, _output.Length - start);
+        (_object.TextStart, _object.TextLength, _object.IsQuoted) = (textStart, textLength, isQuoted);
     }
 
     private void ReadString()
@@ -88,17 +140,27 @@ internal ref struct JsonRedactor
         if (IsName(after))
         {
             _output.Append(raw);
-            _isSecretNext = _redactor.IsSecret(Unescape(raw));
+            BeginMember(raw.Contains('\\') ? Unescape(raw) : raw);
         }
         else
         {
+            int valueStart = _output.Length;
             AppendValue(raw);
+            if (_isNameNext) NoteName(raw.Contains('\\') ? Unescape(raw) : raw);
+            else if (_isValueNext) NoteValue(valueStart, start, raw.Length, isQuoted: true);
             _isSecretNext = false;
         }
 
         if (isClosed) _output.Append('"');
         _isMalformed |= !isClosed && end < _text.Length;
         _position = after;
+    }
+
+    private void BeginMember(ReadOnlySpan<char> name)
+    {
+        _isSecretNext = _redactor.IsSecret(name);
+        _isNameNext = NamedValue.IsNameMember(name);
+        _isValueNext = NamedValue.IsValueMember(name);
     }
 
     private readonly void AppendValue(ReadOnlySpan<char> raw)
@@ -117,7 +179,7 @@ internal ref struct JsonRedactor
         }
 
         string value = Unescape(raw);
-        string nested = _redactor.Nested(value, _nesting);
+        string nested = _redactor.Nested(value, _nesting, hadEscapes: raw.Contains('\\'));
         if (nested == value) _output.Append(raw);
         else _output.Append(EscapedText.InJson(raw, nested, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode));
     }
@@ -137,7 +199,7 @@ internal ref struct JsonRedactor
 
         if (IsName(_position + length))
         {
-            _isSecretNext = _redactor.IsSecret(literal.Trim('\''));
+            BeginMember(literal.Trim('\''));
             _output.Append(literal);
         }
         else if (IsSecret && literal is not ("true" or "false" or "null"))
@@ -146,7 +208,9 @@ internal ref struct JsonRedactor
         }
         else
         {
+            int valueStart = _output.Length;
             _output.Append(literal);
+            if (_isValueNext && literal is not ("true" or "false" or "null")) NoteValue(valueStart, _position, length, isQuoted: false);
         }
 
         _isMalformed |= literal is not ("true" or "false" or "null") && literal.ContainsAnyExcept(NumberCharacters);

@@ -16,6 +16,8 @@ internal static class LooseRedactor
 
     private static readonly SearchValues<char> ValueEnds = SearchValues.Create(" \t\r\n,;&<>()[]{}\"'|#`");
 
+    private static readonly SearchValues<char> LineEnds = SearchValues.Create("\r\n\"'`<>{}[]|\\");
+
     public static string Redact(string text, Redactor redactor)
     {
         StringBuilder? output = null;
@@ -26,9 +28,12 @@ internal static class LooseRedactor
             if (separator < 0) break;
             separator += position;
             position = separator + 1;
-            if (!IsSecret(NameBefore(text.AsSpan(0, separator)), redactor)) continue;
+            var name = NameBefore(text.AsSpan(0, separator));
+            if (!IsSecret(name, redactor)) continue;
 
-            var (start, length) = ValueAfter(text, separator + 1);
+            var (start, length) = text[separator] == ':' && YamlBlock.TryFind(text, separator, out int block, out int blockLength)
+                ? (block, blockLength)
+                : ValueAfter(text, separator + 1, IsWholeLine(name));
             if (length == 0 || text.AsSpan(start, length) is "true" or "false" or "null") continue;
             output ??= new StringBuilder();
             output.Append(text, copied, start - copied).Append(redactor.Masker.Mask(PercentText.Decode(text.AsSpan(start, length), plusIsSpace: false)));
@@ -49,7 +54,7 @@ internal static class LooseRedactor
         return text[start..];
     }
 
-    private static (int Start, int Length) ValueAfter(string text, int position)
+    private static (int Start, int Length) ValueAfter(string text, int position, bool isWholeLine)
     {
         int start = position;
         while (start < text.Length && start - position < MaxGap && text[start] is ' ' or '\t' or '=' or '>' or '\\') start++;
@@ -65,6 +70,9 @@ internal static class LooseRedactor
             return (start, int.Min(end, text.Length) - start);
         }
 
+        if (isWholeLine && !AuthorizationSchemes.Contains(text.AsSpan(start, text.AsSpan(start).IndexOf(' ') is >= 0 and var word1 ? word1 : 0)))
+            return (start, text.AsSpan(start).IndexOfAny(LineEnds) is >= 0 and var line ? line : text.Length - start);
+
         int length = text.AsSpan(start).IndexOfAny(ValueEnds);
         if (length < 0) length = text.Length - start;
 
@@ -73,12 +81,16 @@ internal static class LooseRedactor
         int next = start + length + 1;
         if (AuthorizationSchemes.Contains(word) && next < text.Length && text[next - 1] == ' ')
         {
-            int more = text.AsSpan(next).IndexOfAny(ValueEnds);
+            int more = text.AsSpan(next).IndexOfAny(isWholeLine ? LineEnds : ValueEnds);
             return (next, more < 0 ? text.Length - next : more);
         }
 
         return (start, length);
     }
+
+    // A field's value has parts: "Cookie: a=1; b=2", "Authorization: Digest username=…, response=…".
+    private static bool IsWholeLine(ReadOnlySpan<char> name) =>
+        name.EndsWith("cookie", StringComparison.OrdinalIgnoreCase) || name.EndsWith("authorization", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsMaskAt(string text, int start)
     {

@@ -17,10 +17,10 @@ internal sealed class MaskedConnection
     private bool _mayTunnel;
 
     /// <param name="notCounted">What was read is counted where it is analysed, and not here.</param>
-    public MaskedConnection(SecretNames names, bool isFromStart, HeldBuffers buffers, CaptureStatistics notCounted)
+    public MaskedConnection(Redactor redactor, bool isFromStart, HeldBuffers buffers, CaptureStatistics notCounted)
     {
-        _ingress = new MaskedStream(this, Direction.Ingress, names, buffers, notCounted);
-        _egress = new MaskedStream(this, Direction.Egress, names, buffers, notCounted);
+        _ingress = new MaskedStream(this, Direction.Ingress, redactor, buffers, notCounted);
+        _egress = new MaskedStream(this, Direction.Egress, redactor, buffers, notCounted);
         _ingress.Begin(isFromStart);
         _egress.Begin(isFromStart);
     }

@@ -20,11 +20,11 @@ internal sealed class MaskedStream : IMessageSink
     private readonly ByteMask _mask;
     private bool _isPositionKnown;
 
-    public MaskedStream(MaskedConnection connection, Direction direction, SecretNames names, HeldBuffers buffers, CaptureStatistics notCounted)
+    public MaskedStream(MaskedConnection connection, Direction direction, Redactor redactor, HeldBuffers buffers, CaptureStatistics notCounted)
     {
         _connection = connection;
         _stream = new ByteStream(direction, new MessageReader(this, buffers, notCounted));
-        _mask = new ByteMask(names);
+        _mask = new ByteMask(redactor);
     }
 
     public bool IsByteExact => true;
@@ -102,7 +102,9 @@ internal sealed class MaskedStream : IMessageSink
         _mask.Content(position + (ulong)content.Length);
     }
 
-    public void OnBodyPassed(MessageReader reader, long count, ulong position) => _mask.LoseContent();
+    public void OnBodyPassed(MessageReader reader, long count, ulong position)
+    {
+    }
 
     public void OnMessageEnd(MessageReader reader)
     {
@@ -139,7 +141,6 @@ internal sealed class MaskedStream : IMessageSink
     /// <summary>Bytes that are not there.</summary>
     private void Pass(long count)
     {
-        if (Reader.State == ReaderState.Body) _mask.LoseContent();
         if (Reader.Pass(count) > 0 && Reader.State != ReaderState.Stopped) LoseTrack();
     }
 

@@ -7,8 +7,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Writes what stands in a secret's place: the class of its length and a keyed hash, by which equal values are recognised within one run
-/// and no value is found by trying. It needs no quoting in JSON, XML, a URL's query or a shell's single quotes.
+/// Writes what stands in a secret's place: the class of its length and, of one that is too long to be found by trying, a keyed hash, by which equal
+/// values are recognised within a day of one process. It needs no quoting in JSON, XML, a URL's query or a shell's single quotes.
 /// </summary>
 public sealed class Masker
 {
@@ -19,14 +19,24 @@ public sealed class Masker
 
     private static readonly SearchValues<char> Inner = SearchValues.Create("0123456789abcdef+-:");
 
+    /// <summary>Shorter secrets have no hash: who can make a service send guesses would find a pin in 10,000 of them.</summary>
+    private const int LeastHashedBytes = 16;
+
     private readonly byte[] _key;
+    private readonly TimeProvider? _time;
+    private DayKey? _today;
 
-    public Masker(ReadOnlySpan<byte> key) => _key = key.ToArray();
+    /// <param name="time">Makes the key one of the day. Null: it stays the same.</param>
+    public Masker(ReadOnlySpan<byte> key, TimeProvider? time = null)
+    {
+        _key = key.ToArray();
+        _time = time;
+    }
 
-    /// <summary>Under a key that nobody else has and that ends with the process.</summary>
-    public static Masker WithRandomKey() => new(RandomNumberGenerator.GetBytes(32));
+    /// <summary>Under a key that nobody else has and that ends with the process, and with the day.</summary>
+    public static Masker WithRandomKey(TimeProvider? time = null) => new(RandomNumberGenerator.GetBytes(32), time);
 
-    /// <summary>"[masked:16-31:a1b2c3d4]": 16 to 31 bytes of UTF-8.</summary>
+    /// <summary>"[masked:16-31:a1b2c3d4]": 16 to 31 bytes of UTF-8. "[masked:8-15]": fewer.</summary>
     public string Mask(ReadOnlySpan<char> secret)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetByteCount(secret)];
@@ -36,14 +46,27 @@ public sealed class Masker
 
     public string Mask(ReadOnlySpan<byte> secret)
     {
+        if (secret.Length < LeastHashedBytes) return $"{Opening}{ClassOf(secret.Length)}]";
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, secret, hash);
+        HMACSHA256.HashData(KeyOfToday(), secret, hash);
         return $"{Opening}{ClassOf(secret.Length)}:{Convert.ToHexStringLower(hash[..HashBytes])}]";
     }
 
     /// <summary>Whether a text is a mask as a whole: masking twice would hide which values are equal.</summary>
     internal static bool IsMask(ReadOnlySpan<char> text) =>
         text.StartsWith(Opening) && text.EndsWith("]") && text.Length <= MaxLength && !text[Opening.Length..^1].ContainsAnyExcept(Inner);
+
+    private byte[] KeyOfToday()
+    {
+        if (_time is null) return _key;
+        long day = _time.GetUtcNow().Ticks / TimeSpan.TicksPerDay;
+        if (_today is { } today && today.Day == day) return today.Key;
+        byte[] key = HMACSHA256.HashData(_key, BitConverter.GetBytes(day));
+        _today = new DayKey(day, key); // by any thread: equal ones
+        return key;
+    }
+
+    private sealed record DayKey(long Day, byte[] Key);
 
     private static string ClassOf(int bytes)
     {

@@ -29,10 +29,15 @@ public sealed class Redactor(RedactionPolicy policy)
 
     /// <summary>False: the target may be shown as it is, for certain. Allocates nothing.</summary>
     public bool MayChange(ReadOnlySpan<byte> target) =>
-        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names);
+        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names) || SecretForms.MayContain(target);
+
+    /// <summary>The same of a Host field's value.</summary>
+    public static bool MayChangeHost(ReadOnlySpan<byte> host) => host.Contains((byte)'@') || SecretForms.MayContain(host);
 
     /// <summary>A request target, in any form.</summary>
-    public string Target(string target)
+    public string Target(string target) => SecretForms.Redact(Parameters(target), this);
+
+    private string Parameters(string target)
     {
         int query = target.IndexOf('?');
         if (query < 0 || policy.Query == QueryRedaction.Secrets) return UrlRedactor.Redact(target, this, allValues: false);
@@ -41,9 +46,9 @@ public sealed class Redactor(RedactionPolicy policy)
     }
 
     /// <summary>The value of a header field, or of a trailer field.</summary>
-    public string Field(string name, string value) => FieldRedactor.Redact(name, value, this);
+    public string Field(string name, string value) => SecretForms.Redact(FieldRedactor.Redact(name, value, this), this);
 
-    public string Text(string text, TextKind kind) => Text(text, kind, nesting: 0);
+    public string Text(string text, TextKind kind) => SecretForms.Redact(Text(text, kind, nesting: 0), this);
 
     internal string Text(string text, TextKind kind, int nesting) => kind switch
     {
@@ -54,10 +59,12 @@ public sealed class Redactor(RedactionPolicy policy)
     };
 
     /// <summary>A text within another one, after its escapes were taken off.</summary>
-    internal string Nested(string text, int nesting)
+    /// <param name="hadEscapes">Else what is a secret by its form is found in the text around it.</param>
+    internal string Nested(string text, int nesting, bool hadEscapes)
     {
         if (nesting >= MaxNesting) return text.AsSpan().ContainsAny("\\%&") ? Masker.Mask(text) : LooseRedactor.Redact(text, this);
-        return Plain(text, nesting + 1);
+        text = Plain(text, nesting + 1);
+        return hadEscapes ? SecretForms.Redact(text, this) : text;
     }
 
     // What begins like JSON or XML is read as such, whatever its type says.

@@ -11,7 +11,7 @@ internal static class TargetScan
     private static readonly SearchValues<byte> OddNames = SearchValues.Create([.. "%+[].\"'"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
 
     // A value that may be a text with names of its own.
-    private static readonly SearchValues<byte> OddValues = SearchValues.Create("%:=<{\"["u8);
+    private static readonly SearchValues<byte> OddValues = SearchValues.Create("%+:=<{\"["u8);
 
     /// <summary>False: for certain there is nothing to mask.</summary>
     public static bool MayHoldSecret(ReadOnlySpan<byte> target, SecretNames names)

@@ -28,14 +28,14 @@ internal static class UrlRedactor
         return equals > 0 && !text.ContainsAny(NotInForms) && !text[..equals].ContainsAny(":/?;,");
     }
 
-    /// <summary>scheme://user:password@host</summary>
+    /// <summary>scheme://user:password@host, and //user:password@host.</summary>
     public static string RedactUserInfo(string text, Redactor redactor)
     {
         StringBuilder? output = null;
         int copied = 0, position = 0;
-        while ((position = text.IndexOf("://", position, StringComparison.Ordinal)) >= 0)
+        while ((position = text.IndexOf("//", position, StringComparison.Ordinal)) >= 0)
         {
-            position += 3;
+            position += 2;
             int length = text.AsSpan(position).IndexOfAny(AuthorityEnds);
             var authority = text.AsSpan(position, length < 0 ? text.Length - position : length);
             int at = authority.LastIndexOf('@');
@@ -87,7 +87,7 @@ internal static class UrlRedactor
         }
 
         // A value may be a text with names of its own: JSON, a URL, a form.
-        string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting) : value;
+        string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting, hadEscapes: true) : value.Length < parameter.Length - equals - 1 ? SecretForms.Redact(value, redactor) : value;
         if (nested == value) output.Append(parameter[(equals + 1)..]);
         else output.Append(EscapedText.InUrl(parameter[(equals + 1)..], nested, Uri.EscapeDataString));
     }

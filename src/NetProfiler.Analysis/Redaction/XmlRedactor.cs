@@ -91,7 +91,7 @@ internal ref struct XmlRedactor
         }
 
         string value = isEscaped ? WebUtility.HtmlDecode(text) : text;
-        string nested = _redactor.Nested(value, _nesting);
+        string nested = _redactor.Nested(value, _nesting, hadEscapes: isEscaped && text.Contains('&'));
         if (nested == value) _output.Append(text);
         else _output.Append(isEscaped ? EscapedText.InXml(text, nested, WebUtility.HtmlEncode) : nested);
     }

@@ -69,10 +69,10 @@ internal sealed class BodyText(Redactor redactor)
     {
         int lineEnd = part.Span.IndexOf("\n"u8) + 1; // what is left of the boundary's line
         part = part[lineEnd..];
-        int headEnd = part.Span.StartsWith("\r\n"u8) ? 0 : part.Span.IndexOf("\r\n\r\n"u8);
-        string head = Encoding.UTF8.GetString(part.Span[..(headEnd < 0 ? part.Length : headEnd)]);
+        var (headEnd, bodyStart) = EndOfPartHead(part.Span);
+        string head = Unfolded(Encoding.UTF8.GetString(part.Span[..(headEnd < 0 ? part.Length : headEnd)]));
         string disposition = "", type = "text/plain";
-        foreach (string line in head.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in head.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             int colon = line.IndexOf(':');
             if (colon < 0) continue;
@@ -85,13 +85,30 @@ internal sealed class BodyText(Redactor redactor)
         text.Append("\r\n");
         if (headEnd < 0) return;
 
-        var body = part[int.Min(part.Length, headEnd + (headEnd == 0 ? 2 : 4))..];
-        if (body.Span.EndsWith("\r\n"u8)) body = body[..^2];
+        var body = part[bodyStart..];
+        if (body.Span.EndsWith("\n"u8)) body = body.Span.EndsWith("\r\n"u8) ? body[..^2] : body[..^1];
         string? field = MediaType.Parameter(disposition, "name") ?? MediaType.Parameter(disposition, "name*");
         if (field is not null && IsSecret(field)) text.Append(redactor.Masker.Mask(body.Span));
         else text.Append(Of(body, type, nesting + 1) ?? Summary(body.Span, MediaType.Parse(type).Essence, isCut: false, body.Length));
         text.Append("\r\n");
     }
+
+    // Line ends may be LF alone. The head has none where the part begins with an empty line.
+    private static (int HeadEnd, int BodyStart) EndOfPartHead(ReadOnlySpan<byte> part)
+    {
+        for (int line = 0; line < part.Length;)
+        {
+            int length = part[line..].IndexOf((byte)'\n');
+            if (length < 0) break;
+            if (length == 0 || (length == 1 && part[line] == '\r')) return (line, line + length + 1);
+            line += length + 1;
+        }
+
+        return (-1, part.Length);
+    }
+
+    private static string Unfolded(string head) => head.Replace("\r", "", StringComparison.Ordinal)
+        .Replace("\n ", " ", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal);
 
     private bool IsSecret(string field)
     {

@@ -41,6 +41,9 @@ internal sealed class PathVerdicts
         Put(path, rule, place);
     }
 
+    /// <summary>Forgets all, as when a rule is switched off.</summary>
+    public void Clear() => Array.Clear(_lengths);
+
     private ReadOnlySpan<byte> PathAt(int place) => _paths.AsSpan(place * MaxPathBytes, _lengths[place]);
 
     private void Put(ReadOnlySpan<byte> path, SamplingRule? rule, int place)

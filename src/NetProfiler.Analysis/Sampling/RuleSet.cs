@@ -2,15 +2,25 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Sampling;
 
-/// <summary>The rules of a task, in their order: the first whose pattern matches decides, else the default. Ring-buffer thread only.</summary>
+/// <summary>
+/// The rules of a task, in their order: the first whose pattern matches decides, else the default. Ring-buffer thread only, but for <see cref="SwitchedOff"/>.
+/// </summary>
 public sealed class RuleSet
 {
     /// <summary>Longest path that patterns are searched in; more of it is not looked at.</summary>
     public const int MaxPathBytes = 4096;
 
-    private readonly SamplingRule[] _patterns;
+    /// <summary>Cost of one search, about a millisecond: a rule that needs more is switched off.</summary>
+    public const long MaxStepsPerSearch = 250_000;
+
+    /// <summary>Cost of searches per second of all tasks of a process together, about a tenth of a processor.</summary>
+    public const long MaxStepsPerSecond = 20_000_000;
+
     private readonly SamplingRule? _default;
     private readonly PathVerdicts? _verdicts;
+    private SamplingRule[] _patterns;
+    private SearchBudget _budget = new(MaxStepsPerSecond);
+    private volatile string[] _switchedOff = [];
 
     public RuleSet(IEnumerable<SamplingRule> rules)
     {
@@ -22,13 +32,33 @@ public sealed class RuleSet
 
     public IReadOnlyList<SamplingRule> Rules { get; }
 
-    /// <summary>The rule that decides about a target; null when none matches.</summary>
-    public SamplingRule? Find(ReadOnlySpan<byte> target)
+    /// <summary>Names of the rules whose pattern costs too much; other rules decide as if these did not exist. Any thread.</summary>
+    public IReadOnlyList<string> SwitchedOff => _switchedOff;
+
+    /// <summary>Number of targets for which patterns were not searched, because the budget of the second was used up.</summary>
+    public long Undecided { get; private set; }
+
+    public bool HasPatterns => _verdicts is not null;
+
+    /// <summary>Sets this task's share of <see cref="MaxStepsPerSecond"/>.</summary>
+    public void SetStepsPerSecond(long steps) => _budget = _budget.With(steps);
+
+    /// <summary>The rule that decides about a target; null when none matches, or when it is not decided.</summary>
+    /// <param name="nowNanoseconds">Time of the exchange. Times need not grow: an earlier one adds nothing to the budget.</param>
+    public SamplingRule? Find(ReadOnlySpan<byte> target, long nowNanoseconds)
     {
         if (_verdicts is null) return _default;
 
         var path = PathOf(target);
         if (_verdicts.TryFind(path, out var known)) return known;
+
+        _budget.Refill(nowNanoseconds);
+        if (_budget.IsEmpty)
+        {
+            Undecided++;
+            return null;
+        }
+
         var rule = Search(path);
         _verdicts.Remember(path, rule);
         return rule;
@@ -53,9 +83,20 @@ public sealed class RuleSet
         int length = Encoding.UTF8.GetChars(path[..int.Min(path.Length, MaxPathBytes)], text);
         foreach (var rule in _patterns)
         {
-            if (rule.Pattern!.IsMatch(text[..length])) return rule;
+            long steps = 0;
+            bool? isFound = rule.Pattern!.Find(text[..length], ref steps, MaxStepsPerSearch);
+            _budget.Take(steps);
+            if (isFound == true) return rule;
+            if (isFound is null) SwitchOff(rule);
         }
 
         return _default;
+    }
+
+    private void SwitchOff(SamplingRule costly)
+    {
+        _patterns = [.. _patterns.Where(rule => rule != costly)];
+        _switchedOff = [.. _switchedOff, costly.Name];
+        _verdicts!.Clear();
     }
 }

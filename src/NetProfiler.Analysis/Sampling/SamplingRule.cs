@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using NetProfiler.Analysis.Sampling.Patterns;
 
 namespace NetProfiler.Analysis.Sampling;
 
@@ -19,11 +19,11 @@ public enum SampledAs : byte
 
 /// <summary>One rule of a task. A rule without a pattern is the default: it decides when no other matches.</summary>
 /// <param name="Name">The value of the label netprofiler_rule.</param>
-/// <param name="Pattern">Searched, unanchored, in the target's path; linear time (NonBacktracking).</param>
+/// <param name="Pattern">Searched, unanchored, in the target's path.</param>
 /// <param name="MinDurationNanoseconds">Exchanges that took as long or longer are sampled; null: duration is no reason.</param>
 /// <param name="When4xx">400 &lt;= status &lt; 500.</param>
 /// <param name="When5xx">500 &lt;= status &lt; 600.</param>
-public sealed record SamplingRule(string Name, Regex? Pattern, long? MinDurationNanoseconds, bool When4xx, bool When5xx)
+public sealed record SamplingRule(string Name, PathPattern? Pattern, long? MinDurationNanoseconds, bool When4xx, bool When5xx)
 {
     /// <summary>What is kept of the messages of an exchange that this rule samples.</summary>
     public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
@@ -33,8 +33,6 @@ public sealed record SamplingRule(string Name, Regex? Pattern, long? MinDuration
 
     /// <summary>Those whose connection ended within the response.</summary>
     public bool WhenIncomplete { get; init; }
-
-    public const RegexOptions PatternOptions = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
     /// <summary>Without a task: errors, and whatever takes half a second or longer.</summary>
     public static SamplingRule Default { get; } = new("default", null, 500_000_000, When4xx: true, When5xx: true) { WhenUnanswered = true, WhenIncomplete = true };

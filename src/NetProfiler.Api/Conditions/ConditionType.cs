@@ -54,6 +54,9 @@ public static class ConditionReason
     public const string AsExpected = "AsExpected";
     public const string NodesFailed = "NodesFailed";
     public const string NodesUnreachable = "NodesUnreachable";
+    /// <summary>Of a task, by an agent: a rule's pattern costs too much to be searched.</summary>
+    public const string RuleSwitchedOff = "RuleSwitchedOff";
+
     public const string TargetsLimited = "TargetsLimited";
     public const string EventsLost = "EventsLost";
     public const string Interrupted = "Interrupted";

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using FluentValidation;
+using NetProfiler.Analysis.Sampling.Patterns;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Yaml;
 
@@ -63,7 +63,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
 
             try
             {
-                _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+                _ = new PathPattern(pattern);
             }
             catch (Exception cause) when (cause is ArgumentException or NotSupportedException)
             {

@@ -22,7 +22,7 @@ public sealed class Recorder : IAsyncDisposable
     private readonly Channel<(byte[] Buffer, int Length)> _full = Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
     private readonly Channel<byte[]> _empty = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RecordingMasker _masker = new(SecretNames.Default);
+    private readonly RecordingMasker _masker;
     private readonly Task _writing;
     private volatile Exception? _failure;
 
@@ -37,8 +37,10 @@ public sealed class Recorder : IAsyncDisposable
     private bool _isCompleted;
 
     /// <param name="stream">Takes the recording, and is closed with it.</param>
-    public Recorder(Stream stream, long nowNanoseconds, long wallOffsetNanoseconds)
+    /// <param name="redaction">What is masked. Null: what every task masks.</param>
+    public Recorder(Stream stream, long nowNanoseconds, long wallOffsetNanoseconds, RedactionPolicy? redaction = null)
     {
+        _masker = new RecordingMasker(redaction ?? new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey()));
         _stream = stream;
         _passedNanoseconds = nowNanoseconds;
         _buffer = NewBuffer();
@@ -63,7 +65,7 @@ public sealed class Recorder : IAsyncDisposable
 
     /// <summary>Opens a file that nobody but its owner may read.</summary>
     /// <exception cref="IOException">It cannot be written, or <see cref="UnauthorizedAccessException"/>.</exception>
-    public static Recorder Create(string path, long nowNanoseconds, long wallOffsetNanoseconds)
+    public static Recorder Create(string path, long nowNanoseconds, long wallOffsetNanoseconds, RedactionPolicy? redaction = null)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
         var file = new FileStream(path, new FileStreamOptions
@@ -73,7 +75,7 @@ public sealed class Recorder : IAsyncDisposable
 
         // It may have been there before, and readable for others; a device is everybody's.
         if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)) File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
-        return new Recorder(file, nowNanoseconds, wallOffsetNanoseconds);
+        return new Recorder(file, nowNanoseconds, wallOffsetNanoseconds, redaction);
     }
 
     /// <summary>Records every event on its way to a handler.</summary>

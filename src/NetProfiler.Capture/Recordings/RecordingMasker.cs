@@ -5,11 +5,11 @@ using NetProfiler.Analysis.Redaction;
 namespace NetProfiler.Capture.Recordings;
 
 /// <summary>Goes through the records of a buffer and masks, in place, the secrets in what was captured.</summary>
-internal sealed class RecordingMasker(SecretNames names)
+internal sealed class RecordingMasker(RedactionPolicy redaction)
 {
     private const int LengthBytes = 4;
 
-    private readonly EventMasker _masker = new(names);
+    private readonly EventMasker _masker = new(redaction);
 
     /// <param name="records">Whole records, as <see cref="RecordWriter"/> made them.</param>
     public void Mask(Span<byte> records)

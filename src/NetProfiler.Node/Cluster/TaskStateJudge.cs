@@ -1,3 +1,4 @@
+using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 
@@ -17,6 +18,9 @@ internal static class TaskStateJudge
 
         var state = task.Captured.Count > 0 ? NodeTaskState.Capturing : NodeTaskState.Attaching;
         if (task.Missing > 0) return new(state, "TargetsNotFound", MissingOf(task));
+
+        if (task.Plan?.Rules.SwitchedOff is [_, ..] rules)
+            return new(state, ConditionReason.RuleSwitchedOff, $"rule {string.Join(", ", rules)} is switched off: its uriRegex needs too many steps for one path; write a simpler one");
 
         // The operator knew the exporter: its file of exporters is another one, or this agent has not been restarted since the file changed.
         return task.Share.ExportRef is { } reference && exporters.FaultOf(reference.Name) is { } unknown

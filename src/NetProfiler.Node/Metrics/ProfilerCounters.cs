@@ -35,6 +35,8 @@ internal sealed class ProfilerCounters
         _factory = Prometheus.Metrics.WithCustomRegistry(registry);
         AddCapture(counters);
         AddAnalysis(pipeline, pipeline.Statistics);
+        Count("netprofiler_rule_undecided_total", "Total number of exchanges whose rule was not searched, because the budget of the task's patterns was used up.", [],
+            () => [([], observer.Tasks.Undecided)]);
         Count("netprofiler_series_overflowed_total", "Exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
     }
 

@@ -51,7 +51,8 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         _json.WriteString(JsonName.Method, exchange.Method);
         if (redactor.MayChange(exchange.Target)) _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
         else _json.WriteString(JsonName.Target, exchange.Target);
-        if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
+        if (Redactor.MayChangeHost(exchange.Host)) _json.WriteString(JsonName.Host, redactor.Field("Host", Encoding.UTF8.GetString(exchange.Host)));
+        else if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
         if (exchange.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber(JsonName.Status, exchange.Status);
         _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes);

@@ -54,6 +54,8 @@ internal sealed record Snapshot(
                 new("bytes of connections left alone", statistics.LeftAloneBytes, LossKind.LeftAlone),
                 new("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp, LossKind.Lost),
                 new("times that content was not held, budget used up", statistics.MessagesNotHeld, LossKind.Output),
+                new("exchanges whose rule was not searched, budget of patterns used up", observer.Tasks.Undecided, LossKind.Output),
+                .. observer.Tasks.SwitchedOff.Select(rule => new Loss($"rules switched off, pattern costs too much: {rule}", 1, LossKind.Output)),
                 .. more,
                 new("lines dropped, output too slow", lines?.DroppedLines ?? 0, LossKind.Output),
                 new("lines not written, output failed", lines?.UnwrittenLines ?? 0, LossKind.Output),

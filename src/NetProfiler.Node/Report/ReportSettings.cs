@@ -32,7 +32,10 @@ internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, Listen
     public PageSettings Page { get; init; } = PageSettings.None;
 
     /// <summary>Masks what is printed of exchanges, which no one task owns.</summary>
-    public Redactor Redactor { get; } = new(Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other)));
+    public Redactor Redactor => new(Redaction);
+
+    /// <summary>Masks whatever one of the tasks would.</summary>
+    public RedactionPolicy Redaction { get; } = Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other));
 
     /// <summary>Each task's budget, and that of a whole agent.</summary>
     public int MaxSeries => int.Min(Plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);

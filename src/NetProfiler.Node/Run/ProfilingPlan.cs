@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Sampling;
+using NetProfiler.Analysis.Sampling.Patterns;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Api.Resources;
 using NetProfiler.Node.Tasks;
@@ -33,8 +33,11 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>On a whole agent.</summary>
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 
-    /// <summary>What is masked in whatever leaves the process. The key of its masks is the process's own.</summary>
-    public RedactionPolicy Redaction { get; init; } = new(SecretNames.Default, Masker.WithRandomKey());
+    // Of the process: equal secrets have equal masks in whatever it shows on one day.
+    private static readonly Masker ProcessMasker = Masker.WithRandomKey(TimeProvider.System);
+
+    /// <summary>What is masked in whatever leaves the process.</summary>
+    public RedactionPolicy Redaction { get; init; } = new(SecretNames.Default, ProcessMasker);
 
     /// <summary>Finds the trace that a request belongs to.</summary>
     public TraceContextReader Traces { get; init; } = TraceContextReader.Default;
@@ -69,7 +72,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
     {
         IsProvenOnly = spec.Pairing == TaskPairing.Proven,
-        Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), Masker.WithRandomKey(), QueryOf(spec.Redaction.QueryParameters)),
+        Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), ProcessMasker, QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
         Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),
     };
@@ -93,7 +96,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     private static SamplingRule RuleOf(TaskSamplingRule rule) => new(
         rule.Name,
-        rule.IsDefault ? null : new Regex(rule.UriRegex!, SamplingRule.PatternOptions),
+        rule.IsDefault ? null : new PathPattern(rule.UriRegex!),
         rule.MinDurationMilliseconds * 1_000_000L,
         rule.When4xx,
         rule.When5xx)

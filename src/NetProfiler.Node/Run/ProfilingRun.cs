@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Sockets;
@@ -39,7 +40,7 @@ internal static class ProfilingRun
         var targets = await FindAsync(settings.Targets).ConfigureAwait(false);
         using var session = CaptureSession.Start(targets, settings.Capture);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
-        await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset) : null;
+        await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset, settings.Report.Redaction) : null;
         await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
         using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
@@ -99,11 +100,11 @@ internal static class ProfilingRun
         return named with { ProcessIds = [.. ids.Distinct()], Cgroups = [.. named.Cgroups.Select(CgroupPath.Find)] };
     }
 
-    private static Recorder Record(string path, long wallOffsetNanoseconds)
+    private static Recorder Record(string path, long wallOffsetNanoseconds, RedactionPolicy redaction)
     {
         try
         {
-            return Recorder.Create(path, MonotonicClock.Nanoseconds, wallOffsetNanoseconds);
+            return Recorder.Create(path, MonotonicClock.Nanoseconds, wallOffsetNanoseconds, redaction);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -7,6 +7,8 @@ namespace NetProfiler.Node.Samples;
 /// <summary>The archive of a run. A disk that is full ends it, and costs nothing else.</summary>
 internal sealed class HarFile : IAsyncDisposable
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly FileStream _file;
     private readonly HarWriter _writer;
     private bool _isClosed;
@@ -14,9 +16,15 @@ internal sealed class HarFile : IAsyncDisposable
     /// <exception cref="HarFailedException">It cannot be created.</exception>
     public HarFile(string path)
     {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
         try
         {
-            _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            _file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = OwnerOnly,
+            });
+            // It may have been there before, and readable for others; a device is everybody's.
+            if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)) File.SetUnixFileMode(_file.SafeFileHandle, OwnerOnly);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

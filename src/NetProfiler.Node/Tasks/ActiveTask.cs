@@ -56,7 +56,7 @@ internal sealed class ActiveTask(ProfilingPlan plan)
             Tally.CountUnfinished(exchange);
         }
 
-        var rule = plan.Rules.Find(exchange.Target);
+        var rule = plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
         return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds, exchange.IsCutShort) ?? SampledAs.None);
     }
 

@@ -12,9 +12,14 @@ internal sealed class ActiveTasks
 
     private readonly Dictionary<(string Rule, SampledAs Reason), long> _endedSamples = [];
     private readonly long[] _endedLimited = new long[Enum.GetValues<SampleLimit>().Length];
+    private long _endedUndecided;
     private ActiveTask[] _tasks;
 
-    public ActiveTasks(IEnumerable<ProfilingPlan> plans) => _tasks = [.. plans.Select(plan => new ActiveTask(plan))];
+    public ActiveTasks(IEnumerable<ProfilingPlan> plans)
+    {
+        _tasks = [.. plans.Select(plan => new ActiveTask(plan))];
+        ShareSearches();
+    }
 
     public ReadOnlySpan<ActiveTask> All => _tasks;
 
@@ -27,6 +32,14 @@ internal sealed class ActiveTasks
         var before = _tasks;
         _tasks = [.. plans.Select(plan => Array.Find(before, task => ReferenceEquals(task.Plan, plan)) ?? new ActiveTask(plan))];
         foreach (var ended in before.Except(_tasks)) Remember(ended);
+        ShareSearches();
+    }
+
+    // What one task's patterns cost is not taken from another one's.
+    private void ShareSearches()
+    {
+        var searching = _tasks.Select(task => task.Plan.Rules).Where(rules => rules.HasPatterns).ToList();
+        foreach (var rules in searching) rules.SetStepsPerSecond(RuleSet.MaxStepsPerSecond / searching.Count);
     }
 
     /// <summary>Lets those go whose time is over; says whether there were any.</summary>
@@ -55,6 +68,12 @@ internal sealed class ActiveTasks
         ("rate_bytes", Limited(SampleLimit.RateBytes)),
     ];
 
+    /// <summary>Exchanges for which the patterns of a task were not searched, because its budget was used up.</summary>
+    public long Undecided => _endedUndecided + _tasks.Sum(task => task.Plan.Rules.Undecided);
+
+    /// <summary>Names of rules whose pattern costs too much.</summary>
+    public IEnumerable<string> SwitchedOff => _tasks.SelectMany(task => task.Plan.Rules.SwitchedOff);
+
     private long Limited(SampleLimit limit) => _endedLimited[(int)limit] + _tasks.Sum(task => task.Limited(limit));
 
     // What ended counts too.
@@ -66,6 +85,7 @@ internal sealed class ActiveTasks
             _endedSamples[kept] = _endedSamples.GetValueOrDefault(kept) + count;
         }
 
+        _endedUndecided += ended.Plan.Rules.Undecided;
         foreach (var limit in Enum.GetValues<SampleLimit>()) _endedLimited[(int)limit] += ended.Limited(limit);
     }
 }

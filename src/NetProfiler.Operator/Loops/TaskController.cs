@@ -64,7 +64,7 @@ internal sealed partial class TaskController(
                     var node = caches.Nodes.Get(null, name);
                     var config = configs.GetValueOrDefault(name) ?? caches.Configs.Get(writes.Namespace, name);
                     return NodeShare.Of(
-                        name, task.Metadata.Uid!, targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config, now) with
+                        name, task.Metadata.Uid!, task.Metadata.NamespaceProperty ?? "", targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config, now) with
                     {
                         HasFallenSilent = caches.Agents?.IsSilent(name) == true,
                     };

@@ -3,10 +3,10 @@ namespace NetProfiler.Operator.NodeConfigs;
 /// <summary>The bounds of a node's configuration.</summary>
 internal static class NodeLimits
 {
-    /// <summary>That capture at the same time. Those that started first have the places; further ones wait (<c>QuotaExceeded</c>).</summary>
+    /// <summary>That capture at the same time: the first of each namespace by start, then the second of each; further ones wait (<c>QuotaExceeded</c>).</summary>
     public const int MaxCapturingTasks = 8;
 
-    /// <summary>With those that have no container on the node any more and whose results are kept there. The schema's bound.</summary>
+    /// <summary>With those that have no container on the node any more and whose results are kept there. The schema's bound. See <see cref="NodePlaces"/>.</summary>
     public const int MaxTasks = 32;
 
     /// <summary>Containers of one task; the first by container id. The schema's bound.</summary>

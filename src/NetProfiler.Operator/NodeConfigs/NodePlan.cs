@@ -30,17 +30,23 @@ internal static class NodePlan
             .ToList();
         var kept = (current?.Tasks ?? []).Select(task => task.Uid).ToHashSet();
 
-        // A task that is there already never gives way to one that has more to show.
-        int places = int.Min(NodeLimits.MaxCapturingTasks, NodeLimits.MaxTasks - running.Count(one => one.Targets.Count == 0 && kept.Contains(one.Task.Metadata.Uid!)));
-        var planned = new List<NodeTask>();
-        foreach (var (task, targets) in running)
+        var places = new NodePlaces(running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).Select(one => one.Task.Metadata.NamespaceProperty ?? ""));
+        var planned = running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).ToDictionary(one => one.Task.Metadata.Uid!, one => ShareOf(one.Task, []));
+        foreach (var (task, targets) in InTurns(running.Where(one => one.Targets.Count > 0)))
         {
-            bool captures = targets.Count > 0 && places-- > 0;
-            if (captures || kept.Contains(task.Metadata.Uid!)) planned.Add(ShareOf(task, captures ? targets : []));
+            if (places.TryCapture(task.Metadata.NamespaceProperty ?? "", isKept: kept.Contains(task.Metadata.Uid!))) planned[task.Metadata.Uid!] = ShareOf(task, targets);
         }
 
-        return [.. planned.OrderBy(task => task.Uid, StringComparer.Ordinal)];
+        return [.. planned.Values.OrderBy(task => task.Uid, StringComparer.Ordinal)];
     }
+
+    // The first of each namespace, then the second of each: nobody is kept out by another namespace's many tasks.
+    private static IEnumerable<(NetworkProfilingTask Task, IReadOnlyList<NodeTarget> Targets)> InTurns(
+        IEnumerable<(NetworkProfilingTask Task, IReadOnlyList<NodeTarget> Targets)> byStart) =>
+        byStart.GroupBy(one => one.Task.Metadata.NamespaceProperty)
+            .SelectMany(ofNamespace => ofNamespace.Select((one, turn) => (One: one, Turn: turn)))
+            .OrderBy(one => one.Turn).ThenBy(one => one.One.Task.Status!.StartTime).ThenBy(one => one.One.Task.Metadata.Uid, StringComparer.Ordinal)
+            .Select(one => one.One);
 
     private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<PodRecord> pods, IOwnerLookup owners)
     {

@@ -1,6 +1,7 @@
 using k8s.Models;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
+using NetProfiler.Operator.NodeConfigs;
 
 namespace NetProfiler.Operator.Tasks;
 
@@ -22,6 +23,9 @@ internal sealed record NodeShare
 
     /// <summary>All places of the node are taken by tasks that started earlier.</summary>
     public bool IsFull { get; init; }
+
+    /// <summary>Tasks of the same namespace that hold places on the node.</summary>
+    public int HeldByNamespace { get; init; }
 
     /// <summary>The task's part of the node's configuration; null: not written yet.</summary>
     public NodeTask? Planned { get; init; }
@@ -55,12 +59,16 @@ internal sealed record NodeShare
     public bool Knows(long generation) => IsDesired && Told is { } told && told.Generation >= generation;
 
     public static NodeShare Of(
-        string nodeName, string taskUid, int containers, bool exists, bool isReady, NodeProfilingConfig? config, DateTimeOffset now)
+        string nodeName, string taskUid, string taskNamespace, int containers, bool exists, bool isReady, NodeProfilingConfig? config, DateTimeOffset now)
     {
         var planned = config?.Spec.Tasks.FirstOrDefault(task => task.Uid == taskUid);
-        int capturing = config?.Spec.Tasks.Count(task => task.Targets.Count > 0 && task.Uid != taskUid) ?? 0;
+        var others = (config?.Spec.Tasks ?? []).Where(task => task.Uid != taskUid).ToList();
+        var capturing = others.Where(task => task.Targets.Count > 0).CountBy(task => task.Namespace).ToDictionary();
+        int own = capturing.GetValueOrDefault(taskNamespace);
+        // Of a full node, a namespace that has more than this one gives a place.
+        bool mayCapture = capturing.Values.Sum() < NodeLimits.MaxCapturingTasks || capturing.Values.Max() > own + 1;
         bool hasPlace = planned is { Targets.Count: > 0 }
-            || (capturing < NodeConfigs.NodeLimits.MaxCapturingTasks && (planned is not null || config is null || config.Spec.Tasks.Count < NodeConfigs.NodeLimits.MaxTasks));
+            || (mayCapture && (planned is not null || new NodePlaces(others.Select(task => task.Namespace)).HasRoom(taskNamespace)));
 
         return new()
         {
@@ -69,6 +77,7 @@ internal sealed record NodeShare
             Exists = exists,
             IsReady = isReady,
             IsFull = !hasPlace,
+            HeldByNamespace = others.Count(task => task.Namespace == taskNamespace),
             Planned = planned,
             Told = config?.Status?.Tasks.FirstOrDefault(task => task.Uid == taskUid),
             AgentFault = Conditions.Find(config?.Status?.Conditions, ConditionType.AgentReady) is { Status: "False" } fault ? fault : null,

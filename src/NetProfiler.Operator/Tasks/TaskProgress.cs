@@ -57,10 +57,14 @@ internal static class TaskProgress
         bool isRefusedEverywhere = seen.Shares.Any(share => share.Containers > 0) && seen.Shares.All(share => share.IsFull || share.Containers == 0);
         if (isRefusedEverywhere)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} already have {NodeLimits.MaxCapturingTasks} tasks each: waiting for one to end");
+                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} have no place for another task, {HeldOf(seen)} of this namespace hold places: waiting for one to end");
         else
             conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is understood");
     }
+
+    // Places are shared between namespaces: the first thing to know is how many are one's own.
+    private static string HeldOf(TaskObservation seen) =>
+        Count(seen.Shares.Where(share => share is { Containers: > 0, IsFull: true }).Max(share => share.HeldByNamespace), "task");
 
     private static void SetTargetsFound(ResolvedTargets targets, Conditions conditions)
     {
@@ -117,10 +121,12 @@ internal static class TaskProgress
             Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not answer");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
             Degraded(ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} already have {NodeLimits.MaxCapturingTasks} tasks each");
+                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} have no place for another task, {HeldOf(seen)} of this namespace hold places");
         else if (desired.Any(IsLimited))
             Degraded(ConditionReason.TargetsLimited,
                 $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
+        else if (desired.Any(HasRuleOff))
+            Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
@@ -132,6 +138,8 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
 
         void Degraded(string reason, string message) => conditions.Set(ConditionType.Degraded, true, reason, message);
+
+        static bool HasRuleOff(NodeShare share) => share.Told?.Reason == ConditionReason.RuleSwitchedOff;
 
         static bool HasNoExporter(NodeShare share) => share.Told?.Reason == ConditionReason.ExporterNotFound;
 

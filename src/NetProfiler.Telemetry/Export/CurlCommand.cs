@@ -7,7 +7,8 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// The command that sends a sample's request again, for a POSIX shell with $'…' (bash, zsh, ksh). What was masked stays masked, so that
-/// one knows what to fill in. Whatever the peer sent, it is one argument, and harmless on a terminal.
+/// one knows what to fill in. Whatever the peer sent, it is one argument and no option, makes curl speak HTTP and nothing else, and is harmless on a
+/// terminal.
 /// </summary>
 public static class CurlCommand
 {
@@ -16,16 +17,17 @@ public static class CurlCommand
 
     public static string Of(ShownSample sample)
     {
-        var command = new StringBuilder("curl --globoff --path-as-is"); // the target as it is, brackets of masks included
+        var command = new StringBuilder("curl --globoff --path-as-is --proto '=http,https'"); // the target as it is, brackets of masks included
         if (sample.Method == "HEAD") command.Append(" --head");
         else command.Append(" -X ").Append(Quote(sample.Method));
         if (sample.MinorVersion == 0) command.Append(" --http1.0");
-        command.Append(' ').Append(Quote(RequestUrl.Of(sample)));
+        command.Append(" --url ").Append(Quote(RequestUrl.Of(sample)));
 
         foreach (var field in sample.Request.Fields)
         {
             if (Left.Contains(field.Name, StringComparer.OrdinalIgnoreCase)) continue;
             if (field.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) && sample.Request.Body?.Text is not null) continue; // decoded
+            if (field.Name.StartsWith('@')) continue; // a file to read fields from
             command.Append(" -H ").Append(Quote(field.Value.Length > 0 ? $"{field.Name}: {field.Value}" : $"{field.Name};"));
         }
 
@@ -56,10 +58,17 @@ public static class CurlCommand
 /// <summary>The URL that a request asks for, as far as it says so itself.</summary>
 internal static class RequestUrl
 {
+    // What else a Host field has would be part of another element of the URL.
+    private static readonly System.Buffers.SearchValues<char> HostCharacters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]%");
+
     public static string Of(ShownSample sample)
     {
-        if (sample.Target.Contains("://", StringComparison.Ordinal) && sample.Target[0] != '/') return sample.Target;
-        string server = sample.Host ?? (sample.Role == EndpointRole.Server ? sample.Local : sample.Remote);
+        bool isAbsolute = sample.Target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || sample.Target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        if (isAbsolute) return sample.Target;
+        string server = sample.Host is { } host && !host.AsSpan().ContainsAnyExcept(HostCharacters)
+            ? host
+            : sample.Role == EndpointRole.Server ? sample.Local : sample.Remote;
         return $"{(sample.IsTls ? "https" : "http")}://{server}{(sample.Target.StartsWith('/') ? sample.Target : "/")}";
     }
 }

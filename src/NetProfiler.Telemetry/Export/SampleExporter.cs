@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using NetProfiler.Analysis;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -56,7 +57,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     private readonly ISampleTransport<TRecord> _transport;
     private readonly ExportLimits _limits;
     private readonly TimeProvider _time;
-    private readonly Channel<ShownSample> _queue = Channel.CreateUnbounded<ShownSample>(new() { SingleReader = true }); // bounded by the counters
+    private readonly Channel<ShownSample> _queue = Channel.CreateUnbounded<ShownSample>(); // bounded by the counters
     private readonly ExportCounters _counters = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Random _jitter;
@@ -110,7 +111,8 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         {
             while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
             {
-                if (!_isDraining) await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
+                // A full batch waits for nothing: a healthy collector gets what tasks allow.
+                if (!_isDraining && _queue.Reader.Count < _limits.MaxBatchSamples) await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
                 await DeliverAsync(TakeBatch()).ConfigureAwait(false);
             }
         }
@@ -192,8 +194,9 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         for (int failures = 1; ; failures++)
         {
             var result = await SendOnceAsync(records).ConfigureAwait(false);
-            _failing = result.Outcome == SendOutcome.Sent ? null : result.Detail;
-            if (result.Outcome != SendOutcome.Sent) LastFailure = result.Detail;
+            string? failure = result.Detail is { } detail ? PrintableText.Of(detail) : null; // a collector's own words
+            _failing = result.Outcome == SendOutcome.Sent ? null : failure;
+            if (result.Outcome != SendOutcome.Sent) LastFailure = failure;
             if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));
             if (_stop.IsCancellationRequested) return (SendOutcome.Retry, 0);
 

@@ -8,7 +8,7 @@ internal static class Masking
 {
     public static List<Transfer> Mask(IEnumerable<Transfer> calls, bool isFromStart = true)
     {
-        var masker = new EventMasker(SecretNames.Default);
+        var masker = new EventMasker(SampleBuilder.Policy);
         var masked = new List<Transfer>();
         foreach (var call in calls)
         {

@@ -22,7 +22,7 @@ public class CurlCommandTests
             string command = CurlCommand.Of(sample);
             Assert.DoesNotContain(command, one => char.IsControl(one) && one != '\n');
             string[] arguments = await ArgumentsAsync(command);
-            string[] expected = ["--globoff", "--path-as-is", "-X", "POST", $"http://shop:8080{target}", "-H", $"X-Hostile: {value}", "-H", "X-Empty;", "--data-raw", body];
+            string[] expected = ["--globoff", "--path-as-is", "--proto", "=http,https", "-X", "POST", "--url", $"http://shop:8080{target}", "-H", $"X-Hostile: {value}", "-H", "X-Empty;", "--data-raw", body];
             Assert.Equal(expected, arguments);
         }
     }
@@ -31,7 +31,24 @@ public class CurlCommandTests
     public void A_head_request_waits_for_no_body_and_an_absolute_target_is_the_url()
     {
         string command = CurlCommand.Of(Samples.Shown("") with { Method = "HEAD", Target = "http://other/a", MinorVersion = 0 });
-        Assert.StartsWith("curl --globoff --path-as-is --head --http1.0 'http://other/a' -H ", command, StringComparison.Ordinal);
+        Assert.StartsWith("curl --globoff --path-as-is --proto '=http,https' --head --http1.0 --url 'http://other/a' -H ", command, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd", "shop", "http://shop/")]
+    [InlineData("gopher://shop:70/_x", "shop", "http://shop/")]
+    [InlineData("-o/etc/cron.d/x", "shop", "http://shop/")]
+    [InlineData("/a", "user@evil/x?", "http://10.0.0.1:8080/a")]
+    [InlineData("/a", "-K/etc/passwd", "http://10.0.0.1:8080/a")]
+    [InlineData("/@/etc/passwd", "shop", "http://shop/@/etc/passwd")]
+    public async Task A_captured_target_makes_curl_speak_http_to_a_host_and_nothing_else(string target, string host, string url)
+    {
+        var sample = Samples.Shown("") with { Target = target, Host = host };
+        sample = sample with { Request = sample.Request with { Fields = [new ShownField("@/etc/passwd", "x"), new ShownField("X", "@/etc/passwd")] } };
+        string[] arguments = await ArgumentsAsync(CurlCommand.Of(sample));
+        Assert.Equal(["--proto", "=http,https"], arguments[2..4]);
+        Assert.Equal(["--url", url], arguments[6..8]);
+        Assert.Equal(["-H", "X: @/etc/passwd", "--data-raw"], arguments[8..11]);
     }
 
     private static async Task<string[]> ArgumentsAsync(string command)

@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Text;
+
+namespace NetProfiler.Analysis.Redaction;
+
+/// <summary>
+/// Masks a head that comes in pieces, of which the first are gone when the last is there: kept are the method, the version, the status, names, and what
+/// frames the message or names its trace, and of each segment of the path what is too short for a token; nothing else.
+/// </summary>
+internal sealed class SplitHeadMask
+{
+    private const int MaxNameBytes = 32;
+
+    private enum State : byte
+    {
+        FirstWord,
+        Target,
+        Version,
+        Status,
+        Name,
+        Kept,
+        Host,
+        Port,
+        Hidden,
+        LineEnded,
+    }
+
+    private static readonly SearchValues<byte> NameBytes =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    /// <summary>Kept of a segment of a path.</summary>
+    private const int MaxSegmentBytes = 12;
+
+    private static readonly SearchValues<byte> TargetSigns = SearchValues.Create("/?&=:;#"u8);
+
+    private readonly byte[] _word = new byte[MaxNameBytes];
+    private int _length;
+    private State _state;
+    private State _ofLine;
+
+    public void Begin() => (_state, _length) = (State.FirstWord, 0);
+
+    public void Mask(Span<byte> bytes)
+    {
+        foreach (ref byte one in bytes) Step(ref one);
+    }
+
+    private void Step(ref byte one)
+    {
+        if (_state == State.LineEnded)
+        {
+            bool isFolded = one is (byte)' ' or (byte)'\t' && _ofLine is State.Kept or State.Host or State.Port or State.Hidden;
+            (_state, _length) = (isFolded ? _ofLine : State.Name, 0);
+        }
+
+        if (one == '\n')
+        {
+            if (_state == State.FirstWord && _length == 0) return; // an empty line before the head
+            (_ofLine, _state) = (_state, State.LineEnded);
+            return;
+        }
+
+        switch (_state)
+        {
+            case State.FirstWord when one == ' ':
+                _state = _word.AsSpan(0, _length).StartsWith("HTTP/"u8) ? State.Status : State.Target;
+                _length = 0;
+                break;
+            case State.FirstWord when one != '\r': Note(one); break;
+            case State.Target: StepTarget(ref one); break;
+            case State.Version: StepVersion(ref one); break;
+            case State.Status when one == ' ' && _length > 0: _state = State.Hidden; break;
+            case State.Status: _length++; break;
+            case State.Name when one == ':': _state = ValueOf(Encoding.Latin1.GetString(_word, 0, int.Min(_length, MaxNameBytes))); break;
+            case State.Name when one is (byte)' ' or (byte)'\t' or (byte)'\r': break;
+            case State.Name when NameBytes.Contains(one): Note(one); break;
+            case State.Name:
+                _state = State.Hidden; // it is no field
+                Hide(ref one);
+                break;
+            case State.Host when one == ':': _state = State.Port; break;
+            case State.Host when !(char.IsAsciiLetterOrDigit((char)one) || one is (byte)'.' or (byte)'-' or (byte)' ' or (byte)'\r'):
+            case State.Port when !(char.IsAsciiDigit((char)one) || one is (byte)' ' or (byte)'\r'):
+                _state = State.Hidden;
+                Hide(ref one);
+                break;
+            case State.Hidden: Hide(ref one); break;
+        }
+    }
+
+    private void StepTarget(ref byte one)
+    {
+        if (one is (byte)' ' or (byte)'\t') (_state, _length) = (State.Version, 0);
+        else if (TargetSigns.Contains(one)) _length = one == '/' && _length <= MaxSegmentBytes + 1 ? 1 : MaxSegmentBytes + 2; // behind a path, or at a host
+        else if (_length is 0 or > MaxSegmentBytes || one == '@') Hide(ref one);
+        else _length++;
+    }
+
+    // A blank does not belong into a target; where one is in it all the same, the version does not follow it.
+    private void StepVersion(ref byte one)
+    {
+        var version = "HTTP/"u8;
+        if (_length >= version.Length || one == version[_length])
+        {
+            _length++;
+            return;
+        }
+
+        _state = State.Target;
+        StepTarget(ref one);
+    }
+
+    private static State ValueOf(string name) =>
+        FramingFields.IsKept(name) ? State.Kept : name.Equals("host", StringComparison.OrdinalIgnoreCase) ? State.Host : State.Hidden;
+
+    private void Note(byte one)
+    {
+        if (_length < MaxNameBytes) _word[_length] = one;
+        _length++;
+    }
+
+    private static void Hide(ref byte one)
+    {
+        if (one is not (<= 0x20 or 0x7F)) one = (byte)'*';
+    }
+}

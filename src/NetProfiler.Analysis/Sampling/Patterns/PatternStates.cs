@@ -1,0 +1,78 @@
+namespace NetProfiler.Analysis.Sampling.Patterns;
+
+/// <summary>The sets of states that searches went through, and the ways between them: where a search has been, a character costs one look into a table.</summary>
+internal sealed class PatternStates
+{
+    /// <summary>What finds no room is simulated: slower, and as exact.</summary>
+    private const int MaxStates = 64;
+
+    /// <summary>Instructions in all states together, two bytes each.</summary>
+    private const int MaxEntries = 16 * 1024;
+
+    private readonly PatternSimulation _simulation;
+    private readonly Dictionary<string, State> _states = [];
+    private readonly Dictionary<string, State>.AlternateLookup<ReadOnlySpan<char>> _byReached;
+    private readonly byte[] _classes = new byte[128]; // ASCII characters that no set tells apart share one
+    private readonly int _classCount;
+    private int _entries;
+
+    public PatternStates(PatternProgram program, PatternSimulation simulation)
+    {
+        Program = program;
+        _simulation = simulation;
+        _byReached = _states.GetAlternateLookup<ReadOnlySpan<char>>();
+        var classes = new Dictionary<string, byte>();
+        for (int character = 0; character < 128; character++)
+        {
+            string members = new([.. program.Sets.Select(set => set.Contains((char)character) ? '1' : '0')]);
+            if (!classes.TryGetValue(members, out byte known)) classes[members] = known = (byte)classes.Count;
+            _classes[character] = known;
+        }
+
+        _classCount = classes.Count;
+        long steps = 0;
+        First = Create(((char)program.Start).ToString(), PatternPlace.Start, ref steps);
+    }
+
+    public PatternProgram Program { get; }
+
+    /// <summary>Before the first character.</summary>
+    public State First { get; }
+
+    public State? Known(State state, char character) => character < 128 ? state.Following[_classes[character]] : null;
+
+    /// <summary>The state with what was reached; null: there is no room for it.</summary>
+    public State? TryAdd(State before, char character, Span<char> reached, ref long steps)
+    {
+        reached.Sort(); // one set, one order
+        if (!_byReached.TryGetValue(reached, out var state))
+        {
+            if (_states.Count == MaxStates || _entries > MaxEntries) return null;
+            string key = reached.ToString();
+            state = _states[key] = Create(key, PatternPlace.None, ref steps);
+        }
+
+        if (character < 128) before.Following[_classes[character]] = state;
+        return state;
+    }
+
+    private State Create(string reached, PatternPlace place, ref long steps)
+    {
+        _simulation.Expand(reached, place | PatternPlace.End, out bool isFoundAtEnd, ref steps);
+        _simulation.Expand(reached, place | PatternPlace.FinalNewline, out bool isFoundBeforeFinalNewline, ref steps);
+        string takes = _simulation.Expand(reached, place, out bool isFound, ref steps).ToString();
+        _entries += reached.Length + takes.Length;
+        return new State(takes, isFound, isFoundAtEnd, isFoundBeforeFinalNewline, new State?[_classCount])
+        {
+            // Nothing begins here, so nothing will begin later: what only the first place allows is over.
+            IsDead = place == PatternPlace.None && takes.Length == 0 && !isFoundAtEnd && !isFoundBeforeFinalNewline,
+        };
+    }
+
+    /// <param name="Takes">The instructions that take the next character.</param>
+    /// <param name="Following">By class of the character; null: not gone yet.</param>
+    internal sealed record State(string Takes, bool IsFound, bool IsFoundAtEnd, bool IsFoundBeforeFinalNewline, State?[] Following)
+    {
+        public bool IsDead { get; init; }
+    }
+}

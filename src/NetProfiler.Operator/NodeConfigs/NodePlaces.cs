@@ -1,0 +1,26 @@
+namespace NetProfiler.Operator.NodeConfigs;
+
+/// <summary>The places of a node, shared between namespaces: those that capture, and those in which results are kept.</summary>
+/// <param name="kept">The namespace of each task that is in the node's configuration.</param>
+internal sealed class NodePlaces(IEnumerable<string> kept)
+{
+    private readonly Dictionary<string, int> _held = kept.CountBy(name => name).ToDictionary();
+    private int _capturing;
+
+    /// <summary>Takes a place, if there is one for this namespace.</summary>
+    /// <param name="isKept">It is in the configuration already.</param>
+    public bool TryCapture(string @namespace, bool isKept)
+    {
+        if (_capturing == NodeLimits.MaxCapturingTasks || (!isKept && !HasRoom(@namespace))) return false;
+        _capturing++;
+        if (!isKept) _held[@namespace] = _held.GetValueOrDefault(@namespace) + 1;
+        return true;
+    }
+
+    /// <summary>Whether another task of the namespace may be added: at most half of what the others leave is its own, so that some is always left.</summary>
+    public bool HasRoom(string @namespace)
+    {
+        int own = _held.GetValueOrDefault(@namespace), others = _held.Values.Sum() - own;
+        return own + others < NodeLimits.MaxTasks && own < int.Max(1, (NodeLimits.MaxTasks - others) / 2);
+    }
+}
