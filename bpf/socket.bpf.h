@@ -201,6 +201,15 @@ static __always_inline void locate_sent(struct transfer *transfer, struct socket
 	}
 }
 
+/* Bytes of this call went with the SYN, before on_send_begin: Fast Open. */
+static __always_inline bool began_with_syn(struct connection *connection, struct socket_call *state)
+{
+	__u32 next = connection->next[EGRESS];
+
+	return connection->known[EGRESS] && next == connection->start[EGRESS] &&
+	       (__s32)(state->sequence - next) > 0;
+}
+
 /* A send on any socket is over. */
 static __always_inline void on_send_end(struct sock *sk, long moved)
 {
@@ -231,6 +240,7 @@ static __always_inline void on_send_end(struct sock *sk, long moved)
 	transfer.now = bpf_ktime_get_ns();
 	connection = find_by_socket(sk, &transfer);
 	if (connection) {
+		has_begun = has_begun && !(connection->from_start && began_with_syn(connection, state));
 		if (has_begun)
 			take_send(&transfer, state);
 		locate_sent(&transfer, state, has_begun, task, &call);

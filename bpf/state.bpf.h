@@ -17,14 +17,17 @@ static __always_inline bool moved_nothing(struct sock *sk)
 	return is_first_transfer(sk, &none);
 }
 
-/* Both streams begin here, unless Fast Open has sent of one already. */
+/* Where both streams begin. A client's SYN is acknowledged, and with Fast Open bytes of its first call are.
+ */
 static __always_inline void learn_both_starts(struct connection *connection, struct sock *sk)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, (__u64)sk);
+	__u32 acked = load(tp, bytes_acked);
+	__u32 start = load(tp, snd_una) - (acked ? acked - 1 : 0);
 
-	if (load(tp, write_seq) != load(tp, snd_una))
-		return;
-	connection->start[EGRESS] = connection->next[EGRESS] = load(tp, write_seq);
+	if (connection->role != ROLE_CLIENT)
+		start = load(tp, write_seq);
+	connection->start[EGRESS] = connection->next[EGRESS] = start;
 	connection->start[INGRESS] = connection->next[INGRESS] = load(tp, copied_seq);
 	connection->known[EGRESS] = connection->known[INGRESS] = 1;
 }
