@@ -39,6 +39,12 @@ catch (IOException failure)
     await StandardError.WriteLineAsync($"netprofiler: output to {StandardOutput.Name}: {FileFault.Of(failure)}");
     code = ExitCode.Failed;
 }
+catch (UnauthorizedAccessException failure) when (failure.InnerException is IOException)
+{
+    // What the console makes of a descriptor that cannot be written.
+    await StandardError.WriteLineAsync("netprofiler: output to standard output: it is closed; write to a file, or to /dev/null");
+    code = ExitCode.Failed;
+}
 catch (Exception failure)
 {
     // A fault of the program. Its trace is what a report of it needs.

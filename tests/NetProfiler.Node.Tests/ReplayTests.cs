@@ -116,7 +116,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
 
         string file = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(path));
         Assert.DoesNotContain("planted", file, StringComparison.Ordinal);
-        Assert.Contains("password=********", file, StringComparison.Ordinal);
+        Assert.Contains("access_token=********", file, StringComparison.Ordinal);
+        Assert.DoesNotContain("user=kept", file, StringComparison.Ordinal); // content
         Assert.Contains("q=kept", file, StringComparison.Ordinal);
         Assert.Equal(run.Exchanges.Select(seen => seen.Fact with { Target = "" }), (await ReplayProgram.OfAsync(path)).Exchanges.Select(seen => seen.Fact with { Target = "" }));
     }

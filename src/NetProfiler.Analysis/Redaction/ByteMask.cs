@@ -27,7 +27,7 @@ internal sealed class ByteMask(Redactor redactor)
 
     private readonly List<(Kind Kind, ulong End)> _stretches = [];
     private readonly WholeHeadMask _wholeHead = new(redactor);
-    private readonly SplitHeadMask _splitHead = new();
+    private readonly SplitHeadMask _splitHead = new(redactor);
     private readonly HeadGuard _guard = new();
     private readonly FramingMask _framing = new();
     private bool _isInHead;

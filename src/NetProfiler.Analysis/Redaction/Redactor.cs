@@ -20,6 +20,8 @@ public sealed class Redactor(RedactionPolicy policy)
 
     internal Masker Masker => policy.Masker;
 
+    internal bool MasksAllValues => policy.Query != QueryRedaction.Secrets;
+
     public bool IsSecret(ReadOnlySpan<char> name)
     {
         if (name.Length > SecretNames.MaxNameLength) name = name[^SecretNames.MaxNameLength..];

@@ -5,9 +5,9 @@ namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
 /// Masks a head that comes in pieces, of which the first are gone when the last is there: kept are the method, the version, the status, names, and what
-/// frames the message or names its trace, and of each segment of the path what is too short for a token; nothing else.
+/// frames the message or names its trace, and of each segment of the path, and of a value in the query whose name is no secret, what is too short for a token; nothing else.
 /// </summary>
-internal sealed class SplitHeadMask
+internal sealed class SplitHeadMask(Redactor redactor)
 {
     private const int MaxNameBytes = 32;
 
@@ -15,6 +15,8 @@ internal sealed class SplitHeadMask
     {
         FirstWord,
         Target,
+        QueryName,
+        QueryValue,
         Version,
         Status,
         Name,
@@ -28,10 +30,10 @@ internal sealed class SplitHeadMask
     private static readonly SearchValues<byte> NameBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>Kept of a segment of a path.</summary>
+    /// <summary>Kept of a segment of a path, and of a name or value in a query.</summary>
     private const int MaxSegmentBytes = 12;
 
-    private static readonly SearchValues<byte> TargetSigns = SearchValues.Create("/?&=:;#"u8);
+    private static readonly SearchValues<byte> TargetSigns = SearchValues.Create("/&=:;"u8);
 
     private readonly byte[] _word = new byte[MaxNameBytes];
     private int _length;
@@ -68,6 +70,7 @@ internal sealed class SplitHeadMask
                 break;
             case State.FirstWord when one != '\r': Note(one); break;
             case State.Target: StepTarget(ref one); break;
+            case State.QueryName or State.QueryValue: StepQuery(ref one); break;
             case State.Version: StepVersion(ref one); break;
             case State.Status when one == ' ' && _length > 0: _state = State.Hidden; break;
             case State.Status: _length++; break;
@@ -91,9 +94,39 @@ internal sealed class SplitHeadMask
     private void StepTarget(ref byte one)
     {
         if (one is (byte)' ' or (byte)'\t') (_state, _length) = (State.Version, 0);
+        else if (one is (byte)'?' or (byte)'#') (_state, _length) = (State.QueryName, 0);
         else if (TargetSigns.Contains(one)) _length = one == '/' && _length <= MaxSegmentBytes + 1 ? 1 : MaxSegmentBytes + 2; // behind a path, or at a host
         else if (_length is 0 or > MaxSegmentBytes || one == '@') Hide(ref one);
         else _length++;
+    }
+
+    private void StepQuery(ref byte one)
+    {
+        switch (one)
+        {
+            case (byte)' ' or (byte)'\t':
+                (_state, _length) = (State.Version, 0);
+                break;
+            case (byte)'&' or (byte)';' or (byte)'?' or (byte)'#':
+                (_state, _length) = (State.QueryName, 0);
+                break;
+            case (byte)'=' when _state == State.QueryName:
+                (_state, _length) = (State.QueryValue, IsKeptValue() ? 0 : MaxSegmentBytes + 1);
+                break;
+            default:
+                if (_state == State.QueryName) Note(one);
+                else if (_length <= MaxSegmentBytes) _length++;
+                if (_length > MaxSegmentBytes || one is (byte)'@') Hide(ref one);
+                break;
+        }
+    }
+
+    // An escape may stand for any letter.
+    private bool IsKeptValue()
+    {
+        if (redactor.MasksAllValues || _length > MaxNameBytes) return false;
+        string name = Encoding.Latin1.GetString(_word, 0, _length);
+        return !name.AsSpan().ContainsAny('%', '[', '.') && !redactor.IsSecret(name); // a name within a name counts, too
     }
 
     // A blank does not belong into a target; where one is in it all the same, the version does not follow it.
@@ -106,7 +139,7 @@ internal sealed class SplitHeadMask
             return;
         }
 
-        _state = State.Target;
+        (_state, _length) = (State.Target, MaxSegmentBytes + 2);
         StepTarget(ref one);
     }
 

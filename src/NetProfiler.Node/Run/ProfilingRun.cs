@@ -18,6 +18,11 @@ internal static class ProfilingRun
         {
             return await RunAsync(settings).ConfigureAwait(false);
         }
+        catch (CaptureUnavailableException failure) when (failure.Message.Contains("Too many open files", StringComparison.Ordinal))
+        {
+            await StandardError.WriteLineAsync("netprofiler: too many open files: raise the limit, for example by `ulimit -n 1024`").ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
         catch (CaptureUnavailableException failure)
         {
             await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}").ConfigureAwait(false);
