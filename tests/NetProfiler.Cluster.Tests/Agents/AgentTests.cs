@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NetProfiler.Capture.Sockets;
 using NetProfiler.Cluster.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests.Agents;
@@ -44,6 +45,7 @@ public sealed class AgentTests(TestCluster cluster)
         await node.Config.Set(share with { Containers = [stays, comes] });
         await node.Config.Says(share, "has both", task => (int)task["targets"]!["attached"]! == 2);
         int before = comes.Log.Count;
+        await Task.Delay(2 * QuietSockets.SilenceMilliseconds); // its connection, kept open, is older than the capture: exact after a silence
         await comes.Drive(100);
         var counted = comes.Log.Skip(before).ToList();
         await node.Config.Set(share);

@@ -17,7 +17,7 @@ public sealed class PoorSurroundingsTests
         Skip.IfNot(Environment.IsPrivilegedProcess, "needs root");
         Assert.Equal(
             (1, "netprofiler: too many open files: raise the limit, for example by `ulimit -n 1024`"),
-            await ShellAsync("ulimit -n 64; {0} run --port 9 --duration 1s --metrics-listen none --output none"));
+            await ShellAsync("ulimit -n 40; {0} run --port 9 --duration 1s --metrics-listen none --output none"));
     }
 
     private static async Task<(int Code, string Errors)> ShellAsync(string command)
