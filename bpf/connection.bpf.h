@@ -174,7 +174,7 @@ static __always_inline bool is_new_unix(__u32 inode)
 
 /* The connection of a socket that is not in the table yet, or that took the address of one that was. `first`:
  * the transfer by which it is found; 0: accept or connect. */
-static __always_inline struct connection *open_connection(struct connection *connection,
+static __noinline struct connection *open_connection(struct connection *connection,
 							  struct endpoint *endpoint, __u32 tgid, __u8 role,
 							  struct transfer *first)
 {
@@ -373,9 +373,10 @@ static __always_inline void hand_over_position(struct connection *connection, __
 		count(COUNT_EVENTS, 1);
 }
 
-static __always_inline void hand_over_end(struct connection *connection, __u8 direction)
+static __noinline int hand_over_end(struct connection *connection, __u8 direction)
 {
 	struct end_record record = {};
+	int done = 0;
 
 	if (connection->lost)
 		hand_over_position(connection, direction);
@@ -386,6 +387,8 @@ static __always_inline void hand_over_end(struct connection *connection, __u8 di
 	record.header.time_ns = bpf_ktime_get_ns();
 	if (hand_over(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
+	barrier_var(done);
+	return done;
 }
 
 /* A function of its own: the stack of a call and of what it calls is 512 bytes before 6.13. */

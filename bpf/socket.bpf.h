@@ -121,14 +121,16 @@ static __always_inline struct connection *find_by_socket(struct sock *sk, struct
 }
 
 /* close() finds a unix socket by its descriptor. */
-static __always_inline void note_descriptor(struct connection *connection, struct sock *sk,
-					    struct transfer *transfer, struct call *call,
-					    struct task_struct *task)
+static __noinline int note_descriptor(struct connection *connection, struct sock *sk,
+				      struct transfer *transfer, struct call *call, struct task_struct *task)
 {
+	int done = 0;
 	__u32 fd = call->nr == NR_splice ? call->arg[2] : call->arg[0];
 
 	if (call->nr >= 0 && find_endpoint(task, fd).sk == sk)
 		remember_unix_fd(connection, sk, transfer->tgid, fd);
+	barrier_var(done);
+	return done;
 }
 
 /* What a call sends, as TCP was given it. */

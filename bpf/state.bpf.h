@@ -33,7 +33,7 @@ static __always_inline void learn_both_starts(struct connection *connection, str
 }
 
 /* A connection that moved nothing yet. `owner`: who opened it; 0: the current task. */
-static __always_inline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
+static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
 						      struct owner_record *owner)
 {
 	struct transfer none = {.direction = INGRESS};
@@ -79,20 +79,22 @@ static __always_inline struct connection *on_silent_end(struct sock *sk, int old
 	return open_silent(sk, tgid, ROLE_UNKNOWN, 0);
 }
 
+#ifdef TYPED_POINTERS
 /* Its process asks for a connection that the peer has reset before. */
-static __always_inline void report_ended(struct sock *sk, __u32 tgid)
+static __noinline int report_ended(struct sock *sk, __u32 tgid)
 {
 	struct connection *connection = get_opening();
 	struct endpoint endpoint = endpoint_of(sk);
 	__u64 key = 0, address = (__u64)sk;
 	struct birth *birth;
+	int done = 0;
 
 	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
 	birth = birth_slot(key);
 	if (!birth || birth->sk != key || !birth->ended || !connection || !endpoint.sk)
-		return;
+		return done;
 	if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
-		return;
+		return done;
 	__builtin_memset(connection, 0, sizeof(*connection));
 	connection->id = next_connection_id();
 	connection->family = load(sk, __sk_common.skc_family);
@@ -105,6 +107,8 @@ static __always_inline void report_ended(struct sock *sk, __u32 tgid)
 	count(COUNT_CONNECTIONS_OPENED, 1);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
 	birth->sk = 0;
+	barrier_var(done);
+	return done;
 }
 
 /* A call on a socket moved nothing: it had nothing to do, or failed. */
@@ -120,6 +124,7 @@ static __always_inline void on_touch(struct sock *sk, __u32 tgid)
 	else if (load(sk, __sk_common.skc_state) != TCP_SYN_SENT && moved_nothing(sk))
 		open_silent(sk, tgid, ROLE_UNKNOWN, 0);
 }
+#endif
 
 /* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
 static __always_inline void on_tcp_state(struct sock *sk, int old, int state)

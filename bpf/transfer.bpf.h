@@ -472,12 +472,13 @@ static __always_inline void point_at(struct transfer *transfer, __u64 memory)
 
 static __always_inline bool point_at_message(struct transfer *transfer, __u64 header)
 {
-	struct user_msghdr message;
+	__u64 vector[2]; /* iov and iov_count, and no more: the stack is short */
 
-	if (bpf_probe_read_user(&message, sizeof(message), (void *)header))
+	if (bpf_probe_read_user(vector, sizeof(vector),
+				(void *)header + __builtin_offsetof(struct user_msghdr, iov)))
 		return false;
-	transfer->memory = message.iov;
-	transfer->segments = message.iov_count;
+	transfer->memory = vector[0];
+	transfer->segments = vector[1];
 	return true;
 }
 
