@@ -288,6 +288,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public void Dispose()
     {
+        _quiet.Forget();
         Detach();
         _ring?.Dispose();
         _verdicts?.Dispose();
