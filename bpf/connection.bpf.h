@@ -139,7 +139,7 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 }
 
 /*
- * Whether a TCP socket moved nothing before this transfer, whoever had it. A FIN counts like a byte; a
+ * Whether a TCP socket moved no bytes before this transfer, in any process. A FIN counts like a byte; a
  * client's acknowledged bytes hold its SYN.
  */
 static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *transfer)

@@ -410,8 +410,8 @@ static __always_inline void on_receive_piece(struct sk_buff *trusted, int length
 }
 
 /*
- * TCP gave bytes to somebody. Receives end in on_receive_end; what is left are reads that pass by the
- * program's memory: splice, and zero-copy receive. Runs under the socket's lock.
+ * TCP delivered bytes. Receives end in on_receive_end; the rest are reads that bypass the program's memory:
+ * splice, and zero-copy receive. Runs under the socket's lock.
  */
 static __always_inline void on_tcp_read(struct sock *sk)
 {

@@ -51,7 +51,7 @@ static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __
 }
 
 /*
- * A connection ends that nobody used. Its process closes it: FIN_WAIT1 and LAST_ACK come from its call, and
+ * A connection without data ends. Its process closes it: FIN_WAIT1 and LAST_ACK come from its call, and
  * so does CLOSE without an error. What the peer reset is kept until its process asks.
  */
 static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state)
@@ -126,7 +126,7 @@ static __always_inline void on_touch(struct sock *sk, __u32 tgid)
 }
 #endif
 
-/* TCP says itself when a direction ends and when the connection does, whoever closes it and however. */
+/* TCP reports the end of each direction and of the connection, however it is closed. */
 static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 {
 	__u64 key = (__u64)sk;

@@ -425,7 +425,7 @@ static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
 }
 
 /*
- * A call that moved more than fits a record is told in parts: in a chunked body, or a pipeline, what matters
+ * A call that moved more than fits a record is sent in parts: in a chunked body, or a pipeline, what matters
  * may be anywhere, and the end of the message is at the call's.
  */
 static __always_inline void on_parts(struct transfer *transfer)
@@ -458,7 +458,7 @@ static __always_inline void submit_transfer(struct transfer *transfer, struct co
 		on_parts(transfer);
 	else if (hand_over_data(transfer, connection, sk))
 		return;
-	/* Told once before, but not if this was the first that user space heard of it. */
+	/* Reported before, unless user space did not know the connection until now. */
 	if (connection->closed)
 		hand_over_close(connection, CLOSE_NONE, END_HELD);
 }
