@@ -1,6 +1,6 @@
 # One line per task; what it does stands behind the ##.
 .DEFAULT_GOAL := help
-.PHONY: help setup build images run test test-kernels e2e fuzz bench format
+.PHONY: help setup build images run test test-unit test-kernels e2e fuzz bench lint format
 
 CONFIGURATION ?= Release
 
@@ -24,6 +24,10 @@ run: ## start two small services, profile them, show what was seen (DURATION=30 
 test: setup ## run all tests; as root the live ones too
 	@scripts/test
 
+test-unit: ## run the tests that need neither root nor a kernel nor a server (three minutes)
+	@scripts/setup build
+	@scripts/test-unit
+
 test-kernels: setup build ## run the agent on Debian's kernels, from 5.10 to unstable's, in virtual machines (VERBOSE=-v shows their consoles)
 	@tests/kernels/run $(VERBOSE)
 
@@ -36,5 +40,11 @@ fuzz: setup ## mutate inputs for a bounded time (FUZZ_SECONDS=60), then conversa
 bench: setup build ## measure what profiling costs, with and without, in one run
 	@scripts/bench
 
-format: ## format the kernel side
+lint: ## check the formatting of C#, BPF C, scripts and TypeScript; change nothing
+	@scripts/setup lint
+	@scripts/page
+	@scripts/lint
+
+format: ## format C# and the kernel side
+	@dotnet format whitespace Operator.sln --no-restore
 	@clang-format -i bpf/*.c bpf/*.h bpf/tests/*.c tests/kernels/*.c
