@@ -9,10 +9,10 @@ public sealed class ClusterFlags
 {
     private readonly Option<string?> _kubeconfig = new("--kubeconfig")
     {
-        Description = "Which cluster. Default: KUBECONFIG, the pod's own account, ~/.kube/config.", HelpName = "FILE",
+        Description = "Path of the kubeconfig. Default: KUBECONFIG, the service account of the pod, or ~/.kube/config.", HelpName = "FILE",
     };
 
-    private readonly Option<string?> _context = new("--context") { Description = "The kubeconfig's context. Default: its current one.", HelpName = "NAME" };
+    private readonly Option<string?> _context = new("--context") { Description = "Context in the kubeconfig. Default: the current context.", HelpName = "NAME" };
 
     public void AddTo(Command command)
     {

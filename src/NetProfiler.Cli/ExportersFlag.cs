@@ -8,7 +8,7 @@ public static class ExportersFlag
 {
     public static Option<string?> Create() => new("--exporters")
     {
-        Description = "The exporters that tasks may refer to by name (YAML). Default: there are none.", HelpName = "FILE",
+        Description = "File with the exporters that tasks can refer to by name (YAML). Default: none.", HelpName = "FILE",
     };
 
     /// <summary>Null: the file is at fault, which was said.</summary>

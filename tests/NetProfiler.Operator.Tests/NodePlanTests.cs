@@ -1,3 +1,4 @@
+using NetProfiler.Operator.Places;
 using k8s.Models;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;

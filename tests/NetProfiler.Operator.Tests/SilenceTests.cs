@@ -113,9 +113,9 @@ public sealed class SilenceTests
         await run.SettleAsync();
         Assert.Equal((1, 1), Nodes());
         var degraded = Conditions.Find(Status.Conditions, "Degraded")!;
-        Assert.Equal(("True", "NodesUnreachable", "1 node (a) did not answer"), (degraded.Status, degraded.Reason, degraded.Message));
+        Assert.Equal(("True", "NodesUnreachable", "1 node (a) did not report"), (degraded.Status, degraded.Reason, degraded.Message));
         var failure = Assert.Single(Status.NodeFailures!);
-        Assert.Equal(("a", "AgentNotReady", "the agent has said nothing for 35 s: is it running?"), (failure.NodeName, failure.Reason, failure.Message));
+        Assert.Equal(("a", "AgentNotReady", "the agent has not reported for 35 s: check that it is running"), (failure.NodeName, failure.Reason, failure.Message));
         Assert.Equal(20, Status.Summary!.Requests); // what it said before stands
         Assert.Equal("Warning Capture NodesUnreachable", events.Told[^1]);
 

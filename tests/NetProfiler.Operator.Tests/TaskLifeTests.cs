@@ -220,7 +220,7 @@ public sealed class TaskLifeTests
         await _operator.SettleAsync();
         Is("Degraded", "True", "Interrupted");
         Assert.Equal(
-            "3 interruptions, the latest of a from 2026-01-02 03:04:10Z to now or the end: what was missed then is not known", Condition("Degraded")!.Message);
+            "3 interruptions, the latest on a from 2026-01-02 03:04:10Z to now or the end: exchanges during that time were not captured", Condition("Degraded")!.Message);
         Assert.Equal(
             [("a", noon, later, "AgentLost"), ("b", noon, later, "AgentStopped"), ("a", later, null, "AgentLost")],
             Status.Interruptions!.Select(one => (one.NodeName, one.From, one.To, one.Reason)));

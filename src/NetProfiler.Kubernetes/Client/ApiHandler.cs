@@ -154,10 +154,10 @@ internal sealed partial class ApiHandler : DelegatingHandler
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "{Request}: refused with {Code}, is sent again")]
+        [LoggerMessage(LogLevel.Debug, "{Request}: response {Code}; retrying")]
         public static partial void Refused(ILogger logger, ApiRequest request, string code);
 
-        [LoggerMessage(LogLevel.Debug, "{Request}: connection lost, is sent again: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "{Request}: connection lost; retrying: {Reason}")]
         public static partial void Lost(ILogger logger, ApiRequest request, string reason);
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class ServerWarnings(ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The API server warns: {Text}")]
+        [LoggerMessage(LogLevel.Warning, "Warning from the API server: {Text}")]
         public static partial void ServerWarns(ILogger logger, string text);
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial class UnreadableObjects(ApiMetrics metrics, ILogger logg
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Kind} {Key} is left out, this version cannot read it: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Skipping {Kind} {Key}, which this version cannot read: {Reason}")]
         public static partial void Skipped(ILogger logger, string kind, ObjectKey key, string reason);
     }
 }

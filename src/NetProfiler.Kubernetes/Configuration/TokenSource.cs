@@ -62,7 +62,7 @@ internal sealed partial class TokenSource(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The token cannot be read, the old one is used: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Failed to read the token; using the previous one: {Reason}")]
         public static partial void KeptOldToken(ILogger logger, string reason);
     }
 }

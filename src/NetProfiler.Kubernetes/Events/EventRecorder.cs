@@ -7,7 +7,6 @@ using k8s.Models;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Kubernetes.Configuration;
-using NetProfiler.Kubernetes.Reconciliation;
 using Prometheus;
 
 namespace NetProfiler.Kubernetes.Events;
@@ -44,8 +43,8 @@ public sealed partial class EventRecorder
     {
         (_client, _reporting, _time) = (client, reporting, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Events");
-        _written = metrics.Counter("netprofiler_kubernetes_events_written_total", "Events written, new ones and series.");
-        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped_total", "Events that nobody will see, by why.", "reason");
+        _written = metrics.Counter("netprofiler_kubernetes_events_written_total", "Total number of Kubernetes events written.");
+        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped_total", "Total number of Kubernetes events dropped, by reason.", "reason");
         _budget = new ObjectBudget(time);
         _waiting = Channel.CreateBounded<Eventsv1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     }
@@ -197,7 +196,7 @@ public sealed partial class EventRecorder
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "The event {Reason} of {Kind} {Name} is not written: {Why}")]
+        [LoggerMessage(LogLevel.Debug, "Failed to write the event {Reason} for {Kind} {Name}: {Why}")]
         public static partial void Refused(ILogger logger, string kind, string name, string reason, string why);
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
         var reflectorMetrics = new ReflectorMetrics(metrics, name);
         _reflector = new Reflector<TEntity>(client, options, this, reflectorMetrics, time, _logger);
         reflectorMetrics.Watch(() => _store.Count, () => HasSynced, () => SinceLastActivity);
-        _handlerFailures = metrics.Counter("informer_handler_failures_total", "Handlers that threw.", "name");
+        _handlerFailures = metrics.Counter("informer_handler_failures_total", "Total number of informer event handlers that threw an exception.", "name");
     }
 
     public IEntityLister<TEntity> Lister => _store;
@@ -131,7 +131,7 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A handler of {Key} failed")]
+        [LoggerMessage(LogLevel.Error, "Event handler failed for {Key}")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, ObjectKey key);
     }
 }

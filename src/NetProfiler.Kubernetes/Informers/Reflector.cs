@@ -178,10 +178,10 @@ internal sealed partial class Reflector<TEntity>(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "{Kind}: is listed again: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "{Kind}: relisting: {Reason}")]
         public static partial void Relists(ILogger logger, string kind, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "{Kind}: list or watch failed, is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "{Kind}: list or watch failed; retrying: {Reason}")]
         public static partial void Failed(ILogger logger, string kind, string reason);
     }
 }

@@ -5,28 +5,28 @@ namespace NetProfiler.Kubernetes.Informers;
 /// <summary>client-go's names, where it has one.</summary>
 internal sealed class ReflectorMetrics(CollectorRegistry registry, string name)
 {
-    private readonly Counter _lists = registry.Counter("reflector_lists_total", "Lists that were read whole.", "name");
-    private readonly Counter _watches = registry.Counter("reflector_watches_total", "Watches that were begun.", "name");
+    private readonly Counter _lists = registry.Counter("reflector_lists_total", "Total number of completed lists.", "name");
+    private readonly Counter _watches = registry.Counter("reflector_watches_total", "Total number of watches started.", "name");
     private readonly Counter _shortWatches =
-        registry.Counter("reflector_short_watches_total", "Watches that ended at once, with nothing.", "name");
+        registry.Counter("reflector_short_watches_total", "Total number of watches that ended immediately without an event.", "name");
 
     private readonly Counter _failures =
-        registry.Counter("reflector_failures_total", "Lists and watches that failed, by why.", "name", "reason");
+        registry.Counter("reflector_failures_total", "Total number of failed lists and watches, by reason.", "name", "reason");
 
-    private readonly Counter _events = registry.Counter("reflector_events_total", "What watches told, by type.", "name", "type");
+    private readonly Counter _events = registry.Counter("reflector_events_total", "Total number of watch events, by type.", "name", "type");
 
     private readonly Histogram _listDuration =
-        registry.Durations("reflector_list_duration_seconds", "Time to read a list.", "name");
+        registry.Durations("reflector_list_duration_seconds", "Duration of list requests in seconds.", "name");
 
     private readonly Histogram _watchDuration =
-        registry.Durations("reflector_watch_duration_seconds", "Life of a watch.", "name");
+        registry.Durations("reflector_watch_duration_seconds", "Duration of watches in seconds.", "name");
 
-    private readonly Gauge _items = registry.Gauge("reflector_items", "Objects in the cache.", "name");
+    private readonly Gauge _items = registry.Gauge("reflector_items", "Number of objects in the cache.", "name");
 
-    private readonly Gauge _synced = registry.Gauge("reflector_synced", "1: the first list is in the cache.", "name");
+    private readonly Gauge _synced = registry.Gauge("reflector_synced", "1 if the cache holds the first list, else 0.", "name");
 
     private readonly Gauge _silence =
-        registry.Gauge("reflector_silence_seconds", "Time since the server was last asked or heard of.", "name");
+        registry.Gauge("reflector_silence_seconds", "Time in seconds since the last list, watch event or bookmark.", "name");
 
     public void Watch(Func<int> items, Func<bool> synced, Func<TimeSpan> silence)
     {

@@ -36,8 +36,8 @@ public sealed partial class LeaderElector
 
         (_client, _options, _time) = (client, options, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.LeaderElection");
-        _status = metrics.Gauge("leader_election_master_status", "1: this process leads.", "name");
-        _slowPaths = metrics.Counter("leader_election_slowpath_total", "Renewals that had to read the lease first.", "name");
+        _status = metrics.Gauge("leader_election_master_status", "1 if this process is the leader, else 0.", "name");
+        _slowPaths = metrics.Counter("leader_election_slowpath_total", "Total number of lease renewals that had to read the lease first.", "name");
         metrics.Observe(_status.WithLabels(options.LeaseName), () => IsLeader ? 1 : 0);
     }
 
@@ -232,19 +232,19 @@ public sealed partial class LeaderElector
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Identity} leads, by the lease {Namespace}/{Name}")]
+        [LoggerMessage(LogLevel.Information, "{Identity} acquired the lease {Namespace}/{Name} and leads")]
         public static partial void Leads(ILogger logger, string identity, string @namespace, string name);
 
-        [LoggerMessage(LogLevel.Information, "Waits for the lease of {Leader}")]
+        [LoggerMessage(LogLevel.Information, "Waiting for the lease held by {Leader}")]
         public static partial void Waits(ILogger logger, string leader);
 
-        [LoggerMessage(LogLevel.Debug, "The lease {Name} could not be had or renewed, is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "Failed to acquire or renew the lease {Name}; retrying: {Reason}")]
         public static partial void TryFailed(ILogger logger, string name, string reason);
 
-        [LoggerMessage(LogLevel.Information, "The lease {Name} is given back")]
+        [LoggerMessage(LogLevel.Information, "Released the lease {Name}")]
         public static partial void Released(ILogger logger, string name);
 
-        [LoggerMessage(LogLevel.Warning, "The lease {Name} is not given back, others must wait for its end: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Failed to release the lease {Name}; other replicas wait until it expires: {Reason}")]
         public static partial void NotReleased(ILogger logger, string name, string reason);
     }
 }

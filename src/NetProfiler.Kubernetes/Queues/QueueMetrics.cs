@@ -5,17 +5,17 @@ namespace NetProfiler.Kubernetes.Queues;
 /// <summary>client-go's names.</summary>
 internal sealed class QueueMetrics(CollectorRegistry registry, string name)
 {
-    private readonly Gauge _depth = registry.Gauge("workqueue_depth", "Keys that wait.", "name");
-    private readonly Counter _adds = registry.Counter("workqueue_adds_total", "Keys that were added.", "name");
-    private readonly Counter _retries = registry.Counter("workqueue_retries_total", "Keys that were added again after a failure.", "name");
+    private readonly Gauge _depth = registry.Gauge("workqueue_depth", "Number of queued keys.", "name");
+    private readonly Counter _adds = registry.Counter("workqueue_adds_total", "Total number of keys added.", "name");
+    private readonly Counter _retries = registry.Counter("workqueue_retries_total", "Total number of keys requeued after a failure.", "name");
 
-    private readonly Histogram _waited = registry.ShortDurations("workqueue_queue_duration_seconds", "Time that a key waited.", "name");
+    private readonly Histogram _waited = registry.ShortDurations("workqueue_queue_duration_seconds", "Time in seconds that keys waited in the queue.", "name");
 
-    private readonly Histogram _worked = registry.ShortDurations("workqueue_work_duration_seconds", "Time that a key was worked on.", "name");
+    private readonly Histogram _worked = registry.ShortDurations("workqueue_work_duration_seconds", "Duration of processing a key in seconds.", "name");
 
-    private readonly Gauge _unfinished = registry.Gauge("workqueue_unfinished_work_seconds", "Time spent so far on keys that are being worked on.", "name");
+    private readonly Gauge _unfinished = registry.Gauge("workqueue_unfinished_work_seconds", "Time in seconds that unfinished reconciliations have taken so far.", "name");
 
-    private readonly Gauge _longest = registry.Gauge("workqueue_longest_running_processor_seconds", "Time spent so far on the key that is worked on longest.", "name");
+    private readonly Gauge _longest = registry.Gauge("workqueue_longest_running_processor_seconds", "Time in seconds that the longest running reconciliation has taken so far.", "name");
 
     public void Watch(Func<int> depth, Func<double> unfinished, Func<double> longest)
     {

@@ -167,19 +167,19 @@ public sealed partial class Controller
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "{Controller}: starts with {Workers} workers")]
+        [LoggerMessage(LogLevel.Debug, "{Controller}: starting {Workers} workers")]
         public static partial void Starts(ILogger logger, string controller, int workers);
 
-        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} failed and is tried again (retry {Retry}): {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "{Controller}: failed to reconcile {Key}; retrying (retry {Retry}): {Reason}")]
         public static partial void Failed(ILogger logger, Exception? exception, string controller, ObjectKey key, int retry, string? reason);
 
-        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} failed, and only a change of it can help: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "{Controller}: failed to reconcile {Key}; not retrying until the object changes: {Reason}")]
         public static partial void GivenUp(ILogger logger, string controller, ObjectKey key, string? reason);
 
-        [LoggerMessage(LogLevel.Debug, "{Controller}: {Key} met another writer and is tried again: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "{Controller}: conflict while writing {Key}; retrying: {Reason}")]
         public static partial void Conflicted(ILogger logger, string controller, ObjectKey key, string? reason);
 
-        [LoggerMessage(LogLevel.Warning, "{Controller}: {Key} was cut off by the end of the process")]
+        [LoggerMessage(LogLevel.Warning, "{Controller}: reconciliation of {Key} was canceled at shutdown")]
         public static partial void WasCutOff(ILogger logger, string controller, ObjectKey key);
     }
 }

@@ -6,25 +6,25 @@ namespace NetProfiler.Kubernetes.Reconciliation;
 internal sealed class ControllerMetrics(CollectorRegistry registry, string controller)
 {
     private readonly Counter _results =
-        registry.Counter("controller_runtime_reconcile_total", "Reconciliations, by how they ended.", "controller", "result");
+        registry.Counter("controller_runtime_reconcile_total", "Total number of reconciliations, by result.", "controller", "result");
 
     private readonly Counter _errors =
-        registry.Counter("controller_runtime_reconcile_errors_total", "Reconciliations that failed.", "controller");
+        registry.Counter("controller_runtime_reconcile_errors_total", "Total number of failed reconciliations.", "controller");
 
-    private readonly Counter _terminals = registry.Counter("controller_runtime_terminal_reconcile_errors_total", "Reconciliations that failed and are not tried again.", "controller");
+    private readonly Counter _terminals = registry.Counter("controller_runtime_terminal_reconcile_errors_total", "Total number of reconciliations that failed and are not retried.", "controller");
 
     private readonly Counter _panics =
-        registry.Counter("controller_runtime_reconcile_panics_total", "Reconciliations that threw what nobody expected.", "controller");
+        registry.Counter("controller_runtime_reconcile_panics_total", "Total number of reconciliations that threw an unexpected exception.", "controller");
 
     private readonly Counter _timeouts =
-        registry.Counter("controller_runtime_reconcile_timeouts_total", "Reconciliations that took too long.", "controller");
+        registry.Counter("controller_runtime_reconcile_timeouts_total", "Total number of reconciliations that timed out.", "controller");
 
-    private readonly Histogram _time = registry.Durations("controller_runtime_reconcile_time_seconds", "Time of a reconciliation.", "controller");
+    private readonly Histogram _time = registry.Durations("controller_runtime_reconcile_time_seconds", "Duration of reconciliations in seconds.", "controller");
 
     private readonly Gauge _maximum =
-        registry.Gauge("controller_runtime_max_concurrent_reconciles", "Workers there are.", "controller");
+        registry.Gauge("controller_runtime_max_concurrent_reconciles", "Maximum number of concurrent reconciliations.", "controller");
 
-    private readonly Gauge _active = registry.Gauge("controller_runtime_active_workers", "Workers that work.", "controller");
+    private readonly Gauge _active = registry.Gauge("controller_runtime_active_workers", "Number of active workers.", "controller");
 
     public void Workers(int maximum, Func<int> active)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using NetProfiler.Kubernetes.Configuration;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.DependencyInjection;

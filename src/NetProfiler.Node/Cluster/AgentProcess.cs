@@ -45,7 +45,7 @@ internal static partial class AgentProcess
         return host.HasFailed() ? ExitCode.Failed : ExitCode.Done;
     }
 
-    [LoggerMessage(LogLevel.Information, "netprofiler {Version} is the agent of node {Node}")]
+    [LoggerMessage(LogLevel.Information, "Starting the agent of node {Node}, netprofiler {Version}")]
     private static partial void LogStarting(ILogger logger, string version, string node);
 
     [LoggerMessage(LogLevel.Information, "Stopped")]

@@ -67,10 +67,10 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
 
     public void Dispose() => _session?.Dispose();
 
-    [LoggerMessage(LogLevel.Error, "This machine cannot be profiled: {Reason} {VerifierLog}")]
+    [LoggerMessage(LogLevel.Error, "Failed to attach: {Reason} {VerifierLog}")]
     private partial void LogUnavailable(string reason, string? verifierLog);
 
-    [LoggerMessage(LogLevel.Information, "Attached {Programs} programs; calls are seen at {By}")]
+    [LoggerMessage(LogLevel.Information, "Attached {Programs} eBPF programs; socket calls are captured at {By}")]
     private partial void LogStarted(int programs, string by);
 
     [LoggerMessage(LogLevel.Information, "Detached")]

@@ -23,7 +23,7 @@ internal static class NodeCommand
         var hostCgroup = Text("--host-cgroup", "PATH", "The node's control groups. Default: /sys/fs/cgroup.");
         var resolvePeers = new Option<bool>("--resolve-peers")
         {
-            Description = "Watch the cluster's pods and services, to name the other ends of connections. Default: true.", DefaultValueFactory = _ => true,
+            Description = "Resolve peers to pods and services by watching them in the whole cluster. Default: true.", DefaultValueFactory = _ => true,
         };
         var timeReads = TimeReadsFlag.Create();
         var door = DoorFlag.Create();
@@ -39,7 +39,7 @@ internal static class NodeCommand
         collectors.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null) result.AddError($"name the node: --node-name NAME, or the variable {NodeNameVariable}");
+            if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null) result.AddError($"the node name is missing: use --node-name NAME or the variable {NodeNameVariable}");
         });
         command.SetAction(async (parsed, _) =>
         {

@@ -24,7 +24,7 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly Signal _offered = new();
-    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total", "Writes of the node's status, by result.", "result");
+    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total", "Total number of writes of the node's status, by result.", "result");
     private NodeProfilingConfig? _latest;
     private byte[]? _written;
 

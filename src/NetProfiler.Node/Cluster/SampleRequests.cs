@@ -11,7 +11,7 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
 
     private const string Scheme = "Bearer ";
 
-    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests_total", "Requests for the content of samples, by the answer's status.", "code");
+    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests_total", "Total number of requests for sample content, by response status code.", "code");
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -28,11 +28,11 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
 
         var (status, text) = allowed switch
         {
-            _ when parts.Length != 3 => (StatusCodes.Status404NotFound, "not found; it is /samples/NAMESPACE/TASK/SAMPLEID\n"),
-            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized, "a bearer token of this cluster is needed\n"),
-            Access.Denied => (StatusCodes.Status403Forbidden, "not allowed: get networkprofilingtasks/samples\n"),
-            Access.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server cannot be asked now\n"),
-            _ when json is null => (StatusCodes.Status404NotFound, "no list of this node names such a sample any more\n"),
+            _ when parts.Length != 3 => (StatusCodes.Status404NotFound, "not found: use /samples/NAMESPACE/TASK/SAMPLEID\n"),
+            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized, "unauthorized: send a bearer token of this cluster\n"),
+            Access.Denied => (StatusCodes.Status403Forbidden, "forbidden: requires get on networkprofilingtasks/samples\n"),
+            Access.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server is not reachable\n"),
+            _ when json is null => (StatusCodes.Status404NotFound, "sample not found, or expired on this node\n"),
             _ => (StatusCodes.Status200OK, ""),
         };
         _answers.WithLabels($"{status}").Inc();

@@ -24,9 +24,9 @@ internal sealed class SampleStore : IDisposable
 
     public SampleStore(CollectorRegistry metrics)
     {
-        _evicted = metrics.Counter("netprofiler_agent_samples_evicted_total", "Samples let go for the bound of their bytes while a list named them.");
-        metrics.Observe("netprofiler_agent_samples_kept", "Samples whose content can be asked for.", () => _entries.Count);
-        metrics.Observe("netprofiler_agent_samples_kept_bytes", "Their bytes.", () => Volatile.Read(ref _bytes));
+        _evicted = metrics.Counter("netprofiler_agent_samples_evicted_total", "Total number of listed samples that were evicted because the limit of bytes was reached.");
+        metrics.Observe("netprofiler_agent_samples_kept", "Number of samples whose content is available.", () => _entries.Count);
+        metrics.Observe("netprofiler_agent_samples_kept_bytes", "Size in bytes of the samples whose content is available.", () => Volatile.Read(ref _bytes));
     }
 
     /// <summary>How many were added until now.</summary>

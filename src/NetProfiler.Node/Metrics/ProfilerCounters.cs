@@ -37,7 +37,7 @@ internal sealed class ProfilerCounters
         AddAnalysis(pipeline, pipeline.Statistics);
         Count("netprofiler_rule_undecided_total", "Total number of exchanges whose rule was not searched, because the budget of the task's patterns was used up.", [],
             () => [([], observer.Tasks.Undecided)]);
-        Count("netprofiler_series_overflowed_total", "Exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
+        Count("netprofiler_series_overflowed_total", "Total number of exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
     }
 
     /// <summary>Ring-buffer thread only.</summary>
@@ -50,7 +50,7 @@ internal sealed class ProfilerCounters
     /// <param name="samples">Null: nobody wants samples.</param>
     public void AddSamples(ExchangeObserver observer, LineOutput? lines, SampleOutlets? samples)
     {
-        Count("netprofiler_samples_dropped_total", "Sampled exchanges that were not handed on, by reason.", ["reason"], () =>
+        Count("netprofiler_samples_dropped_total", "Total number of sampled exchanges that were dropped, by reason.", ["reason"], () =>
         [
             .. observer.Tasks.Dropped.Concat(samples?.Dropped ?? []).Select(drop => One(drop.Reason, drop.Count)),
             One("output_full", lines?.DroppedLines ?? 0),
@@ -60,25 +60,25 @@ internal sealed class ProfilerCounters
 
     private void AddCapture(ICaptureCounters counters)
     {
-        Count("netprofiler_capture_events_total", "Events that the kernel side handed over.", [], () => [([], counters.Read(Counter.Events))]);
-        Count("netprofiler_capture_lost_total", "Calls and events that were lost in the kernel, by reason.", ["reason"], () =>
+        Count("netprofiler_capture_events_total", "Total number of events received from the kernel.", [], () => [([], counters.Read(Counter.Events))]);
+        Count("netprofiler_capture_lost_total", "Total number of socket calls and events lost in the kernel, by reason.", ["reason"], () =>
             [.. Lost.Select(lost => One(lost.Reason, counters.Read(lost.Counter))), One("interrupted", counters.CountLeftOut())]);
-        Count("netprofiler_left_alone_calls_total", "Calls on connections that are left alone, since they do not speak HTTP/1.x.", [],
+        Count("netprofiler_left_alone_calls_total", "Total number of socket calls on connections that are ignored because they do not carry HTTP/1.x.", [],
             () => [([], counters.Read(Counter.IgnoredCalls))]);
     }
 
     private void AddAnalysis(ExchangePipeline pipeline, CaptureStatistics statistics)
     {
-        Count("netprofiler_unpaired_total", "Messages that became no exchange, by reason.", ["reason"], () => OfEach<UnpairedReason>(statistics.Unpaired));
-        Count("netprofiler_exchanges_total", "Exchanges, by how sure it is that the response answers the request.", ["pairing"], () =>
+        Count("netprofiler_unpaired_total", "Total number of HTTP messages that were not paired to an exchange, by reason.", ["reason"], () => OfEach<UnpairedReason>(statistics.Unpaired));
+        Count("netprofiler_exchanges_total", "Total number of exchanges, by how the response was paired with its request.", ["pairing"], () =>
         [
             One("proven", statistics.Exchanges - statistics.ExchangesAssumed),
             One("assumed", statistics.ExchangesAssumed),
         ]);
-        Count("netprofiler_exchanges_refuted_total", "Exchanges that were assumed to be paired, and contradicted later.", [], () => [([], statistics.ExchangesRefuted)]);
-        Count("netprofiler_left_alone_bytes_total", "Bytes of connections that are left alone, since they do not speak HTTP/1.x.", [],
+        Count("netprofiler_exchanges_refuted_total", "Total number of assumed exchanges that later evidence refuted.", [], () => [([], statistics.ExchangesRefuted)]);
+        Count("netprofiler_left_alone_bytes_total", "Total number of bytes on connections that are ignored because they do not carry HTTP/1.x.", [],
             () => [([], statistics.LeftAloneBytes)]);
-        Count("netprofiler_stream_bytes_total", "Bytes that profiled calls moved, by what became of them.", ["fate"], () =>
+        Count("netprofiler_stream_bytes_total", "Total number of bytes transferred by profiled calls, by fate.", ["fate"], () =>
         [
             One("parsed", statistics.ParsedBytes),
             One("passed", statistics.PassedBytes),
@@ -86,9 +86,9 @@ internal sealed class ProfilerCounters
             One("duplicate", statistics.DuplicateBytes),
             One("gap", statistics.GapBytesTotal),
         ]);
-        Count("netprofiler_gap_bytes_total", "Bytes that were not seen although they mattered, by reason.", ["reason"], () => OfEach<GapReason>(statistics.GapBytes));
-        Show("netprofiler_connections", "Connections of targets that are open.", [], () => [([], pipeline.Connections)]);
-        Count("netprofiler_connections_seen_total", "Connections, by what was found in them.", ["kind"], () =>
+        Count("netprofiler_gap_bytes_total", "Total number of bytes missing from HTTP messages, by reason.", ["reason"], () => OfEach<GapReason>(statistics.GapBytes));
+        Show("netprofiler_connections", "Number of open connections of targets.", [], () => [([], pipeline.Connections)]);
+        Count("netprofiler_connections_seen_total", "Total number of connections, by detected protocol.", ["kind"], () =>
         [
             One("http", statistics.ConnectionsHttp),
             One("not_http", statistics.ConnectionsNotHttp),
@@ -101,23 +101,23 @@ internal sealed class ProfilerCounters
             One("refused", statistics.ConnectionsRefused),
             One("swept", statistics.ConnectionsSwept),
         ]);
-        Count("netprofiler_owners_not_kept_total", "Listening sockets and addresses of this machine whose owner is not remembered, for there are too many.", [],
+        Count("netprofiler_owners_not_kept_total", "Total number of listening sockets and local addresses not tracked because the table was full.", [],
             () => [([], pipeline.OwnersNotKept)]);
-        Count("netprofiler_protocol_anomalies_total", "Messages in which two readers could disagree, by kind.", ["kind"],
+        Count("netprofiler_protocol_anomalies_total", "Total number of HTTP messages that parsers may read differently, by kind of anomaly.", ["kind"],
             () => statistics.Anomalies.All.Select(one => One(Words.SnakeCase(one.Kind), one.Count)));
-        Count("netprofiler_content_not_held_total", "Times that content of an exchange was not held, for the budget was used up.", [],
+        Count("netprofiler_content_not_held_total", "Total number of messages whose content was not held because the memory budget was used up.", [],
             () => [([], statistics.MessagesNotHeld)]);
     }
 
     private void AddExporters(IReadOnlyList<ISampleExporter> exporters)
     {
-        Count("netprofiler_exporter_samples_sent_total", "Samples that a collector took.", ["exporter"],
+        Count("netprofiler_exporter_samples_sent_total", "Total number of samples that the collector accepted.", ["exporter"],
             () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Sent)));
-        Count("netprofiler_exporter_samples_retried_total", "Samples that were sent once more, each time.", ["exporter"],
+        Count("netprofiler_exporter_samples_retried_total", "Total number of retried sample deliveries.", ["exporter"],
             () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Retried)));
-        Count("netprofiler_exporter_samples_dropped_total", "Samples that a collector did not get, by reason.", ["exporter", "reason"],
+        Count("netprofiler_exporter_samples_dropped_total", "Total number of samples that were not delivered to the collector, by reason.", ["exporter", "reason"],
             () => exporters.SelectMany(exporter => OfEach<ExportDrop>(exporter.Dropped).Select(one => (new[] { exporter.Name, one.Labels[0] }, one.Value))));
-        Show("netprofiler_exporter_samples_queued", "Samples that wait for a collector.", ["exporter"],
+        Show("netprofiler_exporter_samples_queued", "Number of samples queued for the collector.", ["exporter"],
             () => exporters.Select(exporter => One(exporter.Name, exporter.Counts.Queued)));
     }
 

@@ -42,7 +42,7 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
         families.Add(_phases.Of(observer.Phases, wallOffset));
         families.AddRange(_tcp.Of(observer.Tcp, wallOffset));
 
-        families.Add(new MetricFamily("netprofiler_samples", MetricType.Counter, "Exchanges that a rule sampled.", null,
+        families.Add(new MetricFamily("netprofiler_samples", MetricType.Counter, "Total number of sampled exchanges, by rule.", null,
             [.. observer.Tasks.Samples.Select(sample => new CounterSeries(
                 LabelSet.Of(("rule", sample.Key.Rule), ("reason", ShownSample.NameOf(sample.Key.Reason))), sample.Count, null, started))]));
         counters.Update();

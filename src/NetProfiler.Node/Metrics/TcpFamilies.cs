@@ -37,23 +37,23 @@ internal sealed class TcpFamilies
                     new HistogramSeries(one.Labels.Own, Bounds, counts(one.Series).Counts.ToArray(), counts(one.Series).Sum / 1e9, CreatedUnixSeconds: one.Created)),
             ]);
 
-        yield return ByDirection("netprofiler_tcp_calls", "Calls that moved bytes between a program and a TCP connection.", null, one => one.ReadCalls, one => one.WriteCalls);
-        yield return ByDirection("netprofiler_tcp_bytes", "Bytes that these calls moved.", "bytes", one => one.ReadBytes, one => one.WriteBytes);
+        yield return ByDirection("netprofiler_tcp_calls", "Total number of socket calls that transferred bytes between programs and TCP connections.", null, one => one.ReadCalls, one => one.WriteCalls);
+        yield return ByDirection("netprofiler_tcp_bytes", "Total number of bytes transferred between programs and TCP connections.", "bytes", one => one.ReadBytes, one => one.WriteBytes);
         yield return new MetricFamily(
-            "netprofiler_tcp_call_seconds", MetricType.Counter, "Time in these calls; of reads, where it is measured, without the wait for something to read.", "seconds",
+            "netprofiler_tcp_call_seconds", MetricType.Counter, "Total time in seconds spent in these socket calls. For reads only where it is measured, excluding the wait for data.", "seconds",
             [.. all.SelectMany(one => Seconds(one.Series, one.Labels, one.Created))]);
         yield return Histogram(
-            "netprofiler_tcp_round_trip_seconds", "The kernel's smoothed round-trip time of connections in use, one value a second and connection, and one at its end.", null, one => one.RoundTrip);
-        yield return Histogram("netprofiler_tcp_connect_seconds", "Time from the SYN until the connection was established.", EndpointRole.Client, one => one.Setup);
-        yield return Histogram("netprofiler_tcp_accept_wait_seconds", "Time that established connections waited to be accepted.", EndpointRole.Server, one => one.Setup);
-        yield return Counter("netprofiler_tcp_opened", "Connections that were accepted (role server) or established by connect (client).", null, one => one.Opened);
-        yield return new MetricFamily("netprofiler_tcp_closed", MetricType.Counter, "Connections that ended, by how.", null,
+            "netprofiler_tcp_round_trip_seconds", "Smoothed round-trip time in seconds of active TCP connections, observed once a second for each connection and at its end.", null, one => one.RoundTrip);
+        yield return Histogram("netprofiler_tcp_connect_seconds", "Time in seconds from the SYN until the connection was established.", EndpointRole.Client, one => one.Setup);
+        yield return Histogram("netprofiler_tcp_accept_wait_seconds", "Time in seconds that established connections waited to be accepted.", EndpointRole.Server, one => one.Setup);
+        yield return Counter("netprofiler_tcp_opened", "Total number of TCP connections accepted (role server) or established by connect (role client).", null, one => one.Opened);
+        yield return new MetricFamily("netprofiler_tcp_closed", MetricType.Counter, "Total number of closed TCP connections, by how they ended.", null,
             [.. all.SelectMany(one => Ends.Select(end => new CounterSeries(one.Labels.Ended(end), one.Series.Ended(end), null, one.Created)))]);
-        yield return Counter("netprofiler_tcp_retransmissions", "Segments that this side sent again.", null, one => one.Retransmissions);
-        yield return Counter("netprofiler_tcp_zero_windows", "Times that the other side closed its receive window.", null, one => one.ZeroWindows);
-        yield return Counter("netprofiler_tcp_send_buffer_wait_seconds", "Time in which sending waited for room in the send buffer.", "seconds", one => one.SendBufferNanoseconds / 1e9);
-        yield return Counter("netprofiler_tcp_peer_window_wait_seconds", "Time in which sending waited for the other side's receive window.", "seconds", one => one.PeerWindowNanoseconds / 1e9);
-        yield return new MetricFamily("netprofiler_tcp_drops", MetricType.Counter, "Packets of connections that this kernel dropped, by its reason.", null,
+        yield return Counter("netprofiler_tcp_retransmissions", "Total number of retransmitted TCP segments.", null, one => one.Retransmissions);
+        yield return Counter("netprofiler_tcp_zero_windows", "Total number of times that the peer closed its receive window.", null, one => one.ZeroWindows);
+        yield return Counter("netprofiler_tcp_send_buffer_wait_seconds", "Total time in seconds that sending was limited by the send buffer.", "seconds", one => one.SendBufferNanoseconds / 1e9);
+        yield return Counter("netprofiler_tcp_peer_window_wait_seconds", "Total time in seconds that sending was limited by the peer's receive window.", "seconds", one => one.PeerWindowNanoseconds / 1e9);
+        yield return new MetricFamily("netprofiler_tcp_drops", MetricType.Counter, "Total number of packets of TCP connections that this kernel dropped, by the kernel's reason.", null,
             [.. all.SelectMany(one => one.Series.Drops.Select(drop => new CounterSeries(one.Labels.With("reason", drop.Reason), drop.Packets, null, one.Created)))]);
     }
 

@@ -10,7 +10,7 @@ namespace NetProfiler.Node.Metrics;
 internal static class UnfinishedFamily
 {
     public static MetricFamily Of(UnfinishedMetrics metrics, double wallOffset) =>
-        new("netprofiler_http_unfinished_requests", MetricType.Counter, "HTTP requests whose connection ended before their response was whole, or begun (without a status).", null,
+        new("netprofiler_http_unfinished_requests", MetricType.Counter, "Total number of HTTP requests without a complete response, by error type. Without a status code if no response began.", null,
             [.. metrics.All.Select(one => new CounterSeries(LabelsOf(one.Key), one.Value.Count, null, one.Value.CreatedNanoseconds / 1e9 + wallOffset))]);
 
     private static LabelSet LabelsOf(in UnfinishedKey key)

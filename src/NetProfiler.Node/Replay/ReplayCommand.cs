@@ -9,11 +9,11 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("FILE") { Description = "A recording, a pcap or a pcapng file; `-`: standard input. With --ui or --report also an HTTP archive, or lines of --output json." };
+        var path = new Argument<string>("FILE") { Description = "A recording, pcap or pcapng file, or `-` for standard input. With --ui or --report also an HTTP archive (HAR) or output of --output json." };
         var report = new ReportOptions(defaultListen: "none");
         var role = new Option<string?>("--role")
         {
-            Description = "Of a capture, the end to look from (default: server); of a recording, count only exchanges in this role.", HelpName = "server|client",
+            Description = "For packet captures, the end to profile (default: server). For recordings, count exchanges in this role only.", HelpName = "server|client",
         };
         var ports = ReportOptions.Numbers("--port", "Only connections with this TCP port on either end.", 1, 65535, "a port");
         role.Validators.Add(result => ReportOptions.OneOf(result, "server", "client"));

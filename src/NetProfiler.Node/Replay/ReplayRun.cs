@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
 using NetProfiler.Node.Output;

@@ -17,12 +17,12 @@ internal static class RunCommand
         var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too; NAME,NAME for several.");
         var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
-        var all = new Option<bool>("--all") { Description = "Profile every process." };
-        var duration = new Option<string?>("--duration") { Description = "End after this time: 30s, 5m. Default: until interrupted.", HelpName = "TIME" };
+        var all = new Option<bool>("--all") { Description = "Profile all processes." };
+        var duration = new Option<string?>("--duration") { Description = "Stop after this duration, such as 30s or 5m. Default: run until interrupted.", HelpName = "TIME" };
 
         var timeReads = TimeReadsFlag.Create();
         var door = DoorFlag.Create();
-        var record = new Option<string?>("--record") { Description = "Write the captured events, secrets masked, to a file for `netprofiler replay`.", HelpName = "FILE" };
+        var record = new Option<string?>("--record") { Description = "Write the captured events to a file for `netprofiler replay`. Secrets are masked.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {

@@ -52,7 +52,7 @@ internal sealed partial class ElectionService(
             _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    [LoggerMessage(LogLevel.Information, "Everything is listed")]
+    [LoggerMessage(LogLevel.Information, "Caches synced")]
     private partial void LogSynced();
 
     [LoggerMessage(LogLevel.Error, "No longer the leader: {Reason}")]

@@ -32,13 +32,13 @@ internal static class OperatorCommand
     {
         var @namespace = Text("--namespace", "NAME", "Where node configurations and the lease are kept. Default: the pod's own namespace, or the context's.");
         var cluster = new ClusterFlags();
-        var leaderElect = new Option<bool>("--leader-elect") { Description = "Work only while holding the lease. Default: true.", DefaultValueFactory = _ => true };
+        var leaderElect = new Option<bool>("--leader-elect") { Description = "Reconcile only while holding the lease. Default: true.", DefaultValueFactory = _ => true };
         var leaseDuration = Seconds("--lease-duration", Defaults.LeaseDuration, "Seconds that others wait for a leader's sign of life.");
         var renewDeadline = Seconds("--renew-deadline", Defaults.RenewDeadline, "Seconds after which a leader that cannot renew the lease ends.");
         var retryPeriod = Seconds("--retry-period", Defaults.RetryPeriod, "Seconds between two attempts at the lease.");
         var metrics = ListenFlag.Create("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
         var health = ListenFlag.Create("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
-        var writeRate = new Option<int>("--write-rate") { Description = "Most writes in a second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var writeRate = new Option<int>("--write-rate") { Description = "Maximum number of writes to the API server per second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
         var exporters = ExportersFlag.Create();
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 

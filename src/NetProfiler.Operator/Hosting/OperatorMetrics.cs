@@ -29,12 +29,12 @@ internal sealed class OperatorMetrics(ClusterCaches caches)
 
         return
         [
-            Gauges("netprofiler_task_info", "A task that exists.", null, tasks.Select(task => (LabelsOf(task).With("uid", task.Metadata.Uid ?? ""), 1.0))),
-            Gauges("netprofiler_task_status_condition", "1 for the status that a task's condition has.", null, tasks.SelectMany(ConditionsOf)),
-            Gauges("netprofiler_task_nodes", "Nodes of a task, by how far they are.", null, tasks.SelectMany(NodesOf)),
-            Gauges("netprofiler_task_start_timestamp_seconds", "When a task began, or was resumed.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.StartTime))),
-            Gauges("netprofiler_task_deadline_timestamp_seconds", "When a task ends by itself.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.DeadlineTime))),
-            Gauges("netprofiler_tasks_not_shown", "Tasks beyond those that have series of their own.", null, [(LabelSet.Empty, all.Count - tasks.Length)]),
+            Gauges("netprofiler_task_info", "1 for each task.", null, tasks.Select(task => (LabelsOf(task).With("uid", task.Metadata.Uid ?? ""), 1.0))),
+            Gauges("netprofiler_task_status_condition", "1 for the current status of each condition of a task.", null, tasks.SelectMany(ConditionsOf)),
+            Gauges("netprofiler_task_nodes", "Number of nodes of a task, by state.", null, tasks.SelectMany(NodesOf)),
+            Gauges("netprofiler_task_start_timestamp_seconds", "Time at which a task started or was resumed, as a Unix timestamp in seconds.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.StartTime))),
+            Gauges("netprofiler_task_deadline_timestamp_seconds", "Deadline of a task, as a Unix timestamp in seconds.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.DeadlineTime))),
+            Gauges("netprofiler_tasks_not_shown", "Number of tasks without series of their own because the limit was reached.", null, [(LabelSet.Empty, all.Count - tasks.Length)]),
         ];
     }
 

@@ -54,7 +54,7 @@ internal static partial class OperatorProcess
         return host.HasFailed() ? ExitCode.Failed : ExitCode.Done;
     }
 
-    [LoggerMessage(LogLevel.Information, "netprofiler-operator {Version} starts")]
+    [LoggerMessage(LogLevel.Information, "Starting netprofiler-operator {Version}")]
     private static partial void LogStarted(ILogger log, string version);
 
     [LoggerMessage(LogLevel.Information, "Stopped")]

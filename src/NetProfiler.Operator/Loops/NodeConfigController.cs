@@ -129,6 +129,6 @@ internal sealed partial class NodeConfigController(
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configured, {Tasks} tasks, {Containers} containers")]
     private partial void LogWritten(string node, int tasks, int containers);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configuration deleted, nothing is left to do")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node}: configuration deleted")]
     private partial void LogDeleted(string node);
 }

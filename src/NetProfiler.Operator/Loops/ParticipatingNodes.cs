@@ -1,4 +1,4 @@
-using NetProfiler.Operator.NodeConfigs;
+using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Loops;
 

@@ -1,6 +1,7 @@
 using k8s.Models;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Operator.Places;
 using NetProfiler.Operator.Targets;
 using NetProfiler.Operator.Tasks;
 

@@ -1,7 +1,7 @@
+using NetProfiler.Operator.Places;
 using k8s.Models;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
-using NetProfiler.Operator.NodeConfigs;
 
 namespace NetProfiler.Operator.Tasks;
 

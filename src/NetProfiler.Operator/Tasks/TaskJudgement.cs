@@ -34,7 +34,7 @@ internal static class TaskJudgement
         status = TaskProgress.Of(task, seen, status, conditions, now);
         if (task.Spec.Suspend)
         {
-            conditions.Set(ConditionType.Suspended, true, ConditionReason.Suspended, "spec.suspend is true: nothing is captured and no time passes");
+            conditions.Set(ConditionType.Suspended, true, ConditionReason.Suspended, "spec.suspend is true: capture is paused, and so is the deadline");
             return Running(status with { Phase = TaskPhase.Suspended }, conditions, null);
         }
 
@@ -82,18 +82,18 @@ internal static class TaskJudgement
     {
         if (missing.Count > 0)
             conditions.Set(ConditionType.Degraded, true, ConditionReason.ResultsMissing,
-                $"the last results of {Nodes(missing.Select(share => share.NodeName))} did not come within {FinalResultsPatience.TotalSeconds} s of the deadline");
+                $"the final results of {Nodes(missing.Select(share => share.NodeName))} did not arrive within {FinalResultsPatience.TotalSeconds} s of the deadline");
 
         bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
         if (hasCaptured)
             conditions.Set(ConditionType.Complete, true, ConditionReason.DeadlineReached, $"captured for {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.Count == 0)
-            conditions.Set(ConditionType.Failed, true, ConditionReason.NoTargets, $"no container was found in {task.Spec.ActiveDeadlineSeconds} s");
+            conditions.Set(ConditionType.Failed, true, ConditionReason.NoTargets, $"no matching container was running within {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.All(share => share.IsFull))
-            conditions.Set(ConditionType.Failed, true, ConditionReason.QuotaExceeded, "every node had as many tasks as it may have");
+            conditions.Set(ConditionType.Failed, true, ConditionReason.QuotaExceeded, "task quota reached on every node");
         else
             conditions.Set(ConditionType.Failed, true, ConditionReason.AllNodesFailed,
-                $"no node captured anything: {Nodes(seen.Shares.Select(share => share.NodeName))}; status.nodeFailures says why");
+                $"no node captured any traffic: {Nodes(seen.Shares.Select(share => share.NodeName))}; see status.nodeFailures");
 
         conditions.Set(ConditionType.Capturing, false, ConditionReason.Finished, "the deadline was reached");
         status = status with

@@ -1,6 +1,6 @@
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
-using NetProfiler.Operator.NodeConfigs;
+using NetProfiler.Operator.Places;
 using NetProfiler.Operator.Results;
 using NetProfiler.Operator.Targets;
 
@@ -57,9 +57,9 @@ internal static class TaskProgress
         bool isRefusedEverywhere = seen.Shares.Any(share => share.Containers > 0) && seen.Shares.All(share => share.IsFull || share.Containers == 0);
         if (isRefusedEverywhere)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} have no place for another task, {HeldOf(seen)} of this namespace hold places: waiting for one to end");
+                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this namespace holds {HeldOf(seen)}: waiting for a task to end");
         else
-            conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is understood");
+            conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is valid");
     }
 
     // Places are shared between namespaces: the first thing to know is how many are one's own.
@@ -72,13 +72,13 @@ internal static class TaskProgress
             conditions.Set(ConditionType.TargetsFound, true, ConditionReason.TargetsFound,
                 $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
         else if (targets.MatchingPods == 0)
-            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods, "no pod of this namespace is meant by spec.targets");
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods, "no pod in this namespace matches spec.targets");
         else if (targets.ExcludedPods > 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NodeSelectorExcludesAll,
-                $"{Count(targets.ExcludedPods, "pod")} would be meant, on nodes that spec.nodeSelector leaves out");
+                $"{Count(targets.ExcludedPods, "pod")} match spec.targets but run on nodes that spec.nodeSelector excludes");
         else
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.PodsNotRunning,
-                $"{Count(targets.MatchingPods, "pod")} meant, none with such a container running");
+                $"{Count(targets.MatchingPods, "pod")} match spec.targets, but no matching container is running");
     }
 
     private static void SetProgrammed(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, long generation, Conditions conditions)
@@ -87,16 +87,16 @@ internal static class TaskProgress
         if (task.Spec.Suspend)
             conditions.Set(ConditionType.Programmed, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count == 0)
-            conditions.Set(ConditionType.Programmed, false, ConditionReason.NoTargets, "no node has a target");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.NoTargets, "no node runs a matching container");
         else if (knowing == desired.Count)
-            conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed, $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
         else if (desired.Any(share => share.IsFailed))
             conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
         else if (desired.Any(share => share.IsUnreachable))
             conditions.Set(ConditionType.Programmed, false, ConditionReason.AgentNotReady,
-                $"{Names(desired, share => share.IsUnreachable)} did not answer: is the node ready, and its agent running?");
+                $"{Names(desired, share => share.IsUnreachable)} did not report: check that the node is ready and its agent is running");
         else
-            conditions.Set(ConditionType.Programmed, false, ConditionReason.WaitingForNodes, $"this generation is known to {knowing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.WaitingForNodes, $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
     }
 
     private static void SetCapturing(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, Conditions conditions)
@@ -107,33 +107,33 @@ internal static class TaskProgress
         else if (task.Spec.Suspend)
             conditions.Set(ConditionType.Capturing, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))
-            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} failed; status.nodeFailures says why");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} failed; see status.nodeFailures");
         else
-            conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node captures yet");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
 
     private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
     {
         // The gravest first.
         if (desired.Any(share => share.IsFailed))
-            Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; status.nodeFailures says why");
+            Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; see status.nodeFailures");
         else if (desired.Any(share => share.IsUnreachable))
-            Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not answer");
+            Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not report");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
             Degraded(ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} have no place for another task, {HeldOf(seen)} of this namespace hold places");
+                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} reached the task quota, of which this namespace holds {HeldOf(seen)}");
         else if (desired.Any(IsLimited))
             Degraded(ConditionReason.TargetsLimited,
-                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are left out");
+                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are not captured");
         else if (desired.Any(HasRuleOff))
             Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
-            Degraded(ConditionReason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between kernel and agent: counts are too low");
+            Degraded(ConditionReason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
         else if (results.Interruptions is [.., var latest] interruptions)
-            Degraded(ConditionReason.Interrupted, $"{Count(interruptions.Count, "interruption")}, the latest of {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
-                + "what was missed then is not known");
+            Degraded(ConditionReason.Interrupted, $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
+                + "exchanges during that time were not captured");
         else
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
 
@@ -162,10 +162,10 @@ internal static class TaskProgress
         {
             var (reason, message) = share switch
             {
-                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent gave no reason"),
+                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent reported no reason"),
                 { AgentFault: { } fault } => (fault.Reason, fault.Message),
                 { Exists: false } or { IsReady: false } => (ConditionReason.NodeUnreachable, "the node is not ready"),
-                _ => (ConditionReason.AgentNotReady, $"the agent has said nothing for {NodeShare.AgentPatience.TotalSeconds} s: is it running?"),
+                _ => (ConditionReason.AgentNotReady, $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
             };
             var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName && failure.Reason == reason)?.LastTransitionTime ?? now;
             return new()

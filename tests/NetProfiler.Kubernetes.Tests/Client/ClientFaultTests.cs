@@ -450,7 +450,7 @@ public sealed class ClientFaultTests : IAsyncLifetime
 
         await client.ListAsync<Widget>().Within();
         var line = Assert.Single(log.Lines); // once, with its name and the reason
-        Assert.Contains("Widget a is left out", line);
+        Assert.Contains("Skipping Widget a", line);
         Assert.Contains("$.spec.color", line);
     }
 

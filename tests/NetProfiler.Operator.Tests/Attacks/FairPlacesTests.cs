@@ -1,5 +1,6 @@
 using NetProfiler.Api.Resources;
 using NetProfiler.Operator.NodeConfigs;
+using NetProfiler.Operator.Places;
 using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests.Attacks;

@@ -1,8 +1,9 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Packets;
 using NetProfiler.Capture.Recordings;
+using NetProfiler.Capture.Replay;
 
-namespace NetProfiler.Capture.Replay;
+namespace NetProfiler.Capture;
 
 /// <summary>Finds in the first bytes what kind of file it is.</summary>
 public static class EventSource

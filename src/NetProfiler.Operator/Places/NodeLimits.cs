@@ -1,4 +1,4 @@
-namespace NetProfiler.Operator.NodeConfigs;
+namespace NetProfiler.Operator.Places;
 
 /// <summary>The bounds of a node's configuration.</summary>
 internal static class NodeLimits

@@ -1,4 +1,4 @@
-namespace NetProfiler.Operator.NodeConfigs;
+namespace NetProfiler.Operator.Places;
 
 /// <summary>The places of a node, shared between namespaces: those that capture, and those in which results are kept.</summary>
 /// <param name="kept">The namespace of each task that is in the node's configuration.</param>

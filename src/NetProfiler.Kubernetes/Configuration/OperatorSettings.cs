@@ -1,4 +1,4 @@
-namespace NetProfiler.Kubernetes.Reconciliation;
+namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>Who an operator is, in its events.</summary>
 public sealed record OperatorSettings
