@@ -47,7 +47,7 @@ public sealed class ExporterTests
         Assert.Equal(("False", "ExporterNotFound"), Of(ConditionType.Accepted));
         Assert.Equal(("True", "ExporterNotFound"), Of(ConditionType.Failed));
         Assert.Equal(message, Conditions.Find(Status.Conditions, ConditionType.Accepted)!.Message);
-        Assert.Equal(["Warning Accept ExporterNotFound", "Warning Fail ExporterNotFound"], _events.Told);
+        Assert.Equal(["Warning Fail ExporterNotFound"], _events.Told);
         Assert.Empty(_cluster.All<NodeProfilingConfig>());
     }
 

@@ -31,7 +31,7 @@ public class NodePlanTests
     {
         NetworkProfilingTask[] tasks = [.. Enumerable.Range(0, 12).Select(i => Started($"task-{i:00}", startSecond: 100 - i))];
         var plan = Plan(tasks, [Make.Pod("cart-1", "a")]);
-        Assert.Equal(tasks.TakeLast(NodeLimits.MaxCapturingTasks).Select(task => task.Metadata.Name), plan.Select(task => task.Name));
+        Assert.Equal(tasks.TakeLast(NodeLimits.DefaultCapturingTasks).Select(task => task.Metadata.Name), plan.Select(task => task.Name));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public class NodePlanTests
 
     private static IReadOnlyList<NodeTask> Plan(
         IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, NodeProfilingConfigSpec? current = null, bool nodeExists = true) =>
-        NodePlan.Of(nodeExists ? Make.Node("a") : null, tasks, pods, new NoOwners(), current);
+        NodePlan.Of(nodeExists ? Make.Node("a") : null, tasks, pods, new NoOwners(), current, NodeLimits.DefaultCapturingTasks);
 
     private static NetworkProfilingTask Started(string name, int startSecond = 0)
     {

@@ -28,6 +28,15 @@ public static class ConditionReason
     public const string InvalidSelector = "InvalidSelector";
     public const string InvalidSpec = "InvalidSpec";
 
+    /// <summary>An immutable field was changed, which API servers before Kubernetes 1.25 accept.</summary>
+    public const string ImmutableFieldChanged = "ImmutableFieldChanged";
+
+    /// <summary>The task exceeds what the administrator allows its namespace.</summary>
+    public const string LimitExceeded = "LimitExceeded";
+
+    /// <summary>The namespace has as many tasks as the administrator allows it; the task waits.</summary>
+    public const string NamespaceQuotaExceeded = "NamespaceQuotaExceeded";
+
     /// <summary>Of a task that begins; and of one under way, by an agent.</summary>
     public const string ExporterNotFound = NamedExporters.NotFound;
 
@@ -36,6 +45,10 @@ public static class ConditionReason
     public const string TargetsFound = "TargetsFound";
     public const string NoMatchingPods = "NoMatchingPods";
     public const string PodsNotRunning = "PodsNotRunning";
+    public const string ContainerNotFound = "ContainerNotFound";
+
+    /// <summary>Every container that was captured has ended, such as a Job's.</summary>
+    public const string TargetsEnded = "TargetsEnded";
     public const string NodeSelectorExcludesAll = "NodeSelectorExcludesAll";
 
     public const string Programmed = "Programmed";

@@ -12,6 +12,12 @@ public sealed record NetworkProfilingTaskStatus
     /// <summary>For people; programs read the conditions.</summary>
     public TaskPhase? Phase { get; set; }
 
+    /// <summary>What needs attention, or why the task waits or ended. Null if the task is healthy.</summary>
+    public string? Message { get; set; }
+
+    /// <summary>By which a change of the immutable fields is noticed where the API server does not refuse it (before Kubernetes 1.25).</summary>
+    public string? ImmutableHash { get; set; }
+
     public DateTimeOffset? StartTime { get; set; }
 
     public DateTimeOffset? CompletionTime { get; set; }

@@ -3,6 +3,8 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetProfiler.Cli;
 using NetProfiler.Kubernetes.LeaderElection;
+using NetProfiler.Operator.Limits;
+using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Hosting;
 
@@ -38,24 +40,22 @@ internal static class OperatorCommand
         var retryPeriod = Seconds("--retry-period", Defaults.RetryPeriod, "Seconds between two attempts at the lease.");
         var metrics = ListenFlag.Create("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
         var health = ListenFlag.Create("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
-        var writeRate = new Option<int>("--write-rate") { Description = "Maximum number of writes to the API server per second. Default: 50.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var writeRate = Number("--write-rate", 50, 2, 10_000, "Maximum number of writes to the API server per second.");
+        var tasksPerNode = Number(
+            "--tasks-per-node", NodeLimits.DefaultCapturingTasks, 1, NodeLimits.MaxTasks, "Maximum number of tasks that capture on one node at the same time.");
+        var limits = Text("--limits", "FILE", "File with limits of tasks by namespace (YAML): number, deadline, collected content. Default: none.");
         var exporters = ExportersFlag.Create();
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
 
-        writeRate.Validators.Add(given =>
-        {
-            if (given.Tokens is [var token] && !(int.TryParse(token.Value, out int rate) && rate is >= 2 and <= 10_000))
-                given.AddError($"--write-rate {token.Value}: write a number from 2 to 10000");
-        });
-
         var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
         {
-            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, exporters, logLevel,
+            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, tasksPerNode, exporters, limits, logLevel,
         };
         cluster.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler-operator").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
+            if (await ReadLimitsAsync(parsed.GetValue(limits)).ConfigureAwait(false) is not { } allowed) return ExitCode.WrongUsage;
             var settings = new OperatorOptions
             {
                 Namespace = parsed.GetValue(@namespace),
@@ -67,7 +67,9 @@ internal static class OperatorCommand
                 MetricsListen = ListenFlag.Read(parsed.GetValue(metrics)),
                 HealthListen = ListenFlag.Read(parsed.GetValue(health)),
                 WriteRate = parsed.GetValue(writeRate),
+                TasksPerNode = parsed.GetValue(tasksPerNode),
                 Exporters = named,
+                Limits = allowed,
                 LogLevel = parsed.GetValue(logLevel),
             };
             if (TimingFault(settings) is not { } fault) return await OperatorProcess.ExecuteAsync(settings).ConfigureAwait(false);
@@ -76,6 +78,26 @@ internal static class OperatorCommand
             return ExitCode.WrongUsage;
         });
         return command;
+    }
+
+    /// <summary>Null: the file is at fault, which was said.</summary>
+    private static async Task<ClusterLimits?> ReadLimitsAsync(string? path)
+    {
+        if (path is null) return ClusterLimits.None;
+        var (limits, faultLines) = LimitsFile.Read(path);
+        foreach (string line in faultLines) await StandardError.WriteLineAsync($"netprofiler-operator: {line}").ConfigureAwait(false);
+        return limits;
+    }
+
+    private static Option<int> Number(string name, int value, int least, int most, string description)
+    {
+        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", HelpName = "N", DefaultValueFactory = _ => value };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token] && !(int.TryParse(token.Value, out int number) && number >= least && number <= most))
+                given.AddError($"{name} {token.Value}: write a number from {least} to {most}");
+        });
+        return option;
     }
 
     private static string? TimingFault(OperatorOptions settings) => (Defaults with

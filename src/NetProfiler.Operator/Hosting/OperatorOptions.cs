@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Cli;
+using NetProfiler.Operator.Limits;
+using NetProfiler.Operator.Places;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
@@ -30,6 +32,11 @@ internal sealed record OperatorOptions
 
     /// <summary>Those that tasks may name.</summary>
     public NamedExporters Exporters { get; init; } = NamedExporters.None;
+
+    /// <summary>Tasks that capture on one node at the same time.</summary>
+    public int TasksPerNode { get; init; } = NodeLimits.DefaultCapturingTasks;
+
+    public ClusterLimits Limits { get; init; } = ClusterLimits.None;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

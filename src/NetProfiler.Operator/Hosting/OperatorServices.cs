@@ -24,7 +24,7 @@ internal static class OperatorServices
         .AddSingleton(options)
         .AddSingleton(TimeProvider.System)
         .AddSingleton(SelfMetrics.CreateRegistry())
-        .AddSingleton(new OperatorScope(options.Namespace ?? access.Namespace, options.WriteRate, options.Exporters))
+        .AddSingleton(new OperatorScope(options.Namespace ?? access.Namespace, options.WriteRate, options.Exporters, options.TasksPerNode, options.Limits))
         .AddApiServer(options, access)
         .AddElection(options, access)
         .AddWork()

@@ -15,7 +15,8 @@ namespace NetProfiler.Operator.Loops;
 /// <summary>Keeps a node's configuration as <see cref="NodePlan"/> says. Keys are names of nodes.</summary>
 [EntityRbac(typeof(NodeProfilingConfig), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
 internal sealed partial class NodeConfigController(
-    ClusterCaches caches, Writes writes, ParticipatingNodes participants, TimeProvider time, ILogger<NodeConfigController> log) : IKeyController
+    ClusterCaches caches, Writes writes, ParticipatingNodes participants, OperatorScope scope, TimeProvider time, ILogger<NodeConfigController> log)
+    : IKeyController
 {
     public const string NodeLabel = "netprofiler.dev/node";
 
@@ -67,7 +68,7 @@ internal sealed partial class NodeConfigController(
             .Concat((config?.Spec.Tasks ?? []).Select(task => caches.Tasks.Get(task.Namespace, task.Name)).OfType<NetworkProfilingTask>())
             .Where(TaskLife.IsUnderWay)
             .DistinctBy(task => task.Metadata.Uid);
-        return NodePlan.Of(caches.Nodes.Get(null, node), tasks, pods, caches, config?.Spec);
+        return NodePlan.Of(caches.Nodes.Get(null, node), tasks, pods, caches, config?.Spec, scope.TasksPerNode);
     }
 
     /// <summary>When to look again.</summary>

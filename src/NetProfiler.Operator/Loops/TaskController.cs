@@ -64,12 +64,15 @@ internal sealed partial class TaskController(
                     var node = caches.Nodes.Get(null, name);
                     var config = configs.GetValueOrDefault(name) ?? caches.Configs.Get(writes.Namespace, name);
                     return NodeShare.Of(
-                        name, task.Metadata.Uid!, task.Metadata.NamespaceProperty ?? "", targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config, now) with
+                        name, task.Metadata.Uid!, task.Metadata.NamespaceProperty ?? "", targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config,
+                        scope.TasksPerNode, now) with
                     {
                         HasFallenSilent = caches.Agents?.IsSilent(name) == true,
                     };
                 }),
-            ]);
+            ],
+            scope.Limits.Of(task.Metadata.NamespaceProperty),
+            caches.TasksIn(task.Metadata.NamespaceProperty).Count(other => TaskLife.IsOlder(other, task)));
     }
 
     /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>

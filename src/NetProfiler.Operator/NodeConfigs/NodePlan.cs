@@ -21,9 +21,11 @@ internal static class NodePlan
     /// <param name="tasks">At least those of the pods' namespaces and those in <paramref name="current"/>.</param>
     /// <param name="pods">Those of the node.</param>
     /// <param name="current">The configuration as it is; null: there is none.</param>
+    /// <param name="maxCapturing">Tasks that capture on the node at the same time.</param>
     /// <returns>By uid; empty: the node needs no configuration.</returns>
     public static IReadOnlyList<NodeTask> Of(
-        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current)
+        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current,
+        int maxCapturing)
     {
         var running = tasks.Where(TaskLife.IsUnderWay)
             .Select(task => (Task: task, Targets: TargetsOf(task, node, pods, owners)))
@@ -31,7 +33,7 @@ internal static class NodePlan
             .ToList();
         var kept = (current?.Tasks ?? []).Select(task => task.Uid).ToHashSet();
 
-        var places = new NodePlaces(running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).Select(one => one.Task.Metadata.NamespaceProperty ?? ""));
+        var places = new NodePlaces(running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).Select(one => one.Task.Metadata.NamespaceProperty ?? ""), maxCapturing);
         var planned = running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).ToDictionary(one => one.Task.Metadata.Uid!, one => ShareOf(one.Task, []));
         foreach (var (task, targets) in InTurns(running.Where(one => one.Targets.Count > 0)))
         {
@@ -51,7 +53,7 @@ internal static class NodePlan
 
     private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<PodRecord> pods, IOwnerLookup owners)
     {
-        if (!TaskLife.MayCapture(task) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.LabelsOrNone)) return [];
+        if (!(TaskLife.MayCapture(task) || TaskLife.IsWaitingForPlace(task)) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.LabelsOrNone)) return [];
 
         return
         [

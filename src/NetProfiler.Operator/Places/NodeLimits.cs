@@ -3,8 +3,11 @@ namespace NetProfiler.Operator.Places;
 /// <summary>The bounds of a node's configuration.</summary>
 internal static class NodeLimits
 {
-    /// <summary>That capture at the same time: the first of each namespace by start, then the second of each; further ones wait (<c>QuotaExceeded</c>).</summary>
-    public const int MaxCapturingTasks = 8;
+    /// <summary>
+    /// Tasks that capture at the same time, unless <c>--tasks-per-node</c> says otherwise: the first of each namespace by start, then the second of each;
+    /// further ones wait (<c>QuotaExceeded</c>).
+    /// </summary>
+    public const int DefaultCapturingTasks = 8;
 
     /// <summary>With those that have no container on the node any more and whose results are kept there. The schema's bound. See <see cref="NodePlaces"/>.</summary>
     public const int MaxTasks = 32;

@@ -2,7 +2,8 @@ namespace NetProfiler.Operator.Places;
 
 /// <summary>The places of a node, shared between namespaces: those that capture, and those in which results are kept.</summary>
 /// <param name="kept">The namespace of each task that is in the node's configuration.</param>
-internal sealed class NodePlaces(IEnumerable<string> kept)
+/// <param name="maxCapturing">Tasks that capture at the same time.</param>
+internal sealed class NodePlaces(IEnumerable<string> kept, int maxCapturing)
 {
     private readonly Dictionary<string, int> _held = kept.CountBy(name => name).ToDictionary();
     private int _capturing;
@@ -11,7 +12,7 @@ internal sealed class NodePlaces(IEnumerable<string> kept)
     /// <param name="isKept">It is in the configuration already.</param>
     public bool TryCapture(string @namespace, bool isKept)
     {
-        if (_capturing == NodeLimits.MaxCapturingTasks || (!isKept && !HasRoom(@namespace))) return false;
+        if (_capturing == maxCapturing || (!isKept && !HasRoom(@namespace))) return false;
         _capturing++;
         if (!isKept) _held[@namespace] = _held.GetValueOrDefault(@namespace) + 1;
         return true;

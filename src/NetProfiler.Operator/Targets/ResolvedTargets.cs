@@ -12,6 +12,9 @@ internal sealed record ResolvedTargets
     /// <summary>Of them, those that run on nodes that the task leaves out, or that are not known.</summary>
     public int ExcludedPods { get; private init; }
 
+    /// <summary>Of them, those that have no container of a name that the task asks for.</summary>
+    public int PodsWithoutContainer { get; private init; }
+
     /// <summary>Pods with a running container on a node of the task.</summary>
     public int Pods { get; private init; }
 
@@ -25,12 +28,13 @@ internal sealed record ResolvedTargets
     public static ResolvedTargets Of(
         NetworkProfilingTask task, IEnumerable<PodRecord> pods, IOwnerLookup owners, Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
     {
-        int matching = 0, excluded = 0, running = 0;
+        int matching = 0, excluded = 0, running = 0, without = 0;
         var byNode = new SortedDictionary<string, int>(StringComparer.Ordinal);
 
         foreach (var pod in pods.Where(pod => TargetMatch.Means(task, pod, owners)))
         {
             matching++;
+            if (!TargetMatch.HasContainer(task, pod, owners)) without++;
             var containers = TargetMatch.Containers(task, pod, owners);
             if (containers.Count == 0 || pod.Spec.NodeName is not { } node) continue;
 
@@ -44,6 +48,6 @@ internal sealed record ResolvedTargets
             byNode[node] = byNode.GetValueOrDefault(node) + containers.Count;
         }
 
-        return new() { MatchingPods = matching, ExcludedPods = excluded, Pods = running, ContainersByNode = byNode };
+        return new() { MatchingPods = matching, ExcludedPods = excluded, PodsWithoutContainer = without, Pods = running, ContainersByNode = byNode };
     }
 }

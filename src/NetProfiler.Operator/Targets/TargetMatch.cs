@@ -38,6 +38,11 @@ internal static class TargetMatch
         ];
     }
 
+    /// <summary>Whether the pod has a container of a name that the task asks for, running or not. True while the kubelet has reported none.</summary>
+    public static bool HasContainer(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners) =>
+        pod.Status.ContainerStatuses.Count == 0 ||
+        task.Spec.Targets.Any(target => Means(target, pod, owners) && pod.Status.ContainerStatuses.Any(container => IsNamed(target, container.Name)));
+
     private static bool Means(TaskTarget target, PodRecord pod, IOwnerLookup owners) => target switch
     {
         { PodSelector: { } selector } => selector.Selects(pod.Metadata.LabelsOrNone),

@@ -1,7 +1,7 @@
-using NetProfiler.Operator.Places;
 using k8s.Models;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
+using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Tasks;
 
@@ -59,16 +59,17 @@ internal sealed record NodeShare
     public bool Knows(long generation) => IsDesired && Told is { } told && told.Generation >= generation;
 
     public static NodeShare Of(
-        string nodeName, string taskUid, string taskNamespace, int containers, bool exists, bool isReady, NodeProfilingConfig? config, DateTimeOffset now)
+        string nodeName, string taskUid, string taskNamespace, int containers, bool exists, bool isReady, NodeProfilingConfig? config,
+        int maxCapturing, DateTimeOffset now)
     {
         var planned = config?.Spec.Tasks.FirstOrDefault(task => task.Uid == taskUid);
         var others = (config?.Spec.Tasks ?? []).Where(task => task.Uid != taskUid).ToList();
         var capturing = others.Where(task => task.Targets.Count > 0).CountBy(task => task.Namespace).ToDictionary();
         int own = capturing.GetValueOrDefault(taskNamespace);
         // Of a full node, a namespace that has more than this one gives a place.
-        bool mayCapture = capturing.Values.Sum() < NodeLimits.MaxCapturingTasks || capturing.Values.Max() > own + 1;
+        bool mayCapture = capturing.Values.Sum() < maxCapturing || capturing.Values.Max() > own + 1;
         bool hasPlace = planned is { Targets.Count: > 0 }
-            || (mayCapture && (planned is not null || new NodePlaces(others.Select(task => task.Namespace)).HasRoom(taskNamespace)));
+            || (mayCapture && (planned is not null || new NodePlaces(others.Select(task => task.Namespace), maxCapturing).HasRoom(taskNamespace)));
 
         return new()
         {

@@ -4,6 +4,7 @@ using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
 using NetProfiler.Api.TaskFiles;
 using NetProfiler.Api.Yaml;
+using NetProfiler.Operator.Limits;
 
 namespace NetProfiler.Operator.Tasks;
 
@@ -12,6 +13,8 @@ internal static class TaskJudgement
 {
     /// <summary>After the deadline, so that agents can tell what they saw last.</summary>
     public static readonly TimeSpan FinalResultsPatience = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan NamespaceQuotaPeriod = TimeSpan.FromSeconds(10);
 
     /// <param name="exporters">Those that tasks may name.</param>
     public static TaskDecision Judge(NetworkProfilingTask task, TaskObservation seen, NamedExporters exporters, DateTimeOffset now)
@@ -26,11 +29,19 @@ internal static class TaskJudgement
         if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
             return Refuse(status, conditions, ReasonOf(faults[0]), faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
 
+        if (ImmutableFields.AreChanged(task))
+            return Refuse(status, conditions, ConditionReason.ImmutableFieldChanged, "spec.targets and spec.sampling cannot be changed: delete the task and create another one", now);
+
+        // Limits are for what people write, not for what runs already when an administrator lowers them.
+        bool isSpecNew = task.Status?.StartTime is null || task.Status.ObservedGeneration != task.Metadata.Generation;
+        if (isSpecNew && LimitCheck.FaultOf(task, seen.Limits) is { } exceeded)
+            return Refuse(status, conditions, ConditionReason.LimitExceeded, exceeded, now);
+
         // One that is under way goes on, its samples into the status alone: agents say so.
         if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
             return Refuse(status, conditions, ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
 
-        status = TaskLife.Advance(task, status, now);
+        status = TaskLife.Advance(task, status with { ImmutableHash = ImmutableFields.HashOf(task.Spec) }, seen.IsWaiting, now);
         status = TaskProgress.Of(task, seen, status, conditions, now);
         if (task.Spec.Suspend)
         {
@@ -41,7 +52,9 @@ internal static class TaskJudgement
         if (Conditions.Find(task.Status?.Conditions, ConditionType.Suspended) is not null)
             conditions.Set(ConditionType.Suspended, false, ConditionReason.Resumed, "spec.suspend is false");
 
-        var deadline = status.DeadlineTime!.Value;
+        // Whether the namespace's older tasks are over is looked at from time to time; a node's place comes with its configuration.
+        if (status.DeadlineTime is not { } deadline) return Running(status, conditions, seen.IsOverNamespaceQuota ? NamespaceQuotaPeriod : null);
+
         var missing = seen.Shares.Where(share => !share.HasFinalResults).ToList();
         if (now < deadline) return Running(status, conditions, Least(deadline - now, Silence(seen)));
         if (missing.Count > 0 && now < deadline + FinalResultsPatience)
@@ -105,11 +118,17 @@ internal static class TaskJudgement
     }
 
     private static TaskDecision Running(NetworkProfilingTaskStatus status, Conditions conditions, TimeSpan? lookAgainAfter) =>
-        new(StatusSize.Bound(status with { Conditions = conditions.ToList() }), lookAgainAfter);
+        new(StatusSize.Bound(With(status, conditions)), lookAgainAfter);
 
     // Looked at again when the status is written: then for its removal.
     private static TaskDecision Over(NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now) =>
-        new(StatusSize.Bound(status with { CompletionTime = now, Conditions = conditions.ToList() }));
+        new(StatusSize.Bound(With(status, conditions) with { CompletionTime = now }));
+
+    private static NetworkProfilingTaskStatus With(NetworkProfilingTaskStatus status, Conditions conditions)
+    {
+        var list = conditions.ToList();
+        return status with { Conditions = list, Message = TaskMessage.Of(list) };
+    }
 
     /// <summary>When an agent that says nothing has done so for too long, that is worth a word.</summary>
     private static TimeSpan? Silence(TaskObservation seen) =>

@@ -17,9 +17,19 @@ internal static class TaskLife
     public static bool IsUnderWay(NetworkProfilingTask task) =>
         task.Metadata is { DeletionTimestamp: null, Uid: not null } && task.Status?.StartTime is not null && !IsOver(task);
 
+    /// <summary>It was created earlier than another task, and is not over.</summary>
+    public static bool IsOlder(NetworkProfilingTask task, NetworkProfilingTask than) =>
+        task.Metadata is { DeletionTimestamp: null, Uid: not null } && !IsOver(task)
+        && (task.Metadata.CreationTimestamp, task.Metadata.Uid).CompareTo((than.Metadata.CreationTimestamp, than.Metadata.Uid)) < 0;
+
     /// <summary>When in doubt not: a suspension counts at once, a resumption when its new deadline is written.</summary>
     public static bool MayCapture(NetworkProfilingTask task) =>
         IsUnderWay(task) && !task.Spec.Suspend && task.Status!.DeadlineTime is not null;
+
+    /// <summary>It waits for a place on a node, and may be given one.</summary>
+    public static bool IsWaitingForPlace(NetworkProfilingTask task) =>
+        IsUnderWay(task) && !task.Spec.Suspend && task.Status!.DeadlineTime is null
+        && Conditions.Find(task.Status.Conditions, ConditionType.Accepted) is { Status: "False", Reason: ConditionReason.QuotaExceeded };
 
     /// <summary>When a node's agent stops by itself; in the past for a task that must not capture.</summary>
     public static DateTimeOffset NotAfter(NetworkProfilingTask task) =>
@@ -29,17 +39,22 @@ internal static class TaskLife
         int.Max(1, task.Spec.ActiveDeadlineSeconds - (task.Status?.ElapsedSeconds ?? 0));
 
     /// <summary>The status' times as they are from now on.</summary>
+    /// <param name="isWaiting">The task waits for another one to end. Only before it captures: who has a place keeps it.</param>
     /// <param name="now">Whole seconds, as the status keeps them.</param>
-    public static NetworkProfilingTaskStatus Advance(NetworkProfilingTask task, NetworkProfilingTaskStatus status, DateTimeOffset now)
+    public static NetworkProfilingTaskStatus Advance(NetworkProfilingTask task, NetworkProfilingTaskStatus status, bool isWaiting, DateTimeOffset now)
     {
         bool wasSuspended = Conditions.IsTrue(task.Status?.Conditions, ConditionType.Suspended);
+        bool hasWaited = status.DeadlineTime is null && Conditions.Find(task.Status?.Conditions, ConditionType.Accepted)
+            is { Status: "False", Reason: ConditionReason.QuotaExceeded or ConditionReason.NamespaceQuotaExceeded };
+        // The start is then its turn in the queue, and moves to when the wait is over.
+        if (isWaiting && !task.Spec.Suspend && (status.StartTime is null || hasWaited)) return status with { StartTime = status.StartTime ?? now };
 
         if (task.Spec.Suspend)
-            return wasSuspended || status.StartTime is null
+            return wasSuspended || status.StartTime is null || status.DeadlineTime is null
                 ? status with { DeadlineTime = null }
                 : status with { DeadlineTime = null, ElapsedSeconds = ElapsedAt(status, now) };
 
-        var start = wasSuspended || status.StartTime is null ? now : status.StartTime.Value;
+        var start = wasSuspended || hasWaited || status.StartTime is null ? now : status.StartTime.Value;
         return status with { StartTime = start, DeadlineTime = start.AddSeconds(LeftSeconds(task)) };
     }
 

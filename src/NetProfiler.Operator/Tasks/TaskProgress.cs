@@ -14,6 +14,9 @@ internal static class TaskProgress
 
     private const int MaxFailureMessageLength = 1024;
 
+    /// <summary>Named in one message.</summary>
+    private const int MaxContainerNames = 3;
+
     public static NetworkProfilingTaskStatus Of(
         NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now)
     {
@@ -25,14 +28,15 @@ internal static class TaskProgress
             task.Spec.Sampling.TopN);
 
         SetAccepted(seen, conditions);
-        SetTargetsFound(seen.Targets, conditions);
+        SetTargetsFound(task, seen, conditions);
         SetProgrammed(task, desired, generation, conditions);
         SetCapturing(task, desired, conditions);
         SetDegraded(seen, desired, results, conditions);
 
         return status with
         {
-            Phase = desired.Any(share => share.IsCapturing) ? TaskPhase.Running : TaskPhase.Pending,
+            // A task whose pods have all ended, such as a Job's, is still under way: its counts are kept until the deadline.
+            Phase = desired.Any(share => share.IsCapturing) || HasEnded(seen) ? TaskPhase.Running : TaskPhase.Pending,
             Targets = new() { Pods = seen.Targets.Pods, Containers = seen.Targets.Containers, Nodes = seen.Targets.ContainersByNode.Count },
             Nodes = new()
             {
@@ -54,8 +58,10 @@ internal static class TaskProgress
 
     private static void SetAccepted(TaskObservation seen, Conditions conditions)
     {
-        bool isRefusedEverywhere = seen.Shares.Any(share => share.Containers > 0) && seen.Shares.All(share => share.IsFull || share.Containers == 0);
-        if (isRefusedEverywhere)
+        if (seen.IsOverNamespaceQuota)
+            conditions.Set(ConditionType.Accepted, false, ConditionReason.NamespaceQuotaExceeded,
+                $"this namespace may have {Count(seen.Limits.MaxTasks!.Value, "task")} at a time and has {seen.OlderTasks} older: waiting for a task to end");
+        else if (seen.IsOverQuotaEverywhere)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
                 $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this namespace holds {HeldOf(seen)}: waiting for a task to end");
         else
@@ -66,19 +72,30 @@ internal static class TaskProgress
     private static string HeldOf(TaskObservation seen) =>
         Count(seen.Shares.Where(share => share is { Containers: > 0, IsFull: true }).Max(share => share.HeldByNamespace), "task");
 
-    private static void SetTargetsFound(ResolvedTargets targets, Conditions conditions)
+    private static bool HasEnded(TaskObservation seen) => seen.Targets.Containers == 0 && seen.Shares.Any(share => share.HasCaptured);
+
+    private static void SetTargetsFound(NetworkProfilingTask task, TaskObservation seen, Conditions conditions)
     {
+        var targets = seen.Targets;
         if (targets.Containers > 0)
             conditions.Set(ConditionType.TargetsFound, true, ConditionReason.TargetsFound,
                 $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
         else if (targets.MatchingPods == 0)
-            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods, "no pod in this namespace matches spec.targets");
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods,
+                $"no pod in this namespace matches spec.targets: {TargetWords.Of(task.Spec.Targets)}");
         else if (targets.ExcludedPods > 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NodeSelectorExcludesAll,
-                $"{Count(targets.ExcludedPods, "pod")} match spec.targets but run on nodes that spec.nodeSelector excludes");
+                $"{Matching(targets.ExcludedPods)}, but {(targets.ExcludedPods == 1 ? "it runs" : "all run")} on nodes that spec.nodeSelector excludes");
+        else if (targets.PodsWithoutContainer == targets.MatchingPods)
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.ContainerNotFound,
+                $"{Matching(targets.MatchingPods)}, but none has a container named "
+                + string.Join(" or ", task.Spec.Targets.SelectMany(target => target.ContainerNames).Distinct().Take(MaxContainerNames)));
+        else if (HasEnded(seen))
+            conditions.Set(ConditionType.TargetsFound, false, ConditionReason.TargetsEnded,
+                "no matching container is running any more; the counts are kept until the deadline");
         else
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.PodsNotRunning,
-                $"{Count(targets.MatchingPods, "pod")} match spec.targets, but no matching container is running");
+                $"{Matching(targets.MatchingPods)}, but no matching container is running");
     }
 
     private static void SetProgrammed(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, long generation, Conditions conditions)
@@ -91,7 +108,7 @@ internal static class TaskProgress
         else if (knowing == desired.Count)
             conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed, $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
         else if (desired.Any(share => share.IsFailed))
-            conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed, $"{Names(desired, share => share.IsFailed)} failed");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed, $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
         else if (desired.Any(share => share.IsUnreachable))
             conditions.Set(ConditionType.Programmed, false, ConditionReason.AgentNotReady,
                 $"{Names(desired, share => share.IsUnreachable)} did not report: check that the node is ready and its agent is running");
@@ -107,7 +124,7 @@ internal static class TaskProgress
         else if (task.Spec.Suspend)
             conditions.Set(ConditionType.Capturing, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))
-            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} failed; see status.nodeFailures");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} cannot capture: {WhyFailed(desired)}");
         else
             conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
@@ -116,7 +133,7 @@ internal static class TaskProgress
     {
         // The gravest first.
         if (desired.Any(share => share.IsFailed))
-            Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture; see status.nodeFailures");
+            Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
         else if (desired.Any(share => share.IsUnreachable))
             Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not report");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
@@ -180,6 +197,13 @@ internal static class TaskProgress
 
     private static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
         TaskJudgement.Nodes(shares.Where(which).Select(share => share.NodeName));
+
+    /// <summary>The first node's reason stands for all: status.nodeFailures has each.</summary>
+    private static string WhyFailed(IReadOnlyList<NodeShare> shares) =>
+        shares.Where(share => share.IsFailed).MinBy(share => share.NodeName, StringComparer.Ordinal) is { } first
+            ? first.AgentFault?.Message ?? first.Told?.Message ?? "the agent reported no reason" : "";
+
+    private static string Matching(int pods) => pods == 1 ? "1 pod matches spec.targets" : $"{pods} pods match spec.targets";
 
     private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

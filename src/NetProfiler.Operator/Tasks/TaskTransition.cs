@@ -8,7 +8,20 @@ namespace NetProfiler.Operator.Tasks;
 /// <param name="Action">What happened, in one CamelCase word.</param>
 internal readonly record struct TaskTransition(EventType Type, string Reason, string Action, string Note)
 {
-    public static IEnumerable<TaskTransition> Between(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
+    /// <summary>One for each fault, however many conditions it changes: the task's failure first, then what it does not follow from.</summary>
+    public static IReadOnlyList<TaskTransition> Between(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
+    {
+        var all = Changes(before, after).ToList();
+        bool hasFailed = all.Exists(one => one.Action == "Fail");
+        bool hasNoNode = all.Exists(one => one.Reason == ConditionReason.AllNodesFailed);
+        return
+        [
+            .. all.Where(one => one.Type == EventType.Normal || ((!hasFailed || one.Action == "Fail") && !(hasNoNode && one.Reason == ConditionReason.NodesFailed)))
+                .DistinctBy(one => one.Type == EventType.Warning ? one.Reason : one.Action + one.Reason),
+        ];
+    }
+
+    private static IEnumerable<TaskTransition> Changes(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
     {
         foreach (var now in after.Conditions ?? [])
         {
@@ -20,6 +33,7 @@ internal readonly record struct TaskTransition(EventType Type, string Reason, st
             {
                 (ConditionType.Accepted, "True") => (EventType.Normal, "Accept"),
                 (ConditionType.Accepted, _) => (EventType.Warning, "Accept"),
+                (ConditionType.TargetsFound, "False") when now.Reason == ConditionReason.TargetsEnded => (EventType.Normal, "FindTargets"),
                 (ConditionType.TargetsFound, "False") => (EventType.Warning, "FindTargets"),
                 (ConditionType.TargetsFound, _) => (EventType.Normal, "FindTargets"),
                 (ConditionType.Capturing, "True") => (EventType.Normal, "Capture"),

@@ -37,12 +37,12 @@ public sealed class FairPlacesTests
     {
         List<NetworkProfilingTask> tasks = [.. Enumerable.Range(0, 20).Select(i => Started($"attack-{i:00}", "evil", i))];
         var current = new NodeProfilingConfigSpec { Tasks = Plan(tasks, new()) };
-        Assert.Equal(NodeLimits.MaxCapturingTasks, current.Tasks.Count(task => task.Targets.Count > 0));
+        Assert.Equal(NodeLimits.DefaultCapturingTasks, current.Tasks.Count(task => task.Targets.Count > 0));
 
         tasks.Add(Started("victim", "shop", 100));
         current = new() { Tasks = Plan(tasks, current) };
         Assert.NotEmpty(current.Tasks.Single(task => task.Name == "victim").Targets);
-        Assert.Equal(NodeLimits.MaxCapturingTasks, current.Tasks.Count(task => task.Targets.Count > 0));
+        Assert.Equal(NodeLimits.DefaultCapturingTasks, current.Tasks.Count(task => task.Targets.Count > 0));
         Assert.Empty(current.Tasks.Single(task => task.Name == "attack-07").Targets); // the last of eight; what it counted stays
     }
 
@@ -60,7 +60,7 @@ public sealed class FairPlacesTests
     }
 
     private static IReadOnlyList<NodeTask> Plan(IReadOnlyList<NetworkProfilingTask> tasks, NodeProfilingConfigSpec current) =>
-        NodePlan.Of(Make.Node("a"), tasks, [.. tasks.Select(task => task.Metadata.NamespaceProperty).Distinct().Select(Pod)], new NoOwners(), current);
+        NodePlan.Of(Make.Node("a"), tasks, [.. tasks.Select(task => task.Metadata.NamespaceProperty).Distinct().Select(Pod)], new NoOwners(), current, NodeLimits.DefaultCapturingTasks);
 
     private static Kubernetes.Objects.PodRecord Pod(string? name)
     {

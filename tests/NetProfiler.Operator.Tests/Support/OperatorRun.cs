@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 using NetProfiler.Kubernetes.Objects;
+using NetProfiler.Operator.Limits;
 using NetProfiler.Operator.Loops;
+using NetProfiler.Operator.Places;
 using Prometheus;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -17,11 +19,12 @@ internal sealed class OperatorRun
     private readonly TaskController _tasks;
     private readonly NodeConfigController _nodes;
 
-    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null, AgentSightings? agents = null)
+    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null, AgentSightings? agents = null,
+        ClusterLimits? limits = null)
     {
         _cluster = cluster;
         // The time of tests stands still: nothing may have to wait.
-        var scope = new OperatorScope(Namespace, WritesPerSecond: 200_000, exporters ?? NamedExporters.None);
+        var scope = new OperatorScope(Namespace, WritesPerSecond: 200_000, exporters ?? NamedExporters.None, NodeLimits.DefaultCapturingTasks, limits ?? ClusterLimits.None);
         var writes = new Writes(cluster, scope, Metrics, time);
         Caches = new ClusterCaches(
             new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
@@ -31,7 +34,7 @@ internal sealed class OperatorRun
             new FakeLister<V1ReplicaSet>(cluster),
             new FakeLister<V1Job>(cluster)) { Agents = agents };
         _tasks = new TaskController(Caches, writes, (events ?? new()).Publish, scope, time, NullLogger<TaskController>.Instance);
-        _nodes = new NodeConfigController(Caches, writes, new(), time, NullLogger<NodeConfigController>.Instance);
+        _nodes = new NodeConfigController(Caches, writes, new(), scope, time, NullLogger<NodeConfigController>.Instance);
     }
 
     public ClusterCaches Caches { get; }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Kubernetes.Client;
 using NetProfiler.Operator.Hosting;
+using NetProfiler.Operator.Limits;
 using NetProfiler.Operator.Loops;
+using NetProfiler.Operator.Places;
 using Prometheus;
 
 namespace NetProfiler.Operator.Tests.Support;
@@ -13,7 +15,7 @@ internal static class TestOperator
     public static ServiceProvider Over(IKubernetesClient client, string @namespace, int writesPerSecond) => new ServiceCollection()
         .AddLogging()
         .AddSingleton(client)
-        .AddSingleton(new OperatorScope(@namespace, writesPerSecond, NamedExporters.None))
+        .AddSingleton(new OperatorScope(@namespace, writesPerSecond, NamedExporters.None, NodeLimits.DefaultCapturingTasks, ClusterLimits.None))
         .AddSingleton(Metrics.NewCustomRegistry())
         .AddSingleton(TimeProvider.System)
         .AddWork()

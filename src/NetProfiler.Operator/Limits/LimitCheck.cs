@@ -1,0 +1,18 @@
+using NetProfiler.Api.Resources;
+
+namespace NetProfiler.Operator.Limits;
+
+/// <summary>Whether a task is within the limits of its namespace.</summary>
+internal static class LimitCheck
+{
+    /// <summary>Which limit the specification exceeds; null: none.</summary>
+    public static string? FaultOf(NetworkProfilingTask task, NamespaceLimits limits)
+    {
+        if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)
+            return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is {task.Spec.ActiveDeadlineSeconds}";
+        if (limits.AllowFullContent) return null;
+
+        int full = task.Spec.Sampling.Rules.ToList().FindIndex(rule => rule.Collect.Request == CollectedContent.Full || rule.Collect.Response == CollectedContent.Full);
+        return full < 0 ? null : $"spec.sampling.rules[{full}].collect: Full is not allowed in this namespace";
+    }
+}
