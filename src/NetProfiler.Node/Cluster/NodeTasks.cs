@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>The tasks of the node's configuration, each with its progress. Reconcile loop only.</summary>
-internal sealed class NodeTasks(TimeProvider time)
+internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> log)
 {
     // Reports of tasks that left the configuration: it may be created again, as when somebody deletes it.
     private const int MaxLeft = 64;
@@ -30,11 +31,19 @@ internal sealed class NodeTasks(TimeProvider time)
         {
             if (_left.Count >= MaxLeft) _left.Clear();
             if (gone.Reported is { } report) _left[gone.Uid] = report;
+            LogRemoved(gone.Name, gone.Reported?.Counts.Requests ?? 0);
         }
     }
 
     /// <summary>Replaces each task by its next state.</summary>
-    public void Update(Func<TaskExecution, TaskExecution> next) => _tasks = [.. _tasks.Select(next)];
+    public void Update(Func<TaskExecution, TaskExecution> next) => _tasks = [.. _tasks.Select(task => Logged(task, next(task)))];
+
+    private TaskExecution Logged(TaskExecution before, TaskExecution after)
+    {
+        if (after.Reported is { } report && (before.Reported?.State != report.State || before.Reported.Reason != report.Reason))
+            LogState(after.Name, report.State, report.Reason ?? "as asked", report.Targets.Attached, report.Targets.Requested, report.Counts.Requests);
+        return after;
+    }
 
     private TaskExecution Assign(NodeTask share, TaskExecution? known, NodeProfilingConfigStatus? reported)
     {
@@ -76,4 +85,10 @@ internal sealed class NodeTasks(TimeProvider time)
         var used = _tasks.SelectMany(task => task.Containers).Select(container => container.Id).ToHashSet();
         foreach (string id in _containers.Keys.Where(id => !used.Contains(id)).ToList()) _containers.Remove(id);
     }
+
+    [LoggerMessage(LogLevel.Information, "Task {Task}: {State} ({Reason}), {Captured} of {Containers} containers captured, {Requests} requests counted")]
+    private partial void LogState(string task, NodeTaskState state, string reason, int captured, int containers, long requests);
+
+    [LoggerMessage(LogLevel.Information, "Task {Task}: removed from this node, {Requests} requests counted")]
+    private partial void LogRemoved(string task, long requests);
 }

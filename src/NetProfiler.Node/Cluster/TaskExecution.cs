@@ -50,11 +50,15 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     /// <summary>Value of the kernel side's loss counter when it was read last. Null while the task does not capture.</summary>
     private long? LostBefore { get; init; }
 
-    /// <summary>The task with a changed share of equal rules. A task that gets its first targets back starts a new period: it was suspended, or had no pods.</summary>
+    /// <summary>
+    /// The task with a changed share of equal rules. A task that gets its first targets back starts a new period (it was suspended, or had no pods), and so
+    /// does one that waited for a place here and is given time.
+    /// </summary>
     public TaskExecution With(NodeTask share, TimeProvider time) => ReferenceEquals(share, Share) ? this : this with
     {
         Share = share,
-        PeriodStarted = Share.Targets.Count == 0 && share.Targets.Count > 0 && share.NotAfter != Share.NotAfter ? time.GetTimestamp() : PeriodStarted,
+        PeriodStarted = (Share.Targets.Count == 0 || StartTime is null) && share.Targets.Count > 0 && share.NotAfter != Share.NotAfter
+            ? time.GetTimestamp() : PeriodStarted,
     };
 
     /// <summary>When its time is over by this clock: the earlier of both limits.</summary>

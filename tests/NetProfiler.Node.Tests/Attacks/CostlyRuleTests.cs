@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
@@ -17,7 +18,7 @@ public sealed class CostlyRuleTests
             Targets = [new() { ContainerId = "containerd://1", PodName = "cart", ContainerName = "app" }],
             Sampling = new() { Rules = [new() { Name = "evil", UriRegex = "[ab]*a[ab]{400}c", When5xx = true }, new() { Name = "rest", When5xx = true }] },
         };
-        var tasks = new NodeTasks(TimeProvider.System);
+        var tasks = new NodeTasks(TimeProvider.System, NullLogger<NodeTasks>.Instance);
         tasks.Set([share], null);
         tasks.Update(task => task.Look(TimeProvider.System) with { Captured = task.Containers });
         var known = Assert.Single(tasks.All);

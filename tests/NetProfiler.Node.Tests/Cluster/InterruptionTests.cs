@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Api.Resources;
 using NetProfiler.Node.Cluster;
 
@@ -8,7 +9,7 @@ public sealed class InterruptionTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly NodeTasks _tasks = new(TimeProvider.System);
+    private readonly NodeTasks _tasks = new(TimeProvider.System, NullLogger<NodeTasks>.Instance);
 
     [Theory]
     [InlineData(NodeTaskState.Capturing, null, "AgentLost")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
@@ -51,7 +52,7 @@ public sealed class ReportTests
     [Fact]
     public void Rules_that_are_not_understood_fail_the_task_and_no_other()
     {
-        var tasks = new NodeTasks(TimeProvider.System);
+        var tasks = new NodeTasks(TimeProvider.System, NullLogger<NodeTasks>.Instance);
         tasks.Set([Share("good", "^/a"), Share("bad", "(?<=a)b")], null);
         Assert.Equal([null, "RulesNotUnderstood"], tasks.All.Select(task => task.Fault?.Reason));
     }
@@ -59,7 +60,7 @@ public sealed class ReportTests
     [Fact]
     public void A_tasks_targets_and_times_may_change_and_it_goes_on_its_rules_begin_anew_with_its_counts()
     {
-        var tasks = new NodeTasks(TimeProvider.System);
+        var tasks = new NodeTasks(TimeProvider.System, NullLogger<NodeTasks>.Instance);
         tasks.Set([Share("task", "^/a")], new() { Tasks = [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 5 } }] });
         var first = tasks.All[0];
         Assert.Equal(5, first.Earlier?.Counts.Requests);
@@ -79,7 +80,7 @@ public sealed class ReportTests
     [Fact]
     public void What_left_the_configuration_goes_on_when_it_comes_back()
     {
-        var tasks = new NodeTasks(TimeProvider.System);
+        var tasks = new NodeTasks(TimeProvider.System, NullLogger<NodeTasks>.Instance);
         tasks.Set([Share("task", "^/a")], null);
         tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 } } });
         tasks.Set([], null);
