@@ -1,4 +1,4 @@
-{{/* Labels of every object; give a dict with "root" and, where the object belongs to one, "component". */}}
+{{/* Labels of every object; the argument is a dict with "root" and, if the object belongs to a component, "component". */}}
 {{- define "netprofiler.labels" -}}
 app.kubernetes.io/name: netprofiler
 app.kubernetes.io/part-of: netprofiler
@@ -11,7 +11,7 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{/* What selectors go by: never changes. */}}
+{{/* Labels used by selectors: must never change. */}}
 {{- define "netprofiler.selector" -}}
 app.kubernetes.io/name: netprofiler
 app.kubernetes.io/component: {{ . }}
