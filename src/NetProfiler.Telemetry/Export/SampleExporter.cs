@@ -87,6 +87,12 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
 
     public void Offer(ShownSample sample)
     {
+        if (_transport.Refuses(sample) is { } reason)
+        {
+            _counters.Refuse(reason);
+            return;
+        }
+
         if (!_counters.TryEnter(sample.HeldBytes, _limits.MaxQueuedSamples, _limits.MaxQueuedBytes)) return;
         if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
@@ -144,17 +150,15 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         try
         {
             record = _transport.Encode(sample);
-            if (record is not null) return true;
-            _counters.LeaveDropped(sample.HeldBytes, ExportDrop.NoTrace);
+            return true;
         }
         catch (Exception fault)
         {
             record = null;
-            LastFailure = fault.Message;
+            LastFailure = PrintableText.Of(fault.Message);
             _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Encoding);
+            return false;
         }
-
-        return false;
     }
 
     // A batch that is refused for a record in it is halved until that record is alone: at most two sends a record.
