@@ -79,7 +79,6 @@ public class SpanEvidenceTests
         Record(8, isServer: true, Multi(trace: 1, span: 3));
         Record(8, isServer: false, Multi(trace: 1, span: 4));
         Assert.Equal(SpanUse.Unknown, _evidence.Of(99, TraceFormat.B3Multi));
-        Assert.Equal(SpanUse.Separate, _evidence.Of(99, TraceFormat.B3Single));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class SpanEvidence
         if (!slot.Incoming.IsZero && !slot.Outgoing.IsZero) Judge(slot);
     }
 
-    /// <summary>What the process does with a span id in this format. Without evidence about it, what all other processes were seen to do.</summary>
+    /// <summary>What the process does with the span that a context of this format names. Without evidence about it, what all other processes were seen to do.</summary>
     public SpanUse Of(int processId, TraceFormat format)
     {
         bool isB3 = format is TraceFormat.B3Single or TraceFormat.B3Multi;
@@ -62,8 +62,7 @@ public sealed class SpanEvidence
         {
             (true, false) => SpanUse.Joined,
             (false, true) => SpanUse.Separate,
-            // Zipkin's own tracers write several fields, OpenTelemetry one.
-            _ => format == TraceFormat.B3Single ? SpanUse.Separate : SpanUse.Unknown,
+            _ => SpanUse.Unknown,
         };
     }
 

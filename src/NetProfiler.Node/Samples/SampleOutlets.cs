@@ -79,7 +79,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
     /// <summary>What collectors did not get, in words.</summary>
     public IEnumerable<(string Reason, long Count)> NotExported =>
         Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
-            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason))));
+            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason)))
+            .Append(($"samples sent to {exporter.Name}, and not listed there", exporter.NotListed)));
 
     /// <summary>Shows and sends what waits; the archive is whole after it. Nothing more is taken.</summary>
     public async Task DrainAsync()

@@ -44,6 +44,9 @@ public interface ISampleExporter : IAsyncDisposable
 
     long Dropped(ExportDrop reason);
 
+    /// <summary>Samples that were sent and that the collector did not take for its lists of requests, where it has some.</summary>
+    long NotListed => 0;
+
     /// <summary>Takes it or drops it, at once. Any thread.</summary>
     void Offer(ShownSample sample);
 
@@ -82,6 +85,8 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     public string? LastFailure { get; private set; }
 
     public string? Failing => _failing;
+
+    public long NotListed => _transport.NotListed;
 
     public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
 

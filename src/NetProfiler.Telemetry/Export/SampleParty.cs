@@ -11,10 +11,10 @@ internal readonly record struct SampleParty(string Service, string Instance, boo
     {
         // sw8 says who calls.
         if (sample is { Role: EndpointRole.Client, Trace: { ParentService: { } service, ParentServiceInstance: { } instance } }) return new(service, instance, true);
-        return sample.Process.Container is { } container
-            ? new(WorkloadOf(container), container.PodName, false)
-            : new(sample.Process.Name, sample.Local, false);
+        return Of(sample.Process.Container) ?? new(sample.Process.Name, sample.Local, false);
     }
+
+    public static SampleParty? Of(ContainerIdentity? container) => container is null ? null : new(WorkloadOf(container), container.PodName, false);
 
     /// <summary>"cart" of Deployment/cart; the pod's name where nothing owns it.</summary>
     private static string WorkloadOf(ContainerIdentity container) =>

@@ -15,6 +15,10 @@ internal sealed class SkyWalkingNames
 
     private readonly Dictionary<int, SampleParty> _parties = [];
 
+    /// <summary>Of any process, by its container or by what was learned of it. Null: nothing is known.</summary>
+    public SampleParty? Of(ProcessIdentity process) =>
+        _parties.TryGetValue(process.Id, out var party) ? party : SampleParty.Of(process.Container);
+
     public SampleParty Of(ShownSample sample)
     {
         var party = SampleParty.Of(sample);

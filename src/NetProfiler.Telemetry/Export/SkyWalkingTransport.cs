@@ -1,5 +1,4 @@
 using System.Net.Security;
-using Google.Protobuf;
 using Grpc.Core;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
@@ -10,30 +9,31 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// SkyWalking's SpanAttachedEventReportService: a batch is one client stream. An event finds its span by the caller's identities, those of
-/// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C. OAP's lists of requests come from LogReportService.
+/// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C. Its lists of requests are filled by <see cref="SkyWalkingLists"/>.
 /// </summary>
 internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport.Record>
 {
     private readonly GrpcCollector _collector;
     private readonly SpanAttachedEventReportService.SpanAttachedEventReportServiceClient _events;
-    private readonly LogReportService.LogReportServiceClient _logs;
+    private readonly SkyWalkingLists _lists;
     private readonly Metadata _metadata;
     private readonly bool _hasToken;
     private readonly DistinctTimes _times = new();
     private readonly SkyWalkingNames _names = new();
-    private bool _hasNoLogs;
 
     public SkyWalkingTransport(Uri address, string? token, SslClientAuthenticationOptions? tls = null)
     {
         _collector = new GrpcCollector(address, tls);
         _events = new(_collector.Invoker);
-        _logs = new(_collector.Invoker);
         _hasToken = token is not null;
         _metadata = token is null ? [] : new Metadata { { "authentication", token } };
+        _lists = new SkyWalkingLists(_collector.Invoker, _metadata, TimeProvider.System);
     }
 
     /// <summary>The events of a sample; and its line in OAP's lists, null where there is none for it.</summary>
-    internal sealed record Record(IReadOnlyList<SpanAttachedEvent> Events, LogData? Log);
+    internal sealed record Record(IReadOnlyList<SpanAttachedEvent> Events, ListedRequest? Listed);
+
+    public long NotListed => _lists.Failed;
 
     public ExportDrop? Refuses(ShownSample sample) => sample.Trace switch
     {
@@ -55,20 +55,19 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
             SpanId = SpanIdOf(trace, sample.Role),
         };
         var party = _names.Of(sample);
-        return new Record([.. SampleEvent.Of(sample, party).Select(one => Encode(one, reference))], SampledRequestLog.Of(sample, party));
+        return new Record([.. SampleEvent.Of(sample, party).Select(one => Encode(one, reference))], ListedRequest.Of(sample, party, _names));
     }
 
     public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
     {
         try
         {
-            using (var call = _events.collect(_metadata, cancellationToken: cancellation))
-            {
-                await WriteAsync(call.RequestStream, records.SelectMany(record => record.Events), cancellation).ConfigureAwait(false);
-                await call.ResponseAsync.ConfigureAwait(false);
-            }
+            using var call = _events.collect(_metadata, cancellationToken: cancellation);
+            await call.RequestStream.WriteAllAsync(records.SelectMany(record => record.Events), cancellation).ConfigureAwait(false);
+            await call.ResponseAsync.ConfigureAwait(false);
 
-            await SendLogsAsync([.. records.Select(record => record.Log).OfType<LogData>()], cancellation).ConfigureAwait(false);
+            // The samples are stored, whatever becomes of the lists.
+            await _lists.SendAsync([.. records.Select(record => record.Listed).OfType<ListedRequest>()], cancellation).ConfigureAwait(false);
             return new SendResult(SendOutcome.Sent);
         }
         catch (RpcException failure)
@@ -86,36 +85,6 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
     // server's events have a text of their own, and go to its Entry span.
     private static string SpanIdOf(TraceReference trace, EndpointRole role) =>
         trace.Format == TraceFormat.SkyWalking && role == EndpointRole.Server ? $"0{trace.SpanId}" : trace.SpanId;
-
-    // After the events, which may be sent again: equal ones are stored once. An OAP without the service has no lists to miss.
-    private async Task SendLogsAsync(List<LogData> logs, CancellationToken cancellation)
-    {
-        if (logs.Count == 0 || _hasNoLogs) return;
-        try
-        {
-            using var call = _logs.collect(_metadata, cancellationToken: cancellation);
-            await WriteAsync(call.RequestStream, logs, cancellation).ConfigureAwait(false);
-            await call.ResponseAsync.ConfigureAwait(false);
-        }
-        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented && failure.Status.DebugException is null)
-        {
-            _hasNoLogs = true;
-        }
-    }
-
-    // A collector may end the call before it has all messages: its answer then says why.
-    private static async Task WriteAsync<T>(IClientStreamWriter<T> stream, IEnumerable<T> messages, CancellationToken cancellation)
-        where T : IMessage
-    {
-        try
-        {
-            foreach (var one in messages) await stream.WriteAsync(one, cancellation).ConfigureAwait(false);
-            await stream.CompleteAsync().ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is RpcException or InvalidOperationException)
-        {
-        }
-    }
 
     private SpanAttachedEvent Encode(SampleEvent one, SpanAttachedEvent.Types.SpanReference reference)
     {

@@ -30,7 +30,7 @@ public sealed class LeakTests
                 ("har", Encoding.UTF8.GetString(har.ToArray())),
                 ("curl", CurlCommand.Of(sample)),
                 ("zipkin", Encoding.UTF8.GetString(zipkin.Encode(sample))),
-                ("skywalking", string.Concat(skyWalking.Encode(sample).Events) + SampledRequestLog.Of(sample, new SampleParty("cart", "cart-1", IsApplications: true))),
+                ("skywalking", string.Concat(skyWalking.Encode(sample).Events) + ListedRequest.Of(sample, new SampleParty("cart", "cart-1", IsApplications: true), new SkyWalkingNames())?.ToLog(_ => "")),
                 ("otlp", otlp.Encode(sample).Span.ToString()),
             ];
             seen += outputs.Count(output => output.Text.Length > 100);

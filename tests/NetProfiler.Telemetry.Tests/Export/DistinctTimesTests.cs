@@ -54,7 +54,7 @@ public class DistinctTimesTests
 
         static string ServiceOf(SkyWalkingTransport.Record record)
         {
-            Assert.Equal(record.Log is not null, Tag(record.Events[0], "service_name") == "PARENT_SERVICE");
+            Assert.Equal(record.Listed is not null, Tag(record.Events[0], "service_name") == "PARENT_SERVICE");
             return Tag(record.Events[0], "service_name");
         }
     }
