@@ -42,6 +42,7 @@ public static class SampleFactory
             Role = connection.Role,
             Process = connection.Process,
             Peer = peer,
+            Connection = connection.Id,
             Local = connection.LocalText,
             Remote = connection.RemoteText,
             Status = exchange.Status,

@@ -16,9 +16,17 @@ public sealed record ShownSample
     public required string? Rule { get; init; }
     public required SampledAs SampledAs { get; init; }
     public required TraceReference? Trace { get; init; }
+
+    /// <summary>What the process makes of the span that the request names.</summary>
+    public SpanUse SpanUse { get; init; }
+
     public required EndpointRole Role { get; init; }
     public required ProcessIdentity Process { get; init; }
     public required ProcessIdentity? Peer { get; init; }
+
+    /// <summary>Identity of the connection on this machine; 0: not known.</summary>
+    public ulong Connection { get; init; }
+
     public required string Local { get; init; }
     public required string Remote { get; init; }
     public required bool IsTls { get; init; }

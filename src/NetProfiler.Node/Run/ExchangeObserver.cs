@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
@@ -27,6 +28,8 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Takes every exchange to the page; null: there is none.</summary>
     public ExchangeFeed? Feed { get; init; }
 
+    // Null: no collector gets samples, and nobody asks.
+    private readonly SpanEvidence? _spans = outlets is { Exporters.Count: > 0 } ? new SpanEvidence() : null;
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
 
@@ -99,6 +102,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         ulong sample = 0;
         TraceReference? exemplar = null;
         var peers = _pipeline!.PeersOf(exchange.Connection);
+        RecordSpans(exchange);
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
@@ -152,12 +156,22 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Slowest.Offer(exchange, peers);
     }
 
+    private void RecordSpans(in Exchange exchange)
+    {
+        if (_spans is null) return;
+        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
+        if (TraceContextReader.Default.TryRead(fieldLines, out var context))
+            _spans.Record(exchange.Connection.Process.Id, exchange.Connection.Role == EndpointRole.Server, context);
+    }
+
     private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
         task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
-        outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content, task.Plan.Exporter);
+        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds);
+        if (_spans is not null && tag.Trace is { } trace) sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
+        outlets.Offer(sample, task.Content, task.Plan.Exporter);
     }
 
     /// <summary>To be called when what tasks are about has changed.</summary>
