@@ -3,7 +3,7 @@ export interface Source { kind: "run" | "replay" | "file"; name: string; version
 export interface Loss { reason: string; count: number; kind: "lost" | "assumed" | "leftAlone" | "output" }
 export interface Exactness { state: "exact" | "lossy" | "unknown"; seen: number; lost: Loss[] }
 export interface Totals {
-  process: string; role: string; requests: number; clientErrors: number; serverErrors: number; p50: number; p90: number; p99: number; longest: number;
+  process: string; role: string; requests: number; clientErrors: number; serverErrors: number; p50: number; p90: number; p99: number; longest: number; inFlight: number;
 }
 export interface State { phase: "Running" | "Complete" | "Failed"; started: number; now: number; totals: Totals[]; exactness: Exactness; why?: string }
 export interface Counts {

@@ -1,5 +1,6 @@
 using System.Net;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
 using Spectre.Console;
@@ -41,7 +42,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         _previousNanoseconds = now.TimeNanoseconds;
 
         var traffic = new Table().Border(TableBorder.Rounded).AddColumns("process", "role");
-        foreach (string name in new[] { "req/s", "total", "2xx", "3xx", "4xx", "5xx", "p50", "p90", "p99", "longest" })
+        foreach (string name in new[] { "req/s", "in flight", "total", "2xx", "3xx", "4xx", "5xx", "p50", "p90", "p99", "longest" })
             traffic.AddColumn(new TableColumn(name).RightAligned());
         foreach (var row in now.Rows)
         {
@@ -50,10 +51,9 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
             _previous[key] = row.Latency.Count;
             string rate = isFirst ? "" : $"{(row.Latency.Count - before) / seconds:F0}";
             traffic.AddRow(
-                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.Latency.Count}",
+                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.InFlight}", $"{row.Latency.Count}",
                 $"{row.StatusClasses[2]}", $"{row.StatusClasses[3]}", Colored(row.StatusClasses[4], "yellow"), Colored(row.StatusClasses[5], "red"),
-                DurationFormat.Of(row.Latency.Quantile(0.5)), DurationFormat.Of(row.Latency.Quantile(0.9)), DurationFormat.Of(row.Latency.Quantile(0.99)),
-                DurationFormat.Of(row.Latency.MaxNanoseconds));
+                Quantile(row, 0.5), Quantile(row, 0.9), Quantile(row, 0.99), row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.MaxNanoseconds));
         }
 
         if (now.Rows.Length == 0) traffic.AddRow("[grey]no exchange yet[/]");
@@ -82,6 +82,9 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
         return $"{done}{now.Connections} connections; {lost}{where}";
     }
+
+    // Empty while no exchange is complete.
+    private static string Quantile(TrafficOverview.Row row, double quantile) => row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.Quantile(quantile));
 
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
 

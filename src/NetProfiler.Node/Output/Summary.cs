@@ -11,7 +11,7 @@ internal static class Summary
     {
         var writer = new StringBuilder();
         writer.Append($"netprofiler: {end.Exchanges} exchanges in {elapsed.TotalSeconds:F1} s");
-        foreach (var row in end.Rows)
+        foreach (var row in end.Rows.Where(row => row.Latency.Count > 0))
         {
             string role = row.Role == EndpointRole.Server ? "server" : "client";
             writer.Append('\n').Append(

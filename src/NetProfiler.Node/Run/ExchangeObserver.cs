@@ -1,7 +1,9 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Statistics;
@@ -27,12 +29,16 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Takes every exchange to the page; null: there is none.</summary>
     public ExchangeFeed? Feed { get; init; }
 
+    private readonly ServerAddresses _servers = new(Redactor.MayChangeHost);
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
 
     public ActiveTasks Tasks { get; } = new(plans);
 
     public ExchangeMetrics Metrics { get; } = new(maxSeries);
+
+    /// <summary>Requests in flight.</summary>
+    public ActiveMetrics Active { get; } = new(int.Max(1, maxSeries / 8));
 
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
@@ -85,6 +91,21 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         {
             if (task.Plan.IsAbout(connection)) task.Tally.CountRefuted(count);
         }
+    }
+
+    public InFlight? Begin(in Exchange exchange)
+    {
+        bool isWanted = false, isMeasured = false;
+        foreach (var task in Tasks.All)
+        {
+            if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            isWanted = true;
+            isMeasured |= task.Plan.MaxSeries > 0;
+        }
+
+        if (!isWanted) return null;
+        var connection = exchange.Connection;
+        return isMeasured ? Active.Of(exchange, ServerOf(exchange), Overview) : Overview.InFlightOf(connection.Process.Name, connection.Role);
     }
 
     public void Accept(in Exchange exchange) => Observe(exchange);
@@ -143,7 +164,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         if (isMeasured)
         {
-            Metrics.Record(exchange, peers, rule, exemplar);
+            Metrics.Record(exchange, peers, ServerOf(exchange), rule, exemplar);
             Phases.Record(exchange, peers);
         }
 
@@ -151,6 +172,10 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
     }
+
+    // Null: this side is the server.
+    private ServerAddress? ServerOf(in Exchange exchange) =>
+        exchange.Connection.Role == EndpointRole.Client ? _servers.Of(exchange.Connection, exchange.Host) : null;
 
     private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
@@ -180,6 +205,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Metrics.Expire(nowNanoseconds);
         Phases.Expire(nowNanoseconds);
         Unfinished.Expire(nowNanoseconds);
+        Active.Expire(nowNanoseconds);
         Tcp.Expire(nowNanoseconds);
         Feed?.Flush();
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;

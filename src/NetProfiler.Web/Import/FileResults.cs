@@ -83,6 +83,6 @@ public sealed class FileResults : IResultsSource, ITaskResults
 
         public ProcessTotals Totals(string process, EndpointRole role) => new(
             process, role == EndpointRole.Server ? "server" : "client", _latency.Count, _clientErrors, _serverErrors,
-            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000);
+            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000, InFlight: 0);
     }
 }

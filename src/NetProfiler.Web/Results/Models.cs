@@ -60,8 +60,9 @@ public sealed record Exactness(ExactnessState State, long Seen, IReadOnlyList<Lo
 }
 
 /// <summary>One process in one role. Durations in microseconds.</summary>
+/// <param name="InFlight">Requests without their whole response, now.</param>
 public sealed record ProcessTotals(
-    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest);
+    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest, long InFlight);
 
 /// <summary>How a task is, and its totals. Times are microseconds since 1970, durations microseconds.</summary>
 /// <param name="Why">Why there is no exchange; null: there are some, or nothing more is known.</param>
