@@ -1,6 +1,6 @@
 // The answers of the API (docs/page.md). Times are microseconds since 1970, durations microseconds.
 export interface Source { kind: "run" | "replay" | "file"; name: string; version: string }
-export interface Loss { reason: string; count: number; kind: "lost" | "assumed" | "leftAlone" | "output" }
+export interface Loss { reason: string; count: number; kind: "lost" | "assumed" | "unfinished" | "excluded" | "leftAlone" | "output" }
 export interface Exactness { state: "exact" | "lossy" | "unknown"; seen: number; lost: Loss[] }
 export interface Totals {
   process: string; role: string; requests: number; clientErrors: number; serverErrors: number; p50: number; p90: number; p99: number; longest: number; inFlight: number;

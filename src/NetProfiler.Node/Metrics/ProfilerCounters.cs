@@ -37,6 +37,8 @@ internal sealed class ProfilerCounters
         AddAnalysis(pipeline, pipeline.Statistics);
         Count("netprofiler_rule_undecided_total", "Total number of exchanges whose rule was not searched, because the budget of the task's patterns was used up.", [],
             () => [([], observer.Tasks.Undecided)]);
+        Count("netprofiler_excluded_requests_total", "Total number of requests that a rule with count: false keeps out of the metrics of HTTP requests, by rule.", ["rule"],
+            () => observer.Excluded.ByRule.Select(one => One(one.Rule, one.Count)));
         Count("netprofiler_series_overflowed_total", "Exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
     }
 

@@ -3,6 +3,7 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
+using NetProfiler.Web.Results;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -76,8 +77,9 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
 
     private string Footer(Snapshot now)
     {
-        var losses = now.Losses.Where(loss => loss.Count > 0).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
+        var losses = now.Losses.Where(loss => loss.Count > 0 && loss.Kind != LossKind.Excluded).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
         string lost = losses.Count == 0 ? now.Exchanges == 0 ? "[grey]nothing seen yet[/]" : "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
+        foreach (var one in now.Losses.Where(loss => loss is { Kind: LossKind.Excluded, Count: > 0 })) lost += Markup.Escape($"; {one.Reason}: {one.Count}");
         string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
         string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
         return $"{done}{now.Connections} connections; {lost}{where}";

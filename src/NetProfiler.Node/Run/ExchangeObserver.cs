@@ -54,6 +54,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
     public Edges? Edges { get; init; }
 
+    /// <summary>Requests that every task about their connection excludes by a rule.</summary>
+    public ExcludedRequests Excluded { get; } = new();
+
     /// <summary>Assumed exchanges that every task about their connection leaves out.</summary>
     public long LeftOut { get; private set; }
 
@@ -98,7 +101,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         bool isWanted = false, isMeasured = false;
         foreach (var task in Tasks.All)
         {
-            if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            if (!task.Plan.IsAbout(exchange.Connection) || task.Excludes(exchange)) continue;
             isWanted = true;
             isMeasured |= task.Plan.MaxSeries > 0;
         }
@@ -115,7 +118,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     private void Observe(in Exchange exchange)
     {
         bool isWanted = false, isMeasured = false, isLeftOut = false;
-        SamplingRule? decisive = null; // of the first task that has one
+        SamplingRule? decisive = null, excluding = null; // of the first task that has one
         var shownAs = SampledAs.None;
         ulong sample = 0;
         TraceReference? exemplar = null;
@@ -123,6 +126,14 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            var rule = task.RuleOf(exchange);
+            if (rule is { IsCounted: false })
+            {
+                task.Excluded.Count(exchange, rule.Name);
+                excluding ??= rule;
+                continue;
+            }
+
             if (task.Plan.IsProvenOnly && exchange.Pairing == PairingClass.Assumed)
             {
                 task.Tally.CountUnread(1);
@@ -132,7 +143,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
             isWanted = true;
             isMeasured |= task.Plan.MaxSeries > 0;
-            var (rule, sampledAs) = task.Judge(exchange, peers);
+            var sampledAs = task.Judge(exchange, peers, rule);
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
 
@@ -144,6 +155,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
 
         if (!isWanted && isLeftOut) LeftOut++;
+        else if (!isWanted && excluding is not null) Excluded.Count(exchange, excluding.Name);
         if (!isWanted) return;
         if (exchange.Outcome != ExchangeOutcome.Complete)
         {

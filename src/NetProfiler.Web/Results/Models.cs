@@ -31,6 +31,12 @@ public enum LossKind
     /// <summary>Exchanges are shown, or left out, whose pairing is not proven.</summary>
     [JsonStringEnumMemberName("assumed")] Assumed,
 
+    /// <summary>Requests whose connection ended before their response was whole: the list has them.</summary>
+    [JsonStringEnumMemberName("unfinished")] Unfinished,
+
+    /// <summary>A rule of the task keeps them out of every number.</summary>
+    [JsonStringEnumMemberName("excluded")] Excluded,
+
     /// <summary>Not HTTP/1.x, so not looked at.</summary>
     [JsonStringEnumMemberName("leftAlone")] LeftAlone,
 
