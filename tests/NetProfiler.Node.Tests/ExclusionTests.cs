@@ -7,6 +7,7 @@ using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Cluster;
 using NetProfiler.Node.Run;
 using NetProfiler.Node.Tests.Support;
+using NetProfiler.Node.Topology;
 
 namespace NetProfiler.Node.Tests;
 
@@ -79,6 +80,12 @@ public sealed class ExclusionTests
         Assert.Equal(0, Assert.Single(_observer.Active.Series).Requests.Count);
         Assert.Equal([("quiet", 1L)], _observer.Excluded.ByRule);
         Assert.Equal(1, _observer.Unfinished.All.Sum(one => one.Value.Count));
+
+        // The topology counts what is not excluded.
+        var calls = Analysis.Metrics.Topology.Of(_observer.Edges!.Snapshot());
+        Assert.Equal((0, 1), (calls.Single().AtServer!.Requests, calls.Single().AtServer!.Unfinished));
+        Assert.EndsWith("  n0 -->|\"0 calls<br>1 not finished\"| n1\n", TopologyWriter.Write(TopologyFormat.Mermaid, calls), StringComparison.Ordinal);
+        Assert.Contains("\"unfinished\": 1", TopologyWriter.Write(TopologyFormat.Json, calls), StringComparison.Ordinal);
     }
 
     [SkippableFact]

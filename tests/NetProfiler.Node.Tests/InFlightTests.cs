@@ -63,6 +63,7 @@ public sealed class InFlightTests
 
         await agent.WaitForLineAsync("│ nginx   │ server │     0 │         5 │     0 │   0 │   0 │   0 │   0 │     │     │     │         │");
         clients.ForEach(client => client.Dispose());
+        await agent.WaitForLineAsync(" 200 client-reset nginx GET /large");
         agent.Send(Signal.Terminate);
         Assert.Equal(0, await agent.WaitAsync());
         Assert.Contains("  unpaired, response incomplete: 5", await agent.Errors);

@@ -16,7 +16,7 @@ export interface Series {
 export interface Slots { start: number; slot: number; slots: number; series: Series[] }
 export interface Party { kind: string; namespace?: string; name: string }
 export interface Edge {
-  requests: number; errors: number; requestBytes: number; responseBytes: number; p50: number; p99: number; rtt?: number; retransmissions: number;
+  requests: number; errors: number; unfinished: number; requestBytes: number; responseBytes: number; p50: number; p99: number; rtt?: number; retransmissions: number;
 }
 export interface Call { client: Party; server: Party; atClient?: Edge; atServer?: Edge }
 export interface TcpPair {

@@ -285,6 +285,10 @@ public abstract record PeerCounts
     /// <summary>The number of requests that were answered with 4xx or 5xx.</summary>
     public long Errors { get; set; }
 
+    /// <summary>Requests whose connection ended before their response was whole. Not among the requests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Unfinished { get; set; }
+
     public long RequestBytes { get; set; }
 
     public long ResponseBytes { get; set; }

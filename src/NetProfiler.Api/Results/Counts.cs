@@ -47,6 +47,7 @@ public static class Counts
     {
         Requests = Sum(left.Requests, right.Requests),
         Errors = Sum(left.Errors, right.Errors),
+        Unfinished = Sum(left.Unfinished, right.Unfinished),
         RequestBytes = Sum(left.RequestBytes, right.RequestBytes),
         ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
         Retransmissions = Sum(left.Retransmissions, right.Retransmissions),

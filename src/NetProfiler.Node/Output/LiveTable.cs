@@ -1,7 +1,9 @@
 using System.Net;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Web.Results;
 using Spectre.Console;
@@ -71,7 +73,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "", "", "");
         foreach (var entry in entries.Take(ListRows))
-            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry.Status), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
+            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
         return table;
     }
 
@@ -90,11 +92,14 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
 
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
 
-    private static string StatusMarkup(int status) => status switch
+    // What was sent, and who ended the connection before it was whole.
+    private static string StatusMarkup(TopEntry entry) => (entry.Status, entry.EndedBy) switch
     {
-        >= 500 => $"[red]{status}[/]",
-        >= 400 => $"[yellow]{status}[/]",
-        _ => $"{status}",
+        (0, var endedBy) => $"[red]{ShownSample.NameOf(endedBy)}[/]",
+        (var status, not EndedBy.None) => $"{status} [red]{ShownSample.NameOf(entry.EndedBy)}[/]",
+        ( >= 500, _) => $"[red]{entry.Status}[/]",
+        ( >= 400, _) => $"[yellow]{entry.Status}[/]",
+        _ => $"{entry.Status}",
     };
 
     // Captured bytes must not steer the terminal.

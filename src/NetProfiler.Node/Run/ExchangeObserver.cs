@@ -157,16 +157,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         if (!isWanted && isLeftOut) LeftOut++;
         else if (!isWanted && excluding is not null) Excluded.Count(exchange, excluding.Name);
         if (!isWanted) return;
-        if (exchange.Outcome != ExchangeOutcome.Complete)
-        {
-            if (isMeasured && exchange.IsCutShort) Unfinished.Record(exchange, peers, decisive?.Name ?? "");
-        }
-        else
-        {
-            Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
-            Feed?.Offer(exchange, peers, decisive?.Name, shownAs, sample, WallOffsetNanoseconds);
-        }
-
+        if (exchange.Outcome == ExchangeOutcome.Complete) Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
+        else if (exchange.IsCutShort) MeasureUnfinished(exchange, peers, isMeasured, decisive?.Name ?? "");
+        Feed?.Offer(exchange, peers, decisive?.Name, shownAs, sample, WallOffsetNanoseconds);
         if (exchange.Status >= 400 || exchange.IsCutShort) Failed.Offer(exchange, peers);
         printer?.Print(exchange, decisive?.Name, shownAs);
     }
@@ -183,6 +176,12 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Edges?.Record(exchange, peers);
         Overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);
         Slowest.Offer(exchange, peers);
+    }
+
+    private void MeasureUnfinished(in Exchange exchange, PeerPair peers, bool isMeasured, string rule)
+    {
+        if (isMeasured) Unfinished.Record(exchange, peers, rule);
+        Edges?.RecordUnfinished(peers);
     }
 
     // Null: this side is the server.

@@ -64,6 +64,7 @@ internal sealed class ActiveTask(ProfilingPlan plan)
         else
         {
             Tally.CountUnfinished(exchange);
+            if (exchange.IsCutShort) Edges.RecordUnfinished(peers);
         }
 
         return rule?.Judge(exchange.Status, exchange.DurationNanoseconds, exchange.IsCutShort) ?? SampledAs.None;
