@@ -57,6 +57,12 @@ public abstract class ConnectionIdentity
     /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
     internal PeerPair? Peers { get; set; }
 
+    /// <summary>The server that the latest Host field named; null: none has yet.</summary>
+    internal ServerAddress? NamedServer { get; set; }
+
+    /// <summary>The server by the address that was connected to; null: not asked yet.</summary>
+    internal ServerAddress? ConnectedServer { get; set; }
+
     private protected void Identify(in SocketOpen open, ProcessIdentity process)
     {
         Id = open.Connection;
@@ -78,6 +84,7 @@ public abstract class ConnectionIdentity
         Peers = null;
         Translated = null;
         ProxiedClient = null;
+        NamedServer = ConnectedServer = null;
     }
 
     private string Text(EndpointAddress address) =>

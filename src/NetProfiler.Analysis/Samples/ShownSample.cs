@@ -38,6 +38,9 @@ public sealed record ShownSample
     /// <summary>Null: there is no Host field.</summary>
     public required string? Host { get; init; }
 
+    /// <summary>The request fields that the task copies, in its order.</summary>
+    public ImmutableArray<ShownField> CopiedFields { get; init; } = [];
+
     /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }
     public required int MinorVersion { get; init; }

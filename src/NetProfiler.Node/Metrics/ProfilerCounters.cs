@@ -38,6 +38,8 @@ internal sealed class ProfilerCounters
         Count("netprofiler_rule_undecided_total", "Total number of exchanges whose rule was not searched, because the budget of the task's patterns was used up.", [],
             () => [([], observer.Tasks.Undecided)]);
         Count("netprofiler_series_overflowed_total", "Total number of exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
+        Count("netprofiler_excluded_requests_total", "Total number of requests that a rule with count: false keeps out of the metrics of HTTP requests, by rule.", ["rule"],
+            () => observer.Excluded.ByRule.Select(one => One(one.Rule, one.Count)));
     }
 
     /// <summary>Ring-buffer thread only.</summary>

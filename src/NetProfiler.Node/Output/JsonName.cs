@@ -16,6 +16,7 @@ internal static class JsonName
     public static readonly JsonEncodedText Method = JsonEncodedText.Encode("method");
     public static readonly JsonEncodedText Target = JsonEncodedText.Encode("target");
     public static readonly JsonEncodedText Host = JsonEncodedText.Encode("host");
+    public static readonly JsonEncodedText RequestHeaders = JsonEncodedText.Encode("requestHeaders");
     public static readonly JsonEncodedText Status = JsonEncodedText.Encode("status");
     public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
     public static readonly JsonEncodedText RequestBytes = JsonEncodedText.Encode("requestBytes");

@@ -36,6 +36,13 @@ internal sealed class SampleJson : IDisposable
         _json.WriteString("method"u8, sample.Method);
         _json.WriteString("target"u8, sample.Target);
         if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
+        if (!sample.CopiedFields.IsEmpty)
+        {
+            _json.WriteStartObject("requestHeaders"u8);
+            foreach (var field in sample.CopiedFields) _json.WriteString(field.Name, field.Value);
+            _json.WriteEndObject();
+        }
+
         if (sample.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber("status"u8, sample.Status);
         _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, sample.Request.Bytes, sample.Request.BodyBytes, sample.Response.Bytes, sample.Response.BodyBytes);

@@ -80,6 +80,7 @@ internal sealed record SampleEvent(
 
         tags.Add(("http_method", sample.Method));
         tags.Add(("http_target", sample.Target));
+        if (isRequest) tags.AddRange(sample.CopiedFields.Select(field => ($"http.request.header.{field.Name}", field.Value)));
         if (sample.Outcome == ExchangeOutcome.Unanswered) tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
         if (sample.EndedByText.Length > 0) tags.Add(("error_type", sample.EndedByText));
         if (!isRequest) AddOutcome(tags, sample);

@@ -21,6 +21,9 @@ internal sealed record Seen(
     /// <summary>Who ended the connection before a response began.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The fields that a task copies, masked; null: there are none.</summary>
+    public IReadOnlyDictionary<string, string>? RequestHeaders { get; init; }
+
     public bool IsUnfinished => Incomplete is not null || Outcome is not null;
 
     public Fact Fact => new(Method, Target, Status, RequestBytes, ResponseBytes);
