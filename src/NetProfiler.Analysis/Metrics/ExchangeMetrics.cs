@@ -7,7 +7,7 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>The histograms of one combination of labels.</summary>
-public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string rule, SeriesFolding folding)
+public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, RequestMethod method, int status, string rule, bool isTls, SeriesFolding folding)
 {
     /// <summary>Null where they are folded, and this side with them.</summary>
     public PeerLabels? Peers { get; } = peers;
@@ -18,6 +18,9 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, Request
 
     /// <summary>The rule's name; empty when no rule matched.</summary>
     public string Rule { get; } = rule;
+
+    /// <summary>The exchanges were read from TLS sessions.</summary>
+    public bool IsTls { get; } = isTls;
 
     /// <summary>What it no longer tells apart.</summary>
     public SeriesFolding Folding { get; } = folding;
@@ -48,8 +51,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
     private readonly SeriesBudget _budget = new();
-    private readonly Dictionary<(EndpointRole Role, RequestMethod Method, ushort Status, string Rule), ExchangeSeries> _withoutProcess = [];
-    private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Rule), ExchangeSeries> _series = [];
+    private readonly Dictionary<(EndpointRole Role, RequestMethod Method, ushort Status, string Rule, bool IsTls), ExchangeSeries> _withoutProcess = [];
+    private readonly Dictionary<(PeerLabels Peers, ushort Status, RequestMethod Method, string Rule, bool IsTls), ExchangeSeries> _series = [];
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
     // Alike exchanges often come together: the latest series is found without the table.
@@ -100,14 +103,15 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, string rule)
     {
-        var (status, method) = (exchange.Response.Status, exchange.Request.Method);
-        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && latest.Status == status && latest.Method == method && ReferenceEquals(latest.Rule, rule)) return latest;
-        var key = (peers, status, method, rule);
+        var (status, method, isTls) = (exchange.Response.Status, exchange.Request.Method, exchange.Connection.Tls is not null);
+        bool isLatest = _latest is { } one && ReferenceEquals(one.Peers, peers) && one.Status == status && one.Method == method && ReferenceEquals(one.Rule, rule) && one.IsTls == isTls;
+        if (isLatest) return _latest!;
+        var key = (peers, status, method, rule, isTls);
         return _latest = _series.TryGetValue(key, out var series) ? series : FindOrCreate(key, exchange.StartNanoseconds);
     }
 
     // In the order of SeriesFolding.
-    private ExchangeSeries FindOrCreate((PeerLabels Peers, ushort Status, RequestMethod Method, string Rule) key, long nowNanoseconds)
+    private ExchangeSeries FindOrCreate((PeerLabels Peers, ushort Status, RequestMethod Method, string Rule, bool IsTls) key, long nowNanoseconds)
     {
         var role = key.Peers.Role;
         if (_budget.TryTake(MaxSeries, SeriesFolding.None, key.Peers.IsExternal)) return _series[key] = Create(key.Peers, SeriesFolding.None);
@@ -116,13 +120,13 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (_series.TryGetValue(withoutPeer, out var known)) return known;
         if (_budget.TryTake(MaxSeries, SeriesFolding.Peer, key.Peers.IsExternal)) return _series[withoutPeer] = Create(withoutPeer.Peers, SeriesFolding.Peer);
 
-        var withoutProcess = (role, key.Method, key.Status, key.Rule);
+        var withoutProcess = (role, key.Method, key.Status, key.Rule, key.IsTls);
         if (_withoutProcess.TryGetValue(withoutProcess, out known)) return known;
         if (_budget.TryTake(MaxSeries, SeriesFolding.Process, isExternal: false)) return _withoutProcess[withoutProcess] = Create(null, SeriesFolding.Process);
 
-        return _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", SeriesFolding.All) { CreatedNanoseconds = nowNanoseconds };
+        return _overflow[(int)role] ??= new ExchangeSeries(null, role, RequestMethod.Other, 0, "", isTls: false, SeriesFolding.All) { CreatedNanoseconds = nowNanoseconds };
 
         ExchangeSeries Create(PeerLabels? peers, SeriesFolding folding) =>
-            new(peers, role, key.Method, key.Status, key.Rule, folding) { CreatedNanoseconds = nowNanoseconds };
+            new(peers, role, key.Method, key.Status, key.Rule, key.IsTls, folding) { CreatedNanoseconds = nowNanoseconds };
     }
 }
