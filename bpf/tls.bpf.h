@@ -403,7 +403,7 @@ static __always_inline void on_call_end(struct tls_call *call, long returned)
 		restart(stream);
 	bind(stream, call);
 	if (length && !stream->carrier) {
-		if (!stream->counted)
+		if (!stream->counted && is_target(key.tgid)) /* else its connection may not be chosen */
 			count_preemptible(COUNT_TLS_UNBOUND);
 		stream->counted = 1;
 		stream->from_start = 0;

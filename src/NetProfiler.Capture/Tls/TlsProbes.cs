@@ -21,16 +21,20 @@ internal sealed class TlsProbes : IDisposable
     private const long SettlingNanoseconds = 500_000_000;
 
     private const long MillisecondNanoseconds = 1_000_000;
-    private const int EveryProcess = 0;
 
     /// <summary>A program may load a library at any time: how often one without is looked at, and the least time for all of them together.</summary>
     private const long PeriodMilliseconds = 2000, MillisecondsPerProcess = 10;
 
+    /// <summary>How often one that is probed is looked at: it may load another library, or its end was not reported.</summary>
+    private const long PeriodOfProbedMilliseconds = 30_000;
+
+    /// <summary>Reports of processes that wait for the thread; further ones are left out, and the process is found when it opens a connection.</summary>
+    private const int MaxNews = 65_536;
+
     // A program loads its libraries within the first milliseconds, or when it first needs them.
     private static readonly long[] LookAgainMilliseconds = [1, 1, 2, 3, 5, 8, 13, 20, 30, 50, 100, 200, 500];
 
-    private readonly int _enter;
-    private readonly int _leave;
+    private readonly LibraryProbes _attacher;
     private readonly LibraryTable _libraries = new();
     private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
     private readonly ConcurrentQueue<(int Process, bool IsGone)> _news = new();
@@ -50,7 +54,7 @@ internal sealed class TlsProbes : IDisposable
     /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended.</param>
     public TlsProbes(int enter, int leave, Action sweep)
     {
-        (_enter, _leave, _sweep) = (enter, leave, sweep);
+        (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);
         _thread = new Thread(Run) { Name = "tls-probes", IsBackground = true };
         _closing = new Thread(Close) { Name = "tls-detach", IsBackground = true };
     }
@@ -81,7 +85,7 @@ internal sealed class TlsProbes : IDisposable
         {
             using var file = File.OpenHandle(library.Path);
             if (_everywhere.Contains(library.Inode) || _libraries.PlanOf(file, library) is not { } plan) continue;
-            _linksEverywhere.AddRange(Link(plan, PathOf(file), EveryProcess));
+            _linksEverywhere.AddRange(_attacher.Attach(plan, file, LibraryProbes.EveryProcess));
             _everywhere.Add(library.Inode);
         }
     }
@@ -127,7 +131,7 @@ internal sealed class TlsProbes : IDisposable
 
     private void Tell(int process, bool isGone)
     {
-        if (_isStopping) return;
+        if (_isStopping || _news.Count >= MaxNews) return;
         _news.Enqueue((process, isGone));
         _hasNews.Set();
     }
@@ -147,10 +151,7 @@ internal sealed class TlsProbes : IDisposable
     {
         if (isGone)
         {
-            if (!_processes.TryGetValue(process, out var gone)) return;
-            Interlocked.Add(ref _links, -gone.Links);
-            Leave(gone.TakeLinks());
-            gone.EndedNanoseconds = MonotonicClock.Nanoseconds;
+            if (_processes.TryGetValue(process, out var gone) && gone.EndedNanoseconds == 0) End(gone);
             return;
         }
 
@@ -177,9 +178,8 @@ internal sealed class TlsProbes : IDisposable
                 continue;
             }
 
-            if (state.DueNanoseconds == 0) continue;
             if (now >= state.DueNanoseconds) Look(process, state);
-            if (state.DueNanoseconds != 0) next = long.Min(next, state.DueNanoseconds);
+            next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
         }
 
         if (isForgotten) _sweep();
@@ -201,10 +201,28 @@ internal sealed class TlsProbes : IDisposable
             if (Directory.Exists($"/proc/{process}")) Fail(state, failure.Message);
         }
 
-        bool isNew = state.Looks < LookAgainMilliseconds.Length;
-        bool isDone = !isNew && (state.AttachedNanoseconds != 0 || state.IsUnsupported || !Directory.Exists($"/proc/{process}"));
-        long wait = isNew ? LookAgainMilliseconds[state.Looks++] : long.Max(PeriodMilliseconds, MillisecondsPerProcess * _processes.Count);
-        state.DueNanoseconds = isDone ? 0 : MonotonicClock.Nanoseconds + wait * MillisecondNanoseconds;
+        Plan(process, state);
+    }
+
+    // When to look again. The end of a process may not have been reported.
+    private void Plan(int process, ProbedProcess state)
+    {
+        bool isNew = state.Looks < LookAgainMilliseconds.Length, isProbed = state.AttachedNanoseconds != 0 || state.IsUnsupported;
+        if (!isNew && !Directory.Exists($"/proc/{process}"))
+        {
+            End(state);
+            return;
+        }
+
+        long wait = isNew ? LookAgainMilliseconds[state.Looks++] : isProbed ? PeriodOfProbedMilliseconds : long.Max(PeriodMilliseconds, MillisecondsPerProcess * _processes.Count);
+        state.DueNanoseconds = MonotonicClock.Nanoseconds + wait * MillisecondNanoseconds;
+    }
+
+    private void End(ProbedProcess state)
+    {
+        Interlocked.Add(ref _links, -state.Links);
+        Leave(state.TakeLinks());
+        state.EndedNanoseconds = MonotonicClock.Nanoseconds;
     }
 
     // It takes the kernel tens of milliseconds, in which others wait for their probes.
@@ -252,32 +270,8 @@ internal sealed class TlsProbes : IDisposable
             return;
         }
 
-        var links = Link(plan, PathOf(file), process);
+        var links = _attacher.Attach(plan, file, process);
         Interlocked.Add(ref _links, links.Count);
         state.Add(links, MonotonicClock.Nanoseconds);
     }
-
-    // The very file, whatever happens to its name.
-    private static string PathOf(SafeFileHandle file) => $"/proc/self/fd/{file.DangerousGetHandle()}";
-
-    // The return of calls first, so that each entry that is seen has one; the making of sessions last, so that of a new one every call is seen.
-    private List<SafeFileHandle> Link(ProbePlan plan, string path, int process)
-    {
-        var links = new List<SafeFileHandle>();
-        try
-        {
-            links.Add(Link(_leave, plan, plan.Calls, path, isReturn: true, process));
-            links.Add(Link(_enter, plan, [.. plan.Calls, .. plan.Ends], path, isReturn: false, process));
-            links.Add(Link(_leave, plan, plan.Beginnings, path, isReturn: true, process));
-            return links;
-        }
-        catch
-        {
-            links.ForEach(link => link.Dispose());
-            throw;
-        }
-    }
-
-    private static SafeFileHandle Link(int program, ProbePlan plan, IReadOnlyList<Probe> probes, string path, bool isReturn, int process) =>
-        UprobeLink.Create(program, path, [.. probes.Select(probe => probe.Offset)], [.. probes.Select(plan.CookieOf)], isReturn, process);
 }

@@ -103,6 +103,59 @@ public sealed class TlsLifeTests
         Assert.All(run.Unfinished, seen => Assert.Equal("process-ended", seen.Reason));
     }
 
+    /// <summary>Each connection carries one exchange, so that every exchange that is missing is a TLS connection that was counted as not read.</summary>
+    [SkippableFact]
+    public async Task While_workers_change_what_is_not_read_is_counted_and_nothing_is_wrong()
+    {
+        TlsTests.Require("nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder));
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--tls");
+
+        var mix = new TrafficMix(nginx.Address, nginx.Folder) { Tls = TlsFiles.Client() };
+        var traffic = mix.ShortAsync(workers: 4, requests: 150);
+        for (int reload = 0; reload < 3; reload++)
+        {
+            int reached = 100 + 150 * reload;
+            while (mix.Truth.Count < reached && !traffic.IsCompleted) await Task.Delay(5);
+            nginx.Reload();
+        }
+
+        await traffic;
+        await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        var seen = run.Exchanges.Select(one => one.Fact).ToList();
+        Assert.Empty(seen.Except(mix.Truth));
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Equal(mix.Truth.Count - seen.Count, run.Counted("connections left alone, TLS") + run.Counted("unpaired, unproven") + run.Counted("unpaired, response without request"));
+    }
+
+    [SkippableFact]
+    public async Task A_recording_holds_masked_plaintext_and_gives_the_same_exchanges()
+    {
+        TlsTests.Require("nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(tls: TlsFiles.NginxLines(folder));
+        string recording = folder.File("tls.npr");
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--tls", "--record", recording);
+
+        var mix = new TrafficMix(nginx.Address, nginx.Folder) { Tls = TlsFiles.Client() };
+        await mix.KeepAliveAsync(connections: 4, requests: 60);
+        using (var client = await RawClient.ConnectAsync(nginx.Address, TlsFiles.Client()))
+            await client.SendAsync(RawRequest.Get("/small?last=1", "Authorization: Bearer not-to-be-found\r\n"));
+        await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+        var replay = await ReplayProgram.OfAsync(recording);
+
+        Assert.Equal(241 + nginx.BackendLog.Count * 2, run.Exchanges.Count);
+        Facts.AssertSame(run.Exchanges.Select(seen => seen.Fact), replay.Exchanges.Select(seen => seen.Fact), "replay", replay.Summary);
+        Assert.Equal(run.Exchanges.Count(seen => seen.Tls), replay.Exchanges.Count(seen => seen is { Tls: true, TlsVersion: "1.3", TlsLibrary: "libssl.so.3" }));
+        Assert.DoesNotContain("not-to-be-found", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(recording)));
+    }
+
     [SkippableFact]
     public async Task Without_the_flag_nothing_is_probed_and_TLS_is_left_alone()
     {
