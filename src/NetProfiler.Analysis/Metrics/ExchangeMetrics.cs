@@ -23,6 +23,9 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, in Exch
     /// <summary>The rule's name; empty when no rule matched.</summary>
     public string Rule { get; } = labels.Rule;
 
+    /// <summary>The exchanges were read from TLS sessions.</summary>
+    public bool IsTls { get; } = labels.IsTls;
+
     /// <summary>What it no longer tells apart.</summary>
     public SeriesFolding Folding { get; } = folding;
 
@@ -49,7 +52,8 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, in Exch
 /// <summary>What a series is found by, besides who measured and who was at the other end.</summary>
 /// <param name="Server">Null: this side is the server, or it is folded.</param>
 /// <param name="Rule">Empty: no rule matched.</param>
-public readonly record struct ExchangeLabels(ServerAddress? Server, ushort Status, RequestMethod Method, string Rule);
+/// <param name="IsTls">The exchange was read from a TLS session.</param>
+public readonly record struct ExchangeLabels(ServerAddress? Server, ushort Status, RequestMethod Method, string Rule, bool IsTls);
 
 /// <summary>Durations and sizes by peers, server, method, status and rule, within a budget of series. Ring-buffer thread only.</summary>
 public sealed class ExchangeMetrics(int maxSeries)
@@ -85,7 +89,7 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
     public void Record(in Exchange exchange, PeerPair peers, ServerAddress? server, string rule, TraceReference? sampledIn = null)
     {
-        var series = SeriesOf(exchange, peers.Labels, new(server, exchange.Response.Status, exchange.Request.Method, rule));
+        var series = SeriesOf(exchange, peers.Labels, new(server, exchange.Response.Status, exchange.Request.Method, rule, exchange.Connection.Tls is not null));
         series.Duration.Add(exchange.DurationNanoseconds);
         if (exchange.RequestBytes is { } requestBytes) series.RequestSize.Add(requestBytes);
         if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
@@ -118,7 +122,7 @@ public sealed class ExchangeMetrics(int maxSeries)
     private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, in ExchangeLabels labels)
     {
         if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && ReferenceEquals(latest.Server, labels.Server) && latest.Status == labels.Status &&
-            latest.Method == labels.Method && ReferenceEquals(latest.Rule, labels.Rule)) return latest;
+            latest.Method == labels.Method && latest.IsTls == labels.IsTls && ReferenceEquals(latest.Rule, labels.Rule)) return latest;
         return _latest = _series.TryGetValue((peers, labels), out var series) ? series : FindOrCreate(peers, labels, exchange.StartNanoseconds);
     }
 
@@ -143,7 +147,7 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (_budget.TryTake(MaxSeries, SeriesFolding.Process, SeriesShare.Common))
             return _withoutProcess[withoutProcess] = new(null, peers.Role, withoutProcess.Item2, SeriesFolding.Process, SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
 
-        return _overflow[(int)peers.Role] ??= new(null, peers.Role, new(null, 0, RequestMethod.Other, ""), SeriesFolding.All, SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
+        return _overflow[(int)peers.Role] ??= new(null, peers.Role, new(null, 0, RequestMethod.Other, "", IsTls: false), SeriesFolding.All, SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
     }
 
     private ExchangeSeries? TryCreate(PeerLabels peers, in ExchangeLabels labels, SeriesFolding folding, SeriesShare share, long nowNanoseconds) =>

@@ -37,7 +37,8 @@ public sealed record Sample
 
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    public bool IsTls { get; init; }
+    /// <summary>Null: the exchange was in clear text.</summary>
+    public TlsSession? Tls { get; init; }
 
     /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }

@@ -45,7 +45,7 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
             Connection = sample.Connection,
             Local = sample.Local,
             Remote = sample.Remote,
-            IsTls = sample.IsTls,
+            Tls = sample.Tls,
             Method = method,
             Target = target,
             Host = requestHead.Host.IsEmpty ? null : _redactor.Field("Host", Text(requestHead.Host.Of(request))),

@@ -45,6 +45,7 @@ public static class SampleFactory
             Connection = connection.Id,
             Local = connection.LocalText,
             Remote = connection.RemoteText,
+            Tls = connection.Tls,
             Status = exchange.Status,
             MinorVersion = exchange.Request.MinorVersion,
             Request = request,

@@ -29,7 +29,11 @@ public sealed record ShownSample
 
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    public required bool IsTls { get; init; }
+    /// <summary>Null: the exchange was in clear text.</summary>
+    public TlsSession? Tls { get; init; }
+
+    public bool IsTls => Tls is not null;
+
     public required string Method { get; init; }
 
     /// <summary>As it was sent, secrets masked.</summary>

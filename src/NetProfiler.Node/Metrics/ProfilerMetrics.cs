@@ -85,7 +85,8 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
         ];
         bool isServer = series.Role == EndpointRole.Server;
         if (series.Status >= (isServer ? 500 : 400)) labels.Add(("error_type", series.Status.ToString()));
-        if (isServer) labels.Add(("url_scheme", "http"));
+        if (isServer) labels.Add(("url_scheme", series.IsTls ? "https" : "http"));
+        if (series.IsTls) labels.Add(("tls", "true"));
         if (series.Server is { } server) labels.AddRange(ServerLabels.Of(server));
         if (series.Rule.Length > 0) labels.Add(("netprofiler_rule", series.Rule));
         return LabelSet.Of([.. labels]);

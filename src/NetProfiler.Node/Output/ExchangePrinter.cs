@@ -74,7 +74,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         if (rule is not null) _json.WriteString(JsonName.Rule, rule);
         if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
         JoinJson.Write(_json, exchange.JoinKey, connection.Translated);
-        _json.WriteBoolean(JsonName.Tls, false);
+        TlsJson.Write(_json, connection.Tls);
         _json.WriteEndObject();
         _json.Flush();
         _chunk.Write("\n"u8);

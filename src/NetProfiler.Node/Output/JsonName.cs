@@ -40,6 +40,8 @@ internal static class JsonName
     public static readonly JsonEncodedText ResponsePosition = JsonEncodedText.Encode("responsePosition");
     public static readonly JsonEncodedText NetworkNamespace = JsonEncodedText.Encode("networkNamespace");
     public static readonly JsonEncodedText Tls = JsonEncodedText.Encode("tls");
+    public static readonly JsonEncodedText TlsVersion = JsonEncodedText.Encode("tlsVersion");
+    public static readonly JsonEncodedText TlsLibrary = JsonEncodedText.Encode("tlsLibrary");
     public static readonly JsonEncodedText Trace = JsonEncodedText.Encode("trace");
     public static readonly JsonEncodedText System = JsonEncodedText.Encode("system");
     public static readonly JsonEncodedText TraceId = JsonEncodedText.Encode("traceId");

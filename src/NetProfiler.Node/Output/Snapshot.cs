@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
@@ -47,7 +48,12 @@ internal sealed record Snapshot(
                 new("exchanges left out, only assumed to be paired", observer.LeftOut, LossKind.Assumed),
                 .. observer.Excluded.ByRule.Select(one => new Loss($"requests excluded by rule {one.Rule}", one.Count, LossKind.Excluded)),
                 new("of them refuted later", statistics.ExchangesRefuted, LossKind.Assumed),
-                new("connections left alone, TLS", statistics.ConnectionsTls, LossKind.LeftAlone),
+                new("connections left alone, TLS", statistics.ConnectionsTls - statistics.ConnectionsTlsRead, LossKind.LeftAlone),
+                .. Enum.GetValues<TlsUnreadReason>().Select(reason => new Loss($"TLS connections not read, {Words.Spaced(reason.ToString())}", pipeline.TlsUnread.Of(reason), LossKind.LeftAlone)),
+                new("TLS sessions with plaintext and no known connection", counters.Read(Counter.TlsUnbound) + statistics.TlsSessionsRefused, LossKind.Lost),
+                new("TLS sessions not read, table full", counters.Read(Counter.TlsLostStreams), LossKind.Lost),
+                new("calls of TLS libraries lost", counters.Read(Counter.TlsLostCalls), LossKind.Lost),
+                new("calls of TLS libraries on two connections", counters.Read(Counter.TlsTwoCarriers), LossKind.LeftAlone),
                 new("connections left alone, HTTP/2", statistics.ConnectionsHttp2, LossKind.LeftAlone),
                 new("connections left alone, HTTP/0.9", statistics.ConnectionsHttp09, LossKind.LeftAlone),
                 new("connections left alone, no HTTP", statistics.ConnectionsNotHttp, LossKind.LeftAlone),

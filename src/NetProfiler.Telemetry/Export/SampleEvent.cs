@@ -129,7 +129,8 @@ internal sealed record SampleEvent(
     {
         List<(string, string)> tags = [.. SideTags(sample, isRequest), ("package_size", SizeText.Of(call.Bytes)), .. party];
         if (sample.RoundTripMicroseconds > 0) tags.Add(("avg_rtt_time", $"{Number(sample.RoundTripMicroseconds * 1000L)}ns"));
-        return new SampleEvent($"Syscall {NameOf(call.Call)}", call.StartUnixNanoseconds, call.EndUnixNanoseconds, false, isRequest, tags);
+        string name = call.Call is SocketCall.SslRead or SocketCall.SslWrite ? NameOf(call.Call) : $"Syscall {NameOf(call.Call)}";
+        return new SampleEvent(name, call.StartUnixNanoseconds, call.EndUnixNanoseconds, false, isRequest, tags);
     }
 
     // SkyWalking's spelling.
@@ -141,6 +142,8 @@ internal sealed record SampleEvent(
         SocketCall.WriteV => "Writev",
         SocketCall.SendTo => "Sendto",
         SocketCall.SendMMsg => "SendMMSg",
+        SocketCall.SslRead => "SSL_read",
+        SocketCall.SslWrite => "SSL_write",
         _ => call.ToString(),
     };
 

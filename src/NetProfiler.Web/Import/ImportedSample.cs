@@ -26,7 +26,7 @@ internal sealed class ImportedSample(Redactor redactor)
         results.Requests.Samples.Add(new ShownSample
         {
             Id = new SpanId(row.Sample), Task = null, Rule = row.Rule, SampledAs = row.SampledAs, Trace = trace, Role = row.Role,
-            Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote, IsTls = false,
+            Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote,
             Method = row.Method, Target = row.Target, Host = row.Host.Length == 0 ? null : row.Host, Status = row.Status, MinorVersion = 1,
             Request = request, Response = response, StartUnixNanoseconds = row.StartNanoseconds, DurationNanoseconds = row.DurationNanoseconds,
             TimeToFirstByteNanoseconds = row.TimeToFirstByteNanoseconds, Phases = row.Phases, RoundTripMicroseconds = row.RoundTripMicroseconds,
