@@ -21,6 +21,8 @@
  *   state.bpf.h       when TCP connections begin and end
  *   transfer.bpf.h    from a call to a data record
  *   socket.bpf.h      calls as the socket layer sees them
+ *   tls_call.bpf.h    the call on a TLS session that a thread is in
+ *   tls.bpf.h         from calls of a TLS library to streams of plaintext
  *   plan.h            which bytes to copy (pure)
  */
 #include "kernel.bpf.h"
@@ -29,6 +31,7 @@
 #include "transfer.bpf.h"
 #include "socket.bpf.h"
 #include "state.bpf.h"
+#include "tls.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -408,6 +411,23 @@ SEC("?raw_tp/sys_exit")
 int exit_unix_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	on_unix_return(ctx->args[0], ctx->args[1]);
+	return 0;
+}
+#endif
+
+#ifdef CAN_READ_TLS
+/* Attached to functions of TLS libraries, process by process, and loaded only where TLS is to be read. */
+SEC("?uprobe")
+int tls_enter(struct pt_regs *ctx)
+{
+	on_tls_enter(ctx);
+	return 0;
+}
+
+SEC("?uprobe")
+int tls_leave(struct pt_regs *ctx)
+{
+	on_tls_leave(ctx);
 	return 0;
 }
 #endif

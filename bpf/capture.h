@@ -39,8 +39,10 @@ typedef long long __s64;
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
 #define SOCKET_CALL_SLOTS     32768  /* direct-mapped by thread id; a power of two */
 #define BIRTH_SLOTS	      16384  /* direct-mapped by socket; a power of two */
-#define ARRIVALS	      4	   /* segments of a connection whose arrival is remembered; a power of two */
-#define PRESSED_CAPTURE_BYTES 4096 /* most bytes copied of one call while the ring is nearly full */
+#define ARRIVALS	      4	    /* segments of a connection whose arrival is remembered; a power of two */
+#define PRESSED_CAPTURE_BYTES 4096  /* most bytes copied of one call while the ring is nearly full */
+#define TLS_CALL_SLOTS	      65536 /* direct-mapped by thread id; a power of two */
+#define MAX_TLS_STREAMS	      65536 /* TLS sessions of targets alive at a time */
 
 enum record_type {
 	RECORD_OPEN =
@@ -55,6 +57,9 @@ enum record_type {
 		8, /* struct data_record + captured bytes: a piece of what a thread is receiving. `position`
 		    * is its offset in the call, 0: what the thread staged before is void. The RECORD_DATA
 		    * that names the thread in `staged_by` follows, unless the call was a peek or failed */
+	RECORD_STREAM = 9, /* struct stream_record: the plaintext of a TLS session follows, as RECORD_DATA */
+	RECORD_STREAM_END = 10, /* struct stream_end_record: no more of it follows */
+	RECORD_PROCESS = 11,	/* struct process_record: a target was forked or executes another program */
 };
 
 enum direction {
@@ -81,6 +86,8 @@ enum syscall_kind {
 	CALL_CONNECT,
 	CALL_CLOSE,
 	CALL_IO_URING,
+	CALL_SSL_READ, /* of a TLS library: plaintext */
+	CALL_SSL_WRITE,
 };
 
 enum endpoint_role {
@@ -92,6 +99,15 @@ enum endpoint_role {
 enum open_flags {
 	OPEN_FROM_START = 1,	/* accept or connect was seen: stream positions start at the first byte */
 	OPEN_OWNER_CHANGED = 2, /* known connection, used by another process than before */
+};
+
+enum stream_flags {
+	STREAM_FROM_START =
+		1, /* the session was created while its process was probed: no plaintext precedes */
+};
+
+enum stream_end_flags {
+	STREAM_LOST = 1, /* calls of the session were missed; another stream continues it */
 };
 
 enum end_flags {
@@ -140,7 +156,38 @@ enum counter {
 	COUNT_IGNORED_CALLS,	 /* calls on connections that user space found not to be HTTP/1.x */
 	COUNT_CONNECTIONS_OPENED,
 	COUNT_CONNECTIONS_CLOSED,
+	COUNT_TLS_STREAMS,	/* TLS sessions whose connection is known */
+	COUNT_TLS_UNBOUND,	/* TLS sessions with plaintext while their connection was not known */
+	COUNT_TLS_TWO_CARRIERS, /* calls on a TLS session that moved bytes on more than one connection */
+	COUNT_TLS_LOST_CALLS,	/* calls on a TLS session whose return was missed; its stream ends there */
+	COUNT_TLS_LOST_STREAMS, /* TLS sessions that found no room in the table */
 	COUNTERS,
+};
+
+/* What a probed function of a TLS library does. User space finds the functions. */
+enum tls_function {
+	TLS_READ = 1,
+	TLS_WRITE,
+	TLS_HANDSHAKE,
+	TLS_SENDFILE,
+	TLS_NEW,
+	TLS_FREE,
+	TLS_CLEAR,
+};
+
+/* A cookie of a probe, as user space puts it together. */
+#define COOKIE_FUNCTION(cookie)	       ((cookie)&0xff)
+#define COOKIE_LENGTH_ARGUMENT(cookie) ((cookie) >> 8 & 0xff) /* 4, 5: a pointer to it; 0: it is returned */
+#define COOKIE_LIBRARY(cookie)	       ((cookie) >> 16 & 0xffff)
+#define COOKIE_VERSION_AT(cookie)      ((cookie) >> 32 & 0xffff) /* offset in the session's object */
+#define VERSION_NOT_KNOWN	       0xffff
+
+/* Key of a TLS session. */
+struct tls_key {
+	__u64 ssl; /* address of the session's object */
+	__u32 tgid;
+	__u32 born; /* tells a process from one that had its number, and from the program that it executed
+		       before */
 };
 
 /* Constants of one load; user space fills them in before. */
@@ -151,7 +198,7 @@ struct capture_config {
 	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
 	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
-	__u32 padding;
+	__u32 read_tls;	     /* 1: calls of TLS libraries are followed */
 	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
 	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
@@ -230,6 +277,25 @@ struct exit_record {
 	struct record_header header;
 };
 
+struct process_record {
+	struct record_header header;
+};
+
+/* A TLS session is bound to the connection that carries it. `header.connection` is the session's own number.
+ */
+struct stream_record {
+	struct record_header header; /* flags: stream_flags */
+	__u64 carrier;		     /* number of the connection */
+	__u32 version; /* as in the session's memory: 0x0304 is TLS 1.3; anything may be there */
+	__u16 library; /* user space's number of the file that was probed */
+	__u16 padding;
+};
+
+struct stream_end_record {
+	struct record_header header; /* flags: stream_end_flags */
+	__u32 position[2];	     /* behind the last plaintext byte, by direction, modulo 2^32 */
+};
+
 struct owner_record {
 	struct record_header header; /* of the owner; no connection */
 	__u64 cgroup;		     /* id of the process's cgroup (v2) */
@@ -271,5 +337,7 @@ _Static_assert(sizeof(struct close_record) == 104, "ABI");
 _Static_assert(sizeof(struct drop_record) == 32, "ABI");
 _Static_assert(sizeof(struct owner_record) == 96, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
+_Static_assert(sizeof(struct stream_record) == 40, "ABI");
+_Static_assert(sizeof(struct stream_end_record) == 32, "ABI");
 
 #endif

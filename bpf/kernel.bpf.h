@@ -26,6 +26,7 @@ enum bpf_map_type {
 };
 #define BPF_ANY		    0
 #define BPF_F_MMAPABLE	    (1U << 10)
+#define BPF_F_NO_PREALLOC   1
 #define BPF_RB_NO_WAKEUP    1
 #define BPF_RB_FORCE_WAKEUP 2
 #define BPF_RB_AVAIL_DATA   0
@@ -110,7 +111,7 @@ struct mmsghdr {
 
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
-	unsigned long r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long r10, r9, r8, ax, cx, dx, si, di, orig_ax, sp;
 #elif defined(__TARGET_ARCH_arm64)
 	__u64 regs[31];
 	__u64 orig_x0;
@@ -170,6 +171,8 @@ struct task_struct {
 	int tgid;
 	char comm[COMM_LENGTH];
 	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	__u64 start_time;
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct css_set *cgroups;

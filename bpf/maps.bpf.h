@@ -35,14 +35,15 @@ struct connection {
 	__u16 family;
 	__u8 role; /* enum endpoint_role */
 	__u8 from_start;
-	__u8 known[2]; /* start[direction] is set */
-	__u8 opened;   /* user space was told */
-	__u8 closed;   /* the value is in `closing` */
-	__u8 lost;     /* a data record found no room: where each direction stands is told at its end */
-	__u8 ended;    /* user space was told that nothing more is sent */
-	__u8 shut;     /* the peer's window is closed */
-	__u8 is_tcp;   /* positions are TCP's; those of unix sockets and MPTCP are counted */
-	__u8 padding[4];
+	__u8 known[2];	  /* start[direction] is set */
+	__u8 opened;	  /* user space was told */
+	__u8 closed;	  /* the value is in `closing` */
+	__u8 lost;	  /* a data record found no room: where each direction stands is told at its end */
+	__u8 ended;	  /* user space was told that nothing more is sent */
+	__u8 shut;	  /* the peer's window is closed */
+	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
+	__u8 carries_tls; /* bytes were moved within a call on a TLS session */
+	__u8 padding[3];
 	struct arrivals arrivals;
 	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
 	__u32 padding2;

@@ -49,18 +49,34 @@ static __always_inline bool cgroup_is_chosen(struct cgroup *cgroup)
 	return false;
 }
 
+/* Probes of TLS libraries are attached to each process, so user space looks at each new program. */
+static __always_inline void submit_process(__u32 tgid)
+{
+	struct process_record record = {};
+
+	if (!config.read_tls || !is_target(tgid))
+		return;
+	record.header.type = RECORD_PROCESS;
+	record.header.tgid = tgid;
+	record.header.time_ns = bpf_ktime_get_ns();
+	if (hand_over(&record, sizeof(record), 0))
+		count(COUNT_EVENTS, 1);
+}
+
 /* Children of a target are targets. */
 static __always_inline void on_fork(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 parent_tgid = BPF_CORE_READ(parent, tgid);
 	__u32 child_tgid = BPF_CORE_READ(child, tgid);
 
-	if (parent_tgid != child_tgid && is_target(parent_tgid))
-		set_target(child_tgid, 1);
+	if (parent_tgid == child_tgid || !is_target(parent_tgid))
+		return;
+	set_target(child_tgid, 1);
+	submit_process(child_tgid);
 }
 
 /* A name or a cgroup that was chosen makes a target of a process that starts later. */
-static __always_inline void on_exec(struct task_struct *task)
+static __always_inline void choose_program(struct task_struct *task)
 {
 	char comm[COMM_LENGTH] = {};
 
@@ -75,10 +91,20 @@ static __always_inline void on_exec(struct task_struct *task)
 		set_target(BPF_CORE_READ(task, tgid), 1);
 }
 
+static __always_inline void on_exec(struct task_struct *task)
+{
+	choose_program(task);
+	submit_process(BPF_CORE_READ(task, tgid));
+}
+
 static __always_inline void on_cgroup_attach(struct cgroup *destination, struct task_struct *task)
 {
-	if (cgroup_is_chosen(destination))
-		set_target(BPF_CORE_READ(task, tgid), 1);
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (!cgroup_is_chosen(destination))
+		return;
+	set_target(tgid, 1);
+	submit_process(tgid);
 }
 
 /* The last thread of a process leaves: user space ends what ends with it. */

@@ -6,6 +6,7 @@
 #include "connection.bpf.h"
 #include "plan.h"
 #include "syscalls.bpf.h"
+#include "tls_call.bpf.h"
 
 /*
  * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
@@ -287,8 +288,10 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 					   &arrived_length);
 		count_call(transfer, connection, sk, began);
 	}
+	note_carrier(connection, direction, began, transfer->length);
 	if (verdict->connection == connection->id && verdict->ignored) {
-		count(COUNT_IGNORED_CALLS, 1);
+		if (!connection->carries_tls)
+			count(COUNT_IGNORED_CALLS, 1);
 		return;
 	}
 	if (connection->is_tcp)

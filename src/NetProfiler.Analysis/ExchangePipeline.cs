@@ -49,6 +49,8 @@ public sealed class ExchangePipeline(
 
     public CaptureStatistics Statistics => _services.Statistics;
 
+    public TlsUnreadCounts TlsUnread { get; } = new();
+
     /// <summary>Bytes of content held at this moment.</summary>
     public long HeldBytes => _services.Holding.HeldBytes;
 
@@ -73,6 +75,9 @@ public sealed class ExchangePipeline(
         {
             known.Process = process;
             known.Peers = null;
+            if (known.Stream is not { } stream) return;
+            stream.Process = process;
+            stream.Peers = null;
         }
         else if (_connections.Add(open, process, _services) is null)
         {
@@ -98,9 +103,29 @@ public sealed class ExchangePipeline(
     public void OnClose(in SocketClose close)
     {
         if (_connections.Find(close.Connection) is not { } closed) return;
-        if (!closed.IsWaiting) Remove(closed, ConnectionClosing.Of(close));
+        if (!closed.AwaitsMore) Remove(closed, ConnectionClosing.Of(close));
         else if (close.IsHeld) _held.Enqueue((close, close.TimeNanoseconds + HeldLingerNanoseconds));
         else _closing.Enqueue((close, close.TimeNanoseconds + CloseLingerNanoseconds));
+    }
+
+    public void OnStream(in SocketStream stream)
+    {
+        // A connection that speaks HTTP in clear text carries no session, whatever the calls look like.
+        if (_connections.Find(stream.Carrier) is not { IsHttp: false } carrier)
+        {
+            Statistics.TlsSessionsRefused++;
+            return;
+        }
+
+        if (carrier.Stream is { } earlier) Remove(earlier, ConnectionClosing.Unseen);
+        if (_connections.Add(stream, carrier, _services) is null) Statistics.ConnectionsRefused++;
+    }
+
+    public void OnStreamEnd(in SocketStreamEnd end)
+    {
+        if (_connections.Find(end.Connection) is not { } stream) return;
+        stream.End(end);
+        if (end.IsLost) Remove(stream, ConnectionClosing.Unseen);
     }
 
     public void OnTally(in SocketTally tally)
@@ -129,7 +154,7 @@ public sealed class ExchangePipeline(
         {
             if (connection.Process.Id != processId) continue;
             connection.ProcessEndedNanoseconds = timeNanoseconds;
-            if (connection.Local.Kind != EndpointKind.Unix) continue;
+            if (connection.Local.Kind != EndpointKind.Unix || connection.Carrier is not null) continue;
             _services.Kernel.Forget(connection.Id, connection.Socket);
             _leaving.Add(connection);
         }
@@ -146,6 +171,9 @@ public sealed class ExchangePipeline(
         if (_connections.Find(connection) is not { } translated) return;
         _connections.Translate(translated, local, remote);
         translated.Peers = null;
+        if (translated.Stream is not { } stream) return;
+        stream.Translated = translated.Translated;
+        stream.Peers = null;
     }
 
     /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
@@ -153,7 +181,8 @@ public sealed class ExchangePipeline(
     {
         foreach (var connection in _connections.All)
         {
-            if (nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !_services.Kernel.IsOpen(connection.Id, connection.Socket))
+            // A session ends with its carrier.
+            if (connection.Carrier is null && nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !_services.Kernel.IsOpen(connection.Id, connection.Socket))
                 _leaving.Add(connection);
         }
 
@@ -166,7 +195,11 @@ public sealed class ExchangePipeline(
     {
         Advance(long.MaxValue);
         _leaving.AddRange(_connections.All);
-        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Shutdown);
+        foreach (var connection in _leaving)
+        {
+            if (_connections.Find(connection.Id) == connection) Remove(connection, ConnectionClosing.Shutdown);
+        }
+
         _leaving.Clear();
     }
 
@@ -213,14 +246,23 @@ public sealed class ExchangePipeline(
 
     private void RemoveLeaving()
     {
-        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Unseen);
+        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Unseen); // carriers alone: none is gone yet
         _leaving.Clear();
     }
 
     private void Remove(Connection connection, in ConnectionClosing closing)
     {
+        if (connection.Stream is { } stream) Remove(stream, closing);
+        if (connection.Carrier is { } carrier && carrier.Stream == connection) carrier.Stream = null;
         connection.Close(closing);
+        if (connection.Detector.IsTls && !connection.IsCarrier && _services.Kernel.ReadsTls) CountUnread(connection);
         _connections.Remove(connection);
+    }
+
+    private void CountUnread(Connection connection)
+    {
+        TlsUnread.Count(_services.Kernel.WhyTlsUnread(connection.Process.Id, connection.OpenedNanoseconds));
+        _services.Sink.AcceptUnread(connection, 1);
     }
 
     private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)

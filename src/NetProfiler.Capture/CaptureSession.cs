@@ -5,6 +5,7 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Capture.Sockets;
+using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
@@ -33,6 +34,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _cpusFd;
     private int _connectionsFd;
     private TargetTable? _targets;
+    private TlsProbes? _tls;
     private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
@@ -56,6 +58,12 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     /// <summary>Why a better door of this kernel is not used; null: the best one is.</summary>
     public string? DoorRefusal { get; private set; }
+
+    /// <summary>Why plaintext of TLS sessions is not read although that was asked for. Null if it is read, or was not asked for.</summary>
+    public string? TlsRefusal { get; private set; }
+
+    /// <summary>Processes whose TLS library could not be probed, and why the latest could not.</summary>
+    public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -114,6 +122,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.Attach();
             session.NoteOlderUnixSockets(); // those that came meanwhile
             session.MarkRunning(targets);
+            if (options.ProbesTlsEverywhere) session._tls?.ProbeEverywhere();
+            session._tls?.Start(FindRunning(targets));
             if (!targets.AreChanging) session._quiet.LookAgain(); // else there is no target yet
             return session;
         }
@@ -136,7 +146,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <summary>Hands over what is there, at most <paramref name="maxEvents"/>; returns how many events that was.</summary>
     public int Drain(ISocketEventHandler handler, int maxEvents)
     {
-        var decoder = new EventDecoder(handler, _quiet, _staged);
+        var decoder = new EventDecoder(handler, _quiet, _staged, _tls);
         return _ring!.Drain(ref decoder, maxEvents);
     }
 
@@ -226,6 +236,10 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
 
+    public bool ReadsTls => _tls is not null;
+
+    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
+
     /// <summary>Where the kernel refuses, calls go on without a beginning: what they begin does so when they return.</summary>
     public void TimeCalls()
     {
@@ -282,6 +296,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
     public void Detach()
     {
+        _tls?.Dispose();
         foreach (nint link in _links) _ = Libbpf.bpf_link__destroy(link);
         _links.Clear();
     }
@@ -317,6 +332,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         }
 
         foreach (string name in _programs.Loaded) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
+        TlsRefusal = options.ReadsTls ? TlsSupport.Refusal : null;
+        bool readsTls = options.ReadsTls && TlsRefusal is null;
+        if (readsTls) PrepareTls();
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
         if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
@@ -326,6 +344,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
         config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
+        config.read_tls = readsTls ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
@@ -344,7 +363,36 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _connectionsFd = MapFd("connections");
         _tallies = new TallyReader(_connectionsFd, Libbpf.bpf_program__fd(Program(KernelPrograms.Sweep)));
         _targets = new TargetTable(MapFd("targets"));
+        if (readsTls) _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)), Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
     }
+
+    private void PrepareTls()
+    {
+        _ = Libbpf.bpf_map__set_max_entries(Map("tls_calls"), Limits.TlsCallSlots);
+        _ = Libbpf.bpf_map__set_max_entries(Map("tls_streams"), Limits.MaxTlsStreams);
+        foreach (string name in new[] { KernelPrograms.TlsEnter, KernelPrograms.TlsLeave })
+        {
+            _ = Libbpf.bpf_program__set_expected_attach_type(Program(name), UprobeLink.AttachType);
+            _ = Libbpf.bpf_program__set_autoload(Program(name), true);
+        }
+    }
+
+    // The library frees the sessions of a process that goes on; what a process left is removed here.
+    private void SweepTls()
+    {
+        int map = MapFd("tls_streams");
+        TlsKey key, next;
+        var gone = new List<TlsKey>();
+        for (void* previous = null; Libbpf.bpf_map_get_next_key(map, previous, &next) == 0; previous = &key)
+        {
+            key = next;
+            if (!Directory.Exists($"/proc/{key.tgid}")) gone.Add(key);
+        }
+
+        foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
+    }
+
+    private static IEnumerable<int> FindRunning(CaptureTargets targets) => targets.All ? ProcessScan.All() : ProcessScan.Find(targets);
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
@@ -411,6 +459,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             {
                 if (id == Environment.ProcessId || !marked.Add(id)) continue;
                 _targets!.Set(id, isTarget);
+                if (isTarget) _tls?.OnProgram(id);
+                else _tls?.OnExit(id);
                 isNew = true;
             }
         }

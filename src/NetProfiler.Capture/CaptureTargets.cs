@@ -41,6 +41,12 @@ public sealed record CaptureOptions
     /// <remarks>Before Linux 6.16 that is so anyhow.</remarks>
     public bool TimesReads { get; init; }
 
+    /// <summary>Reads the plaintext of TLS sessions, where <see cref="Tls.TlsSupport.Refusal"/> does not speak against it.</summary>
+    public bool ReadsTls { get; init; }
+
+    /// <summary>Probes this machine's TLS libraries in every process, so that of targets that start later no session is missed; others pay for each call.</summary>
+    public bool ProbesTlsEverywhere { get; init; }
+
     /// <summary>The only door to use; null: the best that this kernel has. For tests.</summary>
     public CaptureDoor? Door { get; init; }
 

@@ -17,4 +17,9 @@ public enum Counter
     IgnoredCalls,
     ConnectionsOpened,
     ConnectionsClosed,
+    TlsStreams,
+    TlsUnbound,
+    TlsTwoCarriers,
+    TlsLostCalls,
+    TlsLostStreams,
 }

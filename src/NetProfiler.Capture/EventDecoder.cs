@@ -3,13 +3,15 @@ using System.Runtime.InteropServices;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
 using NetProfiler.Capture.Sockets;
+using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
 /// <summary>From a record of the kernel side to the event that analysis speaks of.</summary>
 /// <param name="quiet">The connections that stood still after attaching.</param>
 /// <param name="staged">What threads are receiving.</param>
-internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged) : IRecordHandler
+/// <param name="tls">Null: TLS is not read.</param>
+internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged, TlsProbes? tls) : IRecordHandler
 {
     private const int Unix = 1;
     private const int InterNetworkV6 = 10;
@@ -42,13 +44,35 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
                 handler.OnDrop(header.connection, DropReasons.NameOf(MemoryMarshal.AsRef<DropRecord>(record).reason), (long)header.time_ns);
                 break;
             case RecordType.Exit:
+                tls?.OnExit((int)header.tgid);
                 handler.OnProcessExit((int)header.tgid, (long)header.time_ns);
+                break;
+            case RecordType.Stream:
+                Stream(MemoryMarshal.AsRef<StreamRecord>(record));
+                break;
+            case RecordType.StreamEnd:
+                ref readonly var stop = ref MemoryMarshal.AsRef<StreamEndRecord>(record);
+                bool isLost = ((StreamEndFlags)header.flags).HasFlag(StreamEndFlags.Lost);
+                handler.OnStreamEnd(new SocketStreamEnd(header.connection, (long)header.time_ns, isLost, stop.position_ingress, stop.position_egress));
+                break;
+            case RecordType.Process:
+                tls?.OnProgram((int)header.tgid);
                 break;
             case RecordType.Owner:
                 Owner(MemoryMarshal.AsRef<OwnerRecord>(record));
                 break;
         }
     }
+
+    private void Stream(in StreamRecord record) => handler.OnStream(new SocketStream
+    {
+        Connection = record.header.connection,
+        Carrier = record.carrier,
+        ProcessId = (int)record.header.tgid,
+        TimeNanoseconds = (long)record.header.time_ns,
+        FromStart = ((StreamFlags)record.header.flags).HasFlag(StreamFlags.FromStart),
+        Tls = tls!.SessionOf(record.library, record.version),
+    });
 
     private void Owner(in OwnerRecord record) => handler.OnOwner(new SocketOwner
     {
@@ -134,12 +158,14 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
     {
         var flags = (OpenFlags)record.header.flags;
         bool isFromStart = flags.HasFlag(OpenFlags.FromStart);
+        tls?.OnConnection((int)record.header.tgid);
         var (local, remote) = (Address(record.family, record.local_address, record.local_port), Address(record.family, record.remote_address, record.remote_port));
         handler.OnOpen(new SocketOpen
         {
             Connection = record.header.connection,
             Socket = record.socket,
             ProcessId = (int)record.header.tgid,
+            TimeNanoseconds = (long)record.header.time_ns,
             ProcessName = UntilZero(record.comm),
             Local = local,
             Remote = remote,

@@ -18,6 +18,9 @@ internal enum CallHooks
 /// <param name="OnDemand">Attached when calls are to be timed from their beginning; may be among the others already.</param>
 internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
+    /// <summary>At the entry and the return of functions of TLS libraries; loaded where TLS is read, and attached process by process.</summary>
+    public const string TlsEnter = "tls_enter", TlsLeave = "tls_leave";
+
     /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
     public const string Sweep = "sweep_unix";
 

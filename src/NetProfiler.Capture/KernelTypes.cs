@@ -7,6 +7,7 @@ internal static unsafe class KernelTypes
 {
     private const uint Typedef = 8; // BTF_KIND_TYPEDEF
     private const uint Enumeration = 6; // BTF_KIND_ENUM
+    private const uint Structure = 4; // BTF_KIND_STRUCT
     private const uint Function = 12; // BTF_KIND_FUNC
 
     // BTF is some megabytes, which are read once and not kept.
@@ -24,6 +25,9 @@ internal static unsafe class KernelTypes
     /// <summary>Programs may read a packet's bytes: Linux 6.12, commit ffc83860d8c0.</summary>
     public static bool HasPacketBytes => All.Value.HasPacketBytes;
 
+    /// <summary>One link can hold many uprobes of one process: Linux 6.6, commit 89ae89f53d20.</summary>
+    public static bool HasUprobeLinks => All.Value.HasUprobeLinks;
+
     /// <summary>Arguments of the tracepoint kfree_skb; 0: it is not known.</summary>
     public static int ArgumentsOfDrop => All.Value.ArgumentsOfDrop;
 
@@ -36,6 +40,7 @@ internal static unsafe class KernelTypes
         public bool TellOfSends { get; init; }
         public bool HasSocketLengths { get; init; }
         public bool HasPacketBytes { get; init; }
+        public bool HasUprobeLinks { get; init; }
         public int ArgumentsOfDrop { get; init; }
     }
 
@@ -51,6 +56,7 @@ internal static unsafe class KernelTypes
                 TellOfSends = Find(btf, "btf_trace_tcp_sendmsg_locked", Typedef) != null,
                 HasSocketLengths = Find(btf, "btf_trace_sock_send_length", Typedef) != null && Find(btf, "btf_trace_sock_recv_length", Typedef) != null,
                 HasPacketBytes = Find(btf, "bpf_dynptr_from_skb", Function) != null,
+                HasUprobeLinks = Find(btf, "bpf_uprobe_multi_link", Structure) != null,
                 ArgumentsOfDrop = CountArguments(btf, "kfree_skb"),
             };
         }

@@ -42,6 +42,9 @@ internal static unsafe partial class Libbpf
     internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
 
     [LibraryImport(Library)]
+    internal static partial int bpf_program__set_expected_attach_type(nint program, uint type);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_program__set_log_level(nint program, uint level);
 
     [LibraryImport(Library)]
@@ -106,6 +109,12 @@ internal static unsafe partial class Libbpf
 
     [LibraryImport(C, SetLastError = true)]
     internal static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial long syscall(long number, long first, void* second, long third);
+
+    [LibraryImport(C)]
+    internal static partial int fstat(int file, void* stat);
 
     [LibraryImport(C)]
     internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
@@ -45,7 +46,7 @@ public static class Preflight
     }
 
     /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
-    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), .. Preemption(), Cgroups(), Processes()];
+    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), Tls(), .. Preemption(), Cgroups(), Processes()];
 
     private static Condition RingBuffer() => new(
         "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
@@ -66,6 +67,10 @@ public static class Preflight
             ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read", mend, IsRequired: false)
             : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", mend, IsRequired: false);
     }
+
+    private static Condition Tls() => TlsSupport.Refusal is { } refusal
+        ? new("TLS", false, $"cannot be read: {refusal}", "clear text is profiled; docs/tls.md says which kernels read TLS", IsRequired: false)
+        : new("TLS", true, "can be read (--tls): functions of OpenSSL's shared library are probed in targets");
 
     // Only where there is something to say.
     private static IEnumerable<Condition> Preemption()

@@ -36,6 +36,9 @@ internal static class ProcessScan
         return chosen;
     }
 
+    /// <summary>Every process but this one.</summary>
+    public static IEnumerable<int> All() => Read().Select(process => process.Id).Where(id => id != Environment.ProcessId);
+
     private static List<Process> Read()
     {
         var processes = new List<Process>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NetProfiler.Capture;
+using NetProfiler.Capture.Tls;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using Spectre.Console;
@@ -44,7 +45,7 @@ internal static class CheckCommand
         try
         {
             long start = MonotonicClock.Nanoseconds;
-            using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true, Door = door });
+            using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true, Door = door, ReadsTls = TlsSupport.Refusal is null });
             var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms");
             return [programs, Door(session), .. session.Verified.Where(IsNotable).Select(Cost)];
         }

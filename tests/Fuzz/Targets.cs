@@ -181,6 +181,8 @@ internal static class Targets
 
         public long Exchanges { get; private set; }
 
+        public InFlight? Begin(in Exchange exchange) => null;
+
         public void AcceptUnfinished(in Exchange exchange)
         {
         }

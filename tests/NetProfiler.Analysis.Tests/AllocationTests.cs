@@ -88,6 +88,7 @@ public class AllocationTests(ITestOutputHelper output)
         private readonly PhaseMetrics _phases = new(ExchangeMetrics.DefaultMaxSeries);
         private readonly Edges _edges = new();
         private readonly TrafficOverview _overview = new();
+        private readonly ActiveMetrics _active = new(250);
         private readonly SlowestList _slowest = new(10);
         private readonly LatestList _latest = new(10);
         private readonly RuleSet _rules = new([new SamplingRule("cart", new("^/cart"), 250_000_000, true, true), SamplingRule.Default]);
@@ -98,6 +99,8 @@ public class AllocationTests(ITestOutputHelper output)
         public Load(HoldingPolicy? holding = null) => _pipeline = new ExchangePipeline(this, this, new CaptureStatistics(), holding);
 
         public long MostHeldBytes { get; private set; }
+
+        public InFlight? Begin(in Exchange exchange) => _active.Of(exchange, server: null, _overview);
 
         public void AcceptUnfinished(in Exchange exchange)
         {
@@ -116,7 +119,7 @@ public class AllocationTests(ITestOutputHelper output)
             MostHeldBytes = long.Max(MostHeldBytes, _pipeline.HeldBytes);
             var rule = _rules.Find(exchange.Target, exchange.StartNanoseconds)!;
             var peers = _pipeline.PeersOf(exchange.Connection);
-            _metrics.Record(exchange, peers, rule.Name);
+            _metrics.Record(exchange, peers, server: null, rule.Name);
             _phases.Record(exchange, peers);
             _edges.Record(exchange, peers);
             _overview.Record(peers, exchange.Status, exchange.DurationNanoseconds);

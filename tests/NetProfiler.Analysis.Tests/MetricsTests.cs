@@ -14,7 +14,7 @@ public class MetricsTests
     public void An_exchange_is_in_one_series_with_its_duration_and_sizes()
     {
         var metrics = new ExchangeMetrics(10);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
         var series = metrics.Series.Single(series => series.Status == 200);
         Assert.Equal("checkout", series.Rule);
         Assert.Equal(Peers.Labels, series.Peers);
@@ -29,7 +29,7 @@ public class MetricsTests
     public void What_is_over_the_budget_is_counted_in_one_overflow_series()
     {
         var metrics = new ExchangeMetrics(3);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
         Assert.Equal(4, metrics.Series.Count());
         var overflow = metrics.Series.Single(series => series.IsOverflow);
         Assert.Null(overflow.Peers);
@@ -49,7 +49,7 @@ public class MetricsTests
             Record("server", new Party(PartyKind.External, null, $"10.{client >> 16}.{client >> 8 & 255}.{client & 255}"), client % 100 == 0 ? 500 : 200);
         Assert.Equal(100_000, Sum(series => true));
         Assert.Equal(1_000, Sum(series => series.Status == 500));
-        Assert.Equal(SeriesBudget.ExternalOf(budget) + 2, metrics.Series.Count());
+        Assert.Equal(SeriesBudget.PartOf(budget) + 2, metrics.Series.Count());
         Assert.Equal(
             [("server", "other", "external", 200), ("server", "other", "external", 500)],
             metrics.Series.Where(series => series.Folding == SeriesFolding.Peer).Select(series => (Label(series, "process"), Label(series, "peer"), Label(series, "peer_kind"), series.Status)).Order());
@@ -77,7 +77,7 @@ public class MetricsTests
         {
             exchanges++;
             var peers = new PeerPair(EndpointRole.Server, process, null, remote);
-            Sent.Exchanges((in exchange) => metrics.Record(exchange, peers, route), ("/", status, 7L));
+            Sent.Exchanges((in exchange) => metrics.Record(exchange, peers, server: null, route), ("/", status, 7L));
         }
 
         long Sum(Func<ExchangeSeries, bool> which) => metrics.Series.Where(which).Sum(series => (long)series.Duration.Counts.ToArray().Sum());
@@ -88,13 +88,13 @@ public class MetricsTests
     public void A_series_expires_after_a_quarter_of_an_hour_and_makes_room()
     {
         var metrics = new ExchangeMetrics(1);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), ("/", 200, 7));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, ""), ("/", 200, 7));
         long latest = metrics.Series.Single().LatestNanoseconds;
         metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds);
         Assert.Equal(0, metrics.Expired);
         metrics.Expire(latest + ExchangeMetrics.IdleNanoseconds + 1);
         Assert.Equal(1, metrics.Expired);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, ""), ("/", 404, 7));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, ""), ("/", 404, 7));
         Assert.Equal(404, metrics.Series.Single().Status);
         Assert.Equal(0, metrics.Overflowed);
     }

@@ -145,7 +145,7 @@ public sealed class PeerPairTests : IDisposable
 
     private void Record(in Exchange exchange, PeerPair peers)
     {
-        _metrics.Record(exchange, peers, "");
+        _metrics.Record(exchange, peers, server: null, "");
         _phases.Record(exchange, peers);
         _edges.Record(exchange, peers);
     }

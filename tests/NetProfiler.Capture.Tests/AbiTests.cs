@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Abi;
+using NetProfiler.Capture.Tls;
 using NetProfiler.Capture.Tests.Support;
 
 namespace NetProfiler.Capture.Tests;
@@ -20,6 +21,10 @@ public class AbiTests
     [InlineData("owner_record", typeof(OwnerRecord))]
     [InlineData("close_record", typeof(CloseRecord))]
     [InlineData("drop_record", typeof(DropRecord))]
+    [InlineData("stream_record", typeof(StreamRecord))]
+    [InlineData("stream_end_record", typeof(StreamEndRecord), false)]
+    [InlineData("process_record", typeof(RecordHeader), false)]
+    [InlineData("tls_key", typeof(TlsKey))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]
@@ -79,6 +84,9 @@ public class AbiTests
     [InlineData("part_flags", "PART", typeof(PartFlags))]
     [InlineData("counter", "COUNT", typeof(Counter))]
     [InlineData("close_kind", "CLOSE", typeof(ConnectionEnd))]
+    [InlineData("stream_flags", "STREAM", typeof(StreamFlags))]
+    [InlineData("stream_end_flags", "STREAM", typeof(StreamEndFlags))]
+    [InlineData("tls_function", "TLS", typeof(ProbedFunction))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {
         var kernel = HeadersOrSkip().Enums[name].Where(code => code.Key != "COUNTERS").ToDictionary(code => Plain(code.Key[prefix.Length..]), code => code.Value);

@@ -1,5 +1,7 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Page;
 using NetProfiler.Node.Report;
@@ -21,8 +23,8 @@ public sealed class PageFeedTests
 
     public PageFeedTests()
     {
-        var settings = new ReportSettings([ProfilingPlan.Default], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere);
-        _feed = new ExchangeFeed(_table, settings.Redactor, isPatient: false);
+        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id", "x-api-key"] }], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere);
+        _feed = new ExchangeFeed(_table, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor), isPatient: false);
         var observer = new ExchangeObserver(settings, printer: null, outlets: null) { Feed = _feed };
         _pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics());
         observer.Observe(_pipeline);
@@ -44,7 +46,26 @@ public sealed class PageFeedTests
         var row = _table.Find(Enough - 1)!.Value;
         Assert.Equal(("GET", "shop", 200, "nginx", "10.0.0.2", "default"), (row.Method, row.Host, row.Status, row.Process, row.Peer, row.Rule));
         Assert.StartsWith("/cart?token=[masked:", row.Target, StringComparison.Ordinal);
-        Assert.Equal(JoinState.Alone, row.Join);
+        Assert.Equal((JoinState.Alone, null), (row.Join, row.Headers));
+    }
+
+    [Fact]
+    public async Task Requests_without_a_whole_response_are_rows_with_who_ended_them()
+    {
+        _feed.Start();
+        Exchange(1);
+        Move(Direction.Ingress, "GET /events HTTP/1.1\r\nHost: shop\r\nX-API-Key: geheim\r\nX-Request-ID: 7f3a\r\n\r\n"u8, ref _request);
+        Move(Direction.Egress, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"u8, ref _response);
+        Move(Direction.Ingress, "GET /b HTTP/1.1\r\nHost: shop\r\n\r\n"u8, ref _request);
+        _pipeline.OnClose(new SocketClose(1, 2_000_000_000, IsHeld: false, ConnectionEnd.PeerFin));
+        _pipeline.Finish();
+        _feed.Flush();
+        await _feed.DisposeAsync();
+        Assert.Equal(
+            [("/cart", 200, ExchangeOutcome.Complete, EndedBy.None), ("/events", 200, ExchangeOutcome.Incomplete, EndedBy.ClientClosed), ("/b", 0, ExchangeOutcome.Unanswered, EndedBy.ClientClosed)],
+            Enumerable.Range(0, 3).Select(i => _table.Find(i)!.Value).Select(row => (row.Target.Split('?')[0], row.Status, row.Outcome, row.EndedBy)));
+        Assert.Equal("x-request-id: 7f3a\nx-api-key: [masked:1-7]\n", _table.Find(1)!.Value.Headers);
+        Assert.Equal(1, _table.ReadSlots(slots => slots.All.Sum(series => series.Slots.Sum(slot => slot?.Count ?? 0)))); // in no duration
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
@@ -24,8 +25,8 @@ public sealed class PrintedLineTests
     public PrintedLineTests()
     {
         _lines = new LineOutput(_output, isPatient: false);
-        var settings = new ReportSettings([ProfilingPlan.Default], default, OutputMode.Json, PrintMode.Exchanges, SampleSettings.Nowhere);
-        _observer = new ExchangeObserver(settings, new ExchangePrinter(_lines, settings.Redactor), outlets: null);
+        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id"] }], default, OutputMode.Json, PrintMode.Exchanges, SampleSettings.Nowhere);
+        _observer = new ExchangeObserver(settings, new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)), outlets: null);
         _pipeline = new ExchangePipeline(_observer, NoKernel.Instance, new CaptureStatistics());
         _observer.Observe(_pipeline);
         _pipeline.OnOpen(new SocketOpen
@@ -48,7 +49,7 @@ public sealed class PrintedLineTests
         _observer.Flush();
         await _lines.DisposeAsync();
         Assert.Equal(2 * Lines, _output.Text.Count('\n'));
-        Assert.All(_output.Text.Split('\n')[..^1], line => Assert.Contains("\"target\":\"/cart?id=1\"", line, StringComparison.Ordinal));
+        Assert.All(_output.Text.Split('\n')[..^1], line => Assert.Contains("\"target\":\"/cart?id=1\",\"host\":\"shop\",\"requestHeaders\":{\"x-request-id\":\"7f3a\"},\"status\":200", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class PrintedLineTests
     {
         for (int i = 0; i < count; i++)
         {
-            Move(Direction.Ingress, "GET /cart?id=1 HTTP/1.1\r\nHost: shop\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n"u8, ref _request);
+            Move(Direction.Ingress, "GET /cart?id=1 HTTP/1.1\r\nHost: shop\r\nX-Request-ID: 7f3a\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n"u8, ref _request);
             Move(Direction.Egress, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8, ref _response);
         }
     }

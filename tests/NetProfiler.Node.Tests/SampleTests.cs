@@ -89,18 +89,18 @@ public sealed class SampleTests
         Assert.All(entries, entry => Assert.Equal(("POST", 500, "broken\n"), (
             Text(entry.GetProperty("request"), "method"), entry.GetProperty("response").GetProperty("status").GetInt32(), Text(entry.GetProperty("response").GetProperty("content"), "text"))));
 
-        // Zipkin: additions to the spans that are named, spans of our own for the others.
+        // Zipkin: additions to the spans that are named, where servers join them; spans of our own for the others.
         var spans = zipkin.Requests.SelectMany(request => JsonDocument.Parse(request.Body).RootElement.EnumerateArray()).ToList();
         spans.ForEach(ZipkinSchema.Check);
         Assert.Equal(5, spans.Count);
         Assert.Equal(
             [$"{W3CTrace} b7ad6b7169203331 SERVER", $"{B3Trace} e457b5a2e4d86bd1 SERVER", $"{B3MultiTrace} a2fb4a1d1a96d312 SERVER"],
-            spans.Take(3).Select(span => $"{Text(span, "traceId")} {Text(span, "id")} {Text(span, "kind")}"));
+            spans.Take(3).Select((span, i) => $"{Text(span, "traceId")} {Text(span, i == 0 ? "parentId" : "id")} {Text(span, "kind")}"));
 
         // SkyWalking: four traces; events of both messages and of each socket call.
         var events = oap.Calls.SelectMany(call => call.Messages).Cast<SpanAttachedEvent>().ToList();
         Assert.Equal(
-            [$"{W3CTrace} b7ad6b7169203331 Zipkin", $"{B3Trace} e457b5a2e4d86bd1 Zipkin", $"{B3MultiTrace} a2fb4a1d1a96d312 Zipkin", "TRACEID 3 Skywalking"],
+            [$"{W3CTrace} b7ad6b7169203331 Zipkin", $"{B3Trace} e457b5a2e4d86bd1 Zipkin", $"{B3MultiTrace} a2fb4a1d1a96d312 Zipkin", "TRACEID 03 Skywalking"],
             events.Where(one => one.Event == "HTTP Request Sampling").Select(one => $"{one.TraceContext.TraceId} {one.TraceContext.SpanId} {one.TraceContext.Type}"));
         Assert.Equal(4, events.Count(one => one.Event == "HTTP Response Sampling"));
         Assert.True(events.Count(one => one.Event.StartsWith("Syscall ", StringComparison.Ordinal)) >= 8);

@@ -53,6 +53,24 @@ public class ResultTests
     }
 
     [Fact]
+    public void Excluded_requests_are_summed_by_rule_and_those_of_the_most_stay_within_the_bound()
+    {
+        NodeReport[] reports =
+        [
+            new("node-1", Report() with { Counts = new() { Excluded = [new() { Rule = "health", Requests = 5 }, new() { Rule = "scrape", Requests = 1 }] } }),
+            new("node-2", Report() with { Counts = new() { Excluded = [new() { Rule = "health", Requests = 7 }] } }),
+            new("node-3", Report()),
+        ];
+        Assert.Equal([("health", 12L), ("scrape", 1L)], TaskResults.Of(reports, 10).Summary!.Excluded!.Select(one => (one.Rule, one.Requests)));
+        Assert.Null(TaskResults.Of(reports[2..], 10).Summary!.Excluded);
+
+        // Rules that changed: an agent continues from a report with other names.
+        var many = Enumerable.Range(0, 20).Select(i => new TaskExclusion { Rule = $"r{i:00}", Requests = i }).ToArray();
+        var sum = Counts.Sum(new TaskCounts { Excluded = many }, new TaskCounts());
+        Assert.Equal(Enumerable.Range(4, TaskLimits.MaxRules).Select(i => $"r{i:00}"), sum.Excluded!.Select(one => one.Rule));
+    }
+
+    [Fact]
     public void The_slowest_of_all_nodes_are_exactly_those_of_one_list_of_everything()
     {
         var random = new Random(5);
@@ -197,7 +215,11 @@ public class ResultTests
         var sketch = SketchOf([.. Enumerable.Range(0, random.Next(50)).Select(_ => random.NextInt64(1L << random.Next(10, 40)))]);
         return new(node, Report() with
         {
-            Counts = new() { Requests = random.Next(1000), Responses4xx = random.Next(10), DroppedEvents = random.Next(3) },
+            Counts = new()
+            {
+                Requests = random.Next(1000), Responses4xx = random.Next(10), DroppedEvents = random.Next(3),
+                Excluded = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, random.Next(4)).Select(i => new TaskExclusion { Rule = $"rule-{i}", Requests = random.Next(9) })],
+            },
             // Of different resolutions.
             DurationSketch = Convert.ToBase64String(sketch.Encode(random.Next(30, LatencySketch.MaxEncodedBytes))),
             TopTraces = new() { Slow = Traces(), ClientErrors = Traces(), ServerErrors = Traces() },

@@ -52,7 +52,7 @@ public sealed class BrowserTests
         for (int i = 0; i < 1500; i++) results.Add(StubResults.Server(target: $"/cart/{i}", status: i % 10 == 0 ? 404 : 200));
         results.State = results.State with
         {
-            Totals = [new ProcessTotals("shop", "server", 1501, 150, 1, 1000, 2000, 3000, 4000), new ProcessTotals("web", "client", 1, 0, 1, 1, 1, 1, 1)],
+            Totals = [new ProcessTotals("shop", "server", 1501, 150, 1, 1000, 2000, 3000, 4000, 0), new ProcessTotals("web", "client", 1, 0, 1, 1, 1, 1, 1, 0)],
             Exactness = Exactness.Of(1502, [new Loss("events lost, ring full", 12, LossKind.Lost), new Loss("lines dropped, output too slow", 5, LossKind.Output)]),
         };
         await ShowAsync(results, "numbers", "1,502", "150", "2", "△ events lost, ring full: 12", "status=404", "150 of 1,502");
@@ -76,7 +76,7 @@ public sealed class BrowserTests
         var party = new Analysis.Peers.Party(Analysis.Peers.PartyKind.Process, null, Markup);
         results.Calls = [new(party, party with { Name = texts[1] }, new(Analysis.Events.EndpointRole.Client, party, party), null)];
         results.Tcp = [new TcpPair(Markup, texts[2], "server") { Drops = new Dictionary<string, long> { [Markup] = 1 } }];
-        results.State = results.State with { Totals = [new ProcessTotals(Markup, "server", 6, 0, 6, 1, 1, 1, 1)], Exactness = Exactness.Of(6, []), Why = Markup };
+        results.State = results.State with { Totals = [new ProcessTotals(Markup, "server", 6, 0, 6, 1, 1, 1, 1, 0)], Exactness = Exactness.Of(6, []), Why = Markup };
         await ShowAsync(results, "hostile");
     }
 
@@ -92,7 +92,7 @@ public sealed class BrowserTests
             });
         }
 
-        results.State = results.State with { Totals = [new ProcessTotals("shop", "server", RequestTable.MaxRows, 0, 2000, 1, 1, 1, 1)], Exactness = Exactness.Of(RequestTable.MaxRows, []) };
+        results.State = results.State with { Totals = [new ProcessTotals("shop", "server", RequestTable.MaxRows, 0, 2000, 1, 1, 1, 1, 0)], Exactness = Exactness.Of(RequestTable.MaxRows, []) };
         // Wide bounds: other tests run at the same time. docs/page.md has the figures of a machine at rest.
         await ShowAsync(results, "load", "20", "60");
     }

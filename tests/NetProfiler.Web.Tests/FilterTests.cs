@@ -1,5 +1,7 @@
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Web.Requests;
 using NetProfiler.Web.Tests.Support;
@@ -49,7 +51,10 @@ public sealed class FilterTests
             Role = Text("end") == "server" ? EndpointRole.Server : EndpointRole.Client,
             Method = Text("method"),
             Target = Text("path"),
-            Status = (int)Number("status"),
+            Status = (int)long.Max(0, Number("status")),
+            Outcome = one.TryGetProperty("outcome", out var outcome) ? (ExchangeOutcome)outcome.GetInt32() : ExchangeOutcome.Complete,
+            EndedBy = one.TryGetProperty("reason", out var reason) ? Enum.GetValues<EndedBy>().Single(known => ShownSample.NameOf(known) == reason.GetString()) : EndedBy.None,
+            Headers = one.TryGetProperty("headers", out var headers) ? headers.GetString() : null,
             DurationNanoseconds = Number("duration") * 1000,
             Process = Text("process"),
             Peer = Text("peer"),
@@ -58,7 +63,7 @@ public sealed class FilterTests
             ResponseBytes = Number("size") is >= 0 and var size ? size : null,
             RoundTripMicroseconds = (uint)long.Max(0, Number("rtt")),
             Retransmissions = (uint)Number("retrans"),
-            SampledAs = Text("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, _ => SampledAs.None },
+            SampledAs = Text("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, "incomplete" => SampledAs.Incomplete, "unanswered" => SampledAs.Unanswered, _ => SampledAs.None },
         };
     }
 }

@@ -7,8 +7,11 @@ interface Term { field: string; comparison: Comparison; values: string[]; number
 const MaxLength = 1024;
 const MaxTerms = 32;
 const numberFields: Record<string, Column> = { status: "status", duration: "duration", size: "responseBytes", rtt: "rtt", retrans: "retransmissions" };
-const textFields: Record<string, Column> = { path: "target", method: "method", process: "process", peer: "peer", host: "host", rule: "rule", sampled: "sampled" };
-const fieldNames = "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined";
+const textFields: Record<string, Column> = { path: "target", method: "method", process: "process", peer: "peer", host: "host", rule: "rule", sampled: "sampled", reason: "reason" };
+export const outcomes = ["complete", "incomplete", "unanswered"] as const; // by the column's number
+const fieldNames = "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined, outcome, reason, header.NAME";
+const headerPrefix = "header.";
+const isHeader = (field: string) => field.startsWith(headerPrefix) && field.length > headerPrefix.length;
 
 export class Filter {
   private constructor(private readonly terms: Term[]) {}
@@ -61,7 +64,7 @@ function parseTerm(word: string): Term {
   const field = positive.slice(0, at);
   const written = /^(!=|>=|<=|=|>|<|~)/.exec(positive.slice(at))?.[0] as Comparison | undefined;
   const isNumber = Object.hasOwn(numberFields, field);
-  if (!isNumber && !Object.hasOwn(textFields, field) && field !== "end" && field !== "joined") throw new Error(`unknown field '${field}'; write one of ${fieldNames}`);
+  if (!isNumber && !Object.hasOwn(textFields, field) && !["end", "joined", "outcome"].includes(field) && !isHeader(field)) throw new Error(`unknown field '${field}'; write one of ${fieldNames}`);
   if (!written) throw new Error(`'${positive}': write one of = != > >= < <= ~ behind ${field}`);
   const values = positive.slice(at + written.length).split(",");
   const comparison = written === "!=" ? "=" : written;
@@ -87,18 +90,19 @@ function testOf(table: Table, term: Term): (row: number) => boolean {
   const column = numberFields[term.field];
   if (column) {
     const cells = table.columns[column];
-    const isUnknown = term.field === "size" || term.field === "rtt" ? (value: number) => value < 0 : () => false;
+    const isUnknown = term.field === "size" || term.field === "rtt" || term.field === "status" ? (value: number) => value < 0 : () => false;
     return row => !isUnknown(cells[row]) && term.numbers.some(range => compare(cells[row], range, term.comparison));
   }
   if (term.field === "end") return row => term.values.some(value => compareText(table.columns.role[row] === 1 ? "server" : "client", value, term));
   if (term.field === "joined") return row => term.values.some(value => compareText(table.columns.join[row] === 1 ? "yes" : "no", value, term));
+  if (term.field === "outcome") return row => term.values.some(value => compareText(outcomes[table.columns.outcome[row]], value, term));
   // Each text is looked at once, however many rows have it.
   const isFit = new Uint8Array(table.strings.length);
   table.strings.forEach((text, i) => {
-    const shown = term.field === "sampled" && text === "" ? "no" : text;
+    const shown = term.field === "sampled" && text === "" ? "no" : isHeader(term.field) ? headerOf(text, term.field.slice(headerPrefix.length).toLowerCase()) : text;
     isFit[i] = term.values.some(value => compareText(shown, value, term)) ? 1 : 0;
   });
-  const columns = term.field === "" ? (["target", "method", "process", "peer"] as Column[]) : [textFields[term.field]];
+  const columns = term.field === "" ? (["target", "method", "process", "peer"] as Column[]) : [isHeader(term.field) ? "headers" : textFields[term.field]];
   return row => columns.some(name => isFit[table.columns[name][row]] === 1);
 }
 
@@ -110,6 +114,12 @@ function compare(value: number, [from, to]: [number, number], comparison: Compar
     case "<": return value < from;
     default: return value <= to;
   }
+}
+
+/** The value in lines such as "x-request-id: 7f3a"; empty where there is none. */
+function headerOf(headers: string, name: string): string {
+  const prefix = `${name}: `;
+  return headers.split("\n").find(one => one.startsWith(prefix))?.slice(prefix.length) ?? "";
 }
 
 function compareText(text: string, value: string, term: Term): boolean {

@@ -2,7 +2,7 @@ import type { Columns } from "./types";
 
 export const names = [
   "id", "time", "role", "status", "duration", "firstByte", "queue", "receive", "application", "write", "send", "wait", "process", "pid", "peer", "method", "target",
-  "host", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions", "sampled", "pairing", "content", "partner", "join",
+  "host", "headers", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions", "sampled", "pairing", "outcome", "reason", "content", "partner", "join",
 ] as const;
 export type Column = (typeof names)[number];
 
@@ -93,4 +93,4 @@ export class Table {
   }
 }
 
-export const textColumns: ReadonlySet<string> = new Set(["process", "peer", "method", "target", "host", "local", "remote", "rule", "sampled"]);
+export const textColumns: ReadonlySet<string> = new Set(["process", "peer", "method", "target", "host", "headers", "local", "remote", "rule", "sampled", "reason"]);

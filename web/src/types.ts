@@ -1,9 +1,9 @@
 // The answers of the API (docs/page.md). Times are microseconds since 1970, durations microseconds.
 export interface Source { kind: "run" | "replay" | "file"; name: string; version: string }
-export interface Loss { reason: string; count: number; kind: "lost" | "assumed" | "leftAlone" | "output" }
+export interface Loss { reason: string; count: number; kind: "lost" | "assumed" | "unfinished" | "excluded" | "leftAlone" | "output" }
 export interface Exactness { state: "exact" | "lossy" | "unknown"; seen: number; lost: Loss[] }
 export interface Totals {
-  process: string; role: string; requests: number; clientErrors: number; serverErrors: number; p50: number; p90: number; p99: number; longest: number;
+  process: string; role: string; requests: number; clientErrors: number; serverErrors: number; p50: number; p90: number; p99: number; longest: number; inFlight: number;
 }
 export interface State { phase: "Running" | "Complete" | "Failed"; started: number; now: number; totals: Totals[]; exactness: Exactness; why?: string }
 export interface Counts {
@@ -16,7 +16,7 @@ export interface Series {
 export interface Slots { start: number; slot: number; slots: number; series: Series[] }
 export interface Party { kind: string; namespace?: string; name: string }
 export interface Edge {
-  requests: number; errors: number; requestBytes: number; responseBytes: number; p50: number; p99: number; rtt?: number; retransmissions: number;
+  requests: number; errors: number; unfinished: number; requestBytes: number; responseBytes: number; p50: number; p99: number; rtt?: number; retransmissions: number;
 }
 export interface Call { client: Party; server: Party; atClient?: Edge; atServer?: Edge }
 export interface TcpPair {

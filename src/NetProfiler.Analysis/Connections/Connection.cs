@@ -45,6 +45,24 @@ public sealed class Connection : ConnectionIdentity
     /// <summary>Something on it is not complete: more bytes would matter.</summary>
     internal bool IsWaiting => _order.Count > 0 || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
 
+    /// <summary>Of a TLS session: the connection that carries it. Null for a connection.</summary>
+    internal Connection? Carrier { get; private set; }
+
+    /// <summary>The TLS session that the connection carries. Null if it carries none, or none any more.</summary>
+    internal Connection? Stream { get; set; }
+
+    /// <summary>A TLS session is, or was, bound to it.</summary>
+    internal bool IsCarrier { get; private set; }
+
+    /// <summary>Of a TLS session: no more plaintext follows.</summary>
+    internal bool IsEnded { get; private set; }
+
+    /// <summary>CLOCK_MONOTONIC; 0: not known.</summary>
+    internal long OpenedNanoseconds { get; private set; }
+
+    /// <summary>More bytes, of the connection or of the TLS session on it, would matter.</summary>
+    internal bool AwaitsMore => IsWaiting || Stream is { IsWaiting: true, IsEnded: false };
+
     /// <summary>Memory taken by what waits on it: events, heads, requests.</summary>
     internal long HeldMemory => _order.Memory + Ingress.Reader.HeldMemory + Egress.Reader.HeldMemory + Assembler.Queue.Memory;
 
@@ -69,11 +87,25 @@ public sealed class Connection : ConnectionIdentity
     internal void Open(in SocketOpen open, ProcessIdentity process)
     {
         Identify(open, process);
+        OpenedNanoseconds = open.TimeNanoseconds;
         _quiet = open.FromStart ? null : open.Quiet;
+    }
+
+    /// <summary>Opens the plaintext of a TLS session.</summary>
+    internal void Open(in SocketStream stream, Connection carrier)
+    {
+        Identify(stream, carrier);
+        Carrier = carrier;
+        _quiet = null;
+        carrier.CarryStream(this);
+        if (!stream.FromStart) Resynchronizer.Seek();
     }
 
     internal void Reset()
     {
+        Carrier = Stream = null;
+        IsEnded = IsCarrier = false;
+        OpenedNanoseconds = 0;
         _order.Reset();
         Ingress.Reset();
         Egress.Reset();
@@ -98,6 +130,23 @@ public sealed class Connection : ConnectionIdentity
         if (_quiet is { } quiet) Begin(quiet, data.Direction);
         if (_order.Count == 0 && _order.IsReady(data)) Take(data, neededOpposite: null);
         else _order.Add(data);
+    }
+
+    /// <summary>The TLS session ends; how is known when its carrier does.</summary>
+    internal void End(in SocketStreamEnd end)
+    {
+        IsEnded = true;
+        TellWaiting();
+        Ingress.KnownPosition = end.IngressPosition;
+        Egress.KnownPosition = end.EgressPosition;
+        if (end.IsLost && IsHttp) Resynchronizer.LoseTrack(UnpairedReason.Gap, isNothingOwed: false);
+    }
+
+    private void CarryStream(Connection stream)
+    {
+        if (!IsCarrier) Detector.CarryTls();
+        IsCarrier = true;
+        Stream = stream;
     }
 
     private void Begin(QuietDirections quiet, Direction first)
@@ -160,7 +209,7 @@ public sealed class Connection : ConnectionIdentity
         Ingress.Reader.DropHeld();
         Egress.Reader.DropHeld();
         long moved = Tally.ReadBytes + Tally.WriteBytes - (long)(Ingress.Position + Egress.Position);
-        if (Detector.Protocol == Protocol.Ignored) _services.Statistics.LeftAloneBytes += long.Max(0, moved);
+        if (Detector.Protocol == Protocol.Ignored && !IsCarrier && Carrier is null) _services.Statistics.LeftAloneBytes += long.Max(0, moved);
     }
 
     /// <summary>All connections together hold too much, and this one most: what it holds is let go, and a new beginning is sought.</summary>

@@ -44,6 +44,15 @@ internal sealed class ConnectionTable
         return connection;
     }
 
+    /// <summary>A TLS session on a connection; its addresses find the connection.</summary>
+    public Connection? Add(in SocketStream stream, Connection carrier, ConnectionServices services)
+    {
+        if (_byId.Count == MaxConnections) return null;
+        var session = _spare.TryPop(out var spare) ? spare : new Connection(services);
+        session.Open(stream, carrier);
+        return _byId[stream.Connection] = session;
+    }
+
     /// <summary>The connection's packets meet its other end under these addresses.</summary>
     public void Translate(Connection connection, EndpointAddress local, EndpointAddress remote)
     {

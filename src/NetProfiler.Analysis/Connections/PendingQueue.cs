@@ -87,6 +87,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.ResponseDone = true;
         long waited = pending.ResponseStartNanoseconds - pending.RequestEndNanoseconds;
         bool isComplete = connection.Resynchronizer.OnAnswered(responses.Reader.Next, pending.RequestDone ? waited : 0, out pending.Pairing);
+        if (pending.RequestDone || pending.IsCut) pending.EndInFlight(); // a candidate stays in the queue
         bool isTunnel = pending.IsTunnel;
         if (isTunnel) connection.Responses.Reader.Stop();
         if (isComplete && (pending.RequestDone || pending.IsCut)) Complete();
@@ -169,6 +170,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.Bound = arrival.Opposite.IsKnown ? arrival.Opposite.There : 0;
         if (connection.Resynchronizer.IsUncertain) CandidateBound = connection.Resynchronizer.BoundOf(arrival);
         connection.Content.HoldRequest(stream, ref pending, position, head.Length, services.Holding);
+        pending.CountInFlight(services.Sink.Begin(new Exchange(connection, in pending)));
     }
 
     /// <summary>The oldest request has its whole response.</summary>

@@ -38,6 +38,9 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
 
     public ByteStream Responses { get; private set; } = connection.Egress;
 
+    /// <summary>Its bytes are TLS records.</summary>
+    public bool IsTls { get; private set; }
+
     public bool IsHttp => Protocol == Protocol.Http1;
 
     public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests.Direction == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
@@ -78,8 +81,17 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     {
         _doubtful = null;
         services.Statistics.CountForeign(asRequest);
-        services.Sink.AcceptUnread(connection, 1);
+        IsTls = asRequest == InvalidReason.TlsRecord;
+        // Whether a TLS connection is read is known at its end: see ExchangePipeline.
+        if (!IsTls || !services.Kernel.ReadsTls) services.Sink.AcceptUnread(connection, 1);
         Ignore();
+    }
+
+    /// <summary>A TLS session is bound to the connection: its own bytes are left alone.</summary>
+    public void CarryTls()
+    {
+        if (Protocol != Protocol.Ignored) IgnoreForeign(InvalidReason.TlsRecord);
+        if (IsTls) services.Statistics.ConnectionsTlsRead++;
     }
 
     /// <summary>Only its end is of interest from now on.</summary>
@@ -101,6 +113,7 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     public void Reset()
     {
         Protocol = Protocol.Undecided;
+        IsTls = false;
         Orient(Direction.Ingress);
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _doubtful = null;

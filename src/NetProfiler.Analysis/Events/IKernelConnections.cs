@@ -20,6 +20,13 @@ public interface IKernelConnections
     /// <summary>It ended, and the kernel side cannot know: its process left without closing it.</summary>
     void Forget(ulong connection, ulong socket);
 
+    /// <summary>Whether plaintext of TLS sessions is read.</summary>
+    bool ReadsTls => false;
+
+    /// <summary>Why no session was bound to a TLS connection.</summary>
+    /// <param name="openedNanoseconds">CLOCK_MONOTONIC when the connection was first seen; 0: not known.</param>
+    TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+
     /// <summary>Whether the kernel still has it; false when its end was lost.</summary>
     bool IsOpen(ulong connection, ulong socket);
 }

@@ -31,4 +31,14 @@ public interface ISocketEventHandler
 
     /// <summary>A network namespace of this machine has this address; the port is of no interest.</summary>
     void OnHost(uint networkNamespace, EndpointAddress address);
+
+    /// <summary>A TLS session is bound to a connection that was reported before. Its plaintext is reported by <see cref="OnData"/>.</summary>
+    void OnStream(in SocketStream stream)
+    {
+    }
+
+    /// <summary>A TLS session ends, or the stream that reports it.</summary>
+    void OnStreamEnd(in SocketStreamEnd end)
+    {
+    }
 }

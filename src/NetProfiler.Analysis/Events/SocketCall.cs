@@ -20,4 +20,6 @@ public enum SocketCall : byte
     Connect,
     Close,
     IoUring,
+    SslRead,
+    SslWrite,
 }

@@ -11,6 +11,9 @@ public readonly ref struct SocketOpen
 
     public required int ProcessId { get; init; }
 
+    /// <summary>CLOCK_MONOTONIC when it was first seen; 0: not known.</summary>
+    public long TimeNanoseconds { get; init; }
+
     /// <summary>Name of the process, UTF-8 as far as the process cared.</summary>
     public required ReadOnlySpan<byte> ProcessName { get; init; }
 

@@ -5,6 +5,9 @@ namespace NetProfiler.Analysis.Exchanges;
 /// <summary>Where exchanges go. Called on the ring-buffer thread: must neither wait nor allocate per exchange.</summary>
 public interface IExchangeSink
 {
+    /// <summary>A request's head was read. Returns where it counts while it is in flight; null: nowhere.</summary>
+    InFlight? Begin(in Exchange exchange);
+
     /// <summary>A request and its whole response.</summary>
     void Accept(in Exchange exchange);
 

@@ -71,6 +71,8 @@ internal struct PendingExchange
     /// <summary>The final response's last byte was seen; the request's may not be (an early response).</summary>
     public bool ResponseDone;
 
+    private InFlight? _inFlight;
+
     public readonly ReadOnlySpan<byte> HeadBytes => _head.AsSpan(0, Request.Length);
 
     public void Begin(in RequestHead request, ReadOnlySpan<byte> head, HeldBuffers buffers)
@@ -80,6 +82,21 @@ internal struct PendingExchange
         head.CopyTo(_head);
         Request = request;
         RequestBytes = head.Length;
+    }
+
+    /// <summary>Counts it as in flight until it ends or is released.</summary>
+    /// <param name="inFlight">Null: it is not counted.</param>
+    public void CountInFlight(InFlight? inFlight)
+    {
+        _inFlight = inFlight;
+        inFlight?.Begin();
+    }
+
+    /// <summary>Both messages have ended, or it is given up.</summary>
+    public void EndInFlight()
+    {
+        _inFlight?.End();
+        _inFlight = null;
     }
 
     /// <summary>A final response's head.</summary>
@@ -109,6 +126,7 @@ internal struct PendingExchange
     /// <summary>Done with: lets go of its head and content.</summary>
     public void Release(HeldBuffers buffers)
     {
+        EndInFlight();
         Held?.Release();
         if (_head is not null) buffers.Return(_head);
         Held = null;

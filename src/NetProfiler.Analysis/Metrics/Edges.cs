@@ -19,6 +19,9 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     /// <summary>Of them, those answered with 4xx or 5xx.</summary>
     public long Errors { get; private set; }
 
+    /// <summary>Requests whose connection ended before their response was whole. Not among <see cref="Requests"/>.</summary>
+    public long Unfinished { get; private set; }
+
     public long RequestBytes { get; private set; }
 
     public long ResponseBytes { get; private set; }
@@ -35,6 +38,9 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     internal void Record(in Exchange exchange) => Add(
         exchange.Status, exchange.DurationNanoseconds, exchange.RequestBytes ?? 0, exchange.ResponseBytes ?? 0, exchange.Connection.RoundTripMicroseconds,
         exchange.Retransmissions);
+
+    /// <summary>Counts a request without its whole response.</summary>
+    public void AddUnfinished() => Unfinished++;
 
     /// <summary>Counts one exchange.</summary>
     /// <param name="roundTripMicroseconds">0: not known.</param>
@@ -53,6 +59,7 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     {
         Requests = Requests,
         Errors = Errors,
+        Unfinished = Unfinished,
         RequestBytes = RequestBytes,
         ResponseBytes = ResponseBytes,
         Latency = Latency.Snapshot(),
@@ -73,19 +80,20 @@ public sealed class Edges
     private readonly Dictionary<PeerPair, Edge> _byPeers = [];
     private readonly Dictionary<(EndpointRole, Party, Party), Edge> _edges = [];
 
-    public void Record(in Exchange exchange, PeerPair peers)
-    {
-        if (!_byPeers.TryGetValue(peers, out var edge))
-        {
-            if (_byPeers.Count == PeerPairs.MaxPairs) _byPeers.Clear();
-            edge = _byPeers[peers] = EdgeOf(peers);
-        }
+    public void Record(in Exchange exchange, PeerPair peers) => Of(peers).Record(exchange);
 
-        edge.Record(exchange);
-    }
+    /// <summary>Counts a request without its whole response.</summary>
+    public void RecordUnfinished(PeerPair peers) => Of(peers).AddUnfinished();
 
     /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
-    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests).Take(most).Select(edge => edge.Snapshot())];
+    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests + edge.Unfinished).Take(most).Select(edge => edge.Snapshot())];
+
+    private Edge Of(PeerPair peers)
+    {
+        if (_byPeers.TryGetValue(peers, out var edge)) return edge;
+        if (_byPeers.Count == PeerPairs.MaxPairs) _byPeers.Clear();
+        return _byPeers[peers] = EdgeOf(peers);
+    }
 
     private Edge EdgeOf(PeerPair peers)
     {

@@ -6,7 +6,10 @@ public enum SeriesFolding : byte
     /// <summary>Every label.</summary>
     None,
 
-    /// <summary>Peers: external addresses are one, all others are one.</summary>
+    /// <summary>Servers that a client's requests name, at one peer.</summary>
+    Address,
+
+    /// <summary>Peers: external addresses are one, all others are one; and their servers with them.</summary>
     Peer,
 
     /// <summary>Who measured, too: process, pod and container.</summary>
@@ -16,44 +19,54 @@ public enum SeriesFolding : byte
     All,
 }
 
+/// <summary>Which part of the budget a series with every label is taken from.</summary>
+public enum SeriesShare : byte
+{
+    Common,
+
+    /// <summary>Its peer is an address without a name.</summary>
+    External,
+
+    /// <summary>Its peer has another server already.</summary>
+    FurtherAddress,
+}
+
 /// <summary>How many series of each kind a budget has room for.</summary>
 /// <remarks>
-/// Addresses that nobody knows a name for come without end, such as clients from the internet, so they get a small part. An eighth each is
-/// kept for series without peers and for series without processes: an alert on a status works however many clients there are.
+/// Addresses that nobody knows a name for come without end, such as clients from the internet, and so do names of servers, which a proxy takes from its
+/// clients: each gets a small part. An eighth each is kept for series without peers and for series without processes: an alert on a status
+/// works however many clients there are.
 /// </remarks>
 public sealed class SeriesBudget
 {
     private const int Parts = 8;
 
     /// <summary>Small budgets are not divided among addresses.</summary>
-    private const int MinExternal = 64;
+    private const int MinPart = 64;
 
     private readonly int[] _used = new int[Enum.GetValues<SeriesFolding>().Length];
-    private int _external;
+    private readonly int[] _shares = new int[Enum.GetValues<SeriesShare>().Length];
 
     /// <summary>Takes room for a series; false: there is none of this kind.</summary>
-    public bool TryTake(int maxSeries, SeriesFolding folding, bool isExternal)
+    public bool TryTake(int maxSeries, SeriesFolding folding, SeriesShare share)
     {
         int reserve = maxSeries / Parts;
-        int most = folding == SeriesFolding.None ? maxSeries - 2 * reserve : reserve;
-        if (_used[(int)folding] >= most) return false;
-        if (folding == SeriesFolding.None && isExternal)
-        {
-            if (_external >= ExternalOf(maxSeries)) return false;
-            _external++;
-        }
-
+        bool hasPeer = folding <= SeriesFolding.Address;
+        int used = hasPeer ? _used[(int)SeriesFolding.None] + _used[(int)SeriesFolding.Address] : _used[(int)folding];
+        if (used >= (hasPeer ? maxSeries - 2 * reserve : reserve)) return false;
+        if (share != SeriesShare.Common && _shares[(int)share] >= PartOf(maxSeries)) return false;
+        _shares[(int)share]++;
         _used[(int)folding]++;
         return true;
     }
 
     /// <summary>Gives back what a series took.</summary>
-    public void Return(SeriesFolding folding, bool isExternal)
+    public void Return(SeriesFolding folding, SeriesShare share)
     {
         _used[(int)folding]--;
-        if (folding == SeriesFolding.None && isExternal) _external--;
+        _shares[(int)share]--;
     }
 
-    /// <summary>The part of external addresses.</summary>
-    public static int ExternalOf(int maxSeries) => int.Max(MinExternal, maxSeries / Parts);
+    /// <summary>The part of external addresses, and that of further servers of a peer.</summary>
+    public static int PartOf(int maxSeries) => int.Max(MinPart, maxSeries / Parts);
 }

@@ -29,7 +29,7 @@ public static class Topology
 
         return
         [
-            .. calls.Values.OrderByDescending(call => call.Seen.Requests)
+            .. calls.Values.OrderByDescending(call => call.Seen.Requests + call.Seen.Unfinished)
                 .ThenBy(call => call.Client.ToString(), StringComparer.Ordinal).ThenBy(call => call.Server.ToString(), StringComparer.Ordinal),
         ];
     }

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
@@ -19,6 +20,11 @@ public sealed class TrafficOverview
 
         public LatencySketch Latency { get; private init; } = new();
 
+        /// <summary>Requests in flight at the time of the snapshot; a stream that is still open is one.</summary>
+        public long InFlight { get; private init; }
+
+        internal InFlight Requests { get; } = new();
+
         internal void Record(int status, long durationNanoseconds)
         {
             _classes[status is >= 100 and < 600 ? status / 100 : 0]++;
@@ -27,7 +33,7 @@ public sealed class TrafficOverview
 
         internal Row Snapshot()
         {
-            var copy = new Row(Process, Role) { Latency = Latency.Snapshot() };
+            var copy = new Row(Process, Role) { Latency = Latency.Snapshot(), InFlight = Requests.Count };
             _classes.CopyTo(copy._classes, 0);
             return copy;
         }
@@ -41,19 +47,22 @@ public sealed class TrafficOverview
 
     public void Record(PeerPair peers, int status, long durationNanoseconds)
     {
-        if (_latestRow is null || peers != _latest) (_latest, _latestRow) = (peers, RowOf(peers));
+        if (_latestRow is null || peers != _latest) (_latest, _latestRow) = (peers, RowOf(peers.Process, peers.Role));
         _latestRow.Record(status, durationNanoseconds);
     }
 
     /// <summary>A copy for other threads, the busiest first.</summary>
-    public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).Select(row => row.Snapshot())];
+    public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).ThenByDescending(row => row.Requests.Count).Select(row => row.Snapshot())];
 
-    private Row RowOf(PeerPair peers)
+    /// <summary>Counts requests of a process in flight. It stays the same.</summary>
+    public InFlight InFlightOf(string process, EndpointRole role) => RowOf(process, role).Requests;
+
+    private Row RowOf(string process, EndpointRole role)
     {
-        var key = (peers.Process, peers.Role);
+        var key = (Process: process, role);
         if (_rows.TryGetValue(key, out var row)) return row;
         if (_rows.Count >= MaxRows - 2) key.Process = "other";
         if (_rows.TryGetValue(key, out row)) return row;
-        return _rows[key] = new Row(key.Process, key.Role);
+        return _rows[key] = new Row(key.Process, role);
     }
 }

@@ -28,6 +28,9 @@ public abstract class ConnectionIdentity
     /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
     public EndpointAddress? ProxiedClient { get; internal set; }
 
+    /// <summary>The TLS session whose plaintext this is. Null for bytes as they were on the wire.</summary>
+    public TlsSession? Tls { get; private set; }
+
     /// <summary>Accepted or connected; unknown when that was before capture began.</summary>
     public EndpointRole OpenedAs { get; private set; }
 
@@ -57,6 +60,12 @@ public abstract class ConnectionIdentity
     /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
     internal PeerPair? Peers { get; set; }
 
+    /// <summary>The server that the latest Host field named; null: none has yet.</summary>
+    internal ServerAddress? NamedServer { get; set; }
+
+    /// <summary>The server by the address that was connected to; null: not asked yet.</summary>
+    internal ServerAddress? ConnectedServer { get; set; }
+
     private protected void Identify(in SocketOpen open, ProcessIdentity process)
     {
         Id = open.Connection;
@@ -70,14 +79,33 @@ public abstract class ConnectionIdentity
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
     }
 
+    /// <summary>A TLS session has its own identity and beginning, and everything else of its carrier.</summary>
+    private protected void Identify(in SocketStream stream, ConnectionIdentity carrier)
+    {
+        Id = stream.Connection;
+        Socket = carrier.Socket;
+        Process = carrier.Process;
+        Local = carrier.Local;
+        Remote = carrier.Remote;
+        NetworkNamespace = carrier.NetworkNamespace;
+        OpenedAs = carrier.OpenedAs;
+        IsFromStart = stream.FromStart;
+        UnixPath = carrier.UnixPath;
+        Translated = carrier.Translated;
+        ProxiedClient = carrier.ProxiedClient;
+        Tls = stream.Tls;
+    }
+
     private protected void Forget()
     {
+        Tls = null;
         _localText = _remoteText = null;
         RoundTripMicroseconds = Retransmissions = 0;
         Tally = default;
         Peers = null;
         Translated = null;
         ProxiedClient = null;
+        NamedServer = ConnectedServer = null;
     }
 
     private string Text(EndpointAddress address) =>

@@ -23,15 +23,22 @@ public sealed record Sample
     public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
     public TraceReference? Trace { get; init; }
 
+    /// <summary>What the process makes of the span that the request names.</summary>
+    public SpanUse SpanUse { get; init; }
+
     public required EndpointRole Role { get; init; }
     public required ProcessIdentity Process { get; init; }
 
     /// <summary>The process at the other end, where it is one of this machine and profiled too.</summary>
     public ProcessIdentity? Peer { get; init; }
 
+    /// <summary>Identity of the connection on this machine; 0: not known.</summary>
+    public ulong Connection { get; init; }
+
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    public bool IsTls { get; init; }
+    /// <summary>Null: the exchange was in clear text.</summary>
+    public TlsSession? Tls { get; init; }
 
     /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }

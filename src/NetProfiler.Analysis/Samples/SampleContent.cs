@@ -11,9 +11,11 @@ namespace NetProfiler.Analysis.Samples;
 /// Makes of a raw sample what may leave the process: text, decoded for reading, cut to the rule's limits, secrets masked. Too slow for the
 /// ring-buffer thread, and without state: any number of threads may use one.
 /// </summary>
-public sealed class SampleContent(RedactionPolicy policy)
+/// <param name="copied">Request fields that are shown whatever a rule collects, in lower case.</param>
+public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<string> copied)
 {
     private readonly Redactor _redactor = new(policy);
+    private readonly CopiedFields _copied = new(copied, new Redactor(policy));
 
     public ShownSample Show(Sample sample)
     {
@@ -36,15 +38,18 @@ public sealed class SampleContent(RedactionPolicy policy)
             Rule = sample.Rule,
             SampledAs = sample.SampledAs,
             Trace = sample.Trace,
+            SpanUse = sample.SpanUse,
             Role = sample.Role,
             Process = sample.Process,
             Peer = sample.Peer,
+            Connection = sample.Connection,
             Local = sample.Local,
             Remote = sample.Remote,
-            IsTls = sample.IsTls,
+            Tls = sample.Tls,
             Method = method,
             Target = target,
             Host = requestHead.Host.IsEmpty ? null : _redactor.Field("Host", Text(requestHead.Host.Of(request))),
+            CopiedFields = Copied(requestHead.FieldLines.Of(request)),
             Status = sample.Status,
             MinorVersion = sample.MinorVersion,
             Request = Show(sample.Request, requestLine, requestHead.FieldLines.Of(request), BodyLength.OfRequest(requestHead), content.Request, content.MaxRequestBytes),
@@ -92,6 +97,18 @@ public sealed class SampleContent(RedactionPolicy policy)
         bool hasBody = message.BodyBytes > 0 || !message.Body.IsEmpty;
         if (collected != CollectedContent.Full || isHeadCut || !hasBody) return shown;
         return shown with { Body = Body(message, fieldLines, bodyLength, room) };
+    }
+
+    private ImmutableArray<ShownField> Copied(ReadOnlySpan<byte> fieldLines)
+    {
+        if (_copied.Count == 0) return [];
+        var fields = ImmutableArray.CreateBuilder<ShownField>();
+        for (int i = 0; i < _copied.Count; i++)
+        {
+            if (_copied.TryFind(i, fieldLines, out var value)) fields.Add(new ShownField(_copied.NameOf(i), _copied.Show(i, value)));
+        }
+
+        return fields.ToImmutable();
     }
 
     // Whole fields, as many as fit.

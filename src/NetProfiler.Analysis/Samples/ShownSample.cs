@@ -16,12 +16,24 @@ public sealed record ShownSample
     public required string? Rule { get; init; }
     public required SampledAs SampledAs { get; init; }
     public required TraceReference? Trace { get; init; }
+
+    /// <summary>What the process makes of the span that the request names.</summary>
+    public SpanUse SpanUse { get; init; }
+
     public required EndpointRole Role { get; init; }
     public required ProcessIdentity Process { get; init; }
     public required ProcessIdentity? Peer { get; init; }
+
+    /// <summary>Identity of the connection on this machine; 0: not known.</summary>
+    public ulong Connection { get; init; }
+
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    public required bool IsTls { get; init; }
+    /// <summary>Null: the exchange was in clear text.</summary>
+    public TlsSession? Tls { get; init; }
+
+    public bool IsTls => Tls is not null;
+
     public required string Method { get; init; }
 
     /// <summary>As it was sent, secrets masked.</summary>
@@ -29,6 +41,9 @@ public sealed record ShownSample
 
     /// <summary>Null: there is no Host field.</summary>
     public required string? Host { get; init; }
+
+    /// <summary>The request fields that the task copies, in its order.</summary>
+    public ImmutableArray<ShownField> CopiedFields { get; init; } = [];
 
     /// <summary>0: no response was begun.</summary>
     public required int Status { get; init; }

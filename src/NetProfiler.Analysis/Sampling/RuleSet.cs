@@ -27,6 +27,7 @@ public sealed class RuleSet
         Rules = rules.ToArray();
         _patterns = Rules.Where(rule => rule.Pattern is not null).ToArray();
         _default = Rules.FirstOrDefault(rule => rule.Pattern is null);
+        HasExclusions = Rules.Any(rule => !rule.IsCounted);
         _verdicts = _patterns.Length > 0 ? new PathVerdicts() : null;
     }
 
@@ -37,6 +38,9 @@ public sealed class RuleSet
 
     /// <summary>Number of targets for which patterns were not searched, because the budget of the second was used up.</summary>
     public long Undecided { get; private set; }
+
+    /// <summary>Whether a rule keeps exchanges out of counts.</summary>
+    public bool HasExclusions { get; }
 
     public bool HasPatterns => _verdicts is not null;
 

@@ -25,6 +25,9 @@ public enum SampledAs : byte
 /// <param name="When5xx">500 &lt;= status &lt; 600.</param>
 public sealed record SamplingRule(string Name, PathPattern? Pattern, long? MinDurationNanoseconds, bool When4xx, bool When5xx)
 {
+    /// <summary>False: exchanges that this rule decides about are counted as excluded by it, and are nowhere else.</summary>
+    public bool IsCounted { get; init; } = true;
+
     /// <summary>What is kept of the messages of an exchange that this rule samples.</summary>
     public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
 

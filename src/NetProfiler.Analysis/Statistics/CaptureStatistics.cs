@@ -105,6 +105,13 @@ public sealed class CaptureStatistics
     public long ConnectionsNotHttp { get; private set; }
 
     public long ConnectionsTls { get; private set; }
+
+    /// <summary>Number of <see cref="ConnectionsTls"/> whose plaintext was read, at least in part.</summary>
+    public long ConnectionsTlsRead { get; internal set; }
+
+    /// <summary>TLS sessions that were not read, because their connection is not known or speaks HTTP in clear text.</summary>
+    public long TlsSessionsRefused { get; internal set; }
+
     public long ConnectionsHttp2 { get; private set; }
 
     /// <summary>A request line without a version came first.</summary>

@@ -20,7 +20,12 @@ public sealed class TopEntry
 
     public long DurationNanoseconds { get; private set; }
     public long StartNanoseconds { get; private set; }
+
+    /// <summary>0: no response was begun.</summary>
     public int Status { get; private set; }
+
+    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    public EndedBy EndedBy { get; private set; }
     public string Process { get; private set; } = "";
 
     /// <summary>Null: it was not asked who they are.</summary>
@@ -40,6 +45,7 @@ public sealed class TopEntry
         DurationNanoseconds = exchange.DurationNanoseconds;
         StartNanoseconds = exchange.StartNanoseconds;
         Status = exchange.Status;
+        EndedBy = exchange.EndedBy;
         Process = exchange.Connection.Process.Name;
         _targetLength = Copy(exchange.Target, _target);
         _methodLength = Copy(exchange.Method, _method);
@@ -53,6 +59,7 @@ public sealed class TopEntry
             DurationNanoseconds = DurationNanoseconds,
             StartNanoseconds = StartNanoseconds,
             Status = Status,
+            EndedBy = EndedBy,
             Process = Process,
             Tag = Tag,
             Peers = Peers,

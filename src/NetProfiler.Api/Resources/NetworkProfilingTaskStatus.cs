@@ -144,6 +144,9 @@ public record TaskCounts
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Incomplete { get; set; }
 
+    /// <summary>Requests, complete or not, that a rule with <c>count: false</c> keeps out of all other counts. Null if there are none.</summary>
+    public IReadOnlyList<TaskExclusion>? Excluded { get; set; }
+
     public long Sampled { get; set; }
 
     /// <summary>Events lost between kernel and agent.</summary>
@@ -155,6 +158,14 @@ public record TaskCounts
     public long RequestBytes { get; set; }
 
     public long ResponseBytes { get; set; }
+}
+
+/// <summary>What one rule keeps out of counts.</summary>
+public sealed record TaskExclusion
+{
+    public string Rule { get; set; } = "";
+
+    public long Requests { get; set; }
 }
 
 public sealed record TaskSummary : TaskCounts
@@ -279,6 +290,10 @@ public abstract record PeerCounts
 
     /// <summary>The number of requests that were answered with 4xx or 5xx.</summary>
     public long Errors { get; set; }
+
+    /// <summary>Requests whose connection ended before their response was whole. Not among the requests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Unfinished { get; set; }
 
     public long RequestBytes { get; set; }
 

@@ -16,6 +16,8 @@ public static class TaskDefaults
 
     public const int MaxSamplesPerSecond = 20;
 
+    public const bool Count = true;
+
     public const bool When4xx = false;
 
     public const bool When5xx = false;

@@ -21,6 +21,9 @@ public static class TaskLimits
     public const int MaxMinDurationMilliseconds = 60 * 60 * 1000;
     public const int MaxMessageBytes = 64 * 1024;
 
+    public const int MaxRequestHeaders = 8;
+    public const int MaxRequestHeaderLength = 64;
+
     public const int MaxRedactedHeaders = 64;
     public const int MaxRedactedHeaderLength = 256;
 

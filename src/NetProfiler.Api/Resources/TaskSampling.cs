@@ -16,6 +16,9 @@ public sealed record TaskSampling
 
     /// <summary>How requests name their trace, in the order in which it is looked for. Empty: every format, in the order of the type.</summary>
     public IReadOnlyList<TaskTraceContext> TraceContexts { get; set; } = [];
+
+    /// <summary>Request header fields that are copied to samples and printed lines, whatever a rule collects. In lower case.</summary>
+    public IReadOnlyList<string> RequestHeaders { get; set; } = [];
 }
 
 public enum TaskTraceContext
@@ -42,6 +45,9 @@ public sealed record TaskSamplingRule
 
     /// <summary>Null: duration does not matter.</summary>
     public int? MinDurationMilliseconds { get; set; }
+
+    /// <summary>False: exchanges that match are counted as excluded by this rule, and are in no metric and no list.</summary>
+    public bool Count { get; set; } = TaskDefaults.Count;
 
     public bool When4xx { get; set; } = TaskDefaults.When4xx;
 

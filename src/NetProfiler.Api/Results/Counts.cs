@@ -5,6 +5,9 @@ namespace NetProfiler.Api.Results;
 /// <summary>Sums of reported counts. A report is an agent's input: sums are never negative, and saturate instead of overflowing.</summary>
 public static class Counts
 {
+    /// <summary>The schema's bound of rules that exclude.</summary>
+    private const int MaxExclusions = TaskLimits.MaxRules;
+
     public static long Sum(long left, long right)
     {
         (left, right) = (long.Max(0, left), long.Max(0, right));
@@ -23,6 +26,7 @@ public static class Counts
         Refuted = Sum(left.Refuted, right.Refuted),
         Unanswered = Sum(left.Unanswered, right.Unanswered),
         Incomplete = Sum(left.Incomplete, right.Incomplete),
+        Excluded = Sum(left.Excluded, right.Excluded),
         Sampled = Sum(left.Sampled, right.Sampled),
         DroppedEvents = Sum(left.DroppedEvents, right.DroppedEvents),
         DroppedSamples = Sum(left.DroppedSamples, right.DroppedSamples),
@@ -30,11 +34,20 @@ public static class Counts
         ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
     };
 
+    // By name, so that the order of reports does not show. Rules may have changed since an earlier report: those with the most requests stay.
+    private static TaskExclusion[]? Sum(IReadOnlyList<TaskExclusion>? left, IReadOnlyList<TaskExclusion>? right)
+    {
+        if (left is null && right is null) return null;
+        var rules = (left ?? []).Concat(right ?? []).GroupBy(one => one.Rule, (rule, all) => new TaskExclusion { Rule = rule, Requests = all.Aggregate(0L, (sum, one) => Sum(sum, one.Requests)) });
+        return [.. rules.OrderByDescending(one => one.Requests).ThenBy(one => one.Rule, StringComparer.Ordinal).Take(MaxExclusions).OrderBy(one => one.Rule, StringComparer.Ordinal)];
+    }
+
     /// <summary>Adds the counts of <paramref name="right"/>; everything else stays that of <paramref name="left"/>.</summary>
     public static TPeer Add<TPeer>(this TPeer left, PeerCounts right) where TPeer : PeerCounts => (TPeer)((PeerCounts)left with
     {
         Requests = Sum(left.Requests, right.Requests),
         Errors = Sum(left.Errors, right.Errors),
+        Unfinished = Sum(left.Unfinished, right.Unfinished),
         RequestBytes = Sum(left.RequestBytes, right.RequestBytes),
         ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
         Retransmissions = Sum(left.Retransmissions, right.Retransmissions),

@@ -16,7 +16,15 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
         RuleFor(sampling => sampling.Rules).Custom(HasUniqueNames);
         RuleFor(sampling => sampling.Rules).Custom(HasAtMostOneDefault);
         RuleFor(sampling => sampling.TraceContexts).Must(contexts => contexts.Distinct().Count() == contexts.Count).WithMessage("names a format twice");
+        RuleFor(sampling => sampling.RequestHeaders).HasAtMost(TaskLimits.MaxRequestHeaders);
+        RuleForEach(sampling => sampling.RequestHeaders).Is(
+            name => name.Length is > 0 and <= TaskLimits.MaxRequestHeaderLength && name.All(IsOfName),
+            $"is not the name of a header field in lower case, of at most {TaskLimits.MaxRequestHeaderLength} characters");
+        RuleFor(sampling => sampling.RequestHeaders).Must(names => names.Distinct().Count() == names.Count).WithMessage("names a field twice");
     }
+
+    // RFC 9110, section 5.6.2. One spelling, so that filters and outputs have one.
+    private static bool IsOfName(char one) => one is >= 'a' and <= 'z' or >= '0' and <= '9' || "!#$%&'*+-.^_`|~".Contains(one);
 
     private static void HasUniqueNames(IReadOnlyList<TaskSamplingRule> rules, ValidationContext<TaskSampling> context)
     {
@@ -44,8 +52,10 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             RuleFor(rule => rule.UriRegex!).Custom(IsPattern).When(rule => !rule.IsDefault);
             RuleFor(rule => rule.MinDurationMilliseconds ?? 1).IsFrom(1, TaskLimits.MaxMinDurationMilliseconds)
                 .OverridePropertyName(nameof(TaskSamplingRule.MinDurationMilliseconds));
-            RuleFor(rule => rule).Must(rule => rule.HasTrigger)
-                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete or minDurationMilliseconds");
+            RuleFor(rule => rule).Must(rule => rule.HasTrigger || !rule.Count)
+                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete, minDurationMilliseconds or count: false");
+            RuleFor(rule => rule).Must(rule => rule.Count || !rule.HasTrigger)
+                .WithMessage("samples what it does not count: remove count: false, or when4xx, when5xx, whenUnanswered, whenIncomplete and minDurationMilliseconds");
             RuleFor(rule => rule.Collect.MaxRequestBytes).IsFrom(rule => LeastBytes(rule.Collect.Request), TaskLimits.MaxMessageBytes);
             RuleFor(rule => rule.Collect.MaxResponseBytes).IsFrom(rule => LeastBytes(rule.Collect.Response), TaskLimits.MaxMessageBytes);
         }

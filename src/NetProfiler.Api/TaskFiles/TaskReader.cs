@@ -102,6 +102,7 @@ internal static class TaskReader
         MaxSamplesPerSecond = sampling.Integer("maxSamplesPerSecond") ?? TaskDefaults.MaxSamplesPerSecond,
         Rules = sampling.Objects("rules", Rule) ?? [],
         TraceContexts = sampling.Choices<TaskTraceContext>("traceContexts") ?? [],
+        RequestHeaders = sampling.Strings("requestHeaders") ?? [],
     };
 
     private static TaskSamplingRule Rule(FieldReader rule) => new()
@@ -109,6 +110,7 @@ internal static class TaskReader
         Name = rule.String("name") ?? "",
         UriRegex = rule.String("uriRegex"),
         MinDurationMilliseconds = rule.Integer("minDurationMilliseconds"),
+        Count = rule.Boolean("count") ?? TaskDefaults.Count,
         When4xx = rule.Boolean("when4xx") ?? TaskDefaults.When4xx,
         When5xx = rule.Boolean("when5xx") ?? TaskDefaults.When5xx,
         WhenUnanswered = rule.Boolean("whenUnanswered") ?? false,

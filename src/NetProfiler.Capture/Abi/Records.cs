@@ -15,6 +15,9 @@ internal enum RecordType : byte
     Owner = 6,
     Drop = 7,
     Staged = 8,
+    Stream = 9,
+    StreamEnd = 10,
+    Process = 11,
 }
 
 [Flags]
@@ -34,6 +37,20 @@ internal enum PartFlags : byte
 }
 
 [Flags]
+internal enum StreamFlags : byte
+{
+    None = 0,
+    FromStart = 1,
+}
+
+[Flags]
+internal enum StreamEndFlags : byte
+{
+    None = 0,
+    Lost = 1,
+}
+
+[Flags]
 internal enum EndFlags : byte
 {
     None = 0,
@@ -49,7 +66,7 @@ internal struct CaptureConfig
     public uint match_comms;
     public uint match_cgroups;
     public uint socket_layer;
-    public uint padding;
+    public uint read_tls;
     public uint capture_bytes;
     public ulong wakeup_bytes;
     public ulong pressed_bytes;
@@ -157,6 +174,24 @@ internal struct DropRecord
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct StreamRecord
+{
+    public RecordHeader header;
+    public ulong carrier;
+    public uint version;
+    public ushort library;
+    public ushort padding;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct StreamEndRecord
+{
+    public RecordHeader header;
+    public uint position_ingress;
+    public uint position_egress;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct OwnerRecord
 {
     public RecordHeader header;
@@ -181,6 +216,15 @@ internal struct Verdict
     public uint skip_until_egress;
     public uint skipping;
     public uint ignored;
+}
+
+/// <summary>The key of the kernel side's table of TLS sessions.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TlsKey
+{
+    public ulong ssl;
+    public uint tgid;
+    public uint born;
 }
 
 /// <summary>The value of the kernel's connection table, as far as user space looks at it.</summary>
@@ -222,6 +266,8 @@ internal static class Limits
     public const int CallSlots = 262144;
     public const int SocketCallSlots = 32768;
     public const int MaxOlderUnix = 131072;
+    public const int TlsCallSlots = 65536;
+    public const int MaxTlsStreams = 65536;
     public const int MaxProcessIds = 4194304;
 
     /// <summary>As verdict_slot in bpf/plan.h.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Recordings;
@@ -48,6 +49,32 @@ internal static class RecordReading
             Local = local,
             Remote = record.Byte() == 0 ? null : record.Address(),
         };
+    }
+
+    public static SocketStream Stream(ref RecordDecoder record, ref long timeNanoseconds)
+    {
+        ulong connection = record.Number(), carrier = record.Number();
+        int process = (int)record.Number(int.MaxValue);
+        bool isFromStart = record.Byte() != 0;
+        timeNanoseconds += record.Signed();
+        string version = Encoding.UTF8.GetString(record.Text()), library = Encoding.UTF8.GetString(record.Text());
+        return new SocketStream
+        {
+            Connection = connection,
+            Carrier = carrier,
+            ProcessId = process,
+            FromStart = isFromStart,
+            TimeNanoseconds = timeNanoseconds,
+            Tls = new TlsSession(version.Length == 0 ? null : version, library),
+        };
+    }
+
+    public static SocketStreamEnd StreamEnd(ref RecordDecoder record, ref long timeNanoseconds)
+    {
+        ulong connection = record.Number();
+        bool isLost = record.Byte() != 0;
+        timeNanoseconds += record.Signed();
+        return new SocketStreamEnd(connection, timeNanoseconds, isLost, (uint)record.Number(uint.MaxValue), (uint)record.Number(uint.MaxValue));
     }
 
     /// <summary>How long before its call returned a read's bytes were ready, and how many of them.</summary>

@@ -170,6 +170,30 @@ internal sealed class RecordWriter
         End(record);
     }
 
+    public void Stream(in SocketStream stream)
+    {
+        var record = Begin(RecordKind.Stream);
+        record.Number(stream.Connection);
+        record.Number(stream.Carrier);
+        record.Number((uint)stream.ProcessId);
+        record.Byte(stream.FromStart ? (byte)1 : (byte)0);
+        Time(ref record, stream.TimeNanoseconds);
+        record.Text(AtMost(System.Text.Encoding.UTF8.GetBytes(stream.Tls.Version ?? "")));
+        record.Text(AtMost(System.Text.Encoding.UTF8.GetBytes(stream.Tls.Library)));
+        End(record);
+    }
+
+    public void StreamEnd(in SocketStreamEnd end)
+    {
+        var record = Begin(RecordKind.StreamEnd);
+        record.Number(end.Connection);
+        record.Byte(end.IsLost ? (byte)1 : (byte)0);
+        Time(ref record, end.TimeNanoseconds);
+        record.Number(end.IngressPosition);
+        record.Number(end.EgressPosition);
+        End(record);
+    }
+
     public void ProcessExit(int processId, long timeNanoseconds)
     {
         var record = Begin(RecordKind.ProcessExit);

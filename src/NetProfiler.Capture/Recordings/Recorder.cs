@@ -262,6 +262,18 @@ public sealed class Recorder : IAsyncDisposable
             if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Translated(connection, local, remote);
             next.OnTranslated(connection, local, remote);
         }
+
+        public void OnStream(in SocketStream stream)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.Stream(stream);
+            next.OnStream(stream);
+        }
+
+        public void OnStreamEnd(in SocketStreamEnd end)
+        {
+            if (recorder.TryMakeRoomForEvent(0)) recorder._writer.StreamEnd(end);
+            next.OnStreamEnd(end);
+        }
     }
 
     private sealed class KernelTap(Recorder recorder, IKernelConnections kernel) : IKernelConnections
@@ -273,6 +285,10 @@ public sealed class Recorder : IAsyncDisposable
         public void Ignore(ulong connection) => kernel.Ignore(connection);
 
         public void TimeCalls() => kernel.TimeCalls();
+
+        public bool ReadsTls => kernel.ReadsTls;
+
+        public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => kernel.WhyTlsUnread(processId, openedNanoseconds);
 
         public void Forget(ulong connection, ulong socket) => kernel.Forget(connection, socket);
 

@@ -61,6 +61,12 @@ internal enum RecordKind : byte
 
     /// <summary>The kernel dropped a packet of a connection.</summary>
     Drop = 22,
+
+    /// <summary>A TLS session is bound to a connection; Data records of its own number hold its plaintext.</summary>
+    Stream = 23,
+
+    /// <summary>No more plaintext of a TLS session follows.</summary>
+    StreamEnd = 24,
 }
 
 [Flags]

@@ -37,6 +37,13 @@ internal sealed class RecordingMasker(RedactionPolicy redaction)
                 var data = RecordReading.Data(ref decoder, ref noTime);
                 _masker.Mask(data, record[^data.Bytes.Length..]);
                 break;
+            case RecordKind.Stream:
+                var stream = RecordReading.Stream(ref decoder, ref noTime);
+                _masker.OnOpen(stream.Connection, stream.FromStart);
+                break;
+            case RecordKind.StreamEnd:
+                _masker.OnClose(decoder.Number(), _latestNanoseconds);
+                break;
             case RecordKind.Time:
                 _latestNanoseconds = decoder.Signed();
                 break;

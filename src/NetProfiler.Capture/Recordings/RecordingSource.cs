@@ -120,6 +120,14 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // not told by the first netprofilers
                 if (record.IsWhole) handler.OnClose(new SocketClose(closing, closeTime, isHeld, end));
                 break;
+            case RecordKind.Stream:
+                var stream = RecordReading.Stream(ref record, ref _timeNanoseconds);
+                if (record.IsWhole) handler.OnStream(stream);
+                break;
+            case RecordKind.StreamEnd:
+                var streamEnd = RecordReading.StreamEnd(ref record, ref _timeNanoseconds);
+                if (record.IsWhole) handler.OnStreamEnd(streamEnd);
+                break;
             case RecordKind.ProcessExit:
                 int process = (int)record.Number(int.MaxValue);
                 long exitTime = Time(ref record);

@@ -49,6 +49,10 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
 
     public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => next.OnTranslated(connection, local, remote);
 
+    public void OnStream(in SocketStream stream) => next.OnStream(stream);
+
+    public void OnStreamEnd(in SocketStreamEnd end) => next.OnStreamEnd(end);
+
     public void Dispose() => _translations.Dispose();
 
     // The latest one is the likeliest to be there still.

@@ -71,6 +71,7 @@ internal static class TaskReport
         Remote = End(edge.Remote),
         Requests = edge.Requests,
         Errors = edge.Errors,
+        Unfinished = edge.Unfinished,
         RequestBytes = edge.RequestBytes,
         ResponseBytes = edge.ResponseBytes,
         DurationSketch = DurationSketch.Encode(edge.Latency, LatencySketch.CoarseEncodedBytes),

@@ -23,6 +23,8 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
             Refuted = task.Tally.Refuted,
             Unanswered = task.Tally.Unanswered,
             Incomplete = task.Tally.Incomplete,
+            Excluded = task.Excluded.ByRule.ToList() is { Count: > 0 } excluded
+                ? [.. excluded.OrderBy(one => one.Rule, StringComparer.Ordinal).Select(one => new TaskExclusion { Rule = one.Rule, Requests = one.Count })] : null,
             Sampled = task.Samples.Values.Sum(),
             DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
             RequestBytes = task.Tally.RequestBytes,

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Node.Output;
@@ -35,9 +36,12 @@ internal sealed class ProfilerCounters
         _factory = Prometheus.Metrics.WithCustomRegistry(registry);
         AddCapture(counters);
         AddAnalysis(pipeline, pipeline.Statistics);
+        AddTls(counters, pipeline);
         Count("netprofiler_rule_undecided_total", "Total number of exchanges whose rule was not searched, because the budget of the task's patterns was used up.", [],
             () => [([], observer.Tasks.Undecided)]);
         Count("netprofiler_series_overflowed_total", "Total number of exchanges counted in the overflow series.", [], () => [([], observer.Metrics.Overflowed)]);
+        Count("netprofiler_excluded_requests_total", "Total number of requests that a rule with count: false keeps out of the metrics of HTTP requests, by rule.", ["rule"],
+            () => observer.Excluded.ByRule.Select(one => One(one.Rule, one.Count)));
     }
 
     /// <summary>Ring-buffer thread only.</summary>
@@ -65,6 +69,24 @@ internal sealed class ProfilerCounters
             [.. Lost.Select(lost => One(lost.Reason, counters.Read(lost.Counter))), One("interrupted", counters.CountLeftOut())]);
         Count("netprofiler_left_alone_calls_total", "Total number of socket calls on connections that are ignored because they do not carry HTTP/1.x.", [],
             () => [([], counters.Read(Counter.IgnoredCalls))]);
+    }
+
+    private void AddTls(ICaptureCounters counters, ExchangePipeline pipeline)
+    {
+        Count("netprofiler_tls_sessions_total", "Total number of TLS sessions whose plaintext was read.", [], () => [([], counters.Read(Counter.TlsStreams))]);
+        Count("netprofiler_tls_unread_total", "Total number of TLS connections whose plaintext was not read, by reason; counted at their end.", ["reason"],
+            () => OfEach<TlsUnreadReason>(pipeline.TlsUnread.Of));
+        Count("netprofiler_tls_calls_lost_total", "Total number of calls of TLS libraries that were missed or not understood, by reason.", ["reason"], () =>
+        [
+            One("return_missed", counters.Read(Counter.TlsLostCalls)),
+            One("two_connections", counters.Read(Counter.TlsTwoCarriers)),
+        ]);
+        Count("netprofiler_tls_sessions_refused_total", "Total number of TLS sessions whose plaintext was not read although calls on them were seen, by reason.", ["reason"], () =>
+        [
+            One("no_evidence", counters.Read(Counter.TlsUnbound)),
+            One("no_connection", pipeline.Statistics.TlsSessionsRefused),
+            One("table_full", counters.Read(Counter.TlsLostStreams)),
+        ]);
     }
 
     private void AddAnalysis(ExchangePipeline pipeline, CaptureStatistics statistics)

@@ -3,7 +3,6 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Capture;
-using NetProfiler.Http1;
 using NetProfiler.Node.Run;
 using NetProfiler.Telemetry;
 
@@ -38,6 +37,7 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
             families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
 
+        families.AddRange(ActiveFamilies.Of(observer.Active));
         families.Add(UnfinishedFamily.Of(observer.Unfinished, wallOffset));
         families.Add(_phases.Of(observer.Phases, wallOffset));
         families.AddRange(_tcp.Of(observer.Tcp, wallOffset));
@@ -80,12 +80,14 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
         List<(string, string)> labels =
         [
             .. series.Peers?.All ?? [("otel_metric_overflow", "true")],
-            ("http_request_method", series.Method == RequestMethod.Other ? "_OTHER" : series.Method.ToString().ToUpperInvariant()),
+            ("http_request_method", MethodLabel.Of(series.Method)),
             ("http_response_status_code", series.Status.ToString()),
         ];
         bool isServer = series.Role == EndpointRole.Server;
         if (series.Status >= (isServer ? 500 : 400)) labels.Add(("error_type", series.Status.ToString()));
-        if (isServer) labels.Add(("url_scheme", "http"));
+        if (isServer) labels.Add(("url_scheme", series.IsTls ? "https" : "http"));
+        if (series.IsTls) labels.Add(("tls", "true"));
+        if (series.Server is { } server) labels.AddRange(ServerLabels.Of(server));
         if (series.Rule.Length > 0) labels.Add(("netprofiler_rule", series.Rule));
         return LabelSet.Of([.. labels]);
     }

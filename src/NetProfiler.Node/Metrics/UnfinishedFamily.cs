@@ -1,7 +1,6 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
-using NetProfiler.Http1;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;
@@ -17,7 +16,7 @@ internal static class UnfinishedFamily
     {
         List<(string, string)> labels = [.. key.Peers?.All ?? [("otel_metric_overflow", "true")], ("role", key.Role == EndpointRole.Server ? "server" : "client")];
         if (key.Peers is null) return LabelSet.Of([.. labels]);
-        labels.Add(("http_request_method", key.Method == RequestMethod.Other ? "_OTHER" : key.Method.ToString().ToUpperInvariant()));
+        labels.Add(("http_request_method", MethodLabel.Of(key.Method)));
         if (key.Status != 0) labels.Add(("http_response_status_code", key.Status.ToString()));
         labels.Add(("error_type", ShownSample.NameOf(key.EndedBy)));
         if (key.Rule.Length > 0) labels.Add(("netprofiler_rule", key.Rule));

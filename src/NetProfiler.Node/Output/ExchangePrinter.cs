@@ -12,7 +12,8 @@ using NetProfiler.Analysis.Traces;
 namespace NetProfiler.Node.Output;
 
 /// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
-internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : IDisposable
+/// <param name="copied">Request fields that every line has which has them.</param>
+internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, CopiedFields copied) : IDisposable
 {
     /// <summary>How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.</summary>
     private const long MaxWaitNanoseconds = 50_000_000;
@@ -23,6 +24,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         SkipValidation = true,
     };
 
+    private readonly JsonEncodedText[] _copiedNames = [.. Enumerable.Range(0, copied.Count).Select(i => JsonEncodedText.Encode(copied.NameOf(i), Options.Encoder))];
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
     private readonly ArrayBufferWriter<byte> _chunk = new(LineOutput.ChunkBytes * 2);
     private readonly byte[] _time = new byte[RfcTime.Length];
@@ -53,6 +55,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         else _json.WriteString(JsonName.Target, exchange.Target);
         if (Redactor.MayChangeHost(exchange.Host)) _json.WriteString(JsonName.Host, redactor.Field("Host", Encoding.UTF8.GetString(exchange.Host)));
         else if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
+        if (_copiedNames.Length > 0) WriteCopied(exchange.Request.FieldLines.Of(exchange.RequestHeadBytes));
         if (exchange.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber(JsonName.Status, exchange.Status);
         _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes);
@@ -71,7 +74,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
         if (rule is not null) _json.WriteString(JsonName.Rule, rule);
         if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
         JoinJson.Write(_json, exchange.JoinKey, connection.Translated);
-        _json.WriteBoolean(JsonName.Tls, false);
+        TlsJson.Write(_json, connection.Tls);
         _json.WriteEndObject();
         _json.Flush();
         _chunk.Write("\n"u8);
@@ -97,6 +100,21 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor) : ID
     }
 
     public void Dispose() => _json.Dispose();
+
+    private void WriteCopied(ReadOnlySpan<byte> fieldLines)
+    {
+        bool isStarted = false;
+        for (int i = 0; i < _copiedNames.Length; i++)
+        {
+            if (!copied.TryFind(i, fieldLines, out var value)) continue;
+            if (!isStarted) _json.WriteStartObject(JsonName.RequestHeaders);
+            isStarted = true;
+            if (copied.IsPlain(i, value, out var shown)) _json.WriteString(_copiedNames[i], shown);
+            else _json.WriteString(_copiedNames[i], copied.Show(i, value));
+        }
+
+        if (isStarted) _json.WriteEndObject();
+    }
 
     private void WriteTrace(in Exchange exchange)
     {

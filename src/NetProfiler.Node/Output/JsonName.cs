@@ -16,6 +16,7 @@ internal static class JsonName
     public static readonly JsonEncodedText Method = JsonEncodedText.Encode("method");
     public static readonly JsonEncodedText Target = JsonEncodedText.Encode("target");
     public static readonly JsonEncodedText Host = JsonEncodedText.Encode("host");
+    public static readonly JsonEncodedText RequestHeaders = JsonEncodedText.Encode("requestHeaders");
     public static readonly JsonEncodedText Status = JsonEncodedText.Encode("status");
     public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
     public static readonly JsonEncodedText RequestBytes = JsonEncodedText.Encode("requestBytes");
@@ -39,6 +40,8 @@ internal static class JsonName
     public static readonly JsonEncodedText ResponsePosition = JsonEncodedText.Encode("responsePosition");
     public static readonly JsonEncodedText NetworkNamespace = JsonEncodedText.Encode("networkNamespace");
     public static readonly JsonEncodedText Tls = JsonEncodedText.Encode("tls");
+    public static readonly JsonEncodedText TlsVersion = JsonEncodedText.Encode("tlsVersion");
+    public static readonly JsonEncodedText TlsLibrary = JsonEncodedText.Encode("tlsLibrary");
     public static readonly JsonEncodedText Trace = JsonEncodedText.Encode("trace");
     public static readonly JsonEncodedText System = JsonEncodedText.Encode("system");
     public static readonly JsonEncodedText TraceId = JsonEncodedText.Encode("traceId");

@@ -1,7 +1,11 @@
 using System.Net;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.TopLists;
+using NetProfiler.Web.Results;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -41,7 +45,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         _previousNanoseconds = now.TimeNanoseconds;
 
         var traffic = new Table().Border(TableBorder.Rounded).AddColumns("process", "role");
-        foreach (string name in new[] { "req/s", "total", "2xx", "3xx", "4xx", "5xx", "p50", "p90", "p99", "longest" })
+        foreach (string name in new[] { "req/s", "in flight", "total", "2xx", "3xx", "4xx", "5xx", "p50", "p90", "p99", "longest" })
             traffic.AddColumn(new TableColumn(name).RightAligned());
         foreach (var row in now.Rows)
         {
@@ -50,10 +54,9 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
             _previous[key] = row.Latency.Count;
             string rate = isFirst ? "" : $"{(row.Latency.Count - before) / seconds:F0}";
             traffic.AddRow(
-                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.Latency.Count}",
+                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.InFlight}", $"{row.Latency.Count}",
                 $"{row.StatusClasses[2]}", $"{row.StatusClasses[3]}", Colored(row.StatusClasses[4], "yellow"), Colored(row.StatusClasses[5], "red"),
-                DurationFormat.Of(row.Latency.Quantile(0.5)), DurationFormat.Of(row.Latency.Quantile(0.9)), DurationFormat.Of(row.Latency.Quantile(0.99)),
-                DurationFormat.Of(row.Latency.MaxNanoseconds));
+                Quantile(row, 0.5), Quantile(row, 0.9), Quantile(row, 0.99), row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.MaxNanoseconds));
         }
 
         if (now.Rows.Length == 0) traffic.AddRow("[grey]no exchange yet[/]");
@@ -70,26 +73,33 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "", "", "");
         foreach (var entry in entries.Take(ListRows))
-            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry.Status), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
+            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
         return table;
     }
 
     private string Footer(Snapshot now)
     {
-        var losses = now.Losses.Where(loss => loss.Count > 0).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
+        var losses = now.Losses.Where(loss => loss.Count > 0 && loss.Kind != LossKind.Excluded).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
         string lost = losses.Count == 0 ? now.Exchanges == 0 ? "[grey]nothing seen yet[/]" : "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
+        foreach (var one in now.Losses.Where(loss => loss is { Kind: LossKind.Excluded, Count: > 0 })) lost += Markup.Escape($"; {one.Reason}: {one.Count}");
         string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
         string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
         return $"{done}{now.Connections} connections; {lost}{where}";
     }
 
+    // Empty while no exchange is complete.
+    private static string Quantile(TrafficOverview.Row row, double quantile) => row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.Quantile(quantile));
+
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
 
-    private static string StatusMarkup(int status) => status switch
+    // What was sent, and who ended the connection before it was whole.
+    private static string StatusMarkup(TopEntry entry) => (entry.Status, entry.EndedBy) switch
     {
-        >= 500 => $"[red]{status}[/]",
-        >= 400 => $"[yellow]{status}[/]",
-        _ => $"{status}",
+        (0, var endedBy) => $"[red]{ShownSample.NameOf(endedBy)}[/]",
+        (var status, not EndedBy.None) => $"{status} [red]{ShownSample.NameOf(entry.EndedBy)}[/]",
+        ( >= 500, _) => $"[red]{entry.Status}[/]",
+        ( >= 400, _) => $"[yellow]{entry.Status}[/]",
+        _ => $"{entry.Status}",
     };
 
     // Captured bytes must not steer the terminal.

@@ -1,4 +1,5 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
@@ -29,7 +30,7 @@ internal sealed record Snapshot(
             observer.Overview.Snapshot(),
             observer.Slowest.Snapshot(),
             observer.Failed.Snapshot(),
-            statistics.Exchanges - observer.LeftOut,
+            statistics.Exchanges - observer.LeftOut - observer.Excluded.Exchanges,
             pipeline.Connections,
             [
                 new("events lost, ring full", counters.Read(Counter.LostRingFull), LossKind.Lost),
@@ -41,12 +42,18 @@ internal sealed record Snapshot(
                 new("calls lost, io_uring", counters.Read(Counter.LostIoUring), LossKind.Lost),
                 new("calls of any process lost, interrupted by another", counters.CountLeftOut(), LossKind.Lost),
                 .. Enum.GetValues<GapReason>().Select(reason => new Loss($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason), LossKind.Lost)),
-                .. Enum.GetValues<UnpairedReason>().Select(reason => new Loss($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason), LossKind.Lost)),
+                .. Enum.GetValues<UnpairedReason>().Select(reason => new Loss($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason), IsUnfinished(reason) ? LossKind.Unfinished : LossKind.Lost)),
                 new("connections older than this run", statistics.ConnectionsOlder, LossKind.LeftAlone),
                 new("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut, LossKind.Assumed),
                 new("exchanges left out, only assumed to be paired", observer.LeftOut, LossKind.Assumed),
+                .. observer.Excluded.ByRule.Select(one => new Loss($"requests excluded by rule {one.Rule}", one.Count, LossKind.Excluded)),
                 new("of them refuted later", statistics.ExchangesRefuted, LossKind.Assumed),
-                new("connections left alone, TLS", statistics.ConnectionsTls, LossKind.LeftAlone),
+                new("connections left alone, TLS", statistics.ConnectionsTls - statistics.ConnectionsTlsRead, LossKind.LeftAlone),
+                .. Enum.GetValues<TlsUnreadReason>().Select(reason => new Loss($"TLS connections not read, {Words.Spaced(reason.ToString())}", pipeline.TlsUnread.Of(reason), LossKind.LeftAlone)),
+                new("TLS sessions with plaintext and no known connection", counters.Read(Counter.TlsUnbound) + statistics.TlsSessionsRefused, LossKind.Lost),
+                new("TLS sessions not read, table full", counters.Read(Counter.TlsLostStreams), LossKind.Lost),
+                new("calls of TLS libraries lost", counters.Read(Counter.TlsLostCalls), LossKind.Lost),
+                new("calls of TLS libraries on two connections", counters.Read(Counter.TlsTwoCarriers), LossKind.LeftAlone),
                 new("connections left alone, HTTP/2", statistics.ConnectionsHttp2, LossKind.LeftAlone),
                 new("connections left alone, HTTP/0.9", statistics.ConnectionsHttp09, LossKind.LeftAlone),
                 new("connections left alone, no HTTP", statistics.ConnectionsNotHttp, LossKind.LeftAlone),
@@ -61,4 +68,7 @@ internal sealed record Snapshot(
                 new("lines not written, output failed", lines?.UnwrittenLines ?? 0, LossKind.Output),
             ]);
     }
+
+    // These are shown as requests, with who ended them.
+    private static bool IsUnfinished(UnpairedReason reason) => reason is UnpairedReason.NoResponse or UnpairedReason.ResponseIncomplete or UnpairedReason.InFlight;
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Telemetry.Export;
+using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Output;
 
@@ -11,7 +12,7 @@ internal static class Summary
     {
         var writer = new StringBuilder();
         writer.Append($"netprofiler: {end.Exchanges} exchanges in {elapsed.TotalSeconds:F1} s");
-        foreach (var row in end.Rows)
+        foreach (var row in end.Rows.Where(row => row.Latency.Count > 0))
         {
             string role = row.Role == EndpointRole.Server ? "server" : "client";
             writer.Append('\n').Append(
@@ -30,7 +31,7 @@ internal static class Summary
 
         var losses = end.Losses.Where(loss => loss.Count > 0).ToList();
         if (end.Exchanges == 0 && nothingSeen is not null) writer.Append('\n').Append($"  {nothingSeen}");
-        else if (losses.Count == 0) writer.Append('\n').Append("  nothing lost, nothing unpaired");
+        else if (losses.TrueForAll(loss => loss.Kind == LossKind.Excluded)) writer.Append('\n').Append("  nothing lost, nothing unpaired");
         foreach (var loss in losses) writer.Append('\n').Append($"  {loss.Reason}: {loss.Count}");
         return writer.ToString();
     }

@@ -1,8 +1,10 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Web.Requests;
 
@@ -13,7 +15,8 @@ namespace NetProfiler.Node.Page;
 /// joins and counts them.
 /// </summary>
 /// <param name="isPatient">The source can wait for a free chunk; else what finds none is dropped, and counted.</param>
-internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool isPatient) : IAsyncDisposable
+/// <param name="copied">Request fields that rows have.</param>
+internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, CopiedFields copied, bool isPatient) : IAsyncDisposable
 {
     private const int ChunkRows = 512;
     private const int ChunkBytes = 64 * 1024;
@@ -26,6 +29,9 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
 
     private const int MaxMethodBytes = 64;
     private const int MaxHostBytes = 256;
+
+    /// <summary>Longest copied request fields kept, all of a request together.</summary>
+    private const int MaxHeaderBytes = 1024;
 
     private readonly ConcurrentQueue<Chunk> _free = new();
     private readonly BlockingCollection<Chunk> _full = new(MaxChunks);
@@ -53,11 +59,14 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
         record.MethodBytes = chunk.Put(exchange.Method, MaxMethodBytes);
         record.TargetBytes = chunk.Put(exchange.Target, MaxTargetBytes);
         record.HostBytes = chunk.Put(exchange.Host, MaxHostBytes);
+        record.HeaderBytes = copied.Count == 0 ? 0 : PutHeaders(chunk, exchange.Request.FieldLines.Of(exchange.RequestHeadBytes));
         ref var row = ref record.Row;
         row.StartNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds;
         row.DurationNanoseconds = exchange.DurationNanoseconds;
         row.TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds;
-        row.Phases = exchange.Phases;
+        row.Phases = exchange.Outcome == ExchangeOutcome.Unanswered ? default : exchange.Phases;
+        row.Outcome = exchange.Outcome;
+        row.EndedBy = exchange.EndedBy;
         row.Role = connection.Role;
         row.Status = exchange.Status;
         row.ProcessId = connection.Process.Id;
@@ -124,6 +133,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
             var target = Next(record.TargetBytes);
             record.Row.Target = redactor.MayChange(target) ? redactor.Target(Encoding.UTF8.GetString(target)) : _texts.Of(target);
             record.Row.Host = _texts.Of(Next(record.HostBytes));
+            record.Row.Headers = record.HeaderBytes == 0 ? null : Headers(Next(record.HeaderBytes));
             table.Add(ref record.Row, record.Key);
         }
 
@@ -134,6 +144,37 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
             at += length;
             return chunk.Bytes.AsSpan(at - length, length);
         }
+    }
+
+    // As they were sent: number of the field, length, value. Those that find no room are left out.
+    private int PutHeaders(Chunk chunk, ReadOnlySpan<byte> fieldLines)
+    {
+        int used = 0;
+        Span<byte> prefix = stackalloc byte[3];
+        for (int i = 0; i < copied.Count; i++)
+        {
+            if (!copied.TryFind(i, fieldLines, out var value)) continue;
+            if (value.Length > CopiedFields.MaxValueBytes) value = value[..CopiedFields.MaxValueBytes];
+            if (used + prefix.Length + value.Length > MaxHeaderBytes) break;
+            prefix[0] = (byte)i; // at most 32 tasks with 8 fields each
+            BinaryPrimitives.WriteUInt16LittleEndian(prefix[1..], (ushort)value.Length);
+            used += chunk.Put(prefix, prefix.Length) + chunk.Put(value, value.Length);
+        }
+
+        return used;
+    }
+
+    private string Headers(ReadOnlySpan<byte> fields)
+    {
+        var text = new StringBuilder();
+        while (!fields.IsEmpty)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(fields[1..]);
+            text.Append(copied.NameOf(fields[0])).Append(": ").Append(copied.Show(fields[0], fields.Slice(3, length))).Append('\n');
+            fields = fields[(3 + length)..];
+        }
+
+        return text.ToString();
     }
 
     // Null: all are on their way.
@@ -166,6 +207,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
         public int MethodBytes;
         public int TargetBytes;
         public int HostBytes;
+        public int HeaderBytes;
     }
 
     private sealed class Chunk
@@ -176,7 +218,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, bool i
 
         public int Count;
 
-        public bool HasRoom => Count < ChunkRows && ChunkBytes - _used >= MaxMethodBytes + MaxTargetBytes + MaxHostBytes;
+        public bool HasRoom => Count < ChunkRows && ChunkBytes - _used >= MaxMethodBytes + MaxTargetBytes + MaxHostBytes + MaxHeaderBytes;
 
         public int Put(ReadOnlySpan<byte> text, int most)
         {

@@ -54,7 +54,7 @@ internal sealed class LocalResults(SourceInfo info, string name, RequestTable re
 
     private static ProcessTotals Totals(TrafficOverview.Row row) => new(
         row.Process, row.Role == EndpointRole.Server ? "server" : "client", row.Latency.Count, row.StatusClasses[4], row.StatusClasses[5],
-        row.Latency.Quantile(0.5) / 1000, row.Latency.Quantile(0.9) / 1000, row.Latency.Quantile(0.99) / 1000, row.Latency.MaxNanoseconds / 1000);
+        row.Latency.Quantile(0.5) / 1000, row.Latency.Quantile(0.9) / 1000, row.Latency.Quantile(0.99) / 1000, row.Latency.MaxNanoseconds / 1000, row.InFlight);
 
     private static TcpPair Pair(TcpSeries series)
     {

@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Cli;
 using NetProfiler.Node.Report;
 using NetProfiler.Web.Report;
@@ -14,7 +15,7 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
     private UiServer? _server;
 
     public PageSession(ReportSettings settings, RequestTable requests, bool isPatient)
-        : this(settings, requests, new ExchangeFeed(requests, settings.Redactor, isPatient))
+        : this(settings, requests, new ExchangeFeed(requests, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor), isPatient))
     {
     }
 

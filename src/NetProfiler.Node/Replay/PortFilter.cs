@@ -47,6 +47,17 @@ internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHan
         if (!_others.Contains(connection)) inner.OnDrop(connection, reason, timeNanoseconds);
     }
 
+    public void OnStream(in SocketStream stream)
+    {
+        if (!_others.Contains(stream.Carrier)) inner.OnStream(stream);
+        else if (_others.Count < MaxOthers) _others.Add(stream.Connection);
+    }
+
+    public void OnStreamEnd(in SocketStreamEnd end)
+    {
+        if (!_others.Remove(end.Connection)) inner.OnStreamEnd(end);
+    }
+
     public void OnProcessExit(int processId, long timeNanoseconds) => inner.OnProcessExit(processId, timeNanoseconds);
 
     public void OnOwner(in SocketOwner owner) => inner.OnOwner(owner);

@@ -68,6 +68,10 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => _events.OnTranslated(connection, local, remote);
 
+    public void OnStream(in SocketStream stream) => _events.OnStream(stream);
+
+    public void OnStreamEnd(in SocketStreamEnd end) => _events.OnStreamEnd(end);
+
     public void OnTime(long nowNanoseconds) => _pipeline.Advance(nowNanoseconds);
 
     public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds) => _observer.OnSecond(nowNanoseconds, wallOffsetNanoseconds);

@@ -1,6 +1,7 @@
 using System.Text;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture.Replay;
 using NetProfiler.Cli;
@@ -39,7 +40,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _counters = counters;
         _moreLosses = moreLosses;
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
-        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor) : null;
+        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)) : null;
         _page = settings.Page.IsWanted ? new PageSession(settings, isPatient) : null;
         _outlets = SampleOutlets.Create(settings, _lines, isPatient, _page is null ? null : _page.Requests.Samples.Add);
         Notices = new Notices(isOnScreen: settings.Output == OutputMode.Table && !Console.IsOutputRedirected);

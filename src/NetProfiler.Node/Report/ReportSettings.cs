@@ -37,6 +37,9 @@ internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, Listen
     /// <summary>Masks whatever one of the tasks would.</summary>
     public RedactionPolicy Redaction { get; } = Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other));
 
+    /// <summary>Request fields that are copied to printed lines: those of all tasks.</summary>
+    public IReadOnlyList<string> RequestHeaders { get; } = [.. Plans.SelectMany(plan => plan.RequestHeaders).Distinct()];
+
     /// <summary>Each task's budget, and that of a whole agent.</summary>
     public int MaxSeries => int.Min(Plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);
 

@@ -1,7 +1,9 @@
 using NetProfiler.Analysis;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Statistics;
@@ -27,12 +29,18 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Takes every exchange to the page; null: there is none.</summary>
     public ExchangeFeed? Feed { get; init; }
 
+    // Null: no collector gets samples, and nobody asks.
+    private readonly SpanEvidence? _spans = outlets is { Exporters.Count: > 0 } ? new SpanEvidence() : null;
+    private readonly ServerAddresses _servers = new(Redactor.MayChangeHost);
     private ExchangePipeline? _pipeline;
     private long _startedNanoseconds;
 
     public ActiveTasks Tasks { get; } = new(plans);
 
     public ExchangeMetrics Metrics { get; } = new(maxSeries);
+
+    /// <summary>Requests in flight.</summary>
+    public ActiveMetrics Active { get; } = new(int.Max(1, maxSeries / 8));
 
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
@@ -47,6 +55,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
     /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
     public Edges? Edges { get; init; }
+
+    /// <summary>Requests that every task about their connection excludes by a rule.</summary>
+    public ExcludedRequests Excluded { get; } = new();
 
     /// <summary>Assumed exchanges that every task about their connection leaves out.</summary>
     public long LeftOut { get; private set; }
@@ -87,6 +98,21 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
+    public InFlight? Begin(in Exchange exchange)
+    {
+        bool isWanted = false, isMeasured = false;
+        foreach (var task in Tasks.All)
+        {
+            if (!task.Plan.IsAbout(exchange.Connection) || task.Excludes(exchange)) continue;
+            isWanted = true;
+            isMeasured |= task.Plan.MaxSeries > 0;
+        }
+
+        if (!isWanted) return null;
+        var connection = exchange.Connection;
+        return isMeasured ? Active.Of(exchange, ServerOf(exchange), Overview) : Overview.InFlightOf(connection.Process.Name, connection.Role);
+    }
+
     public void Accept(in Exchange exchange) => Observe(exchange);
 
     public void AcceptUnfinished(in Exchange exchange) => Observe(exchange);
@@ -94,14 +120,23 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     private void Observe(in Exchange exchange)
     {
         bool isWanted = false, isMeasured = false, isLeftOut = false;
-        SamplingRule? decisive = null; // of the first task that has one
+        SamplingRule? decisive = null, excluding = null; // of the first task that has one
         var shownAs = SampledAs.None;
         ulong sample = 0;
         TraceReference? exemplar = null;
         var peers = _pipeline!.PeersOf(exchange.Connection);
+        RecordSpans(exchange);
         foreach (var task in Tasks.All)
         {
             if (!task.Plan.IsAbout(exchange.Connection)) continue;
+            var rule = task.RuleOf(exchange);
+            if (rule is { IsCounted: false })
+            {
+                task.Excluded.Count(exchange, rule.Name);
+                excluding ??= rule;
+                continue;
+            }
+
             if (task.Plan.IsProvenOnly && exchange.Pairing == PairingClass.Assumed)
             {
                 task.Tally.CountUnread(1);
@@ -111,7 +146,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
             isWanted = true;
             isMeasured |= task.Plan.MaxSeries > 0;
-            var (rule, sampledAs) = task.Judge(exchange, peers);
+            var sampledAs = task.Judge(exchange, peers, rule);
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
 
@@ -123,17 +158,11 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
 
         if (!isWanted && isLeftOut) LeftOut++;
+        else if (!isWanted && excluding is not null) Excluded.Count(exchange, excluding.Name);
         if (!isWanted) return;
-        if (exchange.Outcome != ExchangeOutcome.Complete)
-        {
-            if (isMeasured && exchange.IsCutShort) Unfinished.Record(exchange, peers, decisive?.Name ?? "");
-        }
-        else
-        {
-            Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
-            Feed?.Offer(exchange, peers, decisive?.Name, shownAs, sample, WallOffsetNanoseconds);
-        }
-
+        if (exchange.Outcome == ExchangeOutcome.Complete) Measure(exchange, peers, isMeasured, decisive?.Name ?? "", exemplar);
+        else if (exchange.IsCutShort) MeasureUnfinished(exchange, peers, isMeasured, decisive?.Name ?? "");
+        Feed?.Offer(exchange, peers, decisive?.Name, shownAs, sample, WallOffsetNanoseconds);
         if (exchange.Status >= 400 || exchange.IsCutShort) Failed.Offer(exchange, peers);
         printer?.Print(exchange, decisive?.Name, shownAs);
     }
@@ -143,7 +172,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         if (isMeasured)
         {
-            Metrics.Record(exchange, peers, rule, exemplar);
+            Metrics.Record(exchange, peers, ServerOf(exchange), rule, exemplar);
             Phases.Record(exchange, peers);
         }
 
@@ -152,12 +181,32 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Slowest.Offer(exchange, peers);
     }
 
+    private void RecordSpans(in Exchange exchange)
+    {
+        if (_spans is null) return;
+        var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
+        if (TraceContextReader.Default.TryRead(fieldLines, out var context))
+            _spans.Record(exchange.Connection.Process.Id, exchange.Connection.Role == EndpointRole.Server, context);
+    }
+
+    private void MeasureUnfinished(in Exchange exchange, PeerPair peers, bool isMeasured, string rule)
+    {
+        if (isMeasured) Unfinished.Record(exchange, peers, rule);
+        Edges?.RecordUnfinished(peers);
+    }
+
+    // Null: this side is the server.
+    private ServerAddress? ServerOf(in Exchange exchange) =>
+        exchange.Connection.Role == EndpointRole.Client ? _servers.Of(exchange.Connection, exchange.Host) : null;
+
     private void Sample(in Exchange exchange, PeerPair peers, ActiveTask task, SamplingRule rule, SampleTag tag)
     {
         task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
-        outlets.Offer(SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds), task.Content, task.Plan.Exporter);
+        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds);
+        if (_spans is not null && tag.Trace is { } trace) sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
+        outlets.Offer(sample, task.Content, task.Plan.Exporter);
     }
 
     /// <summary>To be called when what tasks are about has changed.</summary>
@@ -180,6 +229,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Metrics.Expire(nowNanoseconds);
         Phases.Expire(nowNanoseconds);
         Unfinished.Expire(nowNanoseconds);
+        Active.Expire(nowNanoseconds);
         Tcp.Expire(nowNanoseconds);
         Feed?.Flush();
         if (_startedNanoseconds == 0) _startedNanoseconds = nowNanoseconds;

@@ -30,6 +30,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>The name of the exporter that gets the samples; null: those get them that the command line says.</summary>
     public string? Exporter { get; init; }
 
+    /// <summary>Request fields that are copied to samples and lines, in lower case.</summary>
+    public IReadOnlyList<string> RequestHeaders { get; init; } = [];
+
     /// <summary>On a whole agent.</summary>
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 
@@ -74,6 +77,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         IsProvenOnly = spec.Pairing == TaskPairing.Proven,
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), ProcessMasker, QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
+        RequestHeaders = spec.Sampling.RequestHeaders,
         Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),
     };
 
@@ -101,6 +105,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         rule.When4xx,
         rule.When5xx)
     {
+        IsCounted = rule.Count,
         WhenUnanswered = rule.WhenUnanswered,
         WhenIncomplete = rule.WhenIncomplete,
         Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),

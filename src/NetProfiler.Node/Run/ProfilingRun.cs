@@ -44,6 +44,7 @@ internal static class ProfilingRun
         var sockets = SocketScan.Read();
         var targets = await FindAsync(settings.Targets).ConfigureAwait(false);
         using var session = CaptureSession.Start(targets, settings.Capture);
+        if (session.TlsRefusal is { } refusal) await StandardError.WriteLineAsync($"netprofiler: TLS is not read: {refusal}; clear text is profiled").ConfigureAwait(false);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset, settings.Report.Redaction) : null;
         await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);

@@ -21,12 +21,14 @@ internal static class RunCommand
         var duration = new Option<string?>("--duration") { Description = "Stop after this duration, such as 30s or 5m. Default: run until interrupted.", HelpName = "TIME" };
 
         var timeReads = TimeReadsFlag.Create();
+        var tls = TlsFlag.Create();
+        var tlsEverywhere = TlsFlag.CreateEverywhere();
         var door = DoorFlag.Create();
         var record = new Option<string?>("--record") { Description = "Write the captured events to a file for `netprofiler replay`. Secrets are masked.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {
-            pids, names, cgroups, ports, all, duration, timeReads, door, record,
+            pids, names, cgroups, ports, all, duration, tls, tlsEverywhere, timeReads, door, record,
         };
         report.AddTo(command);
 
@@ -47,6 +49,7 @@ internal static class RunCommand
                 result.AddError("name at least one target: --pid N, --comm NAME, --cgroup PATH, --port N or --all");
             if (result.GetResult(names)?.Tokens.Sum(token => token.Value.Split(',').Length) > CaptureTargets.MaxNames)
                 result.AddError($"--comm can be given at most {CaptureTargets.MaxNames} names");
+            if (result.GetResult(tlsEverywhere) is not null && result.GetResult(tls) is null) result.AddError("--tls-everywhere needs --tls");
             AtMost(result, ports, CaptureTargets.MaxPorts);
             AtMost(result, cgroups, CaptureTargets.MaxCgroups);
         });
@@ -66,7 +69,7 @@ internal static class RunCommand
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),
                 },
-                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), Door = DoorFlag.Read(parsed.GetValue(door)) },
+                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), ReadsTls = parsed.GetValue(tls), ProbesTlsEverywhere = parsed.GetValue(tlsEverywhere), Door = DoorFlag.Read(parsed.GetValue(door)) },
                 told,
                 told.Deadline,
                 parsed.GetValue(record));

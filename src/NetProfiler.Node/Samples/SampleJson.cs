@@ -36,6 +36,13 @@ internal sealed class SampleJson : IDisposable
         _json.WriteString("method"u8, sample.Method);
         _json.WriteString("target"u8, sample.Target);
         if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
+        if (!sample.CopiedFields.IsEmpty)
+        {
+            _json.WriteStartObject("requestHeaders"u8);
+            foreach (var field in sample.CopiedFields) _json.WriteString(field.Name, field.Value);
+            _json.WriteEndObject();
+        }
+
         if (sample.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber("status"u8, sample.Status);
         _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, sample.Request.Bytes, sample.Request.BodyBytes, sample.Response.Bytes, sample.Response.BodyBytes);
@@ -62,7 +69,7 @@ internal sealed class SampleJson : IDisposable
         if (sample.Task is { } task) _json.WriteString("task"u8, task);
         if (sample.Rule is { } rule) _json.WriteString("rule"u8, rule);
         _json.WriteString("sampled"u8, sample.SampledAsText);
-        _json.WriteBoolean("tls"u8, sample.IsTls);
+        TlsJson.Write(_json, sample.Tls);
         JoinJson.Write(_json, sample.JoinKey, sample.Translated);
         WriteTransfers(sample);
         WriteMessage("request"u8, sample.Request);
@@ -102,7 +109,7 @@ internal sealed class SampleJson : IDisposable
         foreach (var call in message.Calls)
         {
             _json.WriteStartObject();
-            _json.WriteString("call"u8, call.Call.ToString().ToLowerInvariant());
+            _json.WriteString("call"u8, NameOf(call.Call));
             _json.WriteNumber("bytes"u8, call.Bytes);
             WriteTime("start"u8, call.StartUnixNanoseconds);
             WriteTime("end"u8, call.EndUnixNanoseconds);
@@ -113,6 +120,13 @@ internal sealed class SampleJson : IDisposable
         if (message.CallsNotKept > 0) _json.WriteNumber("callsNotKept"u8, message.CallsNotKept);
         _json.WriteEndObject();
     }
+
+    private static string NameOf(SocketCall call) => call switch
+    {
+        SocketCall.SslRead => "SSL_read",
+        SocketCall.SslWrite => "SSL_write",
+        _ => call.ToString().ToLowerInvariant(),
+    };
 
     private void WriteTime(ReadOnlySpan<byte> name, long unixNanoseconds)
     {

@@ -23,10 +23,10 @@ internal sealed class SampleOutlets : IAsyncDisposable
     private SampleOutlets(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> show)
     {
         // However many there are: what waits for collectors that are down has a bound for the process.
-        int queues = named.ByName.Count + (settings == SampleSettings.Nowhere ? 0 : 1);
+        int queues = named.ByName.Count + (settings.IsNowhere ? 0 : 1);
         var limits = ExportLimits.Default with { MaxQueuedBytes = ExportLimits.Default.MaxQueuedBytes / int.Max(1, queues) };
         _default = Connect(settings, limits);
-        foreach (var (name, one) in named.ByName) _named[name] = Connect(new(one.Zipkin, one.SkyWalking, one.Otlp, null), limits, $"{name}/");
+        foreach (var (name, one) in named.ByName) _named[name] = Connect(new(one.Zipkin, one.SkyWalking, one.Otlp, null) { Spans = settings.Spans }, limits, $"{name}/");
         Exporters = [.. _default, .. _named.Values.SelectMany(exporters => exporters)];
         _dispatcher = new SampleDispatcher(Exporters, show, TimeProvider.System);
     }
@@ -53,7 +53,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
     public static SampleOutlets? Create(ReportSettings settings, LineOutput? lines, bool isPatient, Action<ShownSample>? page)
     {
         var printed = settings.Print == PrintMode.Samples ? lines : null;
-        return printed is null && settings.Samples == SampleSettings.Nowhere && page is null ? null : new SampleOutlets(settings, printed, isPatient, page);
+        return printed is null && settings.Samples.IsNowhere && page is null ? null : new SampleOutlets(settings, printed, isPatient, page);
     }
 
     /// <summary>To collectors, and to whoever keeps them.</summary>
@@ -79,7 +79,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
     /// <summary>What collectors did not get, in words.</summary>
     public IEnumerable<(string Reason, long Count)> NotExported =>
         Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
-            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason))));
+            ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason)))
+            .Append(($"samples sent to {exporter.Name}, and not listed there", exporter.NotListed)));
 
     /// <summary>Shows and sends what waits; the archive is whole after it. Nothing more is taken.</summary>
     public async Task DrainAsync()
@@ -107,10 +108,10 @@ internal sealed class SampleOutlets : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var exporters = new List<ISampleExporter>();
-        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin")) exporters.Add(one);
+        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin", settings.Spans)) exporters.Add(one);
         string? token = Environment.GetEnvironmentVariable(SampleExporters.SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
         if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, limits, time, out one, $"{prefix}skywalking")) exporters.Add(one);
-        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp")) exporters.Add(one);
+        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp", settings.Spans)) exporters.Add(one);
         return exporters;
     }
 }

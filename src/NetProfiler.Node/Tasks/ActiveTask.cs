@@ -18,12 +18,15 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     public ProfilingPlan Plan => plan;
 
     /// <summary>What may be shown of its samples, for any thread.</summary>
-    public SampleContent Content { get; } = new(plan.Redaction);
+    public SampleContent Content { get; } = new(plan.Redaction, plan.RequestHeaders);
 
     /// <summary>Exchanges that the task is about.</summary>
     public long Exchanges => Tally.Exchanges;
 
     public TaskTally Tally { get; } = new();
+
+    /// <summary>What its rules keep out of all else.</summary>
+    public ExcludedRequests Excluded { get; } = new();
 
     /// <summary>Sampled, by rule and reason.</summary>
     public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
@@ -43,8 +46,15 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     /// <summary>Samples that a limit of the task kept back.</summary>
     public long Limited(SampleLimit limit) => _limited[(int)limit];
 
-    /// <summary>What the task says of an exchange: the rule that decides, and whether to sample; no rule: none matched.</summary>
-    public (SamplingRule? Rule, SampledAs SampledAs) Judge(in Exchange exchange, PeerPair peers)
+    /// <summary>The rule that decides about a request; null: none matched.</summary>
+    public SamplingRule? RuleOf(in Exchange exchange) => plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
+
+    /// <summary>Whether a rule keeps a request out of counts; known when it begins.</summary>
+    public bool Excludes(in Exchange exchange) => plan.Rules.HasExclusions && RuleOf(exchange) is { IsCounted: false };
+
+    /// <summary>Counts an exchange, and says whether to sample it.</summary>
+    /// <param name="rule">The one that decides; it does not exclude.</param>
+    public SampledAs Judge(in Exchange exchange, PeerPair peers, SamplingRule? rule)
     {
         if (exchange.Outcome == ExchangeOutcome.Complete)
         {
@@ -54,10 +64,10 @@ internal sealed class ActiveTask(ProfilingPlan plan)
         else
         {
             Tally.CountUnfinished(exchange);
+            if (exchange.IsCutShort) Edges.RecordUnfinished(peers);
         }
 
-        var rule = plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
-        return (rule, rule?.Judge(exchange.Status, exchange.DurationNanoseconds, exchange.IsCutShort) ?? SampledAs.None);
+        return rule?.Judge(exchange.Status, exchange.DurationNanoseconds, exchange.IsCutShort) ?? SampledAs.None;
     }
 
     /// <summary>Counts and lists a sampled exchange.</summary>

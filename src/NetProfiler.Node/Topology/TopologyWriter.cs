@@ -92,6 +92,7 @@ internal static class TopologyWriter
         json.WriteStartObject(name);
         json.WriteNumber("requests", edge.Requests);
         json.WriteNumber("errors", edge.Errors);
+        if (edge.Unfinished > 0) json.WriteNumber("unfinished", edge.Unfinished);
         json.WriteNumber("requestBytes", edge.RequestBytes);
         json.WriteNumber("responseBytes", edge.ResponseBytes);
         json.WriteNumber("p50Microseconds", edge.Latency.Quantile(0.5) / 1000);
@@ -105,7 +106,8 @@ internal static class TopologyWriter
     {
         var edge = call.Seen;
         yield return edge.Errors == 0 ? $"{edge.Requests} calls" : $"{edge.Requests} calls, {edge.Errors} failed";
-        yield return $"p50 {DurationFormat.Of(edge.Latency.Quantile(0.5))}, p99 {DurationFormat.Of(edge.Latency.Quantile(0.99))}";
+        if (edge.Unfinished > 0) yield return $"{edge.Unfinished} not finished";
+        if (edge.Requests > 0) yield return $"p50 {DurationFormat.Of(edge.Latency.Quantile(0.5))}, p99 {DurationFormat.Of(edge.Latency.Quantile(0.99))}";
     }
 
     private static Dictionary<Party, int> Number(IReadOnlyList<Call> calls)

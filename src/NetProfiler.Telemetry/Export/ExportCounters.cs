@@ -12,6 +12,9 @@ public enum ExportDrop
     /// <summary>This collector's format has no place for it: it belongs to no trace that the collector knows.</summary>
     NoTrace,
 
+    /// <summary>The application's tracer did not sample its trace, so the collector has no span that it could be added to.</summary>
+    NotSampled,
+
     /// <summary>It could not be encoded.</summary>
     Encoding,
 
@@ -65,6 +68,16 @@ internal sealed class ExportCounters
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Counts a sample that takes no place in the queue.</summary>
+    public void Refuse(ExportDrop reason)
+    {
+        lock (_lock)
+        {
+            _offered++;
+            _dropped[(int)reason]++;
         }
     }
 

@@ -68,9 +68,18 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteString("_process"u8, $"{sample.Process.Name} ({sample.Process.Id})");
         _json.WriteString("_role"u8, sample.Role == EndpointRole.Server ? "server" : "client");
         if (sample.EndedByText.Length > 0) _json.WriteString("_error"u8, sample.EndedByText);
+        WriteCopied(sample);
         if (sample.Trace is { } trace) _json.WriteString("_traceId"u8, trace.TraceId);
         if (sample.SampledAsText.Length > 0) _json.WriteString("_sampled"u8, sample.SampledAsText);
         _json.WriteEndObject();
+    }
+
+    private void WriteCopied(ShownSample sample)
+    {
+        if (sample.CopiedFields.IsEmpty) return;
+        _json.WriteStartArray("_requestHeaders"u8);
+        foreach (var field in sample.CopiedFields) WritePair(field.Name, field.Value);
+        _json.WriteEndArray();
     }
 
     private void WriteRequest(ShownSample sample)

@@ -23,8 +23,14 @@ internal readonly record struct SendResult(SendOutcome Outcome, TimeSpan? RetryA
 /// <summary>One collector's format and protocol. Knows nothing of queues and retries.</summary>
 internal interface ISampleTransport<TRecord> : IDisposable
 {
-    /// <summary>Null: this collector has no place for it. Called once per sample, in their order, from one thread.</summary>
-    TRecord? Encode(ShownSample sample);
+    /// <summary>Samples that were sent and that the collector did not take for its lists of requests, where it has some. Any thread.</summary>
+    long NotListed => 0;
+
+    /// <summary>Why this collector has no place for a sample. Null: it has one. Any thread.</summary>
+    ExportDrop? Refuses(ShownSample sample);
+
+    /// <summary>Called once per sample that is not refused, in their order, from one thread.</summary>
+    TRecord Encode(ShownSample sample);
 
     /// <summary>Does not throw for what a network or a collector does.</summary>
     Task<SendResult> SendAsync(IReadOnlyList<TRecord> records, CancellationToken cancellation);

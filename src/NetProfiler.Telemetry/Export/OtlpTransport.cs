@@ -28,10 +28,13 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     private readonly HttpClient? _http;
     private readonly Grpc.Core.Metadata _metadata = [];
 
-    public OtlpTransport(OtlpAddress address, TimeProvider time)
+    private readonly SpanSettings _settings;
+
+    public OtlpTransport(OtlpAddress address, TimeProvider time, SpanSettings? settings = null)
     {
         _address = address.Uri;
         _time = time;
+        _settings = settings ?? SpanSettings.Default;
         if (!address.IsGrpc)
         {
             _http = HttpAnswers.CreateClient();
@@ -43,10 +46,13 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         _grpc = new TraceService.TraceServiceClient(_collector.Invoker);
     }
 
-    /// <summary>A span, and the process that it is of.</summary>
-    internal sealed record Record(ProcessIdentity Process, Span Span);
+    /// <summary>A span, and whose it is.</summary>
+    internal sealed record Record(ProcessIdentity Process, SampleParty Party, Span Span);
 
-    public Record? Encode(ShownSample sample)
+    public ExportDrop? Refuses(ShownSample sample) =>
+        _settings.Unsampled == UnsampledTraces.Drop && IsUnsampled(sample) ? ExportDrop.NotSampled : null;
+
+    public Record Encode(ShownSample sample)
     {
         var traceId = OwnSpan.TraceIdOf(sample);
         var parent = default(SpanId);
@@ -64,12 +70,12 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             Kind = isServer ? Span.Types.SpanKind.Server : Span.Types.SpanKind.Client,
             StartTimeUnixNano = (ulong)sample.StartUnixNanoseconds,
             EndTimeUnixNano = (ulong)(sample.StartUnixNanoseconds + sample.DurationNanoseconds),
-            Flags = (trace?.Decision == TraceDecision.Deny ? 0 : Sampled) | (hasParent ? RemoteParent : 0),
+            Flags = Sampled | (hasParent ? RemoteParent : 0), // of this span: it is reported, whatever becomes of its parent
         };
         if (sample.Status >= (isServer ? 500 : 400) || sample.EndedBy != EndedBy.None) span.Status = new Status { Code = Status.Types.StatusCode.Error };
         AddAttributes(span, sample, isServer);
-        foreach (var one in SampleEvent.Of(sample).OrderBy(one => one.StartUnixNanoseconds)) span.Events.Add(Event(one));
-        return new Record(sample.Process, span);
+        AddEvents(span, sample);
+        return new Record(sample.Process, SampleParty.Of(sample), span);
     }
 
     public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
@@ -90,25 +96,35 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     internal static ExportTraceServiceRequest Request(IReadOnlyList<Record> records)
     {
         var request = new ExportTraceServiceRequest();
-        foreach (var process in records.GroupBy(record => record.Process))
+        foreach (var process in records.GroupBy(record => (record.Process, record.Party)))
         {
             var scope = new ScopeSpans { Scope = new InstrumentationScope { Name = "netprofiler" } };
             scope.Spans.AddRange(process.Select(record => record.Span));
             request.ResourceSpans.Add(new ResourceSpans
             {
-                Resource = new Resource
-                {
-                    Attributes =
-                    {
-                        Text("service.name", process.Key.Name), Text("process.executable.name", process.Key.Name), Whole("process.pid", process.Key.Id),
-                    },
-                },
+                Resource = ResourceOf(process.Key.Process, process.Key.Party),
                 ScopeSpans = { scope },
             });
         }
 
         return request;
     }
+
+    private static Resource ResourceOf(ProcessIdentity process, SampleParty party)
+    {
+        var resource = new Resource
+        {
+            Attributes = { Text("service.name", party.Service), Text("process.executable.name", process.Name), Whole("process.pid", process.Id) },
+        };
+        if (process.Container is not { } container) return resource;
+        resource.Attributes.Add(Text("service.instance.id", party.Instance));
+        resource.Attributes.Add(Text("k8s.namespace.name", container.Namespace));
+        resource.Attributes.Add(Text("k8s.pod.name", container.PodName));
+        resource.Attributes.Add(Text("k8s.container.name", container.Name));
+        return resource;
+    }
+
+    private static bool IsUnsampled(ShownSample sample) => sample.Trace is { Decision: TraceDecision.Deny, Format: not TraceFormat.SkyWalking };
 
     private async Task<SendResult> SendByGrpcAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
     {
@@ -172,13 +188,29 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         attributes.Add(Text("network.peer.address", sample.Remote));
         if (sample.Rule is { Length: > 0 } rule) attributes.Add(Text("netprofiler.rule", rule));
         if (sample.SampledAsText.Length > 0) attributes.Add(Text("netprofiler.sampled", sample.SampledAsText));
+        if (IsUnsampled(sample)) attributes.Add(Text("netprofiler.reason", SpanPlacements.ReasonOf(SpanPlacement.UnsampledTrace)!));
         if (sample.Trace is { Format: TraceFormat.SkyWalking } skyWalking) attributes.Add(Text("skywalking.trace_id", skyWalking.TraceId));
     }
 
-    // An event has one time, so its end is an attribute.
-    private static Span.Types.Event Event(SampleEvent one)
+    // SkyWalking's receiver keeps one event per microsecond: a call that shares a message's, or an earlier call's, is told a microsecond later.
+    private static void AddEvents(Span span, ShownSample sample)
     {
-        var message = new Span.Types.Event { TimeUnixNano = (ulong)one.StartUnixNanoseconds, Name = one.Name };
+        var taken = new HashSet<long>();
+        var events = new List<Span.Types.Event>();
+        foreach (var one in SampleEvent.Of(sample)) // messages come first
+        {
+            long time = one.StartUnixNanoseconds;
+            while (!taken.Add(time / 1000)) time += 1000;
+            events.Add(Event(one, time));
+        }
+
+        span.Events.AddRange(events.OrderBy(one => one.TimeUnixNano));
+    }
+
+    // An event has one time, so its end is an attribute.
+    private static Span.Types.Event Event(SampleEvent one, long unixNanoseconds)
+    {
+        var message = new Span.Types.Event { TimeUnixNano = (ulong)unixNanoseconds, Name = one.Name };
         message.Attributes.Add(Whole("duration_ns", one.EndUnixNanoseconds - one.StartUnixNanoseconds));
         foreach (var (key, value) in one.Tags) message.Attributes.Add(Text(key, value));
         return message;

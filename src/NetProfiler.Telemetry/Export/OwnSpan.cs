@@ -1,14 +1,59 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>What our own span is called, where there is none to attach to or where every sample is one.</summary>
+/// <summary>Identity and name of a span of ours, where the application has none that we could add to, or where every sample is one.</summary>
 internal static class OwnSpan
 {
-    /// <summary>A trace of one span: its identity repeated, which is random enough.</summary>
-    public static TraceId TraceIdOf(ShownSample sample) => new(new UInt128(~sample.Id.Bits, sample.Id.Bits));
+    /// <summary>
+    /// Both ends of a connection put the same exchange into one trace if they see it within the same 17 s (2^34 ns): addresses and positions
+    /// identify it only until the client's port is used again.
+    /// </summary>
+    private const int EpochBits = 34;
 
-    /// <summary>Few of them: the method, and the rule in place of a route.</summary>
-    public static string NameOf(ShownSample sample) => sample.Rule is { Length: > 0 } rule ? $"{sample.Method} {rule}" : sample.Method;
+    private const int MaxPathCharacters = 128;
+
+    private static readonly SearchValues<char> HexadecimalAndDash = SearchValues.Create("0123456789abcdefABCDEF-");
+
+    /// <summary>The identity of a trace that we make: of the exchange, as both of its ends know it, else of the sample.</summary>
+    public static TraceId TraceIdOf(ShownSample sample)
+    {
+        if (sample.JoinKey is not { } key) return new(new UInt128(~sample.Id.Bits, sample.Id.Bits)); // random enough
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"{key.Client} {key.Server} {key.NetworkNamespace} {key.RequestPosition} {key.ResponsePosition} {sample.StartUnixNanoseconds >> EpochBits}");
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.ASCII.GetBytes(text), hash);
+        return new(BinaryPrimitives.ReadUInt128BigEndian(hash) | 1); // never zero
+    }
+
+    /// <summary>The method and the path without its query, with a star for each segment that looks like an identity.</summary>
+    public static string NameOf(ShownSample sample)
+    {
+        string path = sample.Target;
+        if (Uri.TryCreate(path, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https") path = absolute.AbsolutePath;
+        int end = path.AsSpan().IndexOfAny('?', '#');
+        if (end >= 0) path = path[..end];
+        string[] segments = path.Split('/');
+        for (int i = 0; i < segments.Length; i++)
+        {
+            if (IsIdentity(segments[i])) segments[i] = "*";
+        }
+
+        path = string.Join('/', segments);
+        return $"{sample.Method} {(path.Length > MaxPathCharacters ? path[..MaxPathCharacters] : path)}";
+    }
+
+    // Digits, or at least eight hexadecimal digits and dashes with a decimal digit among them: keys, UUIDs, hashes.
+    private static bool IsIdentity(string segment)
+    {
+        if (segment.Length == 0 || !segment.AsSpan().ContainsAnyInRange('0', '9')) return false;
+        bool isHex = !segment.AsSpan().ContainsAnyExcept(HexadecimalAndDash);
+        return isHex && (segment.Length >= 8 || !segment.AsSpan().ContainsAnyExceptInRange('0', '9'));
+    }
 }

@@ -6,39 +6,70 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>One thing that happened within a sampled exchange, in the words that all collectors get. Times are nanoseconds since 1970.</summary>
-internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, IReadOnlyList<(string Key, string Value)> Tags)
+/// <param name="IsMessage">It is one of the two messages; else a socket call.</param>
+internal sealed record SampleEvent(
+    string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, bool IsMessage, bool IsRequest, IReadOnlyList<(string Key, string Value)> Tags)
 {
     public const string RequestName = "HTTP Request Sampling";
     public const string ResponseName = "HTTP Response Sampling";
 
     /// <summary>The two messages, or the request alone where no response was begun, then the socket calls of each.</summary>
-    public static IReadOnlyList<SampleEvent> Of(ShownSample sample) =>
-    [
-        Message(sample, sample.Request, isRequest: true),
-        .. sample.Outcome == ExchangeOutcome.Unanswered ? (SampleEvent[])[] : [Message(sample, sample.Response, isRequest: false)],
-        .. sample.Request.Calls.Select(call => Call(sample, call)),
-        .. sample.Response.Calls.Select(call => Call(sample, call)),
-    ];
+    public static IReadOnlyList<SampleEvent> Of(ShownSample sample) => Of(sample, SampleParty.Of(sample));
 
-    public bool IsMessage => Name is RequestName or ResponseName;
-
-    // The first eight are what SkyWalking's own agent sends; OAP finds the side of the span by data_type and data_direction.
-    private static SampleEvent Message(ShownSample sample, ShownMessage message, bool isRequest)
+    public static IReadOnlyList<SampleEvent> Of(ShownSample sample, SampleParty whose)
     {
-        bool isInbound = isRequest == (sample.Role == EndpointRole.Server);
+        var party = PartyTags(sample, whose);
+        return
+        [
+            Message(sample, sample.Request, party, isRequest: true),
+            .. sample.Outcome == ExchangeOutcome.Unanswered ? (SampleEvent[])[] : [Message(sample, sample.Response, party, isRequest: false)],
+            .. sample.Request.Calls.Select(call => Call(sample, call, party, isRequest: true)),
+            .. sample.Response.Calls.Select(call => Call(sample, call, party, isRequest: false)),
+        ];
+    }
+
+    /// <summary>The side of the connection that this is told from.</summary>
+    public static string SideOf(ShownSample sample) => sample.Role == EndpointRole.Server ? "server" : "client";
+
+    // What SkyWalking's own agent sends of each event.
+    private static (string, string)[] PartyTags(ShownSample sample, SampleParty party)
+    {
         List<(string, string)> tags =
         [
-            ("data_type", isRequest ? "request" : "response"),
-            ("data_direction", isInbound ? "inbound" : "outbound"),
-            ("data_size", message.Bytes is { } bytes ? SizeText.Of(bytes) : "unknown"),
-            ("connection_role", sample.Role == EndpointRole.Server ? "server" : "client"),
-            ("service_name", sample.Process.Name),
-            ("service_instance_name", sample.Local),
+            ("connection_role", SideOf(sample)),
+            ("service_name", party.Service),
+            ("service_instance_name", party.Instance),
             ("process_name", sample.Process.Name),
+            ("process_id", Number(sample.Process.Id)),
+        ];
+        if (sample.Process.Container is { } container)
+        {
+            tags.Add(("k8s_namespace", container.Namespace));
+            tags.Add(("k8s_pod", container.PodName));
+            tags.Add(("k8s_container", container.Name));
+            if (container.Workload is { } workload) tags.Add(("k8s_workload", workload));
+        }
+
+        if (sample.Connection != 0) tags.Add(("connection_id", sample.Connection.ToString(CultureInfo.InvariantCulture)));
+        return [.. tags];
+    }
+
+    // OAP finds the side of the span by data_type and data_direction, of whichever event of a span comes first.
+    private static (string, string)[] SideTags(ShownSample sample, bool isRequest) =>
+    [
+        ("data_type", isRequest ? "request" : "response"),
+        ("data_direction", isRequest == (sample.Role == EndpointRole.Server) ? "inbound" : "outbound"),
+    ];
+
+    private static SampleEvent Message(ShownSample sample, ShownMessage message, (string, string)[] party, bool isRequest)
+    {
+        List<(string, string)> tags =
+        [
+            .. SideTags(sample, isRequest),
+            ("data_size", message.Bytes is { } bytes ? SizeText.Of(bytes) : "unknown"),
+            .. party,
         ];
         if (message.HasContent) tags.Add(("data_content", message.ToText()));
-
-        tags.Add(("process_id", Number(sample.Process.Id)));
         tags.Add(("local_address", sample.Local));
         tags.Add(("remote_address", sample.Remote));
         if (sample.Peer is { } peer)
@@ -49,24 +80,29 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
 
         tags.Add(("http_method", sample.Method));
         tags.Add(("http_target", sample.Target));
+        if (isRequest) tags.AddRange(sample.CopiedFields.Select(field => ($"http.request.header.{field.Name}", field.Value)));
         if (sample.Outcome == ExchangeOutcome.Unanswered) tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
         if (sample.EndedByText.Length > 0) tags.Add(("error_type", sample.EndedByText));
-        if (!isRequest)
-        {
-            tags.Add(("http_status_code", Number(sample.Status)));
-            tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
-            tags.Add(("time_to_first_byte_us", Number(sample.TimeToFirstByteNanoseconds / 1000)));
-            AddPhases(tags, sample.Phases);
-            if (sample.RoundTripMicroseconds > 0) tags.Add(("tcp_round_trip_us", Number(sample.RoundTripMicroseconds)));
-            tags.Add(("tcp_retransmissions", Number(sample.Retransmissions)));
-        }
-
+        if (!isRequest) AddOutcome(tags, sample);
         if (message.Body is { IsCut: true } || message.IsHeadCut) tags.Add(("data_cut", "true"));
         if (message.CallsNotKept > 0) tags.Add(("socket_calls_not_kept", Number(message.CallsNotKept)));
         if (sample.Task is { } task) tags.Add(("task", task));
         if (sample.Rule is { } rule) tags.Add(("rule", rule));
         if (sample.SampledAsText.Length > 0) tags.Add(("sampled", sample.SampledAsText));
-        return new SampleEvent(isRequest ? RequestName : ResponseName, message.StartUnixNanoseconds, message.EndUnixNanoseconds, tags);
+
+        // A read may have begun long before the exchange that it brought.
+        long start = long.Max(message.StartUnixNanoseconds, sample.StartUnixNanoseconds);
+        return new SampleEvent(isRequest ? RequestName : ResponseName, start, long.Max(start, message.EndUnixNanoseconds), true, isRequest, tags);
+    }
+
+    private static void AddOutcome(List<(string, string)> tags, ShownSample sample)
+    {
+        tags.Add(("http_status_code", Number(sample.Status)));
+        tags.Add(("duration_us", Number(sample.DurationNanoseconds / 1000)));
+        tags.Add(("time_to_first_byte_us", Number(sample.TimeToFirstByteNanoseconds / 1000)));
+        AddPhases(tags, sample.Phases);
+        if (sample.RoundTripMicroseconds > 0) tags.Add(("tcp_round_trip_us", Number(sample.RoundTripMicroseconds)));
+        tags.Add(("tcp_retransmissions", Number(sample.Retransmissions)));
     }
 
     private static void AddPhases(List<(string, string)> tags, in ExchangePhases phases)
@@ -88,13 +124,14 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
         }
     }
 
-    private static SampleEvent Call(ShownSample sample, SampledCall call) =>
-        new($"Syscall {NameOf(call.Call)}", call.StartUnixNanoseconds, call.EndUnixNanoseconds,
-        [
-            ("package_size", SizeText.Of(call.Bytes)),
-            ("data_direction", call.Direction == Direction.Ingress ? "inbound" : "outbound"),
-            ("process_name", sample.Process.Name),
-        ]);
+    // The round-trip time is the connection's at the end of the exchange, in SkyWalking's unit.
+    private static SampleEvent Call(ShownSample sample, SampledCall call, (string, string)[] party, bool isRequest)
+    {
+        List<(string, string)> tags = [.. SideTags(sample, isRequest), ("package_size", SizeText.Of(call.Bytes)), .. party];
+        if (sample.RoundTripMicroseconds > 0) tags.Add(("avg_rtt_time", $"{Number(sample.RoundTripMicroseconds * 1000L)}ns"));
+        string name = call.Call is SocketCall.SslRead or SocketCall.SslWrite ? NameOf(call.Call) : $"Syscall {NameOf(call.Call)}";
+        return new SampleEvent(name, call.StartUnixNanoseconds, call.EndUnixNanoseconds, false, isRequest, tags);
+    }
 
     // SkyWalking's spelling.
     private static string NameOf(SocketCall call) => call switch
@@ -105,6 +142,8 @@ internal sealed record SampleEvent(string Name, long StartUnixNanoseconds, long 
         SocketCall.WriteV => "Writev",
         SocketCall.SendTo => "Sendto",
         SocketCall.SendMMsg => "SendMMSg",
+        SocketCall.SslRead => "SSL_read",
+        SocketCall.SslWrite => "SSL_write",
         _ => call.ToString(),
     };
 

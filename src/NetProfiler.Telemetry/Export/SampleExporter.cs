@@ -44,6 +44,9 @@ public interface ISampleExporter : IAsyncDisposable
 
     long Dropped(ExportDrop reason);
 
+    /// <summary>Samples that were sent and that the collector did not take for its lists of requests, where it has some.</summary>
+    long NotListed => 0;
+
     /// <summary>Takes it or drops it, at once. Any thread.</summary>
     void Offer(ShownSample sample);
 
@@ -83,10 +86,18 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
 
     public string? Failing => _failing;
 
+    public long NotListed => _transport.NotListed;
+
     public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
 
     public void Offer(ShownSample sample)
     {
+        if (_transport.Refuses(sample) is { } reason)
+        {
+            _counters.Refuse(reason);
+            return;
+        }
+
         if (!_counters.TryEnter(sample.HeldBytes, _limits.MaxQueuedSamples, _limits.MaxQueuedBytes)) return;
         if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
@@ -144,17 +155,15 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         try
         {
             record = _transport.Encode(sample);
-            if (record is not null) return true;
-            _counters.LeaveDropped(sample.HeldBytes, ExportDrop.NoTrace);
+            return true;
         }
         catch (Exception fault)
         {
             record = null;
-            LastFailure = fault.Message;
+            LastFailure = PrintableText.Of(fault.Message);
             _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Encoding);
+            return false;
         }
-
-        return false;
     }
 
     // A batch that is refused for a record in it is halved until that record is alone: at most two sends a record.

@@ -30,11 +30,13 @@ public static class SampleExporters
     public static bool IsOtlp(string url) => OtlpAddress.TryParse(url, out _);
 
     /// <param name="url">http://HOST[:9411][/api/v2/spans]</param>
+    /// <param name="spans">Null: the default.</param>
     public static bool TryCreateZipkin(
-        string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "zipkin")
+        string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "zipkin",
+        SpanSettings? spans = null)
     {
         exporter = ZipkinAddress.TryParse(url, out var address)
-            ? new SampleExporter<byte[]>(name, new ZipkinTransport(address, time), limits, time)
+            ? new SampleExporter<byte[]>(name, new ZipkinTransport(address, time, spans), limits, time)
             : null;
         return exporter is not null;
     }
@@ -45,17 +47,19 @@ public static class SampleExporters
         string address, string? token, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "skywalking")
     {
         exporter = SkyWalkingAddress.TryParse(address, out var uri)
-            ? new SampleExporter<IReadOnlyList<SkyWalking.SpanAttachedEvent>>(name, new SkyWalkingTransport(uri, token), limits, time)
+            ? new SampleExporter<SkyWalkingTransport.Record>(name, new SkyWalkingTransport(uri, token), limits, time)
             : null;
         return exporter is not null;
     }
 
     /// <param name="url">http://HOST[:4318][/v1/traces] or grpc://HOST[:4317]; https and grpcs with TLS</param>
+    /// <param name="spans">Null: the default.</param>
     public static bool TryCreateOtlp(
-        string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "otlp")
+        string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "otlp",
+        SpanSettings? spans = null)
     {
         exporter = OtlpAddress.TryParse(url, out var address)
-            ? new SampleExporter<OtlpTransport.Record>(name, new OtlpTransport(address, time), limits, time)
+            ? new SampleExporter<OtlpTransport.Record>(name, new OtlpTransport(address, time, spans), limits, time)
             : null;
         return exporter is not null;
     }

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using Grpc.Core;
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Telemetry.Export.SkyWalking;
@@ -8,27 +9,42 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// SkyWalking's SpanAttachedEventReportService: a batch is one client stream. An event finds its span by the caller's identities, those of
-/// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C.
+/// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C. Its lists of requests are filled by <see cref="SkyWalkingLists"/>.
 /// </summary>
-internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanAttachedEvent>>
+internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport.Record>
 {
     private readonly GrpcCollector _collector;
-    private readonly SpanAttachedEventReportService.SpanAttachedEventReportServiceClient _client;
+    private readonly SpanAttachedEventReportService.SpanAttachedEventReportServiceClient _events;
+    private readonly SkyWalkingLists _lists;
     private readonly Metadata _metadata;
     private readonly bool _hasToken;
+    private readonly DistinctTimes _times = new();
+    private readonly SkyWalkingNames _names = new();
 
     public SkyWalkingTransport(Uri address, string? token, SslClientAuthenticationOptions? tls = null)
     {
         _collector = new GrpcCollector(address, tls);
-        _client = new(_collector.Invoker);
+        _events = new(_collector.Invoker);
         _hasToken = token is not null;
         _metadata = token is null ? [] : new Metadata { { "authentication", token } };
+        _lists = new SkyWalkingLists(_collector.Invoker, _metadata, TimeProvider.System);
     }
 
-    public IReadOnlyList<SpanAttachedEvent>? Encode(ShownSample sample)
-    {
-        if (sample.Trace is not { } trace) return null;
+    /// <summary>The events of a sample; and its line in OAP's lists, null where there is none for it.</summary>
+    internal sealed record Record(IReadOnlyList<SpanAttachedEvent> Events, ListedRequest? Listed);
 
+    public long NotListed => _lists.Failed;
+
+    public ExportDrop? Refuses(ShownSample sample) => sample.Trace switch
+    {
+        null => ExportDrop.NoTrace,
+        { Decision: TraceDecision.Deny } => ExportDrop.NotSampled,
+        _ => null,
+    };
+
+    public Record Encode(ShownSample sample)
+    {
+        var trace = sample.Trace!;
         var reference = new SpanAttachedEvent.Types.SpanReference
         {
             Type = trace.Format == TraceFormat.SkyWalking
@@ -36,18 +52,22 @@ internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanA
                 : SpanAttachedEvent.Types.SpanReferenceType.Zipkin,
             TraceId = trace.TraceId,
             TraceSegmentId = trace.SegmentId ?? "",
-            SpanId = trace.SpanId,
+            SpanId = SpanIdOf(trace, sample.Role),
         };
-        return [.. SampleEvent.Of(sample).Select(one => Encode(one, reference))];
+        var party = _names.Of(sample);
+        return new Record([.. SampleEvent.Of(sample, party).Select(one => Encode(one, reference))], ListedRequest.Of(sample, party, _names));
     }
 
-    public async Task<SendResult> SendAsync(IReadOnlyList<IReadOnlyList<SpanAttachedEvent>> records, CancellationToken cancellation)
+    public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
     {
         try
         {
-            using var call = _client.collect(_metadata, cancellationToken: cancellation);
-            await WriteAsync(call.RequestStream, records.SelectMany(record => record), cancellation).ConfigureAwait(false);
+            using var call = _events.collect(_metadata, cancellationToken: cancellation);
+            await call.RequestStream.WriteAllAsync(records.SelectMany(record => record.Events), cancellation).ConfigureAwait(false);
             await call.ResponseAsync.ConfigureAwait(false);
+
+            // The samples are stored, whatever becomes of the lists.
+            await _lists.SendAsync([.. records.Select(record => record.Listed).OfType<ListedRequest>()], cancellation).ConfigureAwait(false);
             return new SendResult(SendOutcome.Sent);
         }
         catch (RpcException failure)
@@ -61,27 +81,19 @@ internal sealed class SkyWalkingTransport : ISampleTransport<IReadOnlyList<SpanA
 
     public void Dispose() => _collector.Dispose();
 
-    // A collector may end the call before it has all events: its answer then says why.
-    private static async Task WriteAsync(
-        IClientStreamWriter<SpanAttachedEvent> stream, IEnumerable<SpanAttachedEvent> events, CancellationToken cancellation)
-    {
-        try
-        {
-            foreach (var one in events) await stream.WriteAsync(one, cancellation).ConfigureAwait(false);
-            await stream.CompleteAsync().ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is RpcException or InvalidOperationException)
-        {
-        }
-    }
+    // OAP keeps the span of the first event for each text of segment and span, and reads the number in it only then: with a leading zero the
+    // server's events have a text of their own, and go to its Entry span.
+    private static string SpanIdOf(TraceReference trace, EndpointRole role) =>
+        trace.Format == TraceFormat.SkyWalking && role == EndpointRole.Server ? $"0{trace.SpanId}" : trace.SpanId;
 
-    private static SpanAttachedEvent Encode(SampleEvent one, SpanAttachedEvent.Types.SpanReference reference)
+    private SpanAttachedEvent Encode(SampleEvent one, SpanAttachedEvent.Types.SpanReference reference)
     {
+        long start = _times.Take(reference.TraceSegmentId, one.Name, one.StartUnixNanoseconds);
         var message = new SpanAttachedEvent
         {
-            StartTime = Time(one.StartUnixNanoseconds),
+            StartTime = Time(start),
             Event = one.Name,
-            EndTime = Time(one.EndUnixNanoseconds),
+            EndTime = Time(long.Max(start, one.EndUnixNanoseconds)),
             TraceContext = reference,
         };
         message.Tags.AddRange(one.Tags.Select(tag => new KeyStringValuePair { Key = tag.Key, Value = tag.Value }));

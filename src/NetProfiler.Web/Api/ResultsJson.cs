@@ -149,6 +149,7 @@ internal static class ResultsJson
         json.WriteStartObject(name);
         json.WriteNumber("requests"u8, edge.Requests);
         json.WriteNumber("errors"u8, edge.Errors);
+        json.WriteNumber("unfinished"u8, edge.Unfinished);
         json.WriteNumber("requestBytes"u8, edge.RequestBytes);
         json.WriteNumber("responseBytes"u8, edge.ResponseBytes);
         json.WriteNumber("p50"u8, edge.Latency.Quantile(0.5) / 1000);

@@ -65,7 +65,8 @@ public sealed class FileResults : IResultsSource, ITaskResults
         if (!_edges.ContainsKey(edge) && _edges.Count >= Edges.MaxEdges - 2) edge = (row.Role, "other", "other");
         if (!_edges.TryGetValue(edge, out var known))
             _edges[edge] = known = new Edge(edge.Role, new Party(PartyKind.Process, null, edge.Item2), new Party(PartyKind.Process, null, edge.Item3));
-        known.Add(row.Status, row.DurationNanoseconds, row.RequestBytes ?? 0, row.ResponseBytes ?? 0, row.RoundTripMicroseconds, row.Retransmissions);
+        if (row.Outcome != ExchangeOutcome.Complete) known.AddUnfinished();
+        else known.Add(row.Status, row.DurationNanoseconds, row.RequestBytes ?? 0, row.ResponseBytes ?? 0, row.RoundTripMicroseconds, row.Retransmissions);
     }
 
     private sealed class Sums
@@ -76,6 +77,7 @@ public sealed class FileResults : IResultsSource, ITaskResults
 
         public void Add(in RequestRow row)
         {
+            if (row.Outcome != ExchangeOutcome.Complete) return;
             _latency.Add(row.DurationNanoseconds);
             if (row.Status is >= 400 and < 500) _clientErrors++;
             if (row.Status is >= 500 and < 600) _serverErrors++;
@@ -83,6 +85,6 @@ public sealed class FileResults : IResultsSource, ITaskResults
 
         public ProcessTotals Totals(string process, EndpointRole role) => new(
             process, role == EndpointRole.Server ? "server" : "client", _latency.Count, _clientErrors, _serverErrors,
-            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000);
+            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000, InFlight: 0);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Web.Requests;
 
@@ -47,6 +48,8 @@ internal static class HarReader
             Phases = ImportedSample.Phases(isServer, start, duration, blocked, send, wait),
             Role = isServer ? EndpointRole.Server : EndpointRole.Client,
             Status = (int)response.NumberOf("status", 0),
+            Outcome = Outcome(response, entry),
+            EndedBy = Outcome(response, entry) == ExchangeOutcome.Complete ? EndedBy.None : ImportedSample.EndedByOf(entry.TextOf("_error") ?? ""),
             Process = id > 0 ? process[..id] : process,
             Peer = url?.Host ?? server,
             Method = request.TextOf("method") ?? "",
@@ -67,6 +70,11 @@ internal static class HarReader
         results.Add(ref row, null);
         return true;
     }
+
+    // Browsers, too, write status 0 where no response came.
+    private static ExchangeOutcome Outcome(JsonElement response, JsonElement entry) =>
+        response.NumberOf("status", 0) == 0 ? ExchangeOutcome.Unanswered
+            : entry.TextOf("_role") is not null && entry.TextOf("_error") is not null ? ExchangeOutcome.Incomplete : ExchangeOutcome.Complete;
 
     private static IEnumerable<(string, string)> Fields(JsonElement message) => message.ItemsOf("headers").Select(field => (field.TextOf("name") ?? "", field.TextOf("value") ?? ""));
 

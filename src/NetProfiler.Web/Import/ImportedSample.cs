@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Redaction;
@@ -12,6 +14,9 @@ namespace NetProfiler.Web.Import;
 /// <summary>Makes rows and samples of what a file says. What it does not say stays unknown; secrets in it are masked.</summary>
 internal sealed class ImportedSample(Redactor redactor)
 {
+    private const int MaxHeaders = 8;
+    private const int MaxHeaderLength = 256;
+
     private static ulong _latest;
 
     /// <summary>A sample's content for a row that was read, kept with it.</summary>
@@ -21,11 +26,11 @@ internal sealed class ImportedSample(Redactor redactor)
         results.Requests.Samples.Add(new ShownSample
         {
             Id = new SpanId(row.Sample), Task = null, Rule = row.Rule, SampledAs = row.SampledAs, Trace = trace, Role = row.Role,
-            Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote, IsTls = false,
+            Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote,
             Method = row.Method, Target = row.Target, Host = row.Host.Length == 0 ? null : row.Host, Status = row.Status, MinorVersion = 1,
             Request = request, Response = response, StartUnixNanoseconds = row.StartNanoseconds, DurationNanoseconds = row.DurationNanoseconds,
             TimeToFirstByteNanoseconds = row.TimeToFirstByteNanoseconds, Phases = row.Phases, RoundTripMicroseconds = row.RoundTripMicroseconds,
-            Retransmissions = row.Retransmissions,
+            Retransmissions = row.Retransmissions, Outcome = row.Outcome, EndedBy = row.EndedBy,
         });
     }
 
@@ -41,6 +46,25 @@ internal sealed class ImportedSample(Redactor redactor)
             Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = calls, CallsNotKept = 0, StartLine = startLine, Fields = shown,
             Body = body is null ? null : new ShownBody { MediaType = contentType.Split(';')[0], ContentType = contentType, Encoding = "", Text = redactor.Text(Cut(body), kind), IsCut = isCut || body.Length > ContentPolicy.MaxMessageBytes },
         };
+    }
+
+    /// <summary>Who ended a connection, by the word for it; null: the exchange is complete.</summary>
+    public static EndedBy EndedByOf(string? text) =>
+        text is null ? EndedBy.None : Enum.GetValues<EndedBy>().Where(one => ShownSample.NameOf(one) == text).DefaultIfEmpty(EndedBy.Unknown).First();
+
+    /// <summary>Copied request fields, masked and cut as in a run.</summary>
+    public string Headers(JsonElement fields)
+    {
+        var text = new StringBuilder();
+        foreach (var field in fields.EnumerateObject().Where(field => field.Value.ValueKind == JsonValueKind.String).Take(MaxHeaders))
+        {
+            string name = Line(field.Name.ToLowerInvariant()), value = Line(redactor.Field(name, field.Value.GetString()!));
+            text.Append(name.Length > MaxHeaderLength ? name[..MaxHeaderLength] : name).Append(": ").Append(value.Length > MaxHeaderLength ? value[..MaxHeaderLength] : value).Append('\n');
+        }
+
+        return text.ToString();
+
+        static string Line(string text) => text.ReplaceLineEndings(" ");
     }
 
     public string Target(string target) => redactor.Target(target);

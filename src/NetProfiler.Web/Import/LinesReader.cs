@@ -60,7 +60,11 @@ internal static class LinesReader
             ResponseBytes = Size(line, "responseBytes"),
             RoundTripMicroseconds = (uint)double.Clamp(line.NumberOf("roundTripMicroseconds", 0), 0, uint.MaxValue),
             Retransmissions = (uint)double.Clamp(line.NumberOf("retransmissions", 0), 0, uint.MaxValue),
-            SampledAs = line.TextOf("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, "slow" => SampledAs.Slow, _ => SampledAs.None },
+            SampledAs = line.TextOf("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, "slow" => SampledAs.Slow,
+                "unanswered" => SampledAs.Unanswered, "incomplete" => SampledAs.Incomplete, _ => SampledAs.None },
+            Outcome = line.TextOf("outcome") == "unanswered" ? ExchangeOutcome.Unanswered : line.TextOf("incomplete") is null ? ExchangeOutcome.Complete : ExchangeOutcome.Incomplete,
+            EndedBy = ImportedSample.EndedByOf(line.TextOf("incomplete") ?? line.TextOf("reason")),
+            Headers = line.ObjectOf("requestHeaders") is { } copied ? made.Headers(copied) : null,
             Pairing = line.TextOf("pairing") == "assumed" ? PairingClass.Assumed : default,
         };
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 
@@ -9,15 +10,18 @@ namespace NetProfiler.Web.Requests;
 /// <summary>One term of a <see cref="RequestFilter"/>: a field, a comparison, and values of which one must fit.</summary>
 internal sealed class FilterTerm
 {
-    private const string FieldNames = "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined";
+    private const string FieldNames = "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined, outcome, reason, header.NAME";
+    private const string HeaderPrefix = "header.";
 
     private readonly Field _field;
     private readonly Comparison _comparison;
     private readonly string[] _values;
+    private readonly string _header; // its line's beginning, as in RequestRow.Headers
     private readonly List<(double From, double To)> _numbers = [];
 
-    private FilterTerm(Field field, Comparison comparison, string[] values, bool isNegated)
+    private FilterTerm(Field field, Comparison comparison, string[] values, bool isNegated, string header = "")
     {
+        _header = header;
         _field = field;
         _comparison = comparison;
         _values = values;
@@ -26,7 +30,7 @@ internal sealed class FilterTerm
 
     private enum Field
     {
-        Any, Status, Duration, Path, Method, End, Process, Peer, Host, Rule, Size, RoundTrip, Retransmissions, Sampled, Joined,
+        Any, Status, Duration, Path, Method, End, Process, Peer, Host, Rule, Size, RoundTrip, Retransmissions, Sampled, Joined, Outcome, Reason, Header,
     }
 
     private enum Comparison
@@ -86,7 +90,7 @@ internal sealed class FilterTerm
             return false;
         }
 
-        term = new FilterTerm(field, known, positive[(at + length)..].Split(','), isNegated ^ positive[at] == '!');
+        term = new FilterTerm(field, known, positive[(at + length)..].Split(','), isNegated ^ positive[at] == '!', field == Field.Header ? $"{name[HeaderPrefix.Length..].ToLowerInvariant()}: " : "");
         error = term.Fault(name);
         if (error is not null) term = null;
         return error is null;
@@ -135,6 +139,9 @@ internal sealed class FilterTerm
         "retrans" => Field.Retransmissions,
         "sampled" => Field.Sampled,
         "joined" => Field.Joined,
+        "outcome" => Field.Outcome,
+        "reason" => Field.Reason,
+        _ when name.StartsWith(HeaderPrefix, StringComparison.Ordinal) && name.Length > HeaderPrefix.Length => Field.Header,
         _ => null,
     };
 
@@ -187,7 +194,7 @@ internal sealed class FilterTerm
     // Whole microseconds, as they are shown.
     private double? NumberOf(in RequestRow row) => _field switch
     {
-        Field.Status => row.Status,
+        Field.Status => row.Outcome == ExchangeOutcome.Unanswered ? null : row.Status,
         Field.Duration => row.DurationNanoseconds / 1000,
         Field.Size => row.ResponseBytes,
         Field.RoundTrip => row.RoundTripMicroseconds == 0 ? null : row.RoundTripMicroseconds,
@@ -203,7 +210,28 @@ internal sealed class FilterTerm
         Field.Peer => row.Peer,
         Field.Host => row.Host,
         Field.Rule => row.Rule,
+        Field.Outcome => OutcomeOf(row.Outcome),
+        Field.Reason => ShownSample.NameOf(row.EndedBy),
+        Field.Header => HeaderOf(row.Headers ?? ""),
         Field.Sampled => row.SampledAs == SampledAs.None ? "no" : ShownSample.NameOf(row.SampledAs),
         _ => row.Join == JoinState.Joined ? "yes" : "no",
     };
+
+    private static string OutcomeOf(ExchangeOutcome outcome) => outcome switch
+    {
+        ExchangeOutcome.Incomplete => "incomplete",
+        ExchangeOutcome.Unanswered => "unanswered",
+        _ => "complete",
+    };
+
+    // Empty where the request has no such field.
+    private string HeaderOf(string headers)
+    {
+        foreach (var line in headers.AsSpan().EnumerateLines())
+        {
+            if (line.StartsWith(_header, StringComparison.Ordinal)) return line[_header.Length..].ToString();
+        }
+
+        return "";
+    }
 }

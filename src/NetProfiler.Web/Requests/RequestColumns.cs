@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Web.Requests;
@@ -35,7 +36,7 @@ public static class RequestColumns
         private static readonly string[] Names =
         [
             "id", "time", "role", "status", "duration", "firstByte", "queue", "receive", "application", "write", "send", "wait", "process", "pid", "peer",
-            "method", "target", "host", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions", "sampled", "pairing", "content", "partner", "join",
+            "method", "target", "host", "headers", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions", "sampled", "pairing", "outcome", "reason", "content", "partner", "join",
         ];
 
         private readonly Dictionary<string, long> _strings = [];
@@ -43,11 +44,14 @@ public static class RequestColumns
 
         public void Add(in RequestRow row)
         {
-            Put(row.Id, Micro(row.StartNanoseconds), row.Role == EndpointRole.Server ? 1 : 0, row.Status, Micro(row.DurationNanoseconds), Micro(row.TimeToFirstByteNanoseconds));
+            Put(row.Id, Micro(row.StartNanoseconds), row.Role == EndpointRole.Server ? 1 : 0);
+            bool isUnanswered = row.Outcome == ExchangeOutcome.Unanswered;
+            Put(isUnanswered ? -1 : row.Status, Micro(row.DurationNanoseconds), isUnanswered ? -1 : Micro(row.TimeToFirstByteNanoseconds));
             AddPhases(row);
-            Put(Text(row.Process), row.ProcessId, Text(row.Peer), Text(row.Method), Text(row.Target), Text(row.Host), Text(row.Local), Text(row.Remote), Text(row.Rule));
+            Put(Text(row.Process), row.ProcessId, Text(row.Peer), Text(row.Method), Text(row.Target), Text(row.Host));
+            Put(Text(row.Headers ?? ""), Text(row.Local), Text(row.Remote), Text(row.Rule));
             Put(row.RequestBytes ?? -1, row.ResponseBytes ?? -1, row.RoundTripMicroseconds == 0 ? -1 : row.RoundTripMicroseconds, row.Retransmissions);
-            Put(Text(ShownSample.NameOf(row.SampledAs)), (long)row.Pairing, row.Sample == 0 ? 0 : 1, row.Partner, (long)row.Join);
+            Put(Text(ShownSample.NameOf(row.SampledAs)), (long)row.Pairing, (long)row.Outcome, Text(ShownSample.NameOf(row.EndedBy)), row.Sample == 0 ? 0 : 1, row.Partner, (long)row.Join);
         }
 
         public void Write(Utf8JsonWriter json)

@@ -28,7 +28,15 @@ public struct RequestRow
     public long TimeToFirstByteNanoseconds;
     public ExchangePhases Phases;
     public EndpointRole Role;
+
+    /// <summary>0: no response was begun.</summary>
     public int Status;
+
+    /// <summary>What became of the request. Durations and sizes of what is not complete are what there was until the connection's end.</summary>
+    public ExchangeOutcome Outcome;
+
+    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    public EndedBy EndedBy;
     public int ProcessId;
     public string Process;
 
@@ -39,6 +47,9 @@ public struct RequestRow
 
     /// <summary>Empty: there is no Host field.</summary>
     public string Host;
+
+    /// <summary>The request fields that a task copies, masked, a line each: "x-request-id: 7f3a\n". Null: there are none.</summary>
+    public string? Headers;
     public string Local;
     public string Remote;
 

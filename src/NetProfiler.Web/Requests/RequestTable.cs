@@ -37,7 +37,7 @@ public sealed class RequestTable
             row.Id = _count;
             row.Partner = -1;
             row.Join = key is null ? JoinState.NoKey : JoinState.Alone;
-            _slots.Record(row.Rule, row.Role, row.Status, row.StartNanoseconds, row.DurationNanoseconds);
+            if (row.Outcome == ExchangeOutcome.Complete) _slots.Record(row.Rule, row.Role, row.Status, row.StartNanoseconds, row.DurationNanoseconds);
             if (_count == _rows.Length && _rows.Length < MaxRows) Array.Resize(ref _rows, int.Min(MaxRows, _rows.Length * 2));
             if (key is { } known) Join(ref row, known);
             else _withoutKey++;

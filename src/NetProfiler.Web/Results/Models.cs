@@ -31,6 +31,12 @@ public enum LossKind
     /// <summary>Exchanges are shown, or left out, whose pairing is not proven.</summary>
     [JsonStringEnumMemberName("assumed")] Assumed,
 
+    /// <summary>Requests whose connection ended before their response was whole: the list has them.</summary>
+    [JsonStringEnumMemberName("unfinished")] Unfinished,
+
+    /// <summary>A rule of the task keeps them out of every number.</summary>
+    [JsonStringEnumMemberName("excluded")] Excluded,
+
     /// <summary>Not HTTP/1.x, so not looked at.</summary>
     [JsonStringEnumMemberName("leftAlone")] LeftAlone,
 
@@ -60,8 +66,9 @@ public sealed record Exactness(ExactnessState State, long Seen, IReadOnlyList<Lo
 }
 
 /// <summary>One process in one role. Durations in microseconds.</summary>
+/// <param name="InFlight">Requests without their whole response, now.</param>
 public sealed record ProcessTotals(
-    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest);
+    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest, long InFlight);
 
 /// <summary>How a task is, and its totals. Times are microseconds since 1970, durations microseconds.</summary>
 /// <param name="Why">Why there is no exchange; null: there are some, or nothing more is known.</param>

@@ -71,6 +71,7 @@ internal sealed class Capture : IDisposable
         Pipeline.Finish();
         Assert.Equal(0, Pipeline.Connections);
         Assert.Equal(0, Pipeline.HeldBytes);
+        Assert.Equal(0, Sink.InFlight.Count);
         Assert.Equal(Sink.Exchanges.Count, Statistics.Exchanges);
         Assert.Equal(
             Statistics.MovedBytes,

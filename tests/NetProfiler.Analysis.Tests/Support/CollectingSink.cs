@@ -57,6 +57,11 @@ internal sealed class CollectingSink : IExchangeSink
     /// <summary>Of each of them: the bytes of its response, and how long it lasted.</summary>
     public List<(long? ResponseBytes, long DurationNanoseconds)> UnfinishedSizes { get; } = [];
 
+    /// <summary>Requests in flight.</summary>
+    public InFlight InFlight { get; } = new();
+
+    public InFlight? Begin(in Exchange exchange) => InFlight;
+
     public void AcceptUnfinished(in Exchange exchange)
     {
         string status = exchange.Outcome == ExchangeOutcome.Unanswered ? "-" : $"{exchange.Status}";

@@ -5,6 +5,9 @@ namespace NetProfiler.Analysis.Tests.Support;
 /// <summary>Remembers what it was told, and does what the kernel side would: skips and ignores.</summary>
 internal sealed class RecordingKernel : IKernelConnections
 {
+    /// <summary>TLS is to be read.</summary>
+    public bool ReadsTls { get; set; }
+
     private readonly Dictionary<(ulong Connection, Direction Direction), uint> _skips = [];
 
     public List<string> Told { get; } = [];

@@ -30,6 +30,8 @@ internal static class Sent
 
     private sealed class Sink(ExchangeTaker taker) : IExchangeSink
     {
+        public InFlight? Begin(in Exchange exchange) => null;
+
         public void AcceptUnfinished(in Exchange exchange)
         {
         }

@@ -28,6 +28,8 @@ public sealed class SchemaTests
         ("spec.sampling.rules[].minDurationMilliseconds", "maximum", nameof(TaskLimits.MaxMinDurationMilliseconds)),
         ("spec.sampling.rules[].collect.maxRequestBytes", "maximum", nameof(TaskLimits.MaxMessageBytes)),
         ("spec.sampling.rules[].collect.maxResponseBytes", "maximum", nameof(TaskLimits.MaxMessageBytes)),
+        ("spec.sampling.requestHeaders", "maxItems", nameof(TaskLimits.MaxRequestHeaders)),
+        ("spec.sampling.requestHeaders[]", "maxLength", nameof(TaskLimits.MaxRequestHeaderLength)),
         ("spec.redaction.headers", "maxItems", nameof(TaskLimits.MaxRedactedHeaders)),
         ("spec.redaction.headers[]", "maxLength", nameof(TaskLimits.MaxRedactedHeaderLength)),
         ("spec.metrics.maxSeries", "maximum", nameof(TaskLimits.MaxSeries)),

@@ -24,6 +24,9 @@ struct abi {
 	enum end_flags end_flags;
 	enum close_kind close_kind;
 	enum counter counter;
+	enum stream_flags stream_flags;
+	enum stream_end_flags stream_end_flags;
+	enum tls_function tls_function;
 	enum limits limits;
 	struct capture_config capture_config;
 	struct record_header record_header;
@@ -33,6 +36,10 @@ struct abi {
 	struct close_record close_record;
 	struct drop_record drop_record;
 	struct exit_record exit_record;
+	struct process_record process_record;
+	struct stream_record stream_record;
+	struct stream_end_record stream_end_record;
+	struct tls_key tls_key;
 	struct verdict verdict;
 	struct connection connection;
 	struct cpu cpu;

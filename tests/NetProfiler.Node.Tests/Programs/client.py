@@ -1,13 +1,15 @@
-"""The client of ClientFamilyTests: arguments: port, number of requests."""
+"""The client of ClientFamilyTests: arguments: port, number of requests, and for TLS any third one."""
+import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 
 port, count = int(sys.argv[1]), int(sys.argv[2])
 
 
 def work(first):
-    connection = HTTPConnection("127.0.0.1", port)
+    plain = len(sys.argv) < 4
+    connection = HTTPConnection("127.0.0.1", port) if plain else HTTPSConnection("127.0.0.1", port, context=ssl._create_unverified_context())
 
     def send(method, path, body=None, headers={}):
         connection.request(method, path, body, headers)

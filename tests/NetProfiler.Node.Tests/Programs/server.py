@@ -1,4 +1,5 @@
-"""The server of ServerTests: see ServerTests.Requests."""
+"""The server of ServerTests: see ServerTests.Requests. Arguments: port, kind, and for TLS the folder of cert.pem and key.pem."""
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
@@ -38,5 +39,9 @@ class Handler(BaseHTTPRequestHandler):
 
 servers = {"threads": ThreadingHTTPServer, "one": HTTPServer}
 with servers[sys.argv[2]](("127.0.0.1", int(sys.argv[1])), Handler) as server:
+    if len(sys.argv) > 3:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{sys.argv[3]}/cert.pem", f"{sys.argv[3]}/key.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     print("ready", flush=True)
     server.serve_forever()

@@ -15,11 +15,25 @@ internal sealed record Seen(
     /// <summary>Who ended the connection within the response; null: the response is whole, or was not begun.</summary>
     public string? Incomplete { get; init; }
 
+    /// <summary>Read from a TLS session.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>"1.2", "1.3"; null for clear text.</summary>
+    public string? TlsVersion { get; init; }
+
+    public string? TlsLibrary { get; init; }
+
+    /// <summary>"assumed", or null.</summary>
+    public string? Pairing { get; init; }
+
     /// <summary>"unanswered", or null.</summary>
     public string? Outcome { get; init; }
 
     /// <summary>Who ended the connection before a response began.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The fields that a task copies, masked; null: there are none.</summary>
+    public IReadOnlyDictionary<string, string>? RequestHeaders { get; init; }
 
     public bool IsUnfinished => Incomplete is not null || Outcome is not null;
 

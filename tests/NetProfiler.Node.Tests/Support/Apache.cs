@@ -5,7 +5,8 @@ internal static class Apache
 {
     private const string Modules = "/usr/lib/apache2/modules";
 
-    public static string[] Command(TemporaryFolder folder, int port)
+    /// <param name="tls">Speaks TLS, with cert.pem and key.pem of the folder.</param>
+    public static string[] Command(TemporaryFolder folder, int port, bool tls = false)
     {
         Directory.CreateDirectory(folder.File("www"));
         File.WriteAllText(folder.File("www/small"), "hello\n");
@@ -34,8 +35,18 @@ internal static class Apache
             <Location /chunked>
               SetOutputFilter DEFLATE
             </Location>
+            {(tls ? Tls(folder) : "")}
 
             """);
         return ["apache2", "-D", "FOREGROUND", "-f", folder.File("apache.conf")];
     }
+
+    private static string Tls(TemporaryFolder folder) => $"""
+        LoadModule socache_shmcb_module {Modules}/mod_socache_shmcb.so
+        LoadModule ssl_module {Modules}/mod_ssl.so
+        MinSpareThreads 1
+        SSLEngine on
+        SSLCertificateFile {folder.File("cert.pem")}
+        SSLCertificateKeyFile {folder.File("key.pem")}
+        """;
 }

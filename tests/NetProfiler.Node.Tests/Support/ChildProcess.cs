@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace NetProfiler.Node.Tests.Support;
 
@@ -18,7 +20,7 @@ internal enum Signal
 /// <summary>A program in a process group of its own, which does not outlive its test.</summary>
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly ConcurrentDictionary<int, bool> Groups = new();
 
     private readonly Process _process;
@@ -88,7 +90,27 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         if (_seen.Any(line => line.Contains(text, StringComparison.Ordinal))) return;
         // Of a program that has ended, what it said is read to its end.
         await Task.WhenAny(awaited.Task, Task.WhenAll(_output, _errors), Task.Delay(Patience));
-        if (!awaited.Task.IsCompleted) throw new InvalidOperationException($"{_name} never said \"{text}\":\n{string.Join('\n', _seen)}");
+        if (!awaited.Task.IsCompleted) throw new InvalidOperationException($"{_name} never said \"{text}\":\n{string.Join('\n', _seen)}{ThreadsOf(Id)}");
+    }
+
+    /// <summary>What each thread waits for: where a program hangs, that is the question.</summary>
+    private static string ThreadsOf(int process)
+    {
+        var lines = new StringBuilder();
+        try
+        {
+            foreach (string thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+            {
+                string stack = File.ReadAllText($"{thread}/stack");
+                lines.Append(CultureInfo.InvariantCulture, $"\n{File.ReadAllText($"{thread}/comm").Trim()}: {File.ReadAllText($"{thread}/syscall").Trim()}\n{stack}");
+            }
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            lines.Append("\n(").Append(gone.Message).Append(')');
+        }
+
+        return lines.ToString();
     }
 
     /// <summary>Waits until the program accepts connections.</summary>

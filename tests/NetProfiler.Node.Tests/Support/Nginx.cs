@@ -30,13 +30,14 @@ internal sealed class Nginx : IAsyncDisposable
     /// <summary>Sizes of the files /f0, /f1, ...</summary>
     public static readonly int[] FileSizes = [0, 1, 100, 1459, 1460, 4096, 16384, 65535, 65536, 65537, 262144, 1048576, 5 * 1024 * 1024];
 
-    public static async Task<Nginx> StartAsync(int workers = 1, bool sendfile = true)
+    /// <param name="tls">Lines of the configuration that make its front speak TLS. Null: clear text.</param>
+    public static async Task<Nginx> StartAsync(int workers = 1, bool sendfile = true, string? tls = null)
     {
         var nginx = new Nginx();
         try
         {
             nginx.WriteFiles();
-            await File.WriteAllTextAsync(nginx._folder.File("nginx.conf"), nginx.Configuration(workers, sendfile));
+            await File.WriteAllTextAsync(nginx._folder.File("nginx.conf"), nginx.Configuration(workers, sendfile, tls));
             await nginx.StartProcessAsync();
             return nginx;
         }
@@ -91,7 +92,7 @@ internal sealed class Nginx : IAsyncDisposable
     }
 
     // Buffers are small where that makes nginx read a head in several calls.
-    private string Configuration(int workers, bool sendfile) => $$"""
+    private string Configuration(int workers, bool sendfile, string? tls) => $$"""
         daemon off;
         user root;
         worker_processes {{workers}};
@@ -108,7 +109,8 @@ internal sealed class Nginx : IAsyncDisposable
           gzip_types text/plain; gzip_min_length 1; gzip_http_version 1.0;
           upstream kept { server 127.0.0.1:{{BackendPort}}; keepalive 8; }
           server {
-            listen 127.0.0.1:{{Port}}; listen [::1]:{{Port}}; listen unix:{{UnixPath}};
+            listen 127.0.0.1:{{Port}}{{(tls is null ? "" : " ssl")}}; listen [::1]:{{Port}}{{(tls is null ? "" : " ssl")}}; listen unix:{{UnixPath}};
+            {{tls}}
             access_log front.log truth;
             root www;
             location /text.txt { gzip on; }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -46,22 +47,30 @@ internal sealed record RawRequest(string Method, string Target, byte[] Head, Rea
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly ResponseReader _responses;
 
-    private RawClient(Socket socket)
+    private RawClient(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
         _responses = new ResponseReader(_stream);
     }
 
-    public static async Task<RawClient> ConnectAsync(EndPoint server)
+    /// <summary>The client's own port.</summary>
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
+    /// <param name="tls">Null: clear text.</param>
+    public static async Task<RawClient> ConnectAsync(EndPoint server, SslClientAuthenticationOptions? tls = null)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         if (server is IPEndPoint) socket.NoDelay = true;
         await socket.ConnectAsync(server);
-        return new RawClient(socket);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        if (tls is null) return new RawClient(socket, stream);
+        var secure = new SslStream(stream);
+        await secure.AuthenticateAsClientAsync(tls);
+        return new RawClient(socket, secure);
     }
 
     public async Task<Fact> SendAsync(RawRequest request, int pauseMilliseconds = 0)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 
 namespace NetProfiler.Node.Tests.Support;
 
@@ -20,17 +21,20 @@ internal sealed class TrafficMix(EndPoint server, string folder)
 
     public IReadOnlyCollection<Fact> Truth => _truth;
 
+    /// <summary>Null: clear text.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
     /// <summary>Each connection sends its requests one after the other.</summary>
     public Task KeepAliveAsync(int connections, int requests) => AllAsync(connections, async () =>
     {
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await RawClient.ConnectAsync(server, Tls);
         for (int i = 0; i < requests; i++) _truth.Enqueue(await client.SendAsync(Next(i)));
     });
 
     /// <summary>Each connection sends batches of 2, 3, ... requests in one write each, until it has sent its number.</summary>
     public Task PipelinedAsync(int connections, int requests) => AllAsync(connections, async () =>
     {
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await RawClient.ConnectAsync(server, Tls);
         for (int sent = 0, depth = 2; sent < requests; depth = depth == 50 ? 2 : depth + 1)
         {
             int size = int.Min(depth, requests - sent);
@@ -45,7 +49,7 @@ internal sealed class TrafficMix(EndPoint server, string folder)
     {
         for (int i = 0; i < requests; i++)
         {
-            using var client = await RawClient.ConnectAsync(server);
+            using var client = await RawClient.ConnectAsync(server, Tls);
             int n = Number();
             _truth.Enqueue(await client.SendAsync((i % 5) switch
             {
@@ -61,7 +65,7 @@ internal sealed class TrafficMix(EndPoint server, string folder)
     /// <summary>Bodies of all sizes, with and without chunks and 100-continue, read, passed on or discarded by nginx.</summary>
     public Task BodiesAsync(int connections, int requests, bool discarded = true) => AllAsync(connections, async () =>
     {
-        using var client = await RawClient.ConnectAsync(server);
+        using var client = await RawClient.ConnectAsync(server, Tls);
         for (int i = 0; i < requests; i++)
         {
             int n = Number();

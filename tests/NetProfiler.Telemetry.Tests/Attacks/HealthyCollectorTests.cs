@@ -27,6 +27,8 @@ public sealed class HealthyCollectorTests
     {
         public int Batches { get; private set; }
 
+        public ExportDrop? Refuses(ShownSample sample) => null;
+
         public string Encode(ShownSample sample) => "sample";
 
         public Task<SendResult> SendAsync(IReadOnlyList<string> records, CancellationToken cancellation)

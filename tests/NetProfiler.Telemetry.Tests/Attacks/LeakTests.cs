@@ -29,9 +29,9 @@ public sealed class LeakTests
             [
                 ("har", Encoding.UTF8.GetString(har.ToArray())),
                 ("curl", CurlCommand.Of(sample)),
-                ("zipkin", Encoding.UTF8.GetString(zipkin.Encode(sample)!)),
-                ("skywalking", string.Concat(skyWalking.Encode(sample)!.Select(attached => attached.ToString()))),
-                ("otlp", otlp.Encode(sample)!.Span.ToString()!),
+                ("zipkin", Encoding.UTF8.GetString(zipkin.Encode(sample))),
+                ("skywalking", string.Concat(skyWalking.Encode(sample).Events) + ListedRequest.Of(sample, new SampleParty("cart", "cart-1", IsApplications: true), new SkyWalkingNames())?.ToLog(_ => "")),
+                ("otlp", otlp.Encode(sample).Span.ToString()),
             ];
             seen += outputs.Count(output => output.Text.Length > 100);
             leaks.AddRange(outputs.Where(output => output.Text.Contains(one.Secret, StringComparison.OrdinalIgnoreCase)).Select(output => $"{output.Output}: {one.Title}"));

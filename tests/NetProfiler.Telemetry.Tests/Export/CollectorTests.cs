@@ -42,7 +42,7 @@ public class CollectorTests
         await using var collector = await GrpcTestCollector.StartAsync(tls);
         var address = new Uri($"{(tls ? "https" : "http")}://127.0.0.1:{collector.Port}");
         var transport = new SkyWalkingTransport(address, token, tls ? collector.TrustOfItsCertificate : null);
-        var exporter = new SampleExporter<IReadOnlyList<SpanAttachedEvent>>("skywalking", transport, Limits, TimeProvider.System);
+        var exporter = new SampleExporter<SkyWalkingTransport.Record>("skywalking", transport, Limits, TimeProvider.System);
         ShownSample[] samples = [Samples.Shown(Samples.Sw8), Samples.Shown(""), Samples.Shown(Samples.B3)];
         foreach (var sample in samples) exporter.Offer(sample);
         await exporter.DrainAsync(Patience);
@@ -53,7 +53,7 @@ public class CollectorTests
         var events = collector.Calls.SelectMany(call => call.Messages).Cast<SpanAttachedEvent>().ToList();
         string[] names = ["HTTP Request Sampling", "HTTP Response Sampling", "Syscall Read", "Syscall Writev", "Syscall SendFile"];
         Assert.Equal([.. names, .. names], events.Select(one => one.Event));
-        Assert.All(events.Take(5), one => Assert.Equal("TRACEID SEGMENTID 3 Skywalking", Reference(one)));
+        Assert.All(events.Take(5), one => Assert.Equal("TRACEID SEGMENTID 03 Skywalking", Reference(one)));
         Assert.All(events.Skip(5), one => Assert.Equal("80f198ee56343ba864fe8b2a57d3eff7  e457b5a2e4d86bd1 Zipkin", Reference(one)));
         AssertNoSecret(events);
         await exporter.DisposeAsync();

@@ -18,7 +18,7 @@ internal static class Samples
 
     private const long Start = 1_767_323_045_123_456_789;
 
-    public static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)));
+    public static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)), "authorization", "x-request-id");
 
     public static ShownSample Shown(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null) =>
         Content.Show(Raw(traceFields, role, id, content));
@@ -27,7 +27,7 @@ internal static class Samples
     {
         string body = $"{{\"item\":\"tea\",\"password\":\"{Secret}\"}}";
         string requestHead = $"POST /cart?id=1&token={Secret} HTTP/1.1\r\nHost: shop:8080\r\nAuthorization: Bearer {Secret}\r\nCookie: session={Secret}\r\n" +
-            $"Referer: http://ann:{Secret}@shop/?access_token={Secret}\r\n{traceFields}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+            $"X-Request-ID: 7f3a\r\nReferer: http://ann:{Secret}@shop/?access_token={Secret}\r\n{traceFields}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
         string responseHead = $"HTTP/1.1 500 Oh no\r\nContent-Type: text/plain\r\nSet-Cookie: id={Secret}; Path=/\r\nContent-Length: 5\r\n\r\n";
         byte[] head = Encoding.UTF8.GetBytes(requestHead);
         byte[] fields = Encoding.UTF8.GetBytes(traceFields);

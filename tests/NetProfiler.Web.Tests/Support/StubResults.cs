@@ -53,7 +53,7 @@ internal sealed class StubResults : IResultsSource, ITaskResults
         };
         results.State = results.State with
         {
-            Totals = [new ProcessTotals("shop", "server", 1, 0, 1, 304_000, 304_000, 304_000, 304_000), new ProcessTotals("web", "client", 1, 0, 1, 348_000, 348_000, 348_000, 348_000)],
+            Totals = [new ProcessTotals("shop", "server", 1, 0, 1, 304_000, 304_000, 304_000, 304_000, 2), new ProcessTotals("web", "client", 1, 0, 1, 348_000, 348_000, 348_000, 348_000, 0)],
             Exactness = Exactness.Of(2, [new Loss("connections left alone, TLS", 3, LossKind.LeftAlone)]),
         };
         var sample = Sample("POST /checkout?id=1&token=hunter2 HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer hunter2\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");

@@ -18,7 +18,8 @@ rows.forEach((row, i) => {
   columns.partner[i] = -1;
   columns.role[i] = row.end === "server" ? 1 : 0;
   [columns.status[i], columns.duration[i], columns.responseBytes[i], columns.rtt[i], columns.retransmissions[i]] = [row.status, row.duration, row.size, row.rtt, row.retrans];
-  for (const [column, name] of Object.entries({ method: "method", target: "path", process: "process", peer: "peer", host: "host", rule: "rule", sampled: "sampled" })) columns[column][i] = text(row[name]);
+  for (const [column, name] of Object.entries({ method: "method", target: "path", process: "process", peer: "peer", host: "host", rule: "rule", sampled: "sampled", reason: "reason", headers: "headers" })) columns[column][i] = text(row[name] ?? "");
+  columns.outcome[i] = row.outcome ?? 0;
 });
 const table = new Table();
 table.append({ next: rows.length, revoked: [], strings, columns });

@@ -37,19 +37,29 @@ export function DetailView({ api, task, table, id, version, go, filter }: Props)
   return (
     <aside class="detail" aria-label="Request">
       {close}
-      <h2><bdi>{line(table.text("method", row))} {line(table.text("target", row))}</bdi> <span class={cells.status[row] >= 500 ? "bad" : cells.status[row] >= 400 ? "warn" : ""}>{cells.status[row]}</span></h2>
-      {detail?.id === id && <Verdict table={table} detail={detail} />}
+      <h2><bdi>{line(table.text("method", row))} {line(table.text("target", row))}</bdi> <span class={cells.status[row] >= 500 ? "bad" : cells.status[row] >= 400 ? "warn" : ""}>{cells.status[row] < 0 ? "" : cells.status[row]}</span></h2>
+      {cells.outcome[row] !== 0 && <p class="verdict bad">{endings[cells.outcome[row]]} <b>{line(table.text("reason", row))}</b>, {duration(cells.duration[row])} after it began.</p>}
+      {detail?.id === id && cells.outcome[row] !== 2 && <Verdict table={table} detail={detail} />}
       {detail?.id === id && <Waterfall table={table} detail={detail} />}
       {detail?.id === id && <PhaseTable table={table} detail={detail} />}
       <Facts table={table} row={row} />
       <p class="chips">Filter: {([["path", "target"], ["method", "method"], ["process", "process"], ["peer", "peer"], ["host", "host"], ["rule", "rule"]] as [string, Column][])
         .filter(([, column]) => table.text(column, row) !== "").map(([field, column]) => (
           <button type="button" key={field} onClick={() => add(field, table.text(column, row))}>{field}={line(table.text(column, row).slice(0, 40))}</button>
-        ))} <button type="button" onClick={() => add("status", String(cells.status[row]))}>status={cells.status[row]}</button></p>
+        ))} {cells.status[row] >= 0 && <button type="button" onClick={() => add("status", String(cells.status[row]))}>status={cells.status[row]}</button>}
+        {table.text("reason", row) !== "" && <> <button type="button" onClick={() => add("reason", table.text("reason", row))}>reason={table.text("reason", row)}</button></>}
+        {headersOf(table, row).map(([name, value]) => <button type="button" key={name} onClick={() => add(`header.${name}`, value)}>{line(name)}={line(value.slice(0, 40))}</button>)}</p>
       {detail?.id === id && <Contents detail={detail} isServer={cells.role[row] === 1} />}
     </aside>
   );
 }
+
+const endings = ["", "The connection ended within the response:", "The connection ended before a response began:"];
+
+const headersOf = (table: Table, row: number) => table.text("headers", row).split("\n").filter(one => one !== "").map(one => {
+  const at = one.indexOf(": ");
+  return [one.slice(0, at), one.slice(at + 2)] as const;
+});
 
 const joins: Record<Detail["join"], string> = {
   joined: "Known from both ends.",
@@ -138,6 +148,7 @@ function Facts({ table, row }: { table: Table; row: number }) {
     ["from, to", `${text("local")} ${cells.role[row] === 1 ? "←" : "→"} ${text("remote")}`], ["first byte", duration(cells.firstByte[row])], ["request", bytes(cells.requestBytes[row])],
     ["response", bytes(cells.responseBytes[row])], ["round trip", duration(cells.rtt[row])], ["retransmitted", String(cells.retransmissions[row])], ["rule", text("rule")], ["sampled as", text("sampled")],
   ];
+  for (const [name, value] of headersOf(table, row)) facts.push([name, line(value)]);
   if (cells.pairing[row] === 1) facts.push(["pairing", "assumed (docs/http1.md)"]);
   return <dl class="facts">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>)}</dl>;
 }

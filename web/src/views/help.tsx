@@ -6,7 +6,8 @@ const keys: [string, string][] = [
 const terms: [string, string][] = [
   ["status>=500", "or status=4xx, status=404"], ["duration>250ms", "units ns, us, ms, s; without one ms"], ["path~/cart", "contains; = is the whole"],
   ["method=GET,HEAD", "one of several"], ["end=server", "or client: who measured"], ["process= peer= host= rule=", "texts"], ["size>10000", "bytes of the response"],
-  ["rtt>1ms  retrans>0", "the network"], ["sampled=slow", "server-error, client-error, slow, no"], ["joined=yes", "both ends are known"], ["-method=GET", "not"],
+  ["rtt>1ms  retrans>0", "the network"], ["sampled=slow", "server-error, client-error, unanswered, incomplete, slow, no"], ["joined=yes", "both ends are known"],
+  ["outcome=unanswered", "or incomplete, complete"], ["reason=client-reset", "who ended it: client-closed, server-reset, …"], ["header.x-request-id=7f3a", "a field that the task copies"], ["-method=GET", "not"],
   ['"path=/a b"', "with spaces"],
 ];
 

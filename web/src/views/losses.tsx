@@ -4,6 +4,8 @@ import type { Task } from "../types";
 const kinds = [
   { kind: "lost", title: "Lost", what: "Exchanges may be missing from every number on this page." },
   { kind: "assumed", title: "Assumed", what: "After a loss, or on connections older than the run: shown, and not proven (docs/http1.md)." },
+  { kind: "unfinished", title: "Not finished", what: "Requests whose connection ended before their response was whole: in the list, with who ended it, and in no duration." },
+  { kind: "excluded", title: "Excluded", what: "A rule of the task keeps them out of every number (count: false)." },
   { kind: "leftAlone", title: "Not looked at", what: "Seen, and not HTTP/1.x, or older than the run." },
   { kind: "output", title: "Counted, and not shown", what: "In every number; an output did not get all of it." },
 ] as const;

@@ -22,6 +22,7 @@ export function Overview({ api, task, onFilter }: { api: Api; task: Task; onFilt
         <div><dd>{count(exactness.seen)}</dd><dt>exchanges</dt></div>
         <div><dd>{share(sum(row => row.clientErrors), exactness.seen)}</dd><dt>4xx ({count(sum(row => row.clientErrors))})</dt></div>
         <div><dd>{share(sum(row => row.serverErrors), exactness.seen)}</dd><dt>5xx ({count(sum(row => row.serverErrors))})</dt></div>
+        <div><dd>{count(sum(row => row.inFlight))}</dd><dt>in flight now</dt></div>
         <div><dd>{duration(slowest?.p99)}</dd><dt>slowest p99{slowest && `: ${line(slowest.process)}, ${slowest.role}`}</dt></div>
       </dl>
       {slots && slots.slots > 0 && chosen && (
@@ -131,12 +132,12 @@ function TotalsTable({ totals }: { totals: Totals[] }) {
   return (
     <table>
       <caption>By process</caption>
-      <thead><tr><th scope="col">process</th><th scope="col">role</th><th scope="col" class="number">exchanges</th><th scope="col" class="number">4xx</th><th scope="col" class="number">5xx</th>
-        <th scope="col" class="number">p50</th><th scope="col" class="number">p90</th><th scope="col" class="number">p99</th><th scope="col" class="number">longest</th></tr></thead>
+      <thead><tr><th scope="col">process</th><th scope="col">role</th><th scope="col" class="number">exchanges</th><th scope="col" class="number">in flight</th><th scope="col" class="number">4xx</th>
+        <th scope="col" class="number">5xx</th><th scope="col" class="number">p50</th><th scope="col" class="number">p90</th><th scope="col" class="number">p99</th><th scope="col" class="number">longest</th></tr></thead>
       <tbody>
         {totals.map(row => (
           <tr key={`${row.process} ${row.role}`}><th scope="row">{line(row.process)}</th><td>{row.role}</td><td class="number">{count(row.requests)}</td>
-            <td class="number">{count(row.clientErrors)}</td><td class="number">{count(row.serverErrors)}</td><td class="number">{duration(row.p50)}</td>
+            <td class="number">{count(row.inFlight)}</td><td class="number">{count(row.clientErrors)}</td><td class="number">{count(row.serverErrors)}</td><td class="number">{duration(row.p50)}</td>
             <td class="number">{duration(row.p90)}</td><td class="number">{duration(row.p99)}</td><td class="number">{duration(row.longest)}</td></tr>
         ))}
       </tbody>

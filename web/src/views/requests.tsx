@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Api, taskPath } from "../api";
 import type { Place } from "../app";
-import { Filter } from "../filter";
+import { Filter, outcomes } from "../filter";
 import { clock, count, duration, line } from "../format";
 import { phasesOf } from "../phases";
 import type { Column, Table } from "../table";
@@ -178,7 +178,7 @@ function List({ table, rows, sort, onSort, selected, onSelect }: ListProps) {
 interface RowProps { table: Table; row: number; index: number; longest: number; isActive: boolean; isSelected: boolean; onSelect: (id: number) => void }
 
 function Row({ table, row, index, longest, isActive, isSelected, onSelect }: RowProps) {
-  const cells = table.columns, id = cells.id[row], isServer = cells.role[row] === 1, status = cells.status[row];
+  const cells = table.columns, id = cells.id[row], isServer = cells.role[row] === 1, status = cells.status[row], reason = table.text("reason", row);
   return (
     <div id={`row-${id}`} role="row" aria-rowindex={index + 2} aria-selected={isSelected} class={`row${isActive ? " active" : ""}${isSelected ? " selected" : ""}`}
       style={{ top: `${index * RowHeight}px` }} onClick={() => onSelect(id)}>
@@ -187,7 +187,8 @@ function Row({ table, row, index, longest, isActive, isSelected, onSelect }: Row
       <span role="gridcell" class="process">{line(table.text("process", row))}</span>
       <span role="gridcell" class="method">{line(table.text("method", row))}</span>
       <span role="gridcell" class="target"><bdi>{line(table.text("target", row).slice(0, 300))}</bdi></span>
-      <span role="gridcell" class={`number ${status >= 500 ? "bad" : status >= 400 ? "warn" : ""}`}>{status}</span>
+      <span role="gridcell" class={`number ${status >= 500 || reason !== "" ? "bad" : status >= 400 ? "warn" : ""}`} title={reason ? `${outcomes[cells.outcome[row]]}: ${reason}` : undefined}>
+        {status < 0 ? "none" : status}{reason && <span class="reason"> {line(reason)}</span>}</span>
       <span role="gridcell" class="number">{duration(cells.duration[row])}</span>
       <span role="gridcell" class="bars"><PhaseBar isServer={isServer} longest={longest} values={phasesOf(isServer).map(phase => cells[phase.name as Column][row])} /></span>
     </div>

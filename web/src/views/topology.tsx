@@ -11,7 +11,7 @@ const nameOf = (party: Party) => (party.namespace ? `${party.namespace}/${party.
 const seen = (call: Call): Edge => call.atClient ?? call.atServer!;
 const labelOf = (call: Call) => {
   const edge = seen(call);
-  return `${count(edge.requests)} · p99 ${duration(edge.p99)}${edge.rtt ? ` · rtt ${duration(edge.rtt)}` : ""}${edge.retransmissions ? ` · ${count(edge.retransmissions)} retrans` : ""}`;
+  return `${count(edge.requests)}${edge.unfinished ? ` · ${count(edge.unfinished)} not finished` : ""} · p99 ${duration(edge.p99)}${edge.rtt ? ` · rtt ${duration(edge.rtt)}` : ""}${edge.retransmissions ? ` · ${count(edge.retransmissions)} retrans` : ""}`;
 };
 
 function layOut(calls: Call[]) {
@@ -40,14 +40,14 @@ export function Topology({ api, task, onFilter }: { api: Api; task: Task; onFilt
       <Picture calls={shown.slice(0, MaxEdges)} />
       {shown.length > MaxEdges && <p class="quiet">{shown.length - MaxEdges} more in the table.</p>}
       <table>
-        <thead><tr><th scope="col">client</th><th scope="col">server</th><th scope="col">measured at</th><th scope="col" class="number">exchanges</th><th scope="col" class="number">4xx, 5xx</th>
+        <thead><tr><th scope="col">client</th><th scope="col">server</th><th scope="col">measured at</th><th scope="col" class="number">exchanges</th><th scope="col" class="number">4xx, 5xx</th><th scope="col" class="number">not finished</th>
           <th scope="col" class="number">p50</th><th scope="col" class="number">p99</th><th scope="col" class="number">round trip</th><th scope="col" class="number">retransmitted</th>
           <th scope="col">show</th></tr></thead>
         <tbody>
           {shown.flatMap(call => ([["client", call.atClient], ["server", call.atServer]] as const).filter(([, edge]) => edge).map(([end, edge]) => (
             <tr key={`${nameOf(call.client)} ${nameOf(call.server)} ${end}`}>
               <th scope="row">{line(nameOf(call.client))}</th><td>{line(nameOf(call.server))}</td><td>{end}</td><td class="number">{count(edge!.requests)}</td>
-              <td class="number">{share(edge!.errors, edge!.requests)}</td><td class="number">{duration(edge!.p50)}</td><td class="number">{duration(edge!.p99)}</td>
+              <td class="number">{share(edge!.errors, edge!.requests)}</td><td class="number">{count(edge!.unfinished)}</td><td class="number">{duration(edge!.p50)}</td><td class="number">{duration(edge!.p99)}</td>
               <td class="number">{duration(edge!.rtt)}</td><td class="number">{count(edge!.retransmissions)}</td>
               <td>
                 <button type="button" class="link" aria-label={`Requests of ${line(nameOf(call.client))} to ${line(nameOf(call.server))} at the ${end}`}
@@ -76,7 +76,7 @@ function Picture({ calls }: { calls: Call[] }) {
         {graph.edges().map(one => {
           const { points, call } = graph.edge(one) as unknown as { points: { x: number; y: number }[]; call: Call };
           const middle = points[Math.floor(points.length / 2)], edge = seen(call);
-          const isBad = edge.retransmissions > 0 || edge.errors > 0;
+          const isBad = edge.retransmissions > 0 || edge.errors > 0 || edge.unfinished > 0;
           return (
             <g key={`${one.v}>${one.w}`} class={isBad ? "edge bad" : "edge"} onMouseEnter={() => setOver(call)} onMouseLeave={() => setOver(null)}>
               <path d={`M${points.map(point => `${point.x} ${point.y}`).join("L")}`} marker-end="url(#arrow)" />

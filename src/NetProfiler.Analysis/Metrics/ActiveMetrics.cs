@@ -1,0 +1,91 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Http1;
+
+namespace NetProfiler.Analysis.Metrics;
+
+/// <summary>What requests in flight have in common.</summary>
+/// <param name="Process">Null for the overflow series.</param>
+/// <param name="Container">Without its id: started again, it is the same in labels. Null: none that is known.</param>
+/// <param name="Server">Whom a client asks; null: this side is the server.</param>
+public readonly record struct ActiveKey(EndpointRole Role, string? Process, ContainerIdentity? Container, ServerAddress? Server, RequestMethod Method);
+
+/// <summary>The requests in flight of one combination of labels.</summary>
+public sealed class ActiveSeries(in ActiveKey key)
+{
+    public ActiveKey Key { get; } = key;
+
+    public InFlight Requests { get; } = new();
+
+    /// <summary>CLOCK_MONOTONIC of the start of the latest request.</summary>
+    public long LatestNanoseconds { get; internal set; }
+}
+
+/// <summary>Requests in flight now, by process, method and server, within a budget of series. Ring-buffer thread only.</summary>
+/// <remarks>The peer is not a label: who it is may not be known yet when a request begins.</remarks>
+/// <param name="maxSeries">Half of it is for servers; further ones are one server, of each process. What is over it is one overflow series for each role.</param>
+public sealed class ActiveMetrics(int maxSeries)
+{
+    private readonly Dictionary<ActiveKey, ActiveSeries> _series = [];
+    private readonly Dictionary<Requests, Counted> _counted = []; // only a shortcut: forgotten when it grows too large
+    private int _servers;
+
+    // Requests of a process often come together: the latest is found without the table.
+    private Requests _latest;
+    private Counted? _latestCounted;
+
+    // As they come, before anything is folded.
+    private readonly record struct Requests(ProcessIdentity Process, EndpointRole Role, ServerAddress? Server, RequestMethod Method);
+
+    private sealed record Counted(ActiveSeries Series, InFlight InFlight);
+
+    public IEnumerable<ActiveSeries> Series => _series.Values;
+
+    /// <summary>Where a request counts that begins now.</summary>
+    /// <param name="server">Whom a client asks; null: this side is the server.</param>
+    /// <param name="overview">Its rows count the same requests.</param>
+    public InFlight Of(in Exchange exchange, ServerAddress? server, TrafficOverview overview)
+    {
+        var requests = new Requests(exchange.Connection.Process, exchange.Connection.Role, server, exchange.Request.Method);
+        bool isLatest = _latestCounted is not null && ReferenceEquals(requests.Process, _latest.Process) && ReferenceEquals(server, _latest.Server) &&
+            requests.Role == _latest.Role && requests.Method == _latest.Method;
+        if (!isLatest) (_latest, _latestCounted) = (requests, Find(requests, overview));
+        _latestCounted!.Series.LatestNanoseconds = exchange.StartNanoseconds;
+        return _latestCounted.InFlight;
+    }
+
+    /// <summary>Lets go of series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    public void Expire(long nowNanoseconds)
+    {
+        foreach (var (key, series) in _series)
+        {
+            if (series.Requests.Count > 0 || nowNanoseconds - series.LatestNanoseconds <= ExchangeMetrics.IdleNanoseconds) continue;
+            _series.Remove(key);
+            if (key.Server is not null) _servers--;
+            _counted.Clear();
+            _latestCounted = null;
+        }
+    }
+
+    private Counted Find(in Requests requests, TrafficOverview overview)
+    {
+        if (_counted.TryGetValue(requests, out var known)) return known;
+        if (_counted.Count == PeerPairs.MaxPairs) _counted.Clear();
+        var (process, role) = (requests.Process, requests.Role);
+        var series = SeriesOf(new(role, process.Name, process.Container is { } own ? own with { Id = "" } : null, requests.Server, requests.Method));
+        return _counted[requests] = new Counted(series, new InFlight(series.Requests, overview.InFlightOf(process.Name, role)));
+    }
+
+    // The overflow series, two at most, stand beside the budget.
+    private ActiveSeries SeriesOf(ActiveKey key)
+    {
+        if (_series.TryGetValue(key, out var known)) return known;
+        if (key.Server is not null && _servers >= maxSeries / 2) key = key with { Server = ServerAddress.Other };
+        if (_series.TryGetValue(key, out known)) return known;
+        if (_series.Count >= maxSeries) key = new(key.Role, null, null, null, RequestMethod.Other);
+        if (_series.TryGetValue(key, out known)) return known;
+        if (key.Server is not null) _servers++;
+        return _series[key] = new ActiveSeries(key);
+    }
+}

@@ -1,0 +1,108 @@
+namespace NetProfiler.Analysis.Traces;
+
+/// <summary>What a service's tracer makes of the span that a request names.</summary>
+public enum SpanUse : byte
+{
+    /// <summary>There is no evidence yet.</summary>
+    Unknown,
+
+    /// <summary>The server's span has the identity that the caller sent: caller and server share one span (Zipkin's own tracers).</summary>
+    Joined,
+
+    /// <summary>The server's span is a child of the one that the caller sent (OpenTelemetry; Spring Boot's default).</summary>
+    Separate,
+
+    /// <summary>The context is passed on unchanged: the process has no tracer (a gateway).</summary>
+    Forwarded,
+}
+
+/// <summary>
+/// Learns for each process what its tracer makes of incoming span ids, from the ids in its outgoing requests of the same trace: B3 names the
+/// parent of an outgoing span. If that is the incoming span, the service joined it. Allocates only when it learns something new about a process.
+/// </summary>
+/// <remarks>
+/// Sources: openzipkin/b3-propagation (joined spans, X-B3-ParentSpanId); OpenTelemetry's specification of B3 ("MUST NOT propagate
+/// X-B3-ParentSpanId"); W3C Trace Context, whose parent-id is always the caller's. Not thread-safe.
+/// </remarks>
+public sealed class SpanEvidence
+{
+    /// <summary>Pairs of process and trace that are remembered. A later one replaces the earlier one of its slot.</summary>
+    public const int MaxTraces = 4096;
+
+    /// <summary>Processes whose behaviour is remembered. If there are more, all are forgotten and learned again.</summary>
+    public const int MaxProcesses = 4096;
+
+    private readonly Slot[] _slots = new Slot[MaxTraces];
+    private readonly Dictionary<int, SpanUse> _processes = [];
+    private int _joined;
+    private int _separate;
+
+    /// <summary>Processes with a known behaviour.</summary>
+    public int Count => _processes.Count;
+
+    /// <summary>Takes note of the context of an exchange, in either order: the incoming request is complete after those that it caused.</summary>
+    public void Record(int processId, bool isServer, in TraceContext context)
+    {
+        if (context.Format is TraceFormat.None or TraceFormat.SkyWalking) return;
+        ref var slot = ref SlotOf(processId, context.TraceId);
+        if (slot.ProcessId != processId || slot.TraceId != context.TraceId) slot = new Slot { ProcessId = processId, TraceId = context.TraceId };
+        if (isServer) slot.Incoming = context.SpanId;
+        else (slot.Outgoing, slot.OutgoingParent, slot.OutgoingIsB3) = (context.SpanId, context.ParentSpanId, context.Format != TraceFormat.W3C);
+        if (!slot.Incoming.IsZero && !slot.Outgoing.IsZero) Judge(slot);
+    }
+
+    /// <summary>What the process does with the span that a context of this format names. Without evidence about it, what all other processes were seen to do.</summary>
+    public SpanUse Of(int processId, TraceFormat format)
+    {
+        bool isB3 = format is TraceFormat.B3Single or TraceFormat.B3Multi;
+        if (format != TraceFormat.W3C && !isB3) return SpanUse.Unknown;
+        if (_processes.TryGetValue(processId, out var use)) return use == SpanUse.Joined && !isB3 ? SpanUse.Separate : use;
+        if (!isB3) return SpanUse.Separate;
+        return (_joined > 0, _separate > 0) switch
+        {
+            (true, false) => SpanUse.Joined,
+            (false, true) => SpanUse.Separate,
+            _ => SpanUse.Unknown,
+        };
+    }
+
+    private void Judge(in Slot slot)
+    {
+        if (slot.Outgoing == slot.Incoming) Learn(slot.ProcessId, SpanUse.Forwarded);
+        else if (slot.OutgoingParent == slot.Incoming) Learn(slot.ProcessId, SpanUse.Joined);
+        else if (slot.OutgoingIsB3) Learn(slot.ProcessId, SpanUse.Separate);
+    }
+
+    // One outgoing span below the incoming one proves that they are joined. Others may have a local span between them.
+    private void Learn(int processId, SpanUse use)
+    {
+        var known = _processes.GetValueOrDefault(processId);
+        if (known == use || known == SpanUse.Joined || (known == SpanUse.Separate && use == SpanUse.Forwarded)) return;
+        if (_processes.Count == MaxProcesses && known == SpanUse.Unknown)
+        {
+            _processes.Clear();
+            _joined = _separate = 0;
+        }
+
+        if (known == SpanUse.Separate) _separate--;
+        if (use == SpanUse.Joined) _joined++;
+        if (use == SpanUse.Separate) _separate++;
+        _processes[processId] = use;
+    }
+
+    private ref Slot SlotOf(int processId, TraceId traceId)
+    {
+        ulong hash = ((ulong)traceId.Bits ^ (ulong)(traceId.Bits >> 64) ^ (uint)processId) * 0x9E3779B97F4A7C15; // Fibonacci hashing
+        return ref _slots[hash >> (64 - 12)];
+    }
+
+    private struct Slot
+    {
+        public int ProcessId;
+        public TraceId TraceId;
+        public SpanId Incoming;
+        public SpanId Outgoing;
+        public SpanId OutgoingParent;
+        public bool OutgoingIsB3;
+    }
+}

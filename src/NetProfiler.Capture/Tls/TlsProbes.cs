@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using NetProfiler.Analysis.Events;
+
+namespace NetProfiler.Capture.Tls;
+
+/// <summary>Probes the TLS libraries of target processes, process by process: those that run, and those that start or load a library later.</summary>
+/// <remarks>
+/// A thread of its own looks and attaches, since that takes milliseconds. The ring-buffer thread tells it of processes, and never waits for it. Whatever
+/// dies, the kernel detaches: links are held by file descriptors alone.
+/// </remarks>
+internal sealed class TlsProbes : IDisposable
+{
+    /// <summary>Links held, three of each process and library; processes beyond are not probed, and counted.</summary>
+    private const int MaxLinks = 2048;
+
+    /// <summary>How long a process that has ended is remembered: its connections end after it.</summary>
+    private const long LingerNanoseconds = 10_000_000_000;
+
+    /// <summary>A process without a library may have ended before its library was found, for so long after its start.</summary>
+    private const long SettlingNanoseconds = 500_000_000;
+
+    private const long MillisecondNanoseconds = 1_000_000;
+
+    /// <summary>A program may load a library at any time: how often one without is looked at, and the least time for all of them together.</summary>
+    private const long PeriodMilliseconds = 2000, MillisecondsPerProcess = 10;
+
+    /// <summary>How often one that is probed is looked at: it may load another library, or its end was not reported.</summary>
+    private const long PeriodOfProbedMilliseconds = 30_000;
+
+    /// <summary>Reports of processes that wait for the thread; further ones are left out, and the process is found when it opens a connection.</summary>
+    private const int MaxNews = 65_536;
+
+    // A program loads its libraries within the first milliseconds, or when it first needs them.
+    private static readonly long[] LookAgainMilliseconds = [1, 1, 2, 3, 5, 8, 13, 20, 30, 50, 100, 200, 500];
+
+    private readonly LibraryProbes _attacher;
+    private readonly LibraryTable _libraries = new();
+    private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
+    private readonly ConcurrentQueue<(int Process, bool IsGone)> _news = new();
+    private readonly AutoResetEvent _hasNews = new(false);
+    private readonly BlockingCollection<SafeFileHandle> _leaving = [];
+    private readonly HashSet<ulong> _everywhere = [];
+    private readonly List<SafeFileHandle> _linksEverywhere = [];
+    private readonly Action _sweep;
+    private readonly Thread _thread;
+    private readonly Thread _closing;
+    private long _failures;
+    private long _links;
+    private volatile bool _isStopping;
+
+    /// <param name="enter">Descriptor of the program that runs at a function's entry.</param>
+    /// <param name="leave">Descriptor of the program that runs at its return.</param>
+    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended.</param>
+    public TlsProbes(int enter, int leave, Action sweep)
+    {
+        (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);
+        _thread = new Thread(Run) { Name = "tls-probes", IsBackground = true };
+        _closing = new Thread(Close) { Name = "tls-detach", IsBackground = true };
+    }
+
+    /// <summary>Processes whose TLS library could not be probed, and looks that failed.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>The latest failure, as a sentence. Null if there was none.</summary>
+    public string? LatestFailure { get; private set; }
+
+    public int Processes => _processes.Count;
+
+    /// <summary>Probes the processes that run, and returns when that is done; then follows the others.</summary>
+    public void Start(IEnumerable<int> processes)
+    {
+        foreach (int process in processes) Look(process, _processes.GetOrAdd(process, _ => new ProbedProcess(MonotonicClock.Nanoseconds)));
+        _thread.Start();
+        _closing.Start();
+    }
+
+    /// <summary>
+    /// Probes this machine's TLS libraries in every process, so that of a target that starts later nothing is missed: a probe takes effect some
+    /// 20 milliseconds after a process was found. Other processes pay for each hit. Before <see cref="Start"/>.
+    /// </summary>
+    public void ProbeEverywhere()
+    {
+        foreach (var library in ProcessLibraries.Installed())
+        {
+            using var file = File.OpenHandle(library.Path);
+            if (_everywhere.Contains(library.Inode) || _libraries.PlanOf(file, library) is not { } plan) continue;
+            _linksEverywhere.AddRange(_attacher.Attach(plan, file, LibraryProbes.EveryProcess));
+            _everywhere.Add(library.Inode);
+        }
+    }
+
+    public TlsSession SessionOf(ushort library, uint version) => _libraries.SessionOf(library, version);
+
+    /// <summary>A target was forked, or executes another program. Any thread.</summary>
+    public void OnProgram(int process) => Tell(process, isGone: false);
+
+    /// <summary>A target opened a connection: a process without a TLS library may have loaded one. Any thread; costs a look-up.</summary>
+    public void OnConnection(int process)
+    {
+        if (!_processes.TryGetValue(process, out var known) || (known.AttachedNanoseconds == 0 && !known.IsUnsupported && known.Looks == LookAgainMilliseconds.Length))
+            Tell(process, isGone: false);
+    }
+
+    /// <summary>A target ended, or is none any more. Any thread.</summary>
+    public void OnExit(int process) => Tell(process, isGone: true);
+
+    /// <summary>Why no session was bound to a TLS connection of this process. Any thread.</summary>
+    public TlsUnreadReason WhyUnread(int process, long openedNanoseconds)
+    {
+        if (!_processes.TryGetValue(process, out var known)) return TlsUnreadReason.AttachedLater;
+        if (known.IsUnsupported && known.AttachedNanoseconds == 0) return TlsUnreadReason.Unsupported;
+        if (known.AttachedNanoseconds != 0) return openedNanoseconds < known.AttachedNanoseconds ? TlsUnreadReason.AttachedLater : TlsUnreadReason.Unbound;
+        return openedNanoseconds < known.SeenNanoseconds + SettlingNanoseconds ? TlsUnreadReason.AttachedLater : TlsUnreadReason.NoLibrary;
+    }
+
+    public void Dispose()
+    {
+        if (_isStopping) return;
+        _isStopping = true;
+        _hasNews.Set();
+        if (_thread.IsAlive) _thread.Join();
+        Leave(Enumerable.Reverse(_linksEverywhere));
+        foreach (var process in _processes.Values) Leave(process.TakeLinks());
+        _leaving.CompleteAdding();
+        if (_closing.IsAlive) _closing.Join();
+        else Close(); // was not started
+        _leaving.Dispose();
+        _hasNews.Dispose();
+    }
+
+    private void Tell(int process, bool isGone)
+    {
+        if (_isStopping || _news.Count >= MaxNews) return;
+        _news.Enqueue((process, isGone));
+        _hasNews.Set();
+    }
+
+    private void Run()
+    {
+        int wait = Timeout.Infinite;
+        while (!_isStopping)
+        {
+            _hasNews.WaitOne(wait);
+            while (_news.TryDequeue(out var news)) Take(news.Process, news.IsGone);
+            wait = LookAtDue();
+        }
+    }
+
+    private void Take(int process, bool isGone)
+    {
+        if (isGone)
+        {
+            if (_processes.TryGetValue(process, out var gone) && gone.EndedNanoseconds == 0) End(gone);
+            return;
+        }
+
+        // The number of one that has ended may be another's.
+        if (_processes.TryGetValue(process, out var known) && known.EndedNanoseconds != 0) _processes.TryRemove(process, out _);
+        var state = _processes.GetOrAdd(process, _ => new ProbedProcess(MonotonicClock.Nanoseconds));
+        state.Looks = 0;
+        Look(process, state);
+    }
+
+    /// <summary>Looks at processes whose time has come; returns how long nothing is due, in milliseconds.</summary>
+    private int LookAtDue()
+    {
+        long next = long.MaxValue;
+        bool isForgotten = false;
+        foreach (var (process, state) in _processes)
+        {
+            long now = MonotonicClock.Nanoseconds;
+            if (state.EndedNanoseconds != 0)
+            {
+                long until = state.EndedNanoseconds + LingerNanoseconds;
+                if (now < until) next = long.Min(next, until);
+                else isForgotten |= _processes.TryRemove(process, out _);
+                continue;
+            }
+
+            if (now >= state.DueNanoseconds) Look(process, state);
+            next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
+        }
+
+        if (isForgotten) _sweep();
+        return next == long.MaxValue ? Timeout.Infinite : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
+    }
+
+    private void Look(int process, ProbedProcess state)
+    {
+        try
+        {
+            foreach (var library in ProcessLibraries.Find(process) ?? [])
+            {
+                if (state.Inodes.Add(library.Inode)) Attach(process, state, library);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ProbeFailedException)
+        {
+            // A process that ends meanwhile is no failure.
+            if (Directory.Exists($"/proc/{process}")) Fail(state, failure.Message);
+        }
+
+        Plan(process, state);
+    }
+
+    // When to look again. The end of a process may not have been reported.
+    private void Plan(int process, ProbedProcess state)
+    {
+        bool isNew = state.Looks < LookAgainMilliseconds.Length, isProbed = state.AttachedNanoseconds != 0 || state.IsUnsupported;
+        if (!isNew && !Directory.Exists($"/proc/{process}"))
+        {
+            End(state);
+            return;
+        }
+
+        long wait = isNew ? LookAgainMilliseconds[state.Looks++] : isProbed ? PeriodOfProbedMilliseconds : long.Max(PeriodMilliseconds, MillisecondsPerProcess * _processes.Count);
+        state.DueNanoseconds = MonotonicClock.Nanoseconds + wait * MillisecondNanoseconds;
+    }
+
+    private void End(ProbedProcess state)
+    {
+        Interlocked.Add(ref _links, -state.Links);
+        Leave(state.TakeLinks());
+        state.EndedNanoseconds = MonotonicClock.Nanoseconds;
+    }
+
+    // It takes the kernel tens of milliseconds, in which others wait for their probes.
+    private void Leave(IEnumerable<SafeFileHandle> links)
+    {
+        foreach (var link in links) _leaving.Add(link);
+    }
+
+    private void Close()
+    {
+        foreach (var link in _leaving.GetConsumingEnumerable()) link.Dispose();
+    }
+
+    private void Fail(ProbedProcess state, string message)
+    {
+        Interlocked.Increment(ref _failures);
+        LatestFailure = message;
+        state.Refuse();
+    }
+
+    private void Attach(int process, ProbedProcess state, MappedLibrary library)
+    {
+        if (ProcessLibraries.IsDeleted(library))
+        {
+            Fail(state, $"{library.Path} of process {process} was replaced since it was loaded: restart the process");
+            return;
+        }
+
+        if (_everywhere.Contains(library.Inode))
+        {
+            state.Add([], MonotonicClock.Nanoseconds);
+            return;
+        }
+
+        using var file = File.OpenHandle($"/proc/{process}/root{library.Path}");
+        if (_libraries.PlanOf(file, library) is not { } plan)
+        {
+            state.Refuse(); // such as NSS, whose library has a like name
+            return;
+        }
+
+        if (Interlocked.Read(ref _links) + 3 > MaxLinks)
+        {
+            Fail(state, $"process {process} is not probed: {MaxLinks} probes are attached");
+            return;
+        }
+
+        var links = _attacher.Attach(plan, file, process);
+        Interlocked.Add(ref _links, links.Count);
+        state.Add(links, MonotonicClock.Nanoseconds);
+    }
+}

@@ -1,0 +1,35 @@
+using NetProfiler.Analysis.Events;
+using NetProfiler.Analysis.Samples;
+using NetProfiler.Analysis.Traces;
+
+namespace NetProfiler.Telemetry.Export;
+
+/// <summary>
+/// The service and instance under which each process reports to SkyWalking, learned from the sw8 of its outgoing requests and used for its
+/// incoming ones, whose sw8 names the caller. One thread at a time.
+/// </summary>
+internal sealed class SkyWalkingNames
+{
+    /// <summary>Processes remembered. If there are more, all are forgotten and learned again.</summary>
+    public const int MaxProcesses = 4096;
+
+    private readonly Dictionary<int, SampleParty> _parties = [];
+
+    /// <summary>Of any process, by its container or by what was learned of it. Null: nothing is known.</summary>
+    public SampleParty? Of(ProcessIdentity process) =>
+        _parties.TryGetValue(process.Id, out var party) ? party : SampleParty.Of(process.Container);
+
+    public SampleParty Of(ShownSample sample)
+    {
+        var party = SampleParty.Of(sample);
+        // A gateway passes on what names its own caller.
+        if (party.IsApplications && sample.SpanUse != SpanUse.Forwarded)
+        {
+            if (_parties.Count == MaxProcesses) _parties.Clear();
+            _parties[sample.Process.Id] = party;
+            return party;
+        }
+
+        return sample is { Role: EndpointRole.Server, Trace.Format: TraceFormat.SkyWalking } ? _parties.GetValueOrDefault(sample.Process.Id, party) : party;
+    }
+}

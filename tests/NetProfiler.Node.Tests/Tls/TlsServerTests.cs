@@ -1,0 +1,117 @@
+using System.Net;
+using System.Security.Authentication;
+using NetProfiler.Node.Tests.Support;
+
+namespace NetProfiler.Node.Tests.Tls;
+
+/// <summary>Servers that speak TLS by OpenSSL's shared library: the truth is the access log, and what clients sent and received in clear text.</summary>
+[Collection(LiveCollection.Name)]
+public sealed class TlsServerTests
+{
+    [SkippableTheory]
+    [InlineData("1.2", false)]
+    [InlineData("1.3", false)]
+    [InlineData("1.3", true)]
+    public async Task Nginx_is_seen_as_it_logged(string version, bool isMutual)
+    {
+        TlsTests.Require("nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder, $"TLSv{version}", isMutual));
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--tls");
+
+        var protocol = version == "1.2" ? SslProtocols.Tls12 : SslProtocols.Tls13;
+        var mix = new TrafficMix(nginx.Address, nginx.Folder) { Tls = TlsFiles.Client(protocol, isMutual ? folder : null) };
+        await mix.KeepAliveAsync(connections: 8, requests: 200);
+        await mix.PipelinedAsync(connections: 4, requests: 200);
+        await mix.ShortAsync(workers: 4, requests: 50);
+        await mix.BodiesAsync(connections: 4, requests: 100, discarded: false);
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(3000, mix.Truth.Count);
+        var front = run.Exchanges.Where(seen => seen.LocalPort == nginx.Port && seen.IsServer).ToList();
+        Facts.AssertSame(mix.Truth, front.Select(seen => seen.Fact), "what clients sent and received", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), front.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(front, seen => Assert.Equal((true, version, "libssl.so.3", null), (seen.Tls, seen.TlsVersion, seen.TlsLibrary, seen.Pairing)));
+
+        // Its backend is itself, in clear text.
+        var backend = nginx.BackendLog.Select(line => line.Fact).ToList();
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend", run.Summary);
+        Assert.All(run.Exchanges.Except(front), seen => Assert.False(seen.Tls));
+        run.AssertNothingLost();
+    }
+
+    [SkippableFact]
+    public async Task Haproxy_is_seen_on_its_TLS_side_and_on_the_clear_one()
+    {
+        TlsTests.Require("haproxy", "nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var haproxy = await Haproxy.StartAsync(address, nginx.Port, splices: false, folder.File("both.pem"));
+        await using var agent = await Agent.StartAsync("--pid", $"{haproxy.Id}", "--tls");
+
+        var mix = new TrafficMix(address, nginx.Folder) { Tls = TlsFiles.Client() };
+        await mix.KeepAliveAsync(connections: 8, requests: 100);
+        await mix.PipelinedAsync(connections: 4, requests: 100);
+        await mix.ShortAsync(workers: 4, requests: 50);
+        await mix.BodiesAsync(connections: 4, requests: 100, discarded: false);
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(1800, mix.Truth.Count);
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "clients of the frontend", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "log of the backend", run.Summary);
+        Assert.All(run.Exchanges, seen => Assert.Equal(seen.IsServer, seen.Tls));
+        run.AssertNothingLost();
+    }
+
+    [SkippableTheory]
+    [InlineData("nginx", 400)]
+    [InlineData("apache2", 100)]
+    [InlineData("python3", 100)]
+    public async Task Each_exchange_is_on_the_socket_that_its_client_names(string family, int connections)
+    {
+        TlsTests.Require(family);
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = family == "nginx" ? await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder)) : null;
+        var address = nginx?.Address ?? new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var server = nginx is null ? await StartAsync(family, folder, address) : null;
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx?.Id ?? server!.Id}", "--tls");
+
+        int atOnce = family == "apache2" ? 8 : 32; // Apache closes connections that are kept open where its threads are few
+        // Each connection names its client's port in every request.
+        var truth = new List<Fact>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (connection, _) =>
+        {
+            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client(connection % 2 == 0 ? SslProtocols.Tls12 : SslProtocols.Tls13));
+            for (int i = 0; i < 6; i++)
+            {
+                string target = $"/small?port={client.Port}&n={i}";
+                var fact = await client.SendAsync(i % 3 == 2 && family == "python3" ? RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]) : RawRequest.Get(target));
+                lock (truth) truth.Add(fact);
+            }
+        });
+        var log = nginx is null ? null : await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), "clients", run.Summary);
+        if (log is not null) Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(run.Exchanges, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+        Assert.All(run.Exchanges, seen => Assert.Equal((true, "server", address.Port), (seen.Tls, seen.Role, seen.LocalPort)));
+        Assert.Equal(["1.2", "1.3"], run.Exchanges.Select(seen => seen.TlsVersion).Distinct().Order());
+        run.AssertNothingLost();
+    }
+
+    private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
+    {
+        string[] command = family == "apache2" ? Apache.Command(folder, address.Port, tls: true) : ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path];
+        var server = ChildProcess.Start(command[0], command[1..]);
+        if (family == "apache2") await server.WaitForPortAsync(address);
+        else await server.WaitForLineAsync("ready");
+        return server;
+    }
+}
