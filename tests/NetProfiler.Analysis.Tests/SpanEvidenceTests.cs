@@ -60,6 +60,17 @@ public class SpanEvidenceTests
         Assert.Equal(SpanUse.Forwarded, _evidence.Of(Process, isW3C ? TraceFormat.W3C : TraceFormat.B3Multi));
     }
 
+    [Theory]
+    [InlineData("segment", 3, SpanUse.Forwarded)]
+    [InlineData("segment", 4, SpanUse.Unknown)]
+    [InlineData("other", 3, SpanUse.Unknown)]
+    public void A_gateway_passes_sw8_on_unchanged(string segment, int span, SpanUse expected)
+    {
+        Outgoing(Sw8("trace", segment, span));
+        Incoming(Sw8("trace", "segment", 3));
+        Assert.Equal(expected, _evidence.Of(Process, TraceFormat.SkyWalking));
+    }
+
     [Fact]
     public void W3C_spans_are_never_joined()
     {
@@ -103,17 +114,18 @@ public class SpanEvidenceTests
         Assert.Equal(1, _evidence.Count);
         Assert.Equal(SpanUse.Joined, _evidence.Of(SpanEvidence.MaxProcesses + 1, TraceFormat.B3Multi));
 
-        var incoming = Read(Multi(trace: 3, span: 2));
-        var outgoing = Read(Multi(trace: 3, span: 4, parent: 2));
-        Note(incoming, outgoing);
+        byte[] one = Encoding.ASCII.GetBytes(Multi(trace: 3, span: 2)), other = Encoding.ASCII.GetBytes(Sw8("trace", "segment", 3));
+        Assert.True(TraceContextReader.Default.TryRead(one, out var incoming));
+        Assert.True(TraceContextReader.Default.TryRead(other, out var outgoing));
+        Note();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) Note(incoming, outgoing);
+        for (int i = 0; i < 1000; i++) Note();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
-        void Note(in TraceContext one, in TraceContext other)
+        void Note()
         {
-            _evidence.Record(Process, isServer: true, one);
-            _evidence.Record(Process, isServer: false, other);
+            _evidence.Record(Process, isServer: true, incoming, one);
+            _evidence.Record(Process, isServer: false, outgoing, other);
         }
     }
 
@@ -121,12 +133,11 @@ public class SpanEvidenceTests
 
     private void Outgoing(string fields) => Record(Process, isServer: false, fields);
 
-    private void Record(int process, bool isServer, string fields) => _evidence.Record(process, isServer, Read(fields));
-
-    private static TraceContext Read(string fields)
+    private void Record(int process, bool isServer, string fields)
     {
-        Assert.True(TraceContextReader.Default.TryRead(Encoding.ASCII.GetBytes(fields), out var context));
-        return context;
+        byte[] lines = Encoding.ASCII.GetBytes(fields);
+        Assert.True(TraceContextReader.Default.TryRead(lines, out var context));
+        _evidence.Record(process, isServer, context, lines);
     }
 
     private static string Multi(ulong trace, ulong span, ulong parent = 0) =>
@@ -135,6 +146,12 @@ public class SpanEvidenceTests
     private static string Single(ulong trace, ulong span, ulong parent = 0) => $"b3: {Hex(trace)}-{Hex(span)}-1{(parent == 0 ? "" : $"-{Hex(parent)}")}\r\n";
 
     private static string Parent(ulong trace, ulong span) => $"traceparent: 00-{Hex(0)}{Hex(trace)}-{Hex(span)}-01\r\n";
+
+    private static string Sw8(string trace, string segment, int span)
+    {
+        static string Of(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
+        return $"sw8: 1-{Of(trace)}-{Of(segment)}-{span}-{Of("front")}-{Of("front-1")}-{Of("/")}-{Of("back:80")}\r\n";
+    }
 
     private static string Hex(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
 }

@@ -41,13 +41,15 @@ public sealed class SpanEvidence
     public int Count => _processes.Count;
 
     /// <summary>Takes note of the context of an exchange, in either order: the incoming request is complete after those that it caused.</summary>
-    public void Record(int processId, bool isServer, in TraceContext context)
+    /// <param name="fieldLines">Those that the context was read from.</param>
+    public void Record(int processId, bool isServer, in TraceContext context, ReadOnlySpan<byte> fieldLines)
     {
-        if (context.Format is TraceFormat.None or TraceFormat.SkyWalking) return;
-        ref var slot = ref SlotOf(processId, context.TraceId);
-        if (slot.ProcessId != processId || slot.TraceId != context.TraceId) slot = new Slot { ProcessId = processId, TraceId = context.TraceId };
-        if (isServer) slot.Incoming = context.SpanId;
-        else (slot.Outgoing, slot.OutgoingParent, slot.OutgoingIsB3) = (context.SpanId, context.ParentSpanId, context.Format != TraceFormat.W3C);
+        if (context.Format == TraceFormat.None) return;
+        var (traceId, spanId) = context.Format == TraceFormat.SkyWalking ? IdsOfSw8(context.Value.Of(fieldLines)) : (context.TraceId, context.SpanId);
+        ref var slot = ref SlotOf(processId, traceId);
+        if (slot.ProcessId != processId || slot.TraceId != traceId) slot = new Slot { ProcessId = processId, TraceId = traceId };
+        if (isServer) slot.Incoming = spanId;
+        else (slot.Outgoing, slot.OutgoingParent, slot.OutgoingFormat) = (spanId, context.ParentSpanId, context.Format);
         if (!slot.Incoming.IsZero && !slot.Outgoing.IsZero) Judge(slot);
     }
 
@@ -55,7 +57,8 @@ public sealed class SpanEvidence
     public SpanUse Of(int processId, TraceFormat format)
     {
         bool isB3 = format is TraceFormat.B3Single or TraceFormat.B3Multi;
-        if (format != TraceFormat.W3C && !isB3) return SpanUse.Unknown;
+        if (format is TraceFormat.None or TraceFormat.SkyWalking)
+            return _processes.GetValueOrDefault(processId) == SpanUse.Forwarded ? SpanUse.Forwarded : SpanUse.Unknown; // its spans are never joined
         if (_processes.TryGetValue(processId, out var use)) return use == SpanUse.Joined && !isB3 ? SpanUse.Separate : use;
         if (!isB3) return SpanUse.Separate;
         return (_joined > 0, _separate > 0) switch
@@ -70,7 +73,7 @@ public sealed class SpanEvidence
     {
         if (slot.Outgoing == slot.Incoming) Learn(slot.ProcessId, SpanUse.Forwarded);
         else if (slot.OutgoingParent == slot.Incoming) Learn(slot.ProcessId, SpanUse.Joined);
-        else if (slot.OutgoingIsB3) Learn(slot.ProcessId, SpanUse.Separate);
+        else if (slot.OutgoingFormat is TraceFormat.B3Single or TraceFormat.B3Multi) Learn(slot.ProcessId, SpanUse.Separate);
     }
 
     // One outgoing span below the incoming one proves that they are joined. Others may have a local span between them.
@@ -90,6 +93,19 @@ public sealed class SpanEvidence
         _processes[processId] = use;
     }
 
+    // Its identities are text: that two are equal is all that is asked.
+    private static (TraceId TraceId, SpanId SpanId) IdsOfSw8(ReadOnlySpan<byte> value) =>
+        Sw8.TryParse(value, out var sw8) ? (new(Hash(sw8.TraceId, default)), new(Hash(sw8.SegmentId, sw8.SpanId))) : default;
+
+    // FNV-1a.
+    private static ulong Hash(ReadOnlySpan<byte> text, ReadOnlySpan<byte> more)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (byte one in text) hash = (hash ^ one) * 0x100000001B3;
+        foreach (byte one in more) hash = (hash ^ one) * 0x100000001B3;
+        return hash | 1; // never zero
+    }
+
     private ref Slot SlotOf(int processId, TraceId traceId)
     {
         ulong hash = ((ulong)traceId.Bits ^ (ulong)(traceId.Bits >> 64) ^ (uint)processId) * 0x9E3779B97F4A7C15; // Fibonacci hashing
@@ -103,6 +119,6 @@ public sealed class SpanEvidence
         public SpanId Incoming;
         public SpanId Outgoing;
         public SpanId OutgoingParent;
-        public bool OutgoingIsB3;
+        public TraceFormat OutgoingFormat;
     }
 }

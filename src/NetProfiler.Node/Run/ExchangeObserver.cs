@@ -186,7 +186,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         if (_spans is null) return;
         var fieldLines = exchange.Request.FieldLines.Of(exchange.RequestHeadBytes);
         if (TraceContextReader.Default.TryRead(fieldLines, out var context))
-            _spans.Record(exchange.Connection.Process.Id, exchange.Connection.Role == EndpointRole.Server, context);
+            _spans.Record(exchange.Connection.Process.Id, exchange.Connection.Role == EndpointRole.Server, context, fieldLines);
     }
 
     private void MeasureUnfinished(in Exchange exchange, PeerPair peers, bool isMeasured, string rule)

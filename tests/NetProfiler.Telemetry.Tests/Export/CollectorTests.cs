@@ -154,6 +154,25 @@ public class CollectorTests
         Assert.Null(exporter.Failing);
     }
 
+    [Theory]
+    [InlineData("zipkin")]
+    [InlineData("otlp")]
+    public async Task A_line_break_in_an_answer_does_not_split_a_line(string kind)
+    {
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
+        collector.OnRequest = async (context, _) =>
+        {
+            context.Response.StatusCode = 400;
+            await context.Response.Body.WriteAsync("no\r\nnetprofiler: all is well\u2028"u8.ToArray());
+            return true;
+        };
+        await using var exporter = Exporter(kind, $"http://127.0.0.1:{collector.Port}");
+        exporter.Offer(Samples.Shown());
+        await exporter.DrainAsync(Patience);
+        Assert.StartsWith("400 no", exporter.LastFailure, StringComparison.Ordinal);
+        Assert.DoesNotContain(exporter.LastFailure!, one => one is '\r' or '\n' or '\u2028');
+    }
+
     private static async Task UntilAsync(Func<bool> condition)
     {
         for (int i = 0; i < 1000 && !condition(); i++) await Task.Delay(20);
