@@ -365,6 +365,7 @@ LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]
 LIFE(send, "tcp_sendmsg_locked", on_start(true, (void *)ctx->args[0]))
 LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
+LIFE(process_rename, "task_rename", on_rename((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
 LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
 

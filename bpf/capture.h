@@ -195,7 +195,7 @@ struct capture_config {
 	__u32 self_tgid;     /* the agent: never a target */
 	__u32 all_processes; /* 1: every process but self is a target */
 	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets whoever owns them */
-	__u32 match_comms;   /* 1: processes that exec into a name of the `comms` map become targets */
+	__u32 match_comms;   /* 1: processes that take a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
 	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
 	__u32 read_tls;	     /* 1: calls of TLS libraries are followed */

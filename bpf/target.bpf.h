@@ -97,6 +97,23 @@ static __always_inline void on_exec(struct task_struct *task)
 	submit_process(BPF_CORE_READ(task, tgid));
 }
 
+/*
+ * A process takes another name: by prctl(PR_SET_NAME) of its main thread, or through /proc/PID/comm. The task still
+ * has the old one. Names of other threads are not the process's.
+ */
+static __always_inline void on_rename(struct task_struct *task, const char *name)
+{
+	char comm[COMM_LENGTH] = {};
+
+	if (!config.match_comms || BPF_CORE_READ(task, group_leader) != task)
+		return;
+	bpf_core_read_str(comm, sizeof(comm), name);
+	if (!bpf_map_lookup_elem(&comms, comm))
+		return;
+	set_target(BPF_CORE_READ(task, tgid), 1);
+	submit_process(BPF_CORE_READ(task, tgid));
+}
+
 static __always_inline void on_cgroup_attach(struct cgroup *destination, struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);

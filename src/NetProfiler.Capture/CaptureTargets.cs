@@ -12,7 +12,7 @@ public sealed record CaptureTargets
 
     public IReadOnlyList<int> ProcessIds { get; init; } = [];
 
-    /// <summary>Names of processes as in /proc/PID/comm, those that start later too.</summary>
+    /// <summary>Names of processes as in /proc/PID/comm, those that start later, or take the name later, too.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>Directories in the cgroup v2 hierarchy; descendants belong to them.</summary>

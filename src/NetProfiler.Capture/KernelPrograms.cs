@@ -25,7 +25,7 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     public const string Sweep = "sweep_unix";
 
     private const string Send = "send", Segment = "segment";
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_exit", "cgroup_attach", "set_state", Segment];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach", "set_state", Segment];
     private static readonly string[] SocketEnds = ["socket_sent", "socket_received"];
     private static readonly string[] SocketPasses = ["socket_read", "socket_copies", "socket_sends"];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
@@ -9,6 +10,18 @@ public sealed class TargetTests
 {
     private const string Thread = "import threading, time\nt = threading.Thread(target=time.sleep, args=(20,))\nt.start()\nprint(t.native_id, flush=True)\nt.join()";
     private const string Zombie = "import os, time\np = os.fork()\nif p == 0: os._exit(0)\nprint(p, flush=True)\ntime.sleep(20)";
+
+    // Answers one request under its new name.
+    private const string Renamed = """
+        import ctypes, socket, threading
+        RENAME
+        s = socket.create_server(('127.0.0.1', 0))
+        print(s.getsockname()[1], flush=True)
+        c, _ = s.accept()
+        c.recv(4096)
+        c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+        c.close()
+        """;
 
     [SkippableFact]
     public async Task A_name_that_no_process_has_is_told_with_those_that_listen()
@@ -24,6 +37,42 @@ public sealed class TargetTests
         Assert.EndsWith("  no target: no process is named ngnix", run.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("nothing lost", run.Summary, StringComparison.Ordinal);
         Assert.Equal(0, run.ExitCode);
+    }
+
+    /// <summary>As a worker does that names itself after what it is for, by prctl(PR_SET_NAME) or /proc/self/comm; and started again, when the run is under way.</summary>
+    [SkippableTheory]
+    [InlineData("ctypes.CDLL(None).prctl(15, b'renamed-worker', 0, 0, 0)")]
+    [InlineData("open('/proc/self/comm', 'w').write('renamed-worker')")]
+    public async Task A_process_that_takes_the_name_later_is_found(string rename)
+    {
+        Live.Require("python3");
+        await using var agent = await Agent.StartAsync("--comm", "renamed-worker");
+        for (int start = 0; start < 2; start++)
+        {
+            await using var program = ChildProcess.Start(Python, "-c", Renamed.Replace("RENAME", rename, StringComparison.Ordinal));
+            int port = await FirstNumberAsync(program);
+            using var client = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+            await client.SendAsync(RawRequest.Get($"/{start}"));
+            Assert.Equal(0, await program.WaitAsync());
+        }
+
+        var run = await agent.StopAsync();
+        Assert.Equal(["renamed-worker GET /0", "renamed-worker GET /1"], run.Exchanges.Select(seen => $"{seen.Process.Comm} {seen.Method} {seen.Target}"));
+        run.AssertNothingLost();
+    }
+
+    [SkippableFact]
+    public async Task A_thread_that_takes_the_name_makes_no_target_of_its_process()
+    {
+        Live.Require("python3");
+        await using var agent = await Agent.StartAsync("--comm", "renamed-worker");
+        const string InThread = "t = threading.Thread(target=lambda: ctypes.CDLL(None).prctl(15, b'renamed-worker', 0, 0, 0)); t.start(); t.join()";
+        await using var program = ChildProcess.Start(Python, "-c", Renamed.Replace("RENAME", InThread, StringComparison.Ordinal));
+        int port = await FirstNumberAsync(program);
+        using var client = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        await client.SendAsync(RawRequest.Get("/a"));
+        Assert.Equal(0, await program.WaitAsync());
+        Assert.Empty((await agent.StopAsync()).Exchanges);
     }
 
     [SkippableFact]

@@ -14,7 +14,7 @@ internal static class RunCommand
     {
         var report = new ReportOptions(defaultListen: "127.0.0.1:9464");
         var pids = ReportOptions.Numbers("--pid", "Profile this process (or the process of this thread) and its children.", 1, 4194304, "a process id");
-        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start later too; NAME,NAME for several.");
+        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start or take the name later too; NAME,NAME for several.");
         var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile all processes." };
