@@ -1,4 +1,3 @@
-using System.Text;
 using NetProfiler.Analysis.Buffers;
 using NetProfiler.Analysis.Connections;
 using NetProfiler.Analysis.Events;
@@ -16,9 +15,6 @@ public sealed class ExchangePipeline(
     IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null, IPartyDirectory? directory = null)
     : ISocketEventHandler
 {
-    /// <summary>Process names remembered, so that a connection costs no string; all are forgotten when there are more.</summary>
-    private const int MaxProcesses = 16384;
-
     /// <summary>A connection without traffic for this long may be one whose end was lost.</summary>
     private const long IdleNanoseconds = 60_000_000_000;
 
@@ -44,7 +40,7 @@ public sealed class ExchangePipeline(
     private readonly PeerPairs _pairs = new();
     private readonly Queue<(SocketClose Close, long UntilNanoseconds)> _closing = [];
     private readonly Queue<(SocketClose Close, long UntilNanoseconds)> _held = [];
-    private readonly Dictionary<int, ProcessIdentity> _processes = [];
+    private readonly ProcessTable _processes = new();
     private readonly List<Connection> _leaving = [];
 
     public CaptureStatistics Statistics => _services.Statistics;
@@ -70,7 +66,7 @@ public sealed class ExchangePipeline(
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = ProcessOf(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
+        var process = _processes.Of(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -149,7 +145,7 @@ public sealed class ExchangePipeline(
 
     public void OnProcessExit(int processId, long timeNanoseconds)
     {
-        _processes.Remove(processId);
+        _processes.Forget(processId);
         foreach (var connection in _connections.All)
         {
             if (connection.Process.Id != processId) continue;
@@ -162,7 +158,7 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
-    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, ProcessOf(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
+    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, _processes.Of(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
 
     public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
 
@@ -263,15 +259,5 @@ public sealed class ExchangePipeline(
     {
         TlsUnread.Count(_services.Kernel.WhyTlsUnread(connection.Process.Id, connection.OpenedNanoseconds));
         _services.Sink.AcceptUnread(connection, 1);
-    }
-
-    private ProcessIdentity ProcessOf(int id, ReadOnlySpan<byte> name, ContainerIdentity? container, bool isContainerKnown)
-    {
-        Span<char> text = stackalloc char[64];
-        int length = Encoding.UTF8.TryGetChars(name, text, out int written) ? written : 0;
-        PrintableText.Replace(text[..length]); // a program chooses its name
-        if (_processes.TryGetValue(id, out var known) && (ReferenceEquals(known.Container, container) || !isContainerKnown) && known.Name.AsSpan().SequenceEqual(text[..length])) return known;
-        if (_processes.Count == MaxProcesses) _processes.Clear();
-        return _processes[id] = new ProcessIdentity(id, new string(text[..length]), container);
     }
 }

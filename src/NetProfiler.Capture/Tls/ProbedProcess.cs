@@ -6,7 +6,19 @@ namespace NetProfiler.Capture.Tls;
 /// <param name="seenNanoseconds">CLOCK_MONOTONIC when the process, or the program that it executes now, was first seen.</param>
 internal sealed class ProbedProcess(long seenNanoseconds)
 {
+    /// <summary>A program may load a library at any time: how often one without is looked at, and the least time for all of them together.</summary>
+    private const long PeriodMilliseconds = 2000, MillisecondsPerProcess = 10;
+
+    /// <summary>How often one that is probed is looked at: it may load another library, or its end was not reported.</summary>
+    private const long PeriodOfProbedMilliseconds = 30_000;
+
+    private const long MillisecondNanoseconds = 1_000_000;
+
+    // A program loads its libraries within the first milliseconds, or when it first needs them.
+    private static readonly long[] LookAgainMilliseconds = [1, 1, 2, 3, 5, 8, 13, 20, 30, 50, 100, 200, 500];
+
     private readonly List<SafeFileHandle> _links = [];
+    private int _looks;
     private long _attachedNanoseconds;
     private volatile bool _isUnsupported;
 
@@ -22,10 +34,11 @@ internal sealed class ProbedProcess(long seenNanoseconds)
     /// <summary>A library was found that cannot be probed.</summary>
     public bool IsUnsupported => _isUnsupported;
 
-    /// <summary>Looks that are still to come, and when the next one is due. CLOCK_MONOTONIC.</summary>
-    public int Looks { get; set; }
+    /// <summary>It started a moment ago, and is looked at often.</summary>
+    public bool IsNew => _looks < LookAgainMilliseconds.Length;
 
-    public long DueNanoseconds { get; set; }
+    /// <summary>When the next look is due. CLOCK_MONOTONIC.</summary>
+    public long DueNanoseconds { get; private set; }
 
     /// <summary>When the process ended; 0: it did not. CLOCK_MONOTONIC.</summary>
     public long EndedNanoseconds { get; set; }
@@ -34,6 +47,17 @@ internal sealed class ProbedProcess(long seenNanoseconds)
     {
         _links.AddRange(links);
         if (AttachedNanoseconds == 0) Volatile.Write(ref _attachedNanoseconds, nowNanoseconds);
+    }
+
+    /// <summary>It executes another program.</summary>
+    public void StartAgain() => _looks = 0;
+
+    /// <summary>It was looked at: says when to do so again.</summary>
+    /// <param name="processes">All that are looked at.</param>
+    public void PlanNext(int processes)
+    {
+        long rest = AttachedNanoseconds != 0 || IsUnsupported ? PeriodOfProbedMilliseconds : long.Max(PeriodMilliseconds, MillisecondsPerProcess * processes);
+        DueNanoseconds = MonotonicClock.Nanoseconds + (IsNew ? LookAgainMilliseconds[_looks++] : rest) * MillisecondNanoseconds;
     }
 
     public void Refuse() => _isUnsupported = true;

@@ -22,17 +22,8 @@ internal sealed class TlsProbes : IDisposable
 
     private const long MillisecondNanoseconds = 1_000_000;
 
-    /// <summary>A program may load a library at any time: how often one without is looked at, and the least time for all of them together.</summary>
-    private const long PeriodMilliseconds = 2000, MillisecondsPerProcess = 10;
-
-    /// <summary>How often one that is probed is looked at: it may load another library, or its end was not reported.</summary>
-    private const long PeriodOfProbedMilliseconds = 30_000;
-
     /// <summary>Reports of processes that wait for the thread; further ones are left out, and the process is found when it opens a connection.</summary>
     private const int MaxNews = 65_536;
-
-    // A program loads its libraries within the first milliseconds, or when it first needs them.
-    private static readonly long[] LookAgainMilliseconds = [1, 1, 2, 3, 5, 8, 13, 20, 30, 50, 100, 200, 500];
 
     private readonly LibraryProbes _attacher;
     private readonly LibraryTable _libraries = new();
@@ -98,7 +89,7 @@ internal sealed class TlsProbes : IDisposable
     /// <summary>A target opened a connection: a process without a TLS library may have loaded one. Any thread; costs a look-up.</summary>
     public void OnConnection(int process)
     {
-        if (!_processes.TryGetValue(process, out var known) || (known.AttachedNanoseconds == 0 && !known.IsUnsupported && known.Looks == LookAgainMilliseconds.Length))
+        if (!_processes.TryGetValue(process, out var known) || (known.AttachedNanoseconds == 0 && !known.IsUnsupported && !known.IsNew))
             Tell(process, isGone: false);
     }
 
@@ -158,7 +149,7 @@ internal sealed class TlsProbes : IDisposable
         // The number of one that has ended may be another's.
         if (_processes.TryGetValue(process, out var known) && known.EndedNanoseconds != 0) _processes.TryRemove(process, out _);
         var state = _processes.GetOrAdd(process, _ => new ProbedProcess(MonotonicClock.Nanoseconds));
-        state.Looks = 0;
+        state.StartAgain();
         Look(process, state);
     }
 
@@ -204,18 +195,11 @@ internal sealed class TlsProbes : IDisposable
         Plan(process, state);
     }
 
-    // When to look again. The end of a process may not have been reported.
+    // The end of a process may not have been reported.
     private void Plan(int process, ProbedProcess state)
     {
-        bool isNew = state.Looks < LookAgainMilliseconds.Length, isProbed = state.AttachedNanoseconds != 0 || state.IsUnsupported;
-        if (!isNew && !Directory.Exists($"/proc/{process}"))
-        {
-            End(state);
-            return;
-        }
-
-        long wait = isNew ? LookAgainMilliseconds[state.Looks++] : isProbed ? PeriodOfProbedMilliseconds : long.Max(PeriodMilliseconds, MillisecondsPerProcess * _processes.Count);
-        state.DueNanoseconds = MonotonicClock.Nanoseconds + wait * MillisecondNanoseconds;
+        if (state.IsNew || Directory.Exists($"/proc/{process}")) state.PlanNext(_processes.Count);
+        else End(state);
     }
 
     private void End(ProbedProcess state)
