@@ -44,7 +44,10 @@ internal static class Apache
     private static string Tls(TemporaryFolder folder) => $"""
         LoadModule socache_shmcb_module {Modules}/mod_socache_shmcb.so
         LoadModule ssl_module {Modules}/mod_ssl.so
+        StartServers 1
+        ThreadsPerChild 64
         MinSpareThreads 1
+        MaxSpareThreads 300
         SSLEngine on
         SSLCertificateFile {folder.File("cert.pem")}
         SSLCertificateKeyFile {folder.File("key.pem")}
