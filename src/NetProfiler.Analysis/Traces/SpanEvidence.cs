@@ -17,8 +17,9 @@ public enum SpanUse : byte
 }
 
 /// <summary>
-/// Learns for each process what its tracer makes of incoming span ids, from the ids in its outgoing requests of the same trace: B3 names the
-/// parent of an outgoing span. If that is the incoming span, the service joined it. Allocates only when it learns something new about a process.
+/// Learns for each process what its tracer makes of incoming span ids, from the ids in its outgoing requests of the same trace: B3 names
+/// the parent of an outgoing span. If that is the incoming span, the service joined it. Allocates only when it learns something new about
+/// a process.
 /// </summary>
 /// <remarks>
 /// Sources: openzipkin/b3-propagation (joined spans, X-B3-ParentSpanId); OpenTelemetry's specification of B3 ("MUST NOT propagate
@@ -40,12 +41,15 @@ public sealed class SpanEvidence
     /// <summary>Processes with a known behaviour.</summary>
     public int Count => _processes.Count;
 
-    /// <summary>Takes note of the context of an exchange, in either order: the incoming request is complete after those that it caused.</summary>
+    /// <summary>
+    /// Takes note of the context of an exchange, in either order: the incoming request is complete after those that it caused.
+    /// </summary>
     /// <param name="fieldLines">Those that the context was read from.</param>
     public void Record(int processId, bool isServer, in TraceContext context, ReadOnlySpan<byte> fieldLines)
     {
         if (context.Format == TraceFormat.None) return;
-        var (traceId, spanId) = context.Format == TraceFormat.SkyWalking ? IdsOfSw8(context.Value.Of(fieldLines)) : (context.TraceId, context.SpanId);
+        var (traceId, spanId) = (context.TraceId, context.SpanId);
+        if (context.Format == TraceFormat.SkyWalking) (traceId, spanId) = IdsOfSw8(context.Value.Of(fieldLines));
         ref var slot = ref SlotOf(processId, traceId);
         if (slot.ProcessId != processId || slot.TraceId != traceId) slot = new Slot { ProcessId = processId, TraceId = traceId };
         if (isServer) slot.Incoming = spanId;
@@ -53,12 +57,15 @@ public sealed class SpanEvidence
         if (!slot.Incoming.IsZero && !slot.Outgoing.IsZero) Judge(slot);
     }
 
-    /// <summary>What the process does with the span that a context of this format names. Without evidence about it, what all other processes were seen to do.</summary>
+    /// <summary>
+    /// What the process does with the span that a context of this format names. Without evidence about it, what all other processes were
+    /// seen to do.
+    /// </summary>
     public SpanUse Of(int processId, TraceFormat format)
     {
         bool isB3 = format is TraceFormat.B3Single or TraceFormat.B3Multi;
         if (format is TraceFormat.None or TraceFormat.SkyWalking)
-            return _processes.GetValueOrDefault(processId) == SpanUse.Forwarded ? SpanUse.Forwarded : SpanUse.Unknown; // its spans are never joined
+            return _processes.GetValueOrDefault(processId) == SpanUse.Forwarded ? SpanUse.Forwarded : SpanUse.Unknown; // never joined
         if (_processes.TryGetValue(processId, out var use)) return use == SpanUse.Joined && !isB3 ? SpanUse.Separate : use;
         if (!isB3) return SpanUse.Separate;
         return (_joined > 0, _separate > 0) switch

@@ -1,8 +1,8 @@
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Keeps the events that OAP stores apart: it identifies one by segment, time and name, and loses all but one of those that are equal. Of equal
-/// ones each begins a nanosecond after the one before. One thread at a time.
+/// Keeps the events that OAP stores apart: it identifies one by segment, time and name, and loses all but one of those that are equal. Of
+/// equal ones each begins a nanosecond after the one before. One thread at a time.
 /// </summary>
 internal sealed class DistinctTimes
 {
@@ -17,7 +17,8 @@ internal sealed class DistinctTimes
     public long Take(string segment, string name, long unixNanoseconds)
     {
         long time = unixNanoseconds;
-        while (_current.TryGetValue((segment, name, time), out int step) || _older.TryGetValue((segment, name, time), out step)) time += step;
+        while (_current.TryGetValue((segment, name, time), out int step) || _older.TryGetValue((segment, name, time), out step))
+            time += step;
         if (_current.Count >= MaxEvents) (_older, _current) = (_current, []);
         _current[(segment, name, time)] = 1;
         _current[(segment, name, unixNanoseconds)] = (int)(time - unixNanoseconds) + 1;

@@ -11,8 +11,8 @@ using NetProfiler.Telemetry.Export.SkyWalking;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// A sampled request as OAP's own rules for network profiling read it (LAL, <c>network-profiling-slow-trace</c>), for its lists of slow, 4xx
-/// and 5xx requests.
+/// A sampled request as OAP's own rules for network profiling read it (LAL, <c>network-profiling-slow-trace</c>), for its lists of slow,
+/// 4xx and 5xx requests.
 /// </summary>
 internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedProcess Process, ListedProcess? Peer)
 {
@@ -32,8 +32,8 @@ internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedPr
             _ => null,
         };
         if (reason is null || sample.Trace is null || !(party.IsApplications || sample.Process.Container is not null)) return null;
-        var peer = sample.Peer is { } other && names.Of(other) is { } itsParty ? new ListedProcess(itsParty, other.Id, other.Name, other.Container is not null) : null;
-        return new(sample, reason, new ListedProcess(party, sample.Process.Id, sample.Process.Name, sample.Process.Container is not null), peer);
+        var peer = sample.Peer is { } other && names.Of(other) is { } itsParty ? ListedProcess.Of(other, itsParty) : null;
+        return new(sample, reason, ListedProcess.Of(sample.Process, party), peer);
     }
 
     /// <param name="idOf">OAP's identity of a process; empty: it has none.</param>
@@ -87,4 +87,8 @@ internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedPr
 }
 
 /// <summary>A process as OAP knows it: one of an instance of a service.</summary>
-internal sealed record ListedProcess(SampleParty Party, int ProcessId, string Name, bool IsInContainer);
+internal sealed record ListedProcess(SampleParty Party, int ProcessId, string Name, bool IsInContainer)
+{
+    public static ListedProcess Of(ProcessIdentity process, SampleParty party) =>
+        new(party, process.Id, process.Name, process.Container is not null);
+}

@@ -8,12 +8,14 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Identity and name of a span of ours, where the application has none that we could add to, or where every sample is one.</summary>
+/// <summary>
+/// Identity and name of a span of ours, where the application has none that we could add to, or where every sample is one.
+/// </summary>
 internal static class OwnSpan
 {
     /// <summary>
-    /// Both ends of a connection put the same exchange into one trace if they see it within the same 17 s (2^34 ns): addresses and positions
-    /// identify it only until the client's port is used again.
+    /// Both ends of a connection put the same exchange into one trace if they see it within the same 17 s (2^34 ns): addresses and
+    /// positions identify it only until the client's port is used again.
     /// </summary>
     private const int EpochBits = 34;
 
@@ -25,8 +27,9 @@ internal static class OwnSpan
     public static TraceId TraceIdOf(ShownSample sample)
     {
         if (sample.JoinKey is not { } key) return new(new UInt128(~sample.Id.Bits, sample.Id.Bits)); // random enough
+        long epoch = sample.StartUnixNanoseconds >> EpochBits;
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{key.Client} {key.Server} {key.NetworkNamespace} {key.RequestPosition} {key.ResponsePosition} {sample.StartUnixNanoseconds >> EpochBits}");
+            $"{key.Client} {key.Server} {key.NetworkNamespace} {key.RequestPosition} {key.ResponsePosition} {epoch}");
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.ASCII.GetBytes(text), hash);
         return new(BinaryPrimitives.ReadUInt128BigEndian(hash) | 1); // never zero

@@ -5,7 +5,9 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>One thing that happened within a sampled exchange, in the words that all collectors get. Times are nanoseconds since 1970.</summary>
+/// <summary>
+/// One thing that happened within a sampled exchange, in the words that all collectors get. Times are nanoseconds since 1970.
+/// </summary>
 /// <param name="IsMessage">It is one of the two messages; else a socket call.</param>
 internal sealed record SampleEvent(
     string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, bool IsMessage, bool IsRequest, IReadOnlyList<(string Key, string Value)> Tags)
@@ -92,7 +94,8 @@ internal sealed record SampleEvent(
 
         // A read may have begun long before the exchange that it brought.
         long start = long.Max(message.StartUnixNanoseconds, sample.StartUnixNanoseconds);
-        return new SampleEvent(isRequest ? RequestName : ResponseName, start, long.Max(start, message.EndUnixNanoseconds), true, isRequest, tags);
+        long end = long.Max(start, message.EndUnixNanoseconds);
+        return new SampleEvent(isRequest ? RequestName : ResponseName, start, end, IsMessage: true, isRequest, tags);
     }
 
     private static void AddOutcome(List<(string, string)> tags, ShownSample sample)

@@ -10,11 +10,14 @@ internal readonly record struct SampleParty(string Service, string Instance, boo
     public static SampleParty Of(ShownSample sample)
     {
         // sw8 says who calls.
-        if (sample is { Role: EndpointRole.Client, Trace: { ParentService: { } service, ParentServiceInstance: { } instance } }) return new(service, instance, true);
+        if (sample is { Role: EndpointRole.Client, Trace: { ParentService: { } service, ParentServiceInstance: { } instance } })
+            return new(service, instance, true);
+
         return Of(sample.Process.Container) ?? new(sample.Process.Name, sample.Local, false);
     }
 
-    public static SampleParty? Of(ContainerIdentity? container) => container is null ? null : new(WorkloadOf(container), container.PodName, false);
+    public static SampleParty? Of(ContainerIdentity? container) =>
+        container is null ? null : new(WorkloadOf(container), container.PodName, false);
 
     /// <summary>"cart" of Deployment/cart; the pod's name where nothing owns it.</summary>
     private static string WorkloadOf(ContainerIdentity container) =>

@@ -4,8 +4,8 @@ using NetProfiler.Telemetry.Export.SkyWalking;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Fills OAP's lists of slow, 4xx and 5xx requests: registers the processes of both ends, and reports each request as a log record that OAP's
-/// rules for network profiling read. One call at a time.
+/// Fills OAP's lists of slow, 4xx and 5xx requests: registers the processes of both ends, and reports each request as a log record that
+/// OAP's rules for network profiling read. One call at a time.
 /// </summary>
 internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, TimeProvider time)
 {
@@ -57,7 +57,8 @@ internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, Ti
     private async Task RegisterAsync(IReadOnlyList<ListedRequest> requests, CancellationToken cancellation)
     {
         var report = new EBPFProcessReportList { EbpfAgentID = _agent };
-        var due = requests.SelectMany(request => request.Peer is { } peer ? (ListedProcess[])[request.Process, peer] : [request.Process]).Distinct().Where(IsDue).ToList();
+        var processes = requests.SelectMany(request => new[] { request.Process, request.Peer }).OfType<ListedProcess>();
+        var due = processes.Distinct().Where(IsDue).ToList();
         if (due.Count == 0) return;
         report.Processes.AddRange(due.Select(PropertiesOf));
         var answer = await _processes.reportProcessesAsync(report, metadata, cancellationToken: cancellation).ConfigureAwait(false);
@@ -65,13 +66,18 @@ internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, Ti
         if (_ids.Count + due.Count > MaxProcesses) _ids.Clear();
         foreach (var known in answer.Processes)
         {
-            var (pid, entity) = known.HostProcess is { } host ? (host.Pid, host.EntityMetadata) : (known.K8SProcess?.Pid ?? 0, known.K8SProcess?.EntityMetadata);
-            if (due.Find(one => one.ProcessId == pid && one.Party.Service == entity?.ServiceName && one.Party.Instance == entity.InstanceName) is { } process)
+            int pid = known.HostProcess?.Pid ?? known.K8SProcess?.Pid ?? 0;
+            var entity = known.HostProcess?.EntityMetadata ?? known.K8SProcess?.EntityMetadata;
+            if (due.Find(one => one.ProcessId == pid && IsOf(one, entity)) is { } process)
                 _ids[process] = (known.ProcessId, time.GetTimestamp());
         }
+
+        static bool IsOf(ListedProcess one, EBPFProcessEntityMetadata? entity) =>
+            one.Party.Service == entity?.ServiceName && one.Party.Instance == entity.InstanceName;
     }
 
-    private bool IsDue(ListedProcess process) => !_ids.TryGetValue(process, out var known) || time.GetElapsedTime(known.Timestamp) > RegistrationPeriod;
+    private bool IsDue(ListedProcess process) =>
+        !_ids.TryGetValue(process, out var known) || time.GetElapsedTime(known.Timestamp) > RegistrationPeriod;
 
     private string IdOf(ListedProcess process) => _ids.TryGetValue(process, out var known) ? known.Id : "";
 
@@ -79,7 +85,10 @@ internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, Ti
     {
         var entity = new EBPFProcessEntityMetadata
         {
-            Layer = ListedRequest.Layer, ServiceName = process.Party.Service, InstanceName = process.Party.Instance, ProcessName = process.Name,
+            Layer = ListedRequest.Layer,
+            ServiceName = process.Party.Service,
+            InstanceName = process.Party.Instance,
+            ProcessName = process.Name,
         };
         return process.IsInContainer
             ? new() { K8SProcess = new EBPFKubernetesProcessMetadata { Pid = process.ProcessId, Entity = entity } }

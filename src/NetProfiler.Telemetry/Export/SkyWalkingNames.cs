@@ -30,6 +30,7 @@ internal sealed class SkyWalkingNames
             return party;
         }
 
-        return sample is { Role: EndpointRole.Server, Trace.Format: TraceFormat.SkyWalking } ? _parties.GetValueOrDefault(sample.Process.Id, party) : party;
+        bool isIncoming = sample is { Role: EndpointRole.Server, Trace.Format: TraceFormat.SkyWalking };
+        return isIncoming ? _parties.GetValueOrDefault(sample.Process.Id, party) : party;
     }
 }

@@ -81,8 +81,8 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
 
     public void Dispose() => _collector.Dispose();
 
-    // OAP keeps the span of the first event for each text of segment and span, and reads the number in it only then: with a leading zero the
-    // server's events have a text of their own, and go to its Entry span.
+    // OAP keeps the span of the first event for each text of segment and span, and reads the number in it only then: with a leading zero
+    // the server's events have a text of their own, and go to its Entry span.
     private static string SpanIdOf(TraceReference trace, EndpointRole role) =>
         trace.Format == TraceFormat.SkyWalking && role == EndpointRole.Server ? $"0{trace.SpanId}" : trace.SpanId;
 

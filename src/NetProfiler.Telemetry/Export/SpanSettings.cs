@@ -1,6 +1,9 @@
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>What becomes of a sample whose trace the application's tracer did not sample: its spans are not reported, so nothing can be added to them.</summary>
+/// <summary>
+/// What becomes of a sample whose trace the application's tracer did not sample: its spans are not reported, so nothing can be added to
+/// them.
+/// </summary>
 public enum UnsampledTraces
 {
     /// <summary>A complete span of ours with the trace's identity.</summary>

@@ -11,8 +11,8 @@ using NetProfiler.Analysis.Traces;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Writes a sample as a span of Zipkin's v2 JSON. On a span of the application it has that span's identity and side, and nothing of what the
-/// application says of it (name, times, endpoint), so that Zipkin adds our annotations and tags to it. A span of ours is complete.
+/// Writes a sample as a span of Zipkin's v2 JSON. On a span of the application it has that span's identity and side, and nothing of what
+/// the application says of it (name, times, endpoint), so that Zipkin adds our annotations and tags to it. A span of ours is complete.
 /// </summary>
 internal sealed class ZipkinSpanWriter(SpanSettings settings)
 {
@@ -75,8 +75,10 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         long end = events.Where(one => one.Event.IsMessage).Max(one => one.EndMicroseconds);
         bool isChild = placement == SpanPlacement.ChildSpan;
 
-        // Where the caller reports no span, Lens names the trace after the earliest of the spans below it: that must stay the application's.
-        if (isChild && (sample.Peer is null || sample.SpanUse == SpanUse.Forwarded)) start = long.Clamp(AnsweringMicroseconds(sample, end), start, end - 1);
+        // Where the caller reports no span, Lens names the trace after the earliest of the spans below it: that must stay the
+        // application's.
+        if (isChild && (sample.Peer is null || sample.SpanUse == SpanUse.Forwarded))
+            start = long.Clamp(AnsweringMicroseconds(sample, end), start, end - 1);
         json.WriteString("name"u8, OwnSpan.NameOf(sample).ToLowerInvariant());
         json.WriteNumber("timestamp"u8, start);
         json.WriteNumber("duration"u8, end - start);
@@ -97,7 +99,8 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         if (service is not null) json.WriteString("serviceName"u8, service);
         if (isAddress)
         {
-            json.WriteString(endpoint!.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? "ipv4"u8 : "ipv6"u8, endpoint.Address.ToString());
+            bool isIPv4 = endpoint!.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
+            json.WriteString(isIPv4 ? "ipv4"u8 : "ipv6"u8, endpoint.Address.ToString());
             if (endpoint.Port != 0) json.WriteNumber("port"u8, endpoint.Port);
         }
 
@@ -111,10 +114,11 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         json.WriteString("http.method"u8, sample.Method);
         int query = sample.Target.IndexOf('?');
         json.WriteString("http.path"u8, query < 0 ? sample.Target : sample.Target[..query]);
-        if (sample.Status > 0) json.WriteString("http.status_code"u8, sample.Status.ToString(CultureInfo.InvariantCulture));
+        string status = sample.Status.ToString(CultureInfo.InvariantCulture);
+        if (sample.Status > 0) json.WriteString("http.status_code"u8, status);
         if (placement == SpanPlacement.ChildSpan) return; // the application says itself what is an error
         if (sample.EndedBy != EndedBy.None) json.WriteString("error"u8, sample.EndedByText);
-        else if (sample.Status >= (sample.Role == EndpointRole.Server ? 500 : 400)) json.WriteString("error"u8, sample.Status.ToString(CultureInfo.InvariantCulture));
+        else if (sample.Status >= (sample.Role == EndpointRole.Server ? 500 : 400)) json.WriteString("error"u8, status);
     }
 
     // Annotations are sorted by time, as Zipkin has them. A call that begins and ends with its message adds nothing there.
@@ -123,7 +127,9 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         var annotations = new List<(long Time, string Value)>();
         foreach (var one in events)
         {
-            var message = one.Event.IsMessage ? null : events.Find(other => other.Event.IsMessage && other.Event.IsRequest == one.Event.IsRequest);
+            var message = one.Event.IsMessage
+                ? null
+                : events.Find(other => other.Event.IsMessage && other.Event.IsRequest == one.Event.IsRequest);
             if (one.StartMicroseconds == message?.StartMicroseconds && one.EndMicroseconds == message.EndMicroseconds) continue;
             annotations.Add((one.StartMicroseconds, $"Start {one.Name}"));
             annotations.Add((one.EndMicroseconds, $"Finished {one.Name}"));
@@ -152,7 +158,8 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         }
     }
 
-    // The n-th exchange of a span has the n-th of its two events; its calls are numbered below it. Both sides of a span are one row in Lens.
+    // The n-th exchange of a span has the n-th of its two events; its calls are numbered below it. Both sides of a span are one row in
+    // Lens.
     private static List<NamedEvent> Named(ShownSample sample, int number)
     {
         string side = SampleEvent.SideOf(sample);

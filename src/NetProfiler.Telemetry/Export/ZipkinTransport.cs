@@ -12,7 +12,9 @@ internal sealed class ZipkinTransport(Uri address, TimeProvider time, SpanSettin
     private readonly ZipkinSpanWriter _writer = new(settings ?? SpanSettings.Default);
 
     public ExportDrop? Refuses(ShownSample sample) =>
-        _settings.Unsampled == UnsampledTraces.Drop && SpanPlacements.Of(sample, _settings) == SpanPlacement.UnsampledTrace ? ExportDrop.NotSampled : null;
+        _settings.Unsampled == UnsampledTraces.Drop && SpanPlacements.Of(sample, _settings) == SpanPlacement.UnsampledTrace
+            ? ExportDrop.NotSampled
+            : null;
 
     public byte[] Encode(ShownSample sample) => _writer.Write(sample);
 
@@ -26,10 +28,11 @@ internal sealed class ZipkinTransport(Uri address, TimeProvider time, SpanSettin
         using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         byte[] answer = await HttpAnswers.ReadAsync(response, cancellation).ConfigureAwait(false);
         string detail = HttpAnswers.Detail(response.StatusCode, answer);
-        if ((int)response.StatusCode != 500) return new SendResult(HttpAnswers.OutcomeOf(response.StatusCode), HttpAnswers.RetryAfter(response, time), Detail: detail);
+        var retryAfter = HttpAnswers.RetryAfter(response, time);
+        if ((int)response.StatusCode != 500) return new SendResult(HttpAnswers.OutcomeOf(response.StatusCode), retryAfter, Detail: detail);
 
         // Zipkin's storage failed; SkyWalking's receiver fails for each span without a duration, which it says in no way.
-        return new SendResult(SendOutcome.Retry, HttpAnswers.RetryAfter(response, time), Detail: $"{detail}; if this is SkyWalking's OAP, use --skywalking HOST:11800");
+        return new SendResult(SendOutcome.Retry, retryAfter, Detail: $"{detail}; if this is SkyWalking's OAP, use --skywalking HOST:11800");
     }
 
     public void Dispose() => _client.Dispose();
