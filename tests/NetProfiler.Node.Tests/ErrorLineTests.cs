@@ -28,6 +28,7 @@ public sealed partial class ErrorLineTests
         ["record to …: …; …"] = "1",
         ["its end is missing"] = "1",
         ["the recording ends here, the run continues"] = "1",
+        ["TLS is not read: …; clear text is profiled"] = "-",
         ["… is a thread of process … (…), which is profiled"] = "-",
         ["unknown command or option …; see --help"] = "2",
         ["output to …: …"] = "1",
