@@ -60,11 +60,11 @@ static __always_inline __u64 arrival_of(struct arrivals *arrivals, __u32 sequenc
 	return ARRIVED_UNKNOWN;
 }
 
-static __always_inline struct birth *birth_slot(__u64 sk)
+static __always_inline struct handshake *handshake_slot(__u64 sk)
 {
 	__u32 slot = (sk * 0x9E3779B97F4A7C15ULL) >> 32 & (BIRTH_SLOTS - 1);
 
-	return bpf_map_lookup_elem(&births, &slot);
+	return bpf_map_lookup_elem(&handshakes, &slot);
 }
 
 /* The peer closed its window: it has no room for more. A reset shows none either. */
@@ -74,12 +74,13 @@ static __always_inline void note_window(struct connection *connection, struct sk
 	__u8 flags[2] = {};
 
 	if (load(typed(struct tcphdr, header), window)) {
-		connection->shut = 0;
+		connection->zero_window = 0;
 		return;
 	}
-	if (connection->shut || bpf_probe_read_kernel(flags, sizeof(flags), header + 12) || flags[1] & 4)
+	if (connection->zero_window || bpf_probe_read_kernel(flags, sizeof(flags), header + 12) ||
+	    flags[1] & 4)
 		return;
-	connection->shut = 1;
+	connection->zero_window = 1;
 	connection->tally.zero_windows += 1;
 }
 
@@ -89,21 +90,21 @@ static __always_inline void note_window(struct connection *connection, struct sk
  * at what the other wrote (the slot here, `connections` in open_connection); the atomic addition keeps that
  * order on x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
  */
-static __always_inline void make_strange(struct birth *birth, __u64 key)
+static __always_inline void mark_untracked(struct handshake *handshake, __u64 key)
 {
-	if (birth->sk && birth->sk != key && birth->sk != STRANGE(birth->sk))
+	if (handshake->sk && handshake->sk != key && handshake->sk != UNTRACKED(handshake->sk))
 		return; /* the slot is in use */
-	birth->sk = STRANGE(key);
-	__sync_fetch_and_add(&birth->turns, 1);
+	handshake->sk = UNTRACKED(key);
+	__sync_fetch_and_add(&handshake->turns, 1);
 	if (bpf_map_lookup_elem(&connections, &key))
-		birth->sk = 0;
+		handshake->sk = 0;
 }
 
 /* A connection that is to be accepted is read by nobody yet. Who read it without being told of is no target.
  */
-static __always_inline bool may_be_taken(struct birth *birth, struct tcp_sock *tp)
+static __always_inline bool may_be_taken(struct handshake *handshake, struct tcp_sock *tp)
 {
-	return !birth->established_ns || load(tp, copied_seq) == birth->expected;
+	return !handshake->established_ns || load(tp, copied_seq) == handshake->expected;
 }
 
 /* An established connection got a segment, and has not looked at it yet. */
@@ -113,21 +114,21 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 		typed(struct tcp_skb_cb, (__u64)skb + bpf_core_field_offset(struct sk_buff, cb));
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u64 key = (__u64)sk;
-	struct birth *birth = birth_slot(key);
+	struct handshake *handshake = handshake_slot(key);
 	struct connection *connection;
 	struct arrivals *arrivals;
 	__u32 from, end, expected;
 
-	if (!birth || birth->sk == STRANGE(key))
+	if (!handshake || handshake->sk == UNTRACKED(key))
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		note_window(connection, typed(struct sk_buff, skb));
 		arrivals = &connection->arrivals;
-	} else if (birth->sk == key && may_be_taken(birth, tp)) {
-		arrivals = &birth->arrivals;
+	} else if (handshake->sk == key && may_be_taken(handshake, tp)) {
+		arrivals = &handshake->arrivals;
 	} else {
-		make_strange(birth, key); /* if not, then from the next segment on */
+		mark_untracked(handshake, key); /* if not, then from the next segment on */
 		return;
 	}
 	from = load(cb, seq);
@@ -140,51 +141,51 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 }
 
 /* A target's SYN was sent, or a connection is there: when, until somebody asks. */
-static __always_inline void on_birth(struct sock *sk, int old, int state)
+static __always_inline void on_handshake(struct sock *sk, int old, int state)
 {
 	__u64 key = (__u64)sk;
-	struct birth *birth = birth_slot(key);
+	struct handshake *handshake = handshake_slot(key);
 	__u64 now = bpf_ktime_get_ns();
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	struct connection *connection;
 
-	if (!birth)
+	if (!handshake)
 		return;
 	if (state == TCP_SYN_SENT || old != TCP_SYN_SENT) {
 		bpf_map_delete_elem(&closing, &key); /* its address was another's */
 		/* connect() changes the state while its process is the current one. */
 		if (state == TCP_SYN_SENT && !may_matter(bpf_get_current_pid_tgid() >> 32))
 			return;
-		birth->sk = key;
-		birth->started_ns = state == TCP_SYN_SENT ? now : 0;
-		birth->established_ns = 0;
-		birth->ended = 0;
-		birth->arrivals.count = 0;
+		handshake->sk = key;
+		handshake->started_ns = state == TCP_SYN_SENT ? now : 0;
+		handshake->established_ns = 0;
+		handshake->ended = 0;
+		handshake->arrivals.count = 0;
 	}
 	if (state == TCP_SYN_SENT)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) /* connect() did not wait */
 		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), now);
-	if (birth->sk != key)
+	if (handshake->sk != key)
 		return;
 	if (connection) {
-		connection->tally.setup_ns = birth->started_ns ? now - birth->started_ns : 0;
+		connection->tally.setup_ns = handshake->started_ns ? now - handshake->started_ns : 0;
 		connection->tally.latest_ns = now;
-		birth->sk = 0;
+		handshake->sk = 0;
 		return;
 	}
-	birth->expected = load(tp, rcv_nxt);
-	note_arrival(&birth->arrivals, tp, birth->expected, now);
-	birth->established_ns = now;
+	handshake->expected = load(tp, rcv_nxt);
+	note_arrival(&handshake->arrivals, tp, handshake->expected, now);
+	handshake->established_ns = now;
 }
 
-static __always_inline void forget_birth(__u64 key)
+static __always_inline void forget_handshake(__u64 key)
 {
-	struct birth *birth = birth_slot(key);
+	struct handshake *handshake = handshake_slot(key);
 
-	if (birth && STRANGE(birth->sk) == STRANGE(key))
-		birth->sk = 0;
+	if (handshake && UNTRACKED(handshake->sk) == UNTRACKED(key))
+		handshake->sk = 0;
 }
 
 static __always_inline __u64 newest_arrival(struct arrivals *arrivals)
@@ -193,48 +194,49 @@ static __always_inline __u64 newest_arrival(struct arrivals *arrivals)
 }
 
 /* Which end of a connection this is, as far as its beginning was seen. */
-static __always_inline __u8 role_at_birth(struct sock *sk)
+static __always_inline __u8 role_at_handshake(struct sock *sk)
 {
 	__u64 address = (__u64)sk, key = 0;
-	struct birth *birth;
+	struct handshake *handshake;
 
-	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
-	birth = birth_slot(key);
-	if (!birth || birth->sk != key || !birth->established_ns)
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_handshake */
+	handshake = handshake_slot(key);
+	if (!handshake || handshake->sk != key || !handshake->established_ns)
 		return ROLE_UNKNOWN;
-	return birth->started_ns ? ROLE_CLIENT : ROLE_SERVER;
+	return handshake->started_ns ? ROLE_CLIENT : ROLE_SERVER;
 }
 
 /*
  * Accept or connect: what was noted of the connection's beginning is its own from now on. Asked before it is
  * in the table, and after: a segment may come meanwhile.
  */
-static __always_inline void take_birth(struct connection *connection, struct sock *sk, bool is_accepted_now)
+static __always_inline void take_handshake(struct connection *connection, struct sock *sk,
+					   bool is_accepted_now)
 {
 	__u64 address = (__u64)sk, key = 0;
-	struct birth *birth;
+	struct handshake *handshake;
 
 	bpf_probe_read_kernel(&key, sizeof(key), &address); /* to the verifier a pointer is no number */
-	birth = birth_slot(key);
+	handshake = handshake_slot(key);
 
-	if (!birth)
+	if (!handshake)
 		return;
-	__sync_fetch_and_add(&birth->turns, 1); /* see make_strange */
-	if (birth->sk == STRANGE(key))
-		birth->sk = 0;
-	if (birth->sk != key || !birth->established_ns)
+	__sync_fetch_and_add(&handshake->turns, 1); /* see mark_untracked */
+	if (handshake->sk == UNTRACKED(key))
+		handshake->sk = 0;
+	if (handshake->sk != key || !handshake->established_ns)
 		return;
 	if (connection->arrivals.count &&
-	    newest_arrival(&connection->arrivals) == newest_arrival(&birth->arrivals)) {
-		birth->sk = 0;
+	    newest_arrival(&connection->arrivals) == newest_arrival(&handshake->arrivals)) {
+		handshake->sk = 0;
 		return;
 	}
 	if (connection->role == ROLE_CLIENT)
 		connection->tally.setup_ns =
-			birth->started_ns ? birth->established_ns - birth->started_ns : 0;
-	else if (is_accepted_now && connection->role == ROLE_SERVER && !birth->started_ns)
-		connection->tally.setup_ns = bpf_ktime_get_ns() - birth->established_ns;
-	connection->arrivals = birth->arrivals;
+			handshake->started_ns ? handshake->established_ns - handshake->started_ns : 0;
+	else if (is_accepted_now && connection->role == ROLE_SERVER && !handshake->started_ns)
+		connection->tally.setup_ns = bpf_ktime_get_ns() - handshake->established_ns;
+	connection->arrivals = handshake->arrivals;
 }
 
 #endif

@@ -61,16 +61,16 @@ static __always_inline __u32 length_of(__u64 vector, __u32 message)
 	return length;
 }
 
-/* Sums the lengths of all messages into scratch->transfer.behind. Global: see gather. */
+/* Sums the lengths of all messages into scratch->transfer.remaining. Global: see gather. */
 __noinline int sum_messages(__u64 vector, __u32 messages)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 
 	if (!scratch)
 		return 0;
-	scratch->transfer.behind = 0;
+	scratch->transfer.remaining = 0;
 	for (__u32 i = 0; i < MAX_VECTOR && i < messages; i++)
-		scratch->transfer.behind += length_of(vector, i);
+		scratch->transfer.remaining += length_of(vector, i);
 	return 0;
 }
 
@@ -78,16 +78,16 @@ __noinline int sum_messages(__u64 vector, __u32 messages)
 static __always_inline void on_messages(struct transfer *transfer, struct connection *connection,
 					struct sock *sk, __u64 vector, __u32 messages)
 {
-	struct scratch *scratch = put_down(transfer);
+	struct scratch *scratch = stage_transfer(transfer);
 
 	if (!scratch)
 		return;
 	sum_messages(vector, messages);
 	if (messages > MAX_MESSAGES) {
 		count(COUNT_LOST_SEGMENTS, 1);
-		transfer->length = scratch->transfer.behind;
+		transfer->length = scratch->transfer.remaining;
 		transfer->flags |= DATA_LENGTH_ONLY | DATA_SEGMENTS;
-		hand_over_data(transfer, connection, sk);
+		submit_data(transfer, connection, sk);
 		return;
 	}
 	for (__u32 i = 0; i < MAX_MESSAGES && i < messages; i++) {
@@ -96,9 +96,9 @@ static __always_inline void on_messages(struct transfer *transfer, struct connec
 		if (!length)
 			continue;
 		scratch->transfer.length = length;
-		scratch->transfer.behind -= length;
+		scratch->transfer.remaining -= length;
 		if (point_at_message(&scratch->transfer, vector + i * sizeof(struct mmsghdr)))
-			hand_over_part();
+			submit_part();
 		scratch->transfer.later = 1;
 	}
 }
@@ -155,7 +155,7 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 		remember_unix_fd(connection, endpoint.sk, transfer->tgid, fd);
 	if (moved == 0) {
 		if (transfer->direction == INGRESS && connection->opened && had_room(call))
-			hand_over_end(connection, INGRESS);
+			submit_end(connection, INGRESS);
 		return 0;
 	}
 	if (is_vector) {
@@ -172,7 +172,7 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	__u64 key = (__u64)endpoint.sk;
 	struct connection *connection;
 
@@ -193,7 +193,7 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	} else {
 		learn_start(connection, endpoint.sk, INGRESS);
 		learn_start(connection, endpoint.sk, EGRESS);
-		announce(connection, endpoint.sk, tgid, 0); /* one that carries nothing counts too */
+		submit_open(connection, endpoint.sk, tgid, 0); /* one that carries nothing counts too */
 	}
 }
 
@@ -258,7 +258,7 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 		on_close(tgid, call.arg[0]);
 	else
 		on_transfer(&call, moved, &transfer);
-	let_cpu_go();
+	release_cpu();
 }
 
 #ifdef TYPED_POINTERS
@@ -292,7 +292,7 @@ static __always_inline void on_unix_return(__u64 frame, long moved)
 	} else {
 		on_new_connection(transfer.tgid, moved, ROLE_SERVER);
 	}
-	let_cpu_go();
+	release_cpu();
 }
 #endif
 
@@ -479,7 +479,7 @@ SEC("?raw_tp/sys_exit")
 int least_call(struct bpf_raw_tracepoint_args *ctx)
 {
 	long moved = ctx->args[1];
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	struct call call;
 	__u32 size = 0;
 

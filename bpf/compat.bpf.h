@@ -99,7 +99,7 @@ static __always_inline void hold_cpu(void)
 #endif
 }
 
-static __always_inline void let_cpu_go(void)
+static __always_inline void release_cpu(void)
 {
 #ifdef TYPED_POINTERS
 	if (CAN_BE_PREEMPTED)

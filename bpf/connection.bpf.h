@@ -79,7 +79,7 @@ static __always_inline __u32 inode_of(struct file *file)
  */
 static __always_inline __u64 next_connection_id(void)
 {
-	struct cpu *cpu = my_cpu();
+	struct cpu *cpu = get_cpu();
 
 	if (!cpu)
 		return 0;
@@ -174,9 +174,8 @@ static __always_inline bool is_new_unix(__u32 inode)
 
 /* The connection of a socket that is not in the table yet, or that took the address of one that was. `first`:
  * the transfer by which it is found; 0: accept or connect. */
-static __noinline struct connection *open_connection(struct connection *connection,
-							  struct endpoint *endpoint, __u32 tgid, __u8 role,
-							  struct transfer *first)
+static __noinline struct connection *open_connection(struct connection *connection, struct endpoint *endpoint,
+						     __u32 tgid, __u8 role, struct transfer *first)
 {
 	struct socket *socket = endpoint->socket;
 	struct connection *opened;
@@ -209,9 +208,9 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	connection->from_start = role != ROLE_UNKNOWN;
 	if (first && role == ROLE_UNKNOWN && connection->is_tcp && is_first_transfer(sk, first)) {
 		connection->from_start = 1;
-		connection->role = role_at_birth(sk);
+		connection->role = role_at_handshake(sk);
 	} else if (first && role == ROLE_UNKNOWN && !connection->is_tcp && connection->family != AF_UNIX) {
-		connection->role = role_at_birth(sk); /* MPTCP: it came while we looked */
+		connection->role = role_at_handshake(sk); /* MPTCP: it came while we looked */
 		connection->from_start = connection->role != ROLE_UNKNOWN;
 	}
 	connection->tgid = tgid;
@@ -222,7 +221,7 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	}
 	if (connection->is_tcp) {
 		connection->tally.latest_ns = bpf_ktime_get_ns();
-		take_birth(connection, sk, !first);
+		take_handshake(connection, sk, !first);
 		if (!connection->from_start) {
 			struct tcp_sock *tp = (void *)sk;
 
@@ -238,7 +237,7 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	count(COUNT_CONNECTIONS_OPENED, 1);
 	opened = bpf_map_lookup_elem(&connections, &key);
 	if (opened && opened->is_tcp)
-		take_birth(opened, sk, !first);
+		take_handshake(opened, sk, !first);
 	return opened;
 }
 
@@ -252,13 +251,13 @@ static __always_inline struct connection *find_closing(struct sock *sk)
 	return bpf_map_lookup_elem(&closing, &key);
 }
 
-static __noinline int hand_over_close(struct connection *connection, enum close_kind kind, __u8 flags);
+static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags);
 
 /* A unix connection whose end was not seen (io_uring, dup2, close_range, or no look at system calls). */
 static __always_inline void close_missed(struct connection *connection, __u64 key)
 {
 	if (connection->opened)
-		hand_over_close(connection, CLOSE_NONE, 0);
+		submit_close(connection, CLOSE_NONE, 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
 	bpf_map_delete_elem(&connections, &key);
 }
@@ -266,7 +265,7 @@ static __always_inline void close_missed(struct connection *connection, __u64 ke
 static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid,
 							  struct transfer *first)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
@@ -307,8 +306,8 @@ static __always_inline void read_unix_path(struct open_record *open, struct sock
 
 /* Tells user space of a connection before its first data, and again when another process uses it. `owner`:
  * who opened it; 0: the current task. */
-static __noinline int announce(struct connection *connection, struct sock *sk, __u32 tgid,
-			       struct owner_record *owner)
+static __noinline int submit_open(struct connection *connection, struct sock *sk, __u32 tgid,
+				  struct owner_record *owner)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct open_record *open = bpf_ringbuf_reserve(&events, sizeof(*open), 0);
@@ -357,7 +356,7 @@ static __noinline int announce(struct connection *connection, struct sock *sk, _
 }
 
 /* Where a direction stands: a data record of no bytes. Else nobody would miss a last record that was lost. */
-static __always_inline void hand_over_position(struct connection *connection, __u8 direction)
+static __always_inline void submit_position(struct connection *connection, __u8 direction)
 {
 	struct data_record record = {};
 
@@ -369,37 +368,37 @@ static __always_inline void hand_over_position(struct connection *connection, __
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
 	record.position = connection->next[direction] - connection->start[direction];
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 }
 
-static __noinline int hand_over_end(struct connection *connection, __u8 direction)
+static __noinline int submit_end(struct connection *connection, __u8 direction)
 {
 	struct end_record record = {};
 	int done = 0;
 
 	if (connection->lost)
-		hand_over_position(connection, direction);
+		submit_position(connection, direction);
 	record.header.type = RECORD_END;
 	record.header.direction = direction;
 	record.header.tgid = connection->tgid;
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 	barrier_var(done);
 	return done;
 }
 
 /* A function of its own: the stack of a call and of what it calls is 512 bytes before 6.13. */
-static __noinline int hand_over_close(struct connection *connection, enum close_kind kind, __u8 flags)
+static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags)
 {
 	struct close_record record = {};
 	int done = 0;
 
 	if (connection->lost) {
-		hand_over_position(connection, INGRESS);
-		hand_over_position(connection, EGRESS);
+		submit_position(connection, INGRESS);
+		submit_position(connection, EGRESS);
 	}
 	record.header.type = RECORD_CLOSE;
 	record.header.call = kind;
@@ -408,14 +407,14 @@ static __noinline int hand_over_close(struct connection *connection, enum close_
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
 	record.tally = connection->tally;
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 	barrier_var(done);
 	return done;
 }
 
 /* What TCP says of the connection at this moment. */
-static __always_inline void look_at_tcp(struct connection *connection, struct sock *sk)
+static __always_inline void read_tcp(struct connection *connection, struct sock *sk)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	struct tally *tally = &connection->tally;
@@ -440,7 +439,7 @@ static __always_inline void on_drop(struct sock *sk, __u32 reason)
 	record.header.connection = connection->id;
 	record.header.time_ns = bpf_ktime_get_ns();
 	record.reason = reason;
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 }
 
@@ -475,9 +474,9 @@ static __always_inline void close_connection(struct connection *connection, stru
 	__u64 key = (__u64)sk;
 
 	if (connection->is_tcp)
-		look_at_tcp(connection, sk);
+		read_tcp(connection, sk);
 	if (connection->opened)
-		hand_over_close(connection, kind, is_held(sk) ? END_HELD : 0);
+		submit_close(connection, kind, is_held(sk) ? END_HELD : 0);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
 	if (connection->family != AF_UNIX) {
 		connection->closed = 1;

@@ -40,7 +40,7 @@ struct connection {
 	__u8 closed;	  /* the value is in `closing` */
 	__u8 lost;	  /* a data record found no room: where each direction stands is told at its end */
 	__u8 ended;	  /* user space was told that nothing more is sent */
-	__u8 shut;	  /* the peer's window is closed */
+	__u8 zero_window; /* the peer's window is closed */
 	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
 	__u8 carries_tls; /* bytes were moved within a call on a TLS session */
 	__u8 padding[3];
@@ -84,8 +84,8 @@ struct {
 } closing SEC(".maps");
 
 /* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
-struct birth {
-	__u64 sk;	      /* 0: free; STRANGE of it: no target's, its segments are not looked at */
+struct handshake {
+	__u64 sk;	      /* 0: free; UNTRACKED of it: no target's, its segments are not looked at */
 	__u32 expected;	      /* sequence number of its first byte */
 	__u32 ended;	      /* enum close_kind, where it ended before its process did anything with it */
 	__u64 started_ns;     /* SYN sent; 0: it was received */
@@ -95,7 +95,7 @@ struct birth {
 };
 
 /* In the same word as the address, so that nobody sees the one without the other; addresses are even. */
-#define STRANGE(sk) ((sk) | 1)
+#define UNTRACKED(sk) ((sk) | 1)
 
 /*
  * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted,
@@ -106,8 +106,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, BIRTH_SLOTS);
 	__type(key, __u32);
-	__type(value, struct birth);
-} births SEC(".maps");
+	__type(value, struct handshake);
+} handshakes SEC(".maps");
 
 /* Key: CPU. Where a connection is put together whose state TCP changes, maybe by an interrupt of a call's
  * program. */
@@ -280,7 +280,7 @@ struct transfer {
 	__u32 staged_by; /* thread whose RECORD_STAGED hold the bytes; 0: none */
 	__u32 length;	 /* bytes moved; > 0 */
 	__u32 skip;	 /* bytes of `memory` before this part of the call */
-	__u32 behind;	 /* bytes of later messages of the same call */
+	__u32 remaining; /* bytes of later messages of the same call */
 	__u8 direction;
 	__u8 call;
 	__u8 flags;	/* DATA_LENGTH_ONLY */
@@ -312,7 +312,7 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-static __always_inline struct scratch *my_scratch(void)
+static __always_inline struct scratch *get_scratch(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
@@ -352,7 +352,7 @@ static __always_inline void count(enum counter counter, __u64 amount)
 		*value += amount;
 }
 
-static __always_inline struct cpu *my_cpu(void)
+static __always_inline struct cpu *get_cpu(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
@@ -374,7 +374,7 @@ static __always_inline __u64 ring_fill(struct cpu *cpu)
  * No wake-up per record: the reader looks by itself every few milliseconds (a wake-up costs a self-interrupt,
  * 1.4 us). Only when the ring fills faster than that is it called.
  */
-static __always_inline bool hand_over(void *record, __u64 size, __u64 fill)
+static __always_inline bool submit_record(void *record, __u64 size, __u64 fill)
 {
 	__u64 flags = fill >= config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 

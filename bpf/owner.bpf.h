@@ -17,7 +17,7 @@ static __always_inline void read_owner(struct owner_record *record)
 	BPF_CORE_READ_STR_INTO(&record->comm, task, group_leader, comm);
 }
 
-static __always_inline void hand_over_owner(struct owner_record *record, struct sock *sk, __u8 is_listening)
+static __always_inline void submit_owner(struct owner_record *record, struct sock *sk, __u8 is_listening)
 {
 	record->header.type = RECORD_OWNER;
 	record->header.time_ns = bpf_ktime_get_ns();
@@ -33,7 +33,7 @@ static __always_inline void hand_over_owner(struct owner_record *record, struct 
 		bpf_core_read(record->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(record->remote_address, 16, &sk->__sk_common.skc_v6_daddr);
 	}
-	if (hand_over(record, sizeof(*record), 0))
+	if (submit_record(record, sizeof(*record), 0))
 		count(COUNT_EVENTS, 1);
 }
 
@@ -53,7 +53,7 @@ static __always_inline void on_owner_state(struct sock *sk, int before, int stat
 		return;
 	if (state == TCP_LISTEN) {
 		read_owner(&record);
-		hand_over_owner(&record, sk, 1);
+		submit_owner(&record, sk, 1);
 	} else if (state == TCP_SYN_SENT) {
 		read_owner(&record);
 		bpf_map_update_elem(&connecting, &key, &record, BPF_ANY);
@@ -63,7 +63,7 @@ static __always_inline void on_owner_state(struct sock *sk, int before, int stat
 			return;
 		if (state == TCP_ESTABLISHED) {
 			record = *connecting_record;
-			hand_over_owner(&record, sk, 0);
+			submit_owner(&record, sk, 0);
 		}
 		bpf_map_delete_elem(&connecting, &key);
 	}

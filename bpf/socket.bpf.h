@@ -252,11 +252,11 @@ static __always_inline void on_send_end(struct sock *sk, long moved)
 		}
 		submit_transfer(&transfer, connection, sk);
 	}
-	let_cpu_go();
+	release_cpu();
 }
 
 /* on_tcp_read was first: it does not know whether io_uring receives or splices. */
-static __always_inline bool was_handed_over(struct connection *connection, struct sock *sk, __u32 length)
+static __always_inline bool was_inherited(struct connection *connection, struct sock *sk, __u32 length)
 {
 	__u32 first = sequence_of(sk, INGRESS) - length;
 
@@ -294,7 +294,7 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 	connection = find_by_socket(sk, &transfer);
 	if (connection && moved == 0) {
 		if (connection->opened && load(sk, sk_shutdown) & RCV_SHUTDOWN)
-			hand_over_end(connection, INGRESS);
+			submit_end(connection, INGRESS);
 	} else if (connection) {
 		bool is_described = describe_running(&transfer, &call, task);
 
@@ -310,10 +310,10 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 			take_call_start(&transfer, thread);
 			note_descriptor(connection, sk, &transfer, &call, task);
 		}
-		if (is_described || !connection->is_tcp || !was_handed_over(connection, sk, moved))
+		if (is_described || !connection->is_tcp || !was_inherited(connection, sk, moved))
 			submit_transfer(&transfer, connection, sk);
 	}
-	let_cpu_go();
+	release_cpu();
 }
 
 /* Where a packet's next bytes are that the program has not got. */
@@ -368,7 +368,7 @@ static __always_inline void on_receive_piece(struct sk_buff *trusted, int length
 	struct sock *sk = typed(struct sock, (__u64)load(skb, sk));
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct transfer transfer = {.tgid = thread >> 32, .direction = INGRESS};
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	struct socket_call *state;
 	struct data_record *record;
 	struct bpf_dynptr bytes;
@@ -405,7 +405,7 @@ static __always_inline void on_receive_piece(struct sk_buff *trusted, int length
 	barrier_var(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;
-	if (!hand_over(record, sizeof(*record) + captured, 0))
+	if (!submit_record(record, sizeof(*record) + captured, 0))
 		state->staged |= STAGED_LOST;
 }
 
@@ -447,7 +447,7 @@ static __always_inline void on_tcp_read(struct sock *sk)
 		if ((__s32)transfer.length > 0)
 			submit_transfer(&transfer, connection, sk);
 	}
-	let_cpu_go();
+	release_cpu();
 }
 
 #endif

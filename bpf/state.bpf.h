@@ -34,7 +34,7 @@ static __always_inline void learn_both_starts(struct connection *connection, str
 
 /* A connection that moved nothing yet. `owner`: who opened it; 0: the current task. */
 static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
-						      struct owner_record *owner)
+						 struct owner_record *owner)
 {
 	struct transfer none = {.direction = INGRESS};
 	struct endpoint endpoint = endpoint_of(sk);
@@ -46,7 +46,7 @@ static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __
 	if (!connection)
 		return 0;
 	learn_both_starts(connection, sk);
-	announce(connection, sk, tgid, owner);
+	submit_open(connection, sk, tgid, owner);
 	return connection;
 }
 
@@ -57,23 +57,23 @@ static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __
 static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct birth *birth;
+	struct handshake *handshake;
 	__u64 key = 0, address = (__u64)sk;
 
-	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
-	birth = birth_slot(key);
-	if (!birth || birth->sk != key || !birth->established_ns || !moved_nothing(sk)) {
-		if (birth && state == TCP_CLOSE)
-			forget_birth(key);
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_handshake */
+	handshake = handshake_slot(key);
+	if (!handshake || handshake->sk != key || !handshake->established_ns || !moved_nothing(sk)) {
+		if (handshake && state == TCP_CLOSE)
+			forget_handshake(key);
 		return 0;
 	}
 	if (state == TCP_CLOSE && load(sk, sk_err)) {
-		birth->ended = close_kind(sk, old);
+		handshake->ended = close_kind(sk, old);
 		return 0;
 	}
 	if ((old != TCP_ESTABLISHED && old != TCP_CLOSE_WAIT) || !may_matter(tgid)) {
 		if (state == TCP_CLOSE)
-			forget_birth(key);
+			forget_handshake(key);
 		return 0;
 	}
 	return open_silent(sk, tgid, ROLE_UNKNOWN, 0);
@@ -86,27 +86,27 @@ static __noinline int report_ended(struct sock *sk, __u32 tgid)
 	struct connection *connection = get_opening();
 	struct endpoint endpoint = endpoint_of(sk);
 	__u64 key = 0, address = (__u64)sk;
-	struct birth *birth;
+	struct handshake *handshake;
 	int done = 0;
 
-	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_birth */
-	birth = birth_slot(key);
-	if (!birth || birth->sk != key || !birth->ended || !connection || !endpoint.sk)
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_handshake */
+	handshake = handshake_slot(key);
+	if (!handshake || handshake->sk != key || !handshake->ended || !connection || !endpoint.sk)
 		return done;
 	if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
 		return done;
 	__builtin_memset(connection, 0, sizeof(*connection));
 	connection->id = next_connection_id();
 	connection->family = load(sk, __sk_common.skc_family);
-	connection->role = birth->started_ns ? ROLE_CLIENT : ROLE_SERVER;
+	connection->role = handshake->started_ns ? ROLE_CLIENT : ROLE_SERVER;
 	connection->from_start = 1;
 	connection->inode = inode_of(endpoint.file);
 	connection->tally.latest_ns = bpf_ktime_get_ns();
-	announce(connection, sk, tgid, 0);
-	hand_over_close(connection, birth->ended, END_HELD);
+	submit_open(connection, sk, tgid, 0);
+	submit_close(connection, handshake->ended, END_HELD);
 	count(COUNT_CONNECTIONS_OPENED, 1);
 	count(COUNT_CONNECTIONS_CLOSED, 1);
-	birth->sk = 0;
+	handshake->sk = 0;
 	barrier_var(done);
 	return done;
 }
@@ -133,14 +133,14 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 	struct connection *connection;
 
 	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
-		on_birth(sk, old, state);
+		on_handshake(sk, old, state);
 	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection && config.socket_layer && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
 		connection = on_silent_end(typed(struct sock, key), old, state);
 	if (state == TCP_CLOSE && connection)
-		forget_birth(key);
+		forget_handshake(key);
 	if (!connection || connection->family == AF_UNIX)
 		return;
 	if (state == TCP_CLOSE) {
@@ -154,7 +154,7 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 	}
 	if (connection->opened && !connection->ended) {
 		connection->ended = 1;
-		hand_over_end(connection, EGRESS);
+		submit_end(connection, EGRESS);
 	}
 }
 

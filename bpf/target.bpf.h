@@ -59,7 +59,7 @@ static __always_inline void submit_process(__u32 tgid)
 	record.header.type = RECORD_PROCESS;
 	record.header.tgid = tgid;
 	record.header.time_ns = bpf_ktime_get_ns();
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 }
 
@@ -98,8 +98,8 @@ static __always_inline void on_exec(struct task_struct *task)
 }
 
 /*
- * A process takes another name: by prctl(PR_SET_NAME) of its main thread, or through /proc/PID/comm. The task still
- * has the old one. Names of other threads are not the process's.
+ * A process takes another name: by prctl(PR_SET_NAME) of its main thread, or through /proc/PID/comm. The task
+ * still has the old one. Names of other threads are not the process's.
  */
 static __always_inline void on_rename(struct task_struct *task, const char *name)
 {
@@ -136,7 +136,7 @@ static __always_inline void on_exit(struct task_struct *task)
 	record.header.type = RECORD_EXIT;
 	record.header.tgid = tgid;
 	record.header.time_ns = bpf_ktime_get_ns();
-	if (hand_over(&record, sizeof(record), 0))
+	if (submit_record(&record, sizeof(record), 0))
 		count(COUNT_EVENTS, 1);
 }
 

@@ -102,7 +102,7 @@ static __always_inline void describe_record(struct record_header *header, struct
 	header->time_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline bool submit_record(void *record, __u64 size)
+static __always_inline bool submit_tls_record(void *record, __u64 size)
 {
 	if (bpf_ringbuf_output(&events, record, size, BPF_RB_NO_WAKEUP)) {
 		count_preemptible(COUNT_LOST_RING_FULL);
@@ -125,7 +125,7 @@ static __noinline int submit_stream(struct tls_stream *stream, __u64 ssl, __u64 
 	record.library = COOKIE_LIBRARY(cookie);
 	if (at != VERSION_NOT_KNOWN)
 		bpf_probe_read_user(&record.version, sizeof(record.version), (void *)(ssl + at));
-	if (!submit_record(&record, sizeof(record)))
+	if (!submit_tls_record(&record, sizeof(record)))
 		return 0;
 	count_preemptible(COUNT_TLS_STREAMS);
 	stream->opened = 1;
@@ -141,7 +141,7 @@ static __noinline int submit_stream_end(struct tls_stream *stream, __u8 flags)
 	record.header.flags = flags;
 	record.position[INGRESS] = stream->position[INGRESS];
 	record.position[EGRESS] = stream->position[EGRESS];
-	submit_record(&record, sizeof(record));
+	submit_tls_record(&record, sizeof(record));
 	return 0;
 }
 
@@ -289,7 +289,7 @@ static __always_inline void submit_range(struct plain *plain, __u32 length, __u3
 	plain->done += length;
 }
 
-static long submit_part(__u32 index, struct plain *plain)
+static long submit_tls_part(__u32 index, struct plain *plain)
 {
 	__u32 rest = plain->length - plain->done;
 
@@ -345,7 +345,7 @@ static __noinline int submit_plaintext(struct tls_stream *stream, struct tls_cal
 		    (__s32)(plain.skip_until - plain.record.position) >= (__s32)length)) {
 		submit_range(&plain, length, plain.limit);
 	} else {
-		bpf_loop(TLS_PARTS, submit_part, &plain, 0);
+		bpf_loop(TLS_PARTS, submit_tls_part, &plain, 0);
 	}
 	return 0;
 }

@@ -71,7 +71,7 @@ static __always_inline bool read_segments(struct scratch *scratch, __u64 from, _
  */
 __noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kernel)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 
 	if (!scratch)
 		return 0;
@@ -94,7 +94,7 @@ __noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kerne
  */
 __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want, __u32 in_kernel)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 
 	if (!scratch)
 		return 0;
@@ -118,7 +118,7 @@ static __always_inline __u32 tcp_position(struct transfer *transfer, struct conn
 					  struct sock *sk)
 {
 	__u32 direction = transfer->direction & 1;
-	__u32 length = transfer->length + transfer->behind;
+	__u32 length = transfer->length + transfer->remaining;
 	bool is_exact = transfer->has_sequence;
 	__u32 first = (is_exact ? transfer->sequence : sequence_of(sk, direction)) - length;
 
@@ -176,7 +176,7 @@ static __always_inline void count_call(struct transfer *transfer, struct connect
 	__u32 direction = transfer->direction & 1;
 	__u64 began = transfer->start_ns;
 
-	look_at_tcp(connection, sk);
+	read_tcp(connection, sk);
 	tally->bytes[direction] += transfer->length;
 	if (transfer->later)
 		return;
@@ -227,8 +227,8 @@ static __always_inline void take_call_start(struct transfer *transfer, __u64 thr
  * it returned. A write: when it began; where TCP does not tell, a server's is known well enough when it
  * returned. A FIN counts like a byte, and is left out.
  */
-static __always_inline bool tell_opposite(struct transfer *transfer, struct connection *connection,
-					  struct sock *sk, struct data_record *record)
+static __always_inline bool record_opposite(struct transfer *transfer, struct connection *connection,
+					    struct sock *sk, struct data_record *record)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
 	__u32 opposite = (transfer->direction & 1) ^ 1;
@@ -261,13 +261,14 @@ static __always_inline bool tell_opposite(struct transfer *transfer, struct conn
 	return true;
 }
 
-static __always_inline void tell(struct transfer *transfer, struct connection *connection, struct sock *sk)
+static __always_inline void report_transfer(struct transfer *transfer, struct connection *connection,
+					    struct sock *sk)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	__u32 direction = transfer->direction & 1;
 	__u32 slot = verdict_slot(connection->id);
 	struct verdict *verdict = bpf_map_lookup_elem(&verdicts, &slot);
-	struct cpu *cpu = my_cpu();
+	struct cpu *cpu = get_cpu();
 	__u32 limit = config.capture_bytes;
 	struct data_record *record;
 	struct plan plan;
@@ -299,7 +300,7 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
 	 * told. */
 	if ((!connection->opened || connection->tgid != transfer->tgid) &&
-	    announce(connection, sk, transfer->tgid, 0))
+	    submit_open(connection, sk, transfer->tgid, 0))
 		return;
 
 	fill = ring_fill(cpu);
@@ -362,24 +363,23 @@ static __always_inline void tell(struct transfer *transfer, struct connection *c
 	record->opposite_taken = 0;
 	record->opposite_there = 0;
 	record->staged_by = transfer->staged_by;
-	if (tell_opposite(transfer, connection, sk, record))
+	if (record_opposite(transfer, connection, sk, record))
 		record->header.flags |= PART_OPPOSITE;
 	barrier_var(captured);
 	if (captured > MAX_CAPTURE_BYTES)
 		return;
-	if (hand_over(record, sizeof(*record) + captured, fill))
+	if (submit_record(record, sizeof(*record) + captured, fill))
 		cpu->events += 1;
 	else
 		connection->lost = 1;
 }
 
 /* A function of its own, so that a call with several messages does not hold it several times. */
-static __noinline int hand_over_data(struct transfer *transfer, struct connection *connection,
-				     struct sock *sk)
+static __noinline int submit_data(struct transfer *transfer, struct connection *connection, struct sock *sk)
 {
 	int done = 0;
 
-	tell(transfer, connection, sk);
+	report_transfer(transfer, connection, sk);
 	barrier_var(
 		done); /* else whatever is in the return register is left there, which may be an address */
 	return done;
@@ -389,9 +389,9 @@ static __noinline int hand_over_data(struct transfer *transfer, struct connectio
  * Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
  * Nothing of it is copied to the stack: that of all nested calls is 512 bytes.
  */
-__noinline int hand_over_part(void)
+__noinline int submit_part(void)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 	struct connection *connection;
 	__u64 key;
 
@@ -401,13 +401,13 @@ __noinline int hand_over_part(void)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection)
 		connection = bpf_map_lookup_elem(&closing, &key);
-	return connection ? hand_over_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
+	return connection ? submit_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
 }
 
 /* Puts a transfer where the rounds of a loop find it. */
-static __always_inline struct scratch *put_down(struct transfer *transfer)
+static __always_inline struct scratch *stage_transfer(struct transfer *transfer)
 {
-	struct scratch *scratch = my_scratch();
+	struct scratch *scratch = get_scratch();
 
 	if (!scratch)
 		return 0;
@@ -433,19 +433,19 @@ static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
  */
 static __always_inline void on_parts(struct transfer *transfer)
 {
-	struct scratch *scratch = put_down(transfer);
+	struct scratch *scratch = stage_transfer(transfer);
 
 	if (!scratch)
 		return;
-	scratch->transfer.behind = transfer->length;
+	scratch->transfer.remaining = transfer->length;
 	for (__u32 i = 0; i <= MAX_PARTS; i++) {
-		__u32 rest = scratch->transfer.behind;
+		__u32 rest = scratch->transfer.remaining;
 
 		if (!rest)
 			return;
 		scratch->transfer.length = next_part(i, rest, &scratch->transfer.flags);
-		scratch->transfer.behind = rest - scratch->transfer.length;
-		hand_over_part();
+		scratch->transfer.remaining = rest - scratch->transfer.length;
+		submit_part();
 		scratch->transfer.skip += scratch->transfer.length;
 		scratch->transfer.flags |= PART_CONTINUED;
 		scratch->transfer.later = 1;
@@ -459,11 +459,11 @@ static __always_inline void submit_transfer(struct transfer *transfer, struct co
 	if (transfer->length > MAX_CAPTURE_BYTES && !(transfer->flags & DATA_LENGTH_ONLY) &&
 	    !transfer->staged_by)
 		on_parts(transfer);
-	else if (hand_over_data(transfer, connection, sk))
+	else if (submit_data(transfer, connection, sk))
 		return;
 	/* Reported before, unless user space did not know the connection until now. */
 	if (connection->closed)
-		hand_over_close(connection, CLOSE_NONE, END_HELD);
+		submit_close(connection, CLOSE_NONE, END_HELD);
 }
 
 /* Lets a message of one buffer be copied without reading its iovec again. */
