@@ -12,7 +12,8 @@ namespace NetProfiler.Analysis;
 /// <param name="holding">See <see cref="Hold"/>.</param>
 /// <param name="directory">Null: nothing is known of processes and addresses.</param>
 public sealed class ExchangePipeline(
-    IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null, IPartyDirectory? directory = null)
+    IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null,
+    IPartyDirectory? directory = null)
     : ISocketEventHandler
 {
     /// <summary>A connection without traffic for this long may be one whose end was lost.</summary>
@@ -28,13 +29,14 @@ public sealed class ExchangePipeline(
     private const long HeldLingerNanoseconds = 5_000_000_000;
 
     /// <summary>
-    /// Memory for what waits on all connections together: heads that have not ended, requests without an answer, events that came early. Content
-    /// of exchanges has a budget of its own, <see cref="MessageHolding.MaxHeldBytes"/>.
+    /// Memory for what waits on all connections together: heads that have not ended, requests without an answer, events that came early.
+    /// Content of exchanges has a budget of its own, <see cref="MessageHolding.MaxHeldBytes"/>.
     /// </summary>
     private const long MaxHeldBytes = 64 * 1024 * 1024;
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
-    private readonly ConnectionServices _services = new(sink, kernel, statistics, new MessageHolding(statistics) { Policy = holding }, new HeldBuffers());
+    private readonly ConnectionServices _services = new(sink, kernel, statistics, new MessageHolding(statistics) { Policy = holding },
+        new HeldBuffers());
     private readonly ConnectionTable _connections = new();
     private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();
@@ -66,7 +68,8 @@ public sealed class ExchangePipeline(
 
     public void OnOpen(in SocketOpen open)
     {
-        var process = _processes.Of(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId), isContainerKnown: true);
+        var process = _processes.Of(open.ProcessId, open.ProcessName, _directory.ContainerOf(open.Cgroup, open.ProcessId),
+            isContainerKnown: true);
         if (_connections.Find(open.Connection) is { } known)
         {
             known.Process = process;
@@ -158,7 +161,8 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
-    public void OnOwner(in SocketOwner owner) => _owners.Add(owner, _processes.Of(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
+    public void OnOwner(in SocketOwner owner) =>
+        _owners.Add(owner, _processes.Of(owner.ProcessId, owner.ProcessName, container: null, isContainerKnown: false));
 
     public void OnHost(uint networkNamespace, EndpointAddress address) => _owners.AddHost(networkNamespace, address);
 
@@ -178,7 +182,8 @@ public sealed class ExchangePipeline(
         foreach (var connection in _connections.All)
         {
             // A session ends with its carrier.
-            if (connection.Carrier is null && nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds && !_services.Kernel.IsOpen(connection.Id, connection.Socket))
+            if (connection.Carrier is null && nowNanoseconds - connection.LatestNanoseconds > IdleNanoseconds
+                && !_services.Kernel.IsOpen(connection.Id, connection.Socket))
                 _leaving.Add(connection);
         }
 
@@ -213,10 +218,13 @@ public sealed class ExchangePipeline(
     private Party RemoteOf(ConnectionIdentity connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
             : _directory.RemoteOf(connection)
-              ?? (_owners.RemoteOf(connection) is { } owner ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
+              ?? (_owners.RemoteOf(connection) is { } owner
+                  ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
               ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
-    /// <summary>Those connections that hold most let go of it, until a quarter of the memory is free: seldom, so that the search costs little.</summary>
+    /// <summary>
+    /// Those connections that hold most let go of it, until a quarter of the memory is free: seldom, so that the search costs little.
+    /// </summary>
     private void LetGoOfMost()
     {
         long most = 0;

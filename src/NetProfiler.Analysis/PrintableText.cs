@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace NetProfiler.Analysis;
 
-/// <summary>Text that others chose (names of processes, answers of collectors) on its way to a terminal or a log: one line, bounded, without control characters.</summary>
+/// <summary>
+/// Text that others chose (names of processes, answers of collectors) on its way to a terminal or a log: one line, bounded, without control
+/// characters.
+/// </summary>
 public static class PrintableText
 {
     private const int MaxLength = 1024;
@@ -31,5 +34,6 @@ public static class PrintableText
 
     // Format characters change the direction of what follows.
     private static bool IsPrintable(char one) =>
-        char.GetUnicodeCategory(one) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        char.GetUnicodeCategory(one)
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -110,7 +110,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         Preflight.ThrowIfImpossible();
         foreach (string cgroup in targets.Cgroups) CgroupDirectory.ThrowIfMissing(cgroup);
-        // The kernel side matches groups of version 2. Of version 1, the processes that are in them at the start are marked, and their children.
+        // The kernel side matches groups of version 2. Of version 1, the processes that are in them at the start are marked, and their
+        // children.
         ulong[] cgroups = [.. targets.Cgroups.Select(CgroupDirectory.TryIdOf).OfType<ulong>()];
         ProcessScan.ThrowIfMissing(targets);
         var session = new CaptureSession(programs);
@@ -135,8 +136,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Looks at the connections again, after targets were added: those that stand still are read from their next byte on. Any thread, but not while
-    /// targets are added.
+    /// Looks at the connections again, after targets were added: those that stand still are read from their next byte on. Any thread, but
+    /// not while targets are added.
     /// </summary>
     public void LookForQuietConnections() => _quiet.LookAgain();
 
@@ -238,7 +239,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public bool ReadsTls => _tls is not null;
 
-    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
+    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) =>
+        _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
 
     /// <summary>Where the kernel refuses, calls go on without a beginning: what they begin does so when they return.</summary>
     public void TimeCalls()
@@ -267,7 +269,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// Makes targets of a control group's processes, of those below it, and of those that start there later. Any thread; where
     /// <see cref="CaptureTargets.AreChanging"/> was said.
     /// </summary>
-    /// <param name="path">Of version 2, or of version 1: then those that start later are found only where a target forks them, or by another call.</param>
+    /// <param name="path">Of version 2, or of version 1: then those that start later are found only where a target forks them, or by
+    /// another call.</param>
     /// <exception cref="TargetNotFoundException">There is no such directory, or no room for it.</exception>
     public void AddCgroup(string path)
     {
@@ -337,7 +340,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         if (readsTls) PrepareTls();
 
         ref var config = ref Unsafe.AsRef<CaptureConfig>(Libbpf.bpf_map__initial_value(Map(".rodata"), out nuint size));
-        if (size < (nuint)sizeof(CaptureConfig)) throw new InvalidOperationException("the kernel side's constants are not where they should be");
+        if (size < (nuint)sizeof(CaptureConfig))
+            throw new InvalidOperationException("the kernel side's constants are not where they should be");
         config.self_tgid = (uint)Environment.ProcessId;
         config.all_processes = targets.All ? 1u : 0;
         config.match_ports = targets.Ports.Count > 0 || options.CountVerified ? 1u : 0;
@@ -363,7 +367,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _connectionsFd = MapFd("connections");
         _tallies = new TallyReader(_connectionsFd, Libbpf.bpf_program__fd(Program(KernelPrograms.Sweep)));
         _targets = new TargetTable(MapFd("targets"));
-        if (readsTls) _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)), Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+        if (readsTls)
+            _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
+                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
     }
 
     private void PrepareTls()
@@ -511,12 +517,15 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return error switch
         {
             PermissionDenied or AccessDenied => new CaptureUnavailableException(
-                $"load the kernel side: {message}", "run as root, or with the capabilities BPF and PERFMON; in a container, check its seccomp profile allows bpf()"),
+                $"load the kernel side: {message}",
+                "run as root, or with the capabilities BPF and PERFMON; in a container, check its seccomp profile allows bpf()"),
             NoMemory => new CaptureUnavailableException(
-                $"load the kernel side: {message}", "raise the memory limit of the container, or of locked memory (ulimit -l) on kernels before 5.11"),
+                $"load the kernel side: {message}",
+                "raise the memory limit of the container, or of locked memory (ulimit -l) on kernels before 5.11"),
             _ => new CaptureUnavailableException($"load the kernel side: {message}. {FirstWarning(log)}", "run `netprofiler check`"),
         };
     }
 
-    private static string FirstWarning(string log) => log.Split('\n').FirstOrDefault(line => line.StartsWith("libbpf:", StringComparison.Ordinal)) ?? "";
+    private static string FirstWarning(string log) =>
+        log.Split('\n').FirstOrDefault(line => line.StartsWith("libbpf:", StringComparison.Ordinal)) ?? "";
 }

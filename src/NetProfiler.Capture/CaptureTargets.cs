@@ -31,20 +31,28 @@ public sealed record CaptureTargets
 /// <summary>How to capture.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>Bytes of the ring buffer between kernel and user space; a power of two. 32 MiB hold half a second of 100,000 small requests a second.</summary>
+    /// <summary>
+    /// Bytes of the ring buffer between kernel and user space; a power of two. 32 MiB hold half a second of 100,000 small requests a
+    /// second.
+    /// </summary>
     public int RingBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Most bytes copied into one record, of which a call may make 16; what is beyond is only counted.</summary>
     public int CaptureBytes { get; init; } = 64 * 1024;
 
-    /// <summary>Measures the time in reads, too: then every call of the machine is looked at when it begins, and not only when it returns.</summary>
+    /// <summary>
+    /// Measures the time in reads, too: then every call of the machine is looked at when it begins, and not only when it returns.
+    /// </summary>
     /// <remarks>Before Linux 6.16 that is so anyhow.</remarks>
     public bool TimesReads { get; init; }
 
     /// <summary>Reads the plaintext of TLS sessions, where <see cref="Tls.TlsSupport.Refusal"/> does not speak against it.</summary>
     public bool ReadsTls { get; init; }
 
-    /// <summary>Probes this machine's TLS libraries in every process, so that of targets that start later no session is missed; others pay for each call.</summary>
+    /// <summary>
+    /// Probes this machine's TLS libraries in every process, so that of targets that start later no session is missed; others pay for each
+    /// call.
+    /// </summary>
     public bool ProbesTlsEverywhere { get; init; }
 
     /// <summary>The only door to use; null: the best that this kernel has. For tests.</summary>

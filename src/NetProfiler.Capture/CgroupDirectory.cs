@@ -16,7 +16,8 @@ public static unsafe partial class CgroupDirectory
     {
         if (!Directory.Exists(path)) throw new TargetNotFoundException($"cgroup {path} does not exist");
         if (!File.Exists(Path.Combine(path, "cgroup.procs")))
-            throw new TargetNotFoundException($"{path} is not a control group (it has no cgroup.procs; /proc/PID/cgroup names the groups of a process)");
+            throw new TargetNotFoundException(
+                $"{path} is not a control group (it has no cgroup.procs; /proc/PID/cgroup names the groups of a process)");
     }
 
     /// <summary>Null: there is no such directory, or it is not in the cgroup v2 hierarchy.</summary>
@@ -54,7 +55,8 @@ public static unsafe partial class CgroupDirectory
         try
         {
             // 0: one of another process namespace.
-            return [.. File.ReadLines(Path.Combine(directory, "cgroup.procs")).Select(line => int.Parse(line, NumberStyles.None)).Where(id => id > 0)];
+            return [.. File.ReadLines(Path.Combine(directory, "cgroup.procs")).Select(line => int.Parse(line, NumberStyles.None))
+                .Where(id => id > 0)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -18,10 +18,13 @@ public static partial class CgroupPath
         string path = OfProcess().Replace(name, "");
         // Version 2 first: its groups are matched by the kernel side, which finds processes that start later.
         var mounts = mountInfo.Select(Parse).OfType<Mount>().OrderBy(mount => mount.Rank).ToList();
-        string? found = path.StartsWith('/') ? mounts.Select(mount => Below(mount, path)).FirstOrDefault(directory => File.Exists($"{directory}/cgroup.procs")) : null;
+        string? found = path.StartsWith('/')
+            ? mounts.Select(mount => Below(mount, path)).FirstOrDefault(directory => File.Exists($"{directory}/cgroup.procs")) : null;
         if (found is not null) return found;
-        string others = mounts.Count switch { 2 => " or in the other hierarchy", > 2 => $" or in {mounts.Count - 1} other hierarchies", _ => "" };
-        string looked = mounts.Count == 0 ? "no cgroup hierarchy is mounted" : $"not a directory, and not below {mounts[0].Directory}{others}";
+        string others = mounts.Count switch { 2 => " or in the other hierarchy",
+            > 2 => $" or in {mounts.Count - 1} other hierarchies", _ => "" };
+        string looked = mounts.Count == 0 ? "no cgroup hierarchy is mounted"
+            : $"not a directory, and not below {mounts[0].Directory}{others}";
         throw new TargetNotFoundException($"cgroup {name} does not exist ({looked}; /proc/PID/cgroup names the groups of a process)");
     }
 
@@ -39,12 +42,15 @@ public static partial class CgroupPath
         int end = Array.IndexOf(fields, "-");
         if (end <= 5 || end + 3 >= fields.Length) return null;
         // Of version 1 the hierarchy without a controller is systemd's, which has every service.
-        int? rank = fields[end + 1] switch { "cgroup2" => 0, "cgroup" => fields[end + 3].Contains("name=systemd", StringComparison.Ordinal) ? 1 : 2, _ => null };
+        int? rank = fields[end + 1] switch { "cgroup2" => 0,
+            "cgroup" => fields[end + 3].Contains("name=systemd", StringComparison.Ordinal) ? 1 : 2, _ => null };
         return rank is { } known ? new Mount(Unescape(fields[3]), Unescape(fields[4]), known) : null;
     }
 
     // Spaces and the like are written as octal numbers.
-    private static string Unescape(string text) => text.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal).Replace("\\134", "\\", StringComparison.Ordinal);
+    private static string Unescape(string text) =>
+        text.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal)
+        .Replace("\\134", "\\", StringComparison.Ordinal);
 
     // "0::/system.slice/x.service", "4:memory:/x": a line of /proc/PID/cgroup.
     [GeneratedRegex("^[0-9]+:[^:]*:(?=/)")]

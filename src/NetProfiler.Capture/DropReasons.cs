@@ -5,7 +5,8 @@ internal static class DropReasons
 {
     private const string Prefix = "SKB_DROP_REASON_";
 
-    private static readonly Lazy<Dictionary<uint, string>> Names = new(() => KernelTypes.DropReasons.ToDictionary(reason => reason.Key, reason => Word(reason.Value)));
+    private static readonly Lazy<Dictionary<uint, string>> Names =
+        new(() => KernelTypes.DropReasons.ToDictionary(reason => reason.Key, reason => Word(reason.Value)));
 
     /// <summary>The program that sees drops, for what this kernel tells of them; null: it gives no reason, or there is no BTF.</summary>
     public static string? Program => KernelTypes.DropReasons.Count == 0
@@ -20,5 +21,6 @@ internal static class DropReasons
     /// <summary>"netfilter_drop"; "other" for what modules add.</summary>
     public static string NameOf(uint reason) => Names.Value.GetValueOrDefault(reason, "other");
 
-    private static string Word(string name) => (name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name).ToLowerInvariant();
+    private static string Word(string name) =>
+        (name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name).ToLowerInvariant();
 }

@@ -11,7 +11,8 @@ namespace NetProfiler.Capture;
 /// <param name="quiet">The connections that stood still after attaching.</param>
 /// <param name="staged">What threads are receiving.</param>
 /// <param name="tls">Null: TLS is not read.</param>
-internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged, TlsProbes? tls) : IRecordHandler
+internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged, TlsProbes? tls)
+    : IRecordHandler
 {
     private const int Unix = 1;
     private const int InterNetworkV6 = 10;
@@ -37,8 +38,10 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
             case RecordType.Close:
                 var end = (ConnectionEnd)header.call;
                 ref readonly var tally = ref MemoryMarshal.AsRef<CloseRecord>(record).tally;
-                if (end != ConnectionEnd.None || tally.latest_ns != 0) handler.OnTally(Tally(header.connection, (long)header.time_ns, end, tally));
-                handler.OnClose(new SocketClose(header.connection, (long)header.time_ns, ((EndFlags)header.flags).HasFlag(EndFlags.Held), end));
+                if (end != ConnectionEnd.None || tally.latest_ns != 0)
+                    handler.OnTally(Tally(header.connection, (long)header.time_ns, end, tally));
+                handler.OnClose(new SocketClose(header.connection, (long)header.time_ns,
+                    ((EndFlags)header.flags).HasFlag(EndFlags.Held), end));
                 break;
             case RecordType.Drop:
                 handler.OnDrop(header.connection, DropReasons.NameOf(MemoryMarshal.AsRef<DropRecord>(record).reason), (long)header.time_ns);
@@ -53,7 +56,8 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
             case RecordType.StreamEnd:
                 ref readonly var stop = ref MemoryMarshal.AsRef<StreamEndRecord>(record);
                 bool isLost = ((StreamEndFlags)header.flags).HasFlag(StreamEndFlags.Lost);
-                handler.OnStreamEnd(new SocketStreamEnd(header.connection, (long)header.time_ns, isLost, stop.position_ingress, stop.position_egress));
+                handler.OnStreamEnd(new SocketStreamEnd(header.connection, (long)header.time_ns, isLost, stop.position_ingress,
+                    stop.position_egress));
                 break;
             case RecordType.Process:
                 tls?.OnProgram((int)header.tgid);
@@ -159,7 +163,8 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         var flags = (OpenFlags)record.header.flags;
         bool isFromStart = flags.HasFlag(OpenFlags.FromStart);
         tls?.OnConnection((int)record.header.tgid);
-        var (local, remote) = (Address(record.family, record.local_address, record.local_port), Address(record.family, record.remote_address, record.remote_port));
+        var (local, remote) = (Address(record.family, record.local_address, record.local_port),
+            Address(record.family, record.remote_address, record.remote_port));
         handler.OnOpen(new SocketOpen
         {
             Connection = record.header.connection,

@@ -20,7 +20,8 @@ public static class EventSource
         var profiled = role == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server;
         if (ClassicPcapFile.IsMagic(magic)) return new PacketSource(new ClassicPcapFile(reader), profiled);
         if (PcapNgFile.IsMagic(magic)) return new PacketSource(new PcapNgFile(reader), profiled);
-        if (RecordingFormat.Magic.StartsWith(magic) && reader.TryRead(RecordingFormat.Magic.Length, out var whole) && whole.SequenceEqual(RecordingFormat.Magic))
+        if (RecordingFormat.Magic.StartsWith(magic) && reader.TryRead(RecordingFormat.Magic.Length, out var whole)
+            && whole.SequenceEqual(RecordingFormat.Magic))
             return new RecordingSource(reader);
         throw new UnreadableFileException(Unknown);
     }

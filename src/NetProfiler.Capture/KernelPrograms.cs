@@ -18,14 +18,17 @@ internal enum CallHooks
 /// <param name="OnDemand">Attached when calls are to be timed from their beginning; may be among the others already.</param>
 internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
-    /// <summary>At the entry and the return of functions of TLS libraries; loaded where TLS is read, and attached process by process.</summary>
+    /// <summary>
+    /// At the entry and the return of functions of TLS libraries; loaded where TLS is read, and attached process by process.
+    /// </summary>
     public const string TlsEnter = "tls_enter", TlsLeave = "tls_leave";
 
     /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
     public const string Sweep = "sweep_unix";
 
     private const string Send = "send", Segment = "segment";
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach", "set_state", Segment];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach",
+        "set_state", Segment];
     private static readonly string[] SocketEnds = ["socket_sent", "socket_received"];
     private static readonly string[] SocketPasses = ["socket_read", "socket_copies", "socket_sends"];
 
@@ -39,7 +42,8 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
     /// <summary>How system calls are seen on this kernel.</summary>
-    public static CallHooks HooksOfCalls => !CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice;
+    public static CallHooks HooksOfCalls =>
+        !CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice;
 
     /// <summary>What a door needs on this kernel.</summary>
     public static KernelPrograms Of(CaptureDoor door, CaptureOptions options) =>
@@ -47,7 +51,8 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
 
     public static KernelPrograms OfCalls(CallHooks hooks, CaptureOptions options)
     {
-        // A look at the beginning of every call of the machine costs a bystander nearly three times as much as one at what TCP begins to send.
+        // A look at the beginning of every call of the machine costs a bystander nearly three times as much as one at what TCP begins to
+        // send.
         bool seesEnter = options.TimesReads || !KernelTypes.TellOfSends;
         string[] life = seesEnter ? Life : [.. Life, Send];
         if (hooks != CallHooks.Raw) life = [.. life.SelectMany(name => new[] { name, Again(name) })];
@@ -59,12 +64,15 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     }
 
     private static KernelPrograms OfSockets(CaptureDoor door) =>
-        new(door, CallHooks.Raw, [.. Life, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds], ["enter_call", "exit_unix_call"]);
+        new(door, CallHooks.Raw, [.. Life, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds],
+            ["enter_call", "exit_unix_call"]);
 
     /// <summary>What is loaded, attached at once or not.</summary>
     public IEnumerable<string> Loaded => Names.Concat(OnDemand).Append(Sweep).Distinct();
 
-    /// <summary>Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.</summary>
+    /// <summary>
+    /// Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.
+    /// </summary>
     public IEnumerable<string> Losing => Names.Where(name => !Names.Contains(Again(name)) && !Spared.Contains(name));
 
     /// <summary>The one that stands behind it.</summary>

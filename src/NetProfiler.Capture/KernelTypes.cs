@@ -54,7 +54,8 @@ internal static unsafe class KernelTypes
             {
                 AreTyped = Find(btf, "bpf_rdonly_cast", Function) != null,
                 TellOfSends = Find(btf, "btf_trace_tcp_sendmsg_locked", Typedef) != null,
-                HasSocketLengths = Find(btf, "btf_trace_sock_send_length", Typedef) != null && Find(btf, "btf_trace_sock_recv_length", Typedef) != null,
+                HasSocketLengths = Find(btf, "btf_trace_sock_send_length", Typedef) != null
+                    && Find(btf, "btf_trace_sock_recv_length", Typedef) != null,
                 HasPacketBytes = Find(btf, "bpf_dynptr_from_skb", Function) != null,
                 HasUprobeLinks = Find(btf, "bpf_uprobe_multi_link", Structure) != null,
                 ArgumentsOfDrop = CountArguments(btf, "kfree_skb"),

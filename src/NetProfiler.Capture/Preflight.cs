@@ -45,11 +45,15 @@ public static class Preflight
             throw new CaptureUnavailableException($"{failed.Name}: {failed.Detail}", failed.Mend);
     }
 
-    /// <summary>What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.</summary>
-    public static IReadOnlyList<Condition> Abilities() => [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), Tls(), .. Preemption(), Cgroups(), Processes()];
+    /// <summary>
+    /// What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.
+    /// </summary>
+    public static IReadOnlyList<Condition> Abilities() =>
+        [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), Tls(), .. Preemption(), Cgroups(), Processes()];
 
     private static Condition RingBuffer() => new(
-        "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF", $"Linux {KernelFloor} or later is needed");
+        "ring buffer", Libbpf.libbpf_probe_bpf_map_type(RingBufferMap, 0) == 1, "BPF_MAP_TYPE_RINGBUF",
+        $"Linux {KernelFloor} or later is needed");
 
     private static Condition RawTracepoints() => new(
         "raw tracepoints", Libbpf.libbpf_probe_bpf_prog_type(RawTracepointProgram, 0) == 1, "BPF_PROG_TYPE_RAW_TRACEPOINT",
@@ -57,19 +61,24 @@ public static class Preflight
 
     private static Condition TypedPointers() => KernelTypes.AreTyped
         ? new("typed pointers", true, "bpf_rdonly_cast: fields are plain loads")
-        : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call", "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
+        : new("typed pointers", false, "no bpf_rdonly_cast: fields are read by a helper's call",
+            "Linux 6.2 or later profiles at a lower cost", IsRequired: false);
 
     private static Condition SocketTracepoints()
     {
         const string mend = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also reads io_uring and 32-bit programs";
-        if (CaptureDoors.IsOffered(CaptureDoor.Iterator)) return new("socket tracepoints", true, "sock_send_length, sock_recv_length, tcp_sendmsg_locked and bytes of packets");
+        if (CaptureDoors.IsOffered(CaptureDoor.Iterator))
+            return new("socket tracepoints", true, "sock_send_length, sock_recv_length, tcp_sendmsg_locked and bytes of packets");
         return CaptureDoors.IsOffered(CaptureDoor.Registers)
-            ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read", mend, IsRequired: false)
-            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", mend, IsRequired: false);
+            ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read",
+                mend, IsRequired: false)
+            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", mend,
+                IsRequired: false);
     }
 
     private static Condition Tls() => TlsSupport.Refusal is { } refusal
-        ? new("TLS", false, $"cannot be read: {refusal}", "clear text is profiled; docs/tls.md says which kernels read TLS", IsRequired: false)
+        ? new("TLS", false, $"cannot be read: {refusal}", "clear text is profiled; docs/tls.md says which kernels read TLS",
+            IsRequired: false)
         : new("TLS", true, "can be read (--tls): functions of OpenSSL's shared library are probed in targets");
 
     // Only where there is something to say.
@@ -79,13 +88,15 @@ public static class Preflight
         if (!KernelPrograms.CanBePreempted) yield break;
         bool isMet = KernelPrograms.HooksOfCalls == CallHooks.TraceEvents;
         yield return new(
-            "trace events", isMet, isMet ? "tracefs is readable: no call is left out" : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
+            "trace events", isMet, isMet ? "tracefs is readable: no call is left out"
+                : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
     }
 
     private static Condition Cgroups()
     {
         const string mend = "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
-        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
+            .FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
         return new("cgroup v2", mount is not null, mount ?? "not mounted", mend, IsRequired: false);
     }
 
@@ -100,7 +111,8 @@ public static class Preflight
     private static Condition Architecture()
     {
         var machine = RuntimeInformation.OSArchitecture;
-        bool isMet = OperatingSystem.IsLinux() && machine is System.Runtime.InteropServices.Architecture.X64 or System.Runtime.InteropServices.Architecture.Arm64;
+        bool isMet = OperatingSystem.IsLinux()
+            && machine is System.Runtime.InteropServices.Architecture.X64 or System.Runtime.InteropServices.Architecture.Arm64;
         return new("machine", isMet, $"{RuntimeInformation.OSDescription}, {machine}", "Linux on x86-64 or arm64 is needed");
     }
 
@@ -109,7 +121,8 @@ public static class Preflight
 
     private static Condition TypeInformation() => File.Exists(Btf)
         ? new("BTF", true, $"{Btf}, {new FileInfo(Btf).Length / 1024} KiB")
-        : new("BTF", false, $"{Btf} is missing", "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, mount the host's /sys/kernel/btf");
+        : new("BTF", false, $"{Btf} is missing",
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, mount the host's /sys/kernel/btf");
 
     private static Condition ProcessFiles()
     {
@@ -139,10 +152,12 @@ public static class Preflight
         }
 
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
-        string[] missing = [.. new[] { (CapabilityBpf, "BPF"), (CapabilityPerfmon, "PERFMON") }.Where(wanted => !Has(wanted.Item1)).Select(wanted => wanted.Item2)];
+        string[] missing = [.. new[] { (CapabilityBpf, "BPF"), (CapabilityPerfmon, "PERFMON") }.Where(wanted => !Has(wanted.Item1))
+            .Select(wanted => wanted.Item2)];
         return missing.Length == 0
             ? new("capabilities", true, "BPF, PERFMON")
-            : new("capabilities", false, $"missing {string.Join(" and ", missing)}", "run as root (sudo), or give the process the capabilities BPF and PERFMON");
+            : new("capabilities", false, $"missing {string.Join(" and ", missing)}",
+                "run as root (sudo), or give the process the capabilities BPF and PERFMON");
     }
 
     private static bool Has(int capability)
@@ -158,14 +173,16 @@ public static class Preflight
         const string name = "locked memory";
         if (KernelVersion() >= MemoryCountsInGroups) return new(name, true, "is not limited");
         if (Has(CapabilitySysResource)) return new(name, true, "SYS_RESOURCE raises the limit");
-        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
+        string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
         return new(name, hard == "unlimited", hard == "unlimited" ? "is not limited" : $"at most {hard} bytes",
             "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
     }
 
     private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;
 
-    private static string Release() => File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
+    private static string Release() =>
+        File.Exists("/proc/sys/kernel/osrelease") ? File.ReadAllText("/proc/sys/kernel/osrelease").Trim() : "unknown";
 
     private static Condition Lockdown()
     {
@@ -185,14 +202,16 @@ public static class Preflight
             mode = "not readable";
         }
 
-        return new("lockdown", mode != "confidentiality", mode, "the mode `confidentiality` forbids BPF to read kernel memory: boot with lockdown=integrity or none");
+        return new("lockdown", mode != "confidentiality", mode,
+            "the mode `confidentiality` forbids BPF to read kernel memory: boot with lockdown=integrity or none");
     }
 
     private static Condition Loader()
     {
         bool isThere = NativeLibrary.TryLoad("libbpf.so.1", out nint handle);
         if (isThere) NativeLibrary.Free(handle);
-        return new("libbpf", isThere, isThere ? "libbpf.so.1" : "libbpf.so.1 is missing", "install it: apt-get install libbpf1 (Debian 12), dnf install libbpf (Fedora)");
+        return new("libbpf", isThere, isThere ? "libbpf.so.1" : "libbpf.so.1 is missing",
+            "install it: apt-get install libbpf1 (Debian 12), dnf install libbpf (Fedora)");
     }
 
     // Capabilities are not all: seccomp profiles from before CAP_BPF (Linux 5.8) allow bpf(2) with SYS_ADMIN only.

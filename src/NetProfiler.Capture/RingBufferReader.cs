@@ -16,7 +16,9 @@ internal sealed unsafe class RingBufferReader : IDisposable
     private const uint DiscardBit = 1u << 30;
     private const int HeaderBytes = 8;
 
-    /// <summary>Space is given back in such pieces: producers on other CPUs read our position, and each change costs them a cache miss.</summary>
+    /// <summary>
+    /// Space is given back in such pieces: producers on other CPUs read our position, and each change costs them a cache miss.
+    /// </summary>
     private const int GiveBackBytes = 64 * 1024;
 
     private readonly int _fd;

@@ -4,8 +4,8 @@ using NetProfiler.Capture.Abi;
 namespace NetProfiler.Capture;
 
 /// <summary>
-/// Reads from the kernel's connection table what connections did, and has the kernel side look for unix connections whose end it did not see.
-/// Ring-buffer thread only.
+/// Reads from the kernel's connection table what connections did, and has the kernel side look for unix connections whose end it did not
+/// see. Ring-buffer thread only.
 /// </summary>
 /// <remarks>By batches (kernel 5.6): a walk costs a call for each 512 connections, and one for none.</remarks>
 internal sealed unsafe class TallyReader(int connectionsFd, int sweepFd)

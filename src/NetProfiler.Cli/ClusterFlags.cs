@@ -12,7 +12,8 @@ public sealed class ClusterFlags
         Description = "Path of the kubeconfig. Default: KUBECONFIG, the service account of the pod, or ~/.kube/config.", HelpName = "FILE",
     };
 
-    private readonly Option<string?> _context = new("--context") { Description = "Context in the kubeconfig. Default: the current context.", HelpName = "NAME" };
+    private readonly Option<string?> _context = new("--context") { Description = "Context in the kubeconfig. Default: the current context.",
+        HelpName = "NAME" };
 
     public void AddTo(Command command)
     {

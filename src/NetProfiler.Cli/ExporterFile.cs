@@ -26,13 +26,15 @@ public static class ExporterFile
         var faults = new FaultCollector();
         var exporters = YamlLoader.Load(content, "map of exporters", faults) is { } root ? Exporters(root, faults) : null;
         if (exporters is not null) faults.AddBrokenRules([.. BrokenRules(exporters)]);
-        return exporters is not null && faults.IsEmpty ? (new(exporters), []) : (null, [.. faults.InFileOrder().Select(fault => fault.In(path))]);
+        return exporters is not null && faults.IsEmpty ? (new(exporters), [])
+            : (null, [.. faults.InFileOrder().Select(fault => fault.In(path))]);
     }
 
     private static IReadOnlyDictionary<string, ExporterAddresses>? Exporters(YamlNode root, FaultCollector faults)
     {
         faults.Place("", root.Mark);
-        if (root is YamlMap map) return FieldReader.Read(map, "", faults, file => file.ObjectMap(Root, Addresses) ?? NamedExporters.None.ByName);
+        if (root is YamlMap map)
+            return FieldReader.Read(map, "", faults, file => file.ObjectMap(Root, Addresses) ?? NamedExporters.None.ByName);
 
         faults.Add("", root.Mark, $"expected an object with the field {Root}, got {root.Describe()}");
         return null;
@@ -49,11 +51,14 @@ public static class ExporterFile
             string path = FieldPath.Field(Root, name);
             if (!KubernetesName.IsSubdomain(name)) yield return new(path, $"the name {KubernetesName.SubdomainRule}");
             if (addresses is { Zipkin: null, SkyWalking: null, Otlp: null }) yield return new(path, "needs zipkin, skywalking or otlp");
-            if (addresses.Zipkin is { } zipkin && !SampleExporters.IsZipkin(zipkin)) yield return Address("zipkin", zipkin, SampleExporters.ZipkinForm);
-            if (addresses.SkyWalking is { } oap && !SampleExporters.IsSkyWalking(oap)) yield return Address("skywalking", oap, SampleExporters.SkyWalkingForm);
+            if (addresses.Zipkin is { } zipkin && !SampleExporters.IsZipkin(zipkin))
+                yield return Address("zipkin", zipkin, SampleExporters.ZipkinForm);
+            if (addresses.SkyWalking is { } oap && !SampleExporters.IsSkyWalking(oap))
+                yield return Address("skywalking", oap, SampleExporters.SkyWalkingForm);
             if (addresses.Otlp is { } otlp && !SampleExporters.IsOtlp(otlp)) yield return Address("otlp", otlp, SampleExporters.OtlpForm);
 
-            FieldFault Address(string field, string text, string form) => new(FieldPath.Field(path, field), $"{Quote.Of(text)} is no such address: {form}");
+            FieldFault Address(string field, string text, string form) =>
+                new(FieldPath.Field(path, field), $"{Quote.Of(text)} is no such address: {form}");
         }
     }
 }

@@ -16,7 +16,8 @@ public sealed unsafe partial class StopSignals : IDisposable
 
     public StopSignals() => _registrations =
     [
-        .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM,
+            PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             if (_stop.IsCancellationRequested) return; // the signal's own meaning
             context.Cancel = true;

@@ -59,8 +59,8 @@ public static class HeadReader
     }
 
     /// <summary>
-    /// Reads a request's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line. Where not even the
-    /// line is whole the target is as much of it as is there.
+    /// Reads a request's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line. Where not even
+    /// the line is whole the target is as much of it as is there.
     /// </summary>
     public static bool TryReadRequestLine(ReadOnlySpan<byte> data, out RequestHead head)
     {
@@ -81,7 +81,9 @@ public static class HeadReader
         return isRead;
     }
 
-    /// <summary>Reads a response's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line.</summary>
+    /// <summary>
+    /// Reads a response's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line.
+    /// </summary>
     public static bool TryReadStatusLine(ReadOnlySpan<byte> data, out ResponseHead head)
     {
         head = default;

@@ -28,7 +28,8 @@ internal static class CheckCommand
 
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
         foreach (var condition in conditions)
-            table.AddRow(condition.IsMet ? "[green]ok[/]" : IsMissing(condition) ? "[red]no[/]" : "[yellow]no[/]", condition.Name, Markup.Escape(condition.Detail));
+            table.AddRow(condition.IsMet ? "[green]ok[/]" : IsMissing(condition) ? "[red]no[/]" : "[yellow]no[/]", condition.Name,
+                Markup.Escape(condition.Detail));
         console.Write(table);
 
         foreach (var condition in conditions.Where(condition => !condition.IsMet)) console.WriteLine($"{condition.Name}: {condition.Mend}");
@@ -45,23 +46,28 @@ internal static class CheckCommand
         try
         {
             long start = MonotonicClock.Nanoseconds;
-            using var session = CaptureSession.Start(new CaptureTargets(), new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true, Door = door, ReadsTls = TlsSupport.Refusal is null });
-            var programs = new Condition("programs", true, $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms");
+            using var session = CaptureSession.Start(new CaptureTargets(),
+                new CaptureOptions { RingBytes = 64 * 1024, CountVerified = true, Door = door, ReadsTls = TlsSupport.Refusal is null });
+            var programs = new Condition("programs", true,
+                $"{session.Programs} loaded and attached in {(MonotonicClock.Nanoseconds - start) / 1_000_000} ms");
             return [programs, Door(session), .. session.Verified.Where(IsNotable).Select(Cost)];
         }
         catch (CaptureUnavailableException failure)
         {
-            return [new("programs", false, failure.Message + (failure.VerifierLog is null ? "" : "\n" + failure.VerifierLog), failure.Mend)];
+            return [new("programs", false, failure.Message + (failure.VerifierLog is null ? "" : "\n" + failure.VerifierLog),
+                failure.Mend)];
         }
     }
 
     private static Condition Door(CaptureSession session) => session.DoorRefusal is { } refusal
-        ? new("calls", false, $"seen at {session.CallsBy}: {refusal}", "io_uring and 32-bit programs may not be read: see docs/kernels.md", IsRequired: false)
+        ? new("calls", false, $"seen at {session.CallsBy}: {refusal}", "io_uring and 32-bit programs may not be read: see docs/kernels.md",
+            IsRequired: false)
         : new("calls", true, $"seen at {session.CallsBy}");
 
     // The others are far from the limit.
     private static bool IsNotable(VerifiedProgram program) => program.Instructions >= VerifiedProgram.MaxInstructions / 100;
 
     private static Condition Cost(VerifiedProgram program) =>
-        new("verifier", true, string.Create(CultureInfo.InvariantCulture, $"{program.Name}: {program.Instructions} of {VerifiedProgram.MaxInstructions} instructions"));
+        new("verifier", true, string.Create(CultureInfo.InvariantCulture,
+            $"{program.Name}: {program.Instructions} of {VerifiedProgram.MaxInstructions} instructions"));
 }

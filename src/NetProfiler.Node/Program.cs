@@ -21,14 +21,16 @@ if (result.Errors.Count > 0)
 {
     // What is wrong with what was written comes first; that something is missing often follows from it.
     string fault = result.Errors[0].Message;
-    await StandardError.WriteLineAsync($"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
+    await StandardError.WriteLineAsync(
+        $"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
     return ExitCode.WrongUsage;
 }
 
 int code;
 try
 {
-    code = await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    code = await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null,
+        EnableDefaultExceptionHandler = false });
 }
 catch (IOException failure) when (StandardOutput.IsClosedPipe(failure))
 {

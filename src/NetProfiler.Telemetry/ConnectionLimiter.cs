@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Bounds the connections to an endpoint, in all and from one address. At a bound the new one is taken and an older one aborted: one that waits, else the
-/// oldest; so nobody who holds connections keeps out a probe. Any thread.
+/// Bounds the connections to an endpoint, in all and from one address. At a bound the new one is taken and an older one aborted: one that
+/// waits, else the oldest; so nobody who holds connections keeps out a probe. Any thread.
 /// </summary>
 internal sealed class ConnectionLimiter
 {
@@ -26,7 +26,8 @@ internal sealed class ConnectionLimiter
         lock (_lock)
         {
             if (_connections.Count(other => other.Address.Equals(held.Address)) >= MaxConnectionsPerAddress) AbortOneOf(held.Address);
-            else if (_connections.Count >= MaxConnections) AbortOneOf(_connections.CountBy(other => other.Address).MaxBy(count => count.Value).Key);
+            else if (_connections.Count >= MaxConnections)
+                AbortOneOf(_connections.CountBy(other => other.Address).MaxBy(count => count.Value).Key);
             node = _connections.AddLast(held);
         }
 
@@ -46,7 +47,8 @@ internal sealed class ConnectionLimiter
     /// <summary>Says whether a request is being answered on its connection.</summary>
     public static void Mark(IFeatureCollection features, bool isBusy)
     {
-        if (features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(typeof(Held), out object? held) == true) ((Held)held!).IsBusy = isBusy;
+        if (features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(typeof(Held), out object? held) == true)
+            ((Held)held!).IsBusy = isBusy;
     }
 
     private void AbortOneOf(IPAddress address)

@@ -12,8 +12,8 @@ using Prometheus;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Serves /metrics, and whether the process is well. Kestrel alone, without the web host around it: no configuration, no environment variables, no console,
-/// and less memory.
+/// Serves /metrics, and whether the process is well. Kestrel alone, without the web host around it: no configuration, no environment
+/// variables, no console, and less memory.
 /// </summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
 {

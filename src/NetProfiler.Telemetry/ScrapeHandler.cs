@@ -97,7 +97,8 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         }
     }
 
-    private static async Task WriteAsync(Collected collected, ExpositionFormat format, PipeWriter output, ScrapePlaces.Place place, CancellationToken cancellation)
+    private static async Task WriteAsync(Collected collected, ExpositionFormat format, PipeWriter output, ScrapePlaces.Place place,
+        CancellationToken cancellation)
     {
         ExpositionWriter.AssertUnique(collected.Families);
         var writer = new ExpositionWriter(format, output);

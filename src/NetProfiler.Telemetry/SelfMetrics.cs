@@ -2,7 +2,9 @@ using Prometheus;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>The registry of a process, with what it uses itself. Not the default registry, which adds dozens of families of the runtime.</summary>
+/// <summary>
+/// The registry of a process, with what it uses itself. Not the default registry, which adds dozens of families of the runtime.
+/// </summary>
 public static class SelfMetrics
 {
     public static CollectorRegistry CreateRegistry()
@@ -11,7 +13,8 @@ public static class SelfMetrics
         DotNetStats.Register(registry);
 
         // DotNetStats has this number under another name than the one that exporters of other languages use, and our dashboards ask for.
-        var resident = Metrics.WithCustomRegistry(registry).CreateGauge("process_resident_memory_bytes", "Resident memory of the process itself.");
+        var resident = Metrics.WithCustomRegistry(registry)
+            .CreateGauge("process_resident_memory_bytes", "Resident memory of the process itself.");
         registry.AddBeforeCollectCallback(() => resident.Set(Environment.WorkingSet));
         return registry;
     }

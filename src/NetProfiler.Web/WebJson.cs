@@ -5,7 +5,8 @@ namespace NetProfiler.Web;
 
 /// <summary>The objects of the API that are written by generated code.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SourceInfo))]
 [JsonSerializable(typeof(TaskState))]
 [JsonSerializable(typeof(IReadOnlyList<TcpPair>))]

@@ -24,7 +24,8 @@ internal sealed class Agent : IAsyncDisposable
     {
         string[] output = printsLines ? ["--output", "json", "--print", "exchanges"] : ["--output", "none"];
         List<string> arguments =
-            ["-c", $"exec taskset -c {LoadGenerator.Core} \"$0\" \"$@\" >/dev/null", path, "run", .. targets, .. output, "--metrics-listen", "none"];
+            ["-c", $"exec taskset -c {LoadGenerator.Core} \"$0\" \"$@\" >/dev/null", path, "run", .. targets, .. output,
+                "--metrics-listen", "none"];
         var process = Process.Start(new ProcessStartInfo("sh", arguments) { RedirectStandardError = true })!;
         string? line = await process.StandardError.ReadLineAsync();
         long capturing = Stopwatch.GetTimestamp();
@@ -44,7 +45,8 @@ internal sealed class Agent : IAsyncDisposable
     public (double User, double System) CpuSeconds => ProcFigures.Cpu(_process.Id);
 
     /// <summary>VmRSS, and the part of it that is not files (maps shared with the kernel side count as files).</summary>
-    public (double Total, double Anonymous) ResidentMegabytes => (ProcFigures.Megabytes(_process.Id, "VmRSS"), ProcFigures.Megabytes(_process.Id, "RssAnon"));
+    public (double Total, double Anonymous) ResidentMegabytes =>
+        (ProcFigures.Megabytes(_process.Id, "VmRSS"), ProcFigures.Megabytes(_process.Id, "RssAnon"));
 
     /// <summary>Ends it; what its summary counted: exchanges, and everything else.</summary>
     public async Task<(long Exchanges, string Losses)> StopAsync()
@@ -57,7 +59,8 @@ internal sealed class Agent : IAsyncDisposable
 
         string summary = await _summary;
         long exchanges = long.Parse(Regex.Match(summary, @"netprofiler: (\d+) exchanges").Groups[1].Value, CultureInfo.InvariantCulture);
-        var lines = summary.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.Contains("exchanges", StringComparison.Ordinal));
+        var lines = summary.Split('\n').Select(line => line.Trim())
+            .Where(line => line.Length > 0 && !line.Contains("exchanges", StringComparison.Ordinal));
         return (exchanges, string.Join("; ", lines));
     }
 

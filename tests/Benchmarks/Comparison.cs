@@ -16,7 +16,8 @@ internal static class Comparison
         for (int round = 0; round < rounds; round++)
         {
             table.Add(Without, await Measurement.OfAsync(nginx, load));
-            foreach (var (name, program) in round % 2 == 0 ? new[] { (This, path), (Other, otherPath) } : [(Other, otherPath), (This, path)])
+            foreach (var (name, program) in round % 2 == 0 ? new[] { (This, path), (Other, otherPath) }
+                : [(Other, otherPath), (This, path)])
             {
                 await using var agent = await Agent.StartAsync(program, "--comm", "nginx");
                 table.Add(name, await Measurement.OfAsync(nginx, load, agent));
@@ -33,12 +34,14 @@ internal static class Comparison
         (string, string)[] both = [(This, path), (Other, otherPath)];
         await AlternateAsync("milliseconds from the start until it captures", both, rounds, StartTime.MeasureMillisecondsAsync);
         foreach (var (name, one) in PrintedLine.Loads(nginx, seconds))
-            await AlternateAsync($"microseconds of CPU a printed line, {name}", both, rounds, program => PrintedLine.MeasureAsync(program, nginx, one));
+            await AlternateAsync($"microseconds of CPU a printed line, {name}", both, rounds,
+                program => PrintedLine.MeasureAsync(program, nginx, one));
         return 0;
     }
 
     /// <summary>Prints the medians of a figure of some programs, measured in turn, and of its ratios to the last one's.</summary>
-    public static async Task AlternateAsync(string title, IReadOnlyList<(string Name, string Path)> programs, int rounds, Func<string, Task<double>> measure)
+    public static async Task AlternateAsync(string title, IReadOnlyList<(string Name, string Path)> programs, int rounds,
+        Func<string, Task<double>> measure)
     {
         var figures = programs.Select(_ => new List<double>()).ToList();
         for (int round = 0; round < rounds; round++)

@@ -21,7 +21,8 @@ internal sealed unsafe class Floor : IDisposable
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)cpus);
         foreach (string name in programs) _ = Libbpf.bpf_program__set_autoload(Program(name), true);
-        if (Libbpf.bpf_object__load(_object) != 0) throw new InvalidOperationException($"{string.Join(", ", programs)}: refused by the kernel");
+        if (Libbpf.bpf_object__load(_object) != 0)
+            throw new InvalidOperationException($"{string.Join(", ", programs)}: refused by the kernel");
         foreach (string name in programs)
         {
             nint link = Libbpf.bpf_program__attach(Program(name));
@@ -37,7 +38,9 @@ internal sealed unsafe class Floor : IDisposable
         ? new("empty_call", "empty_segment", "empty_send")
         : new("empty_call", "empty_segment");
 
-    /// <summary>A program that copies what a process's calls moved into a ring, which somebody empties; no sockets, no positions, no times.</summary>
+    /// <summary>
+    /// A program that copies what a process's calls moved into a ring, which somebody empties; no sockets, no positions, no times.
+    /// </summary>
     public static Floor OfCopying(int processId)
     {
         var floor = new Floor("least_call");

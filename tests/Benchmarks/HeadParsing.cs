@@ -31,9 +31,11 @@ internal static unsafe partial class HeadParsing
             "Cookie: wp_ozh_wsa_visits=2; wp_ozh_wsa_visit_lasttime=xxxxxxxxxx; __utma=xxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.x; " +
             "__utmz=xxxxxxxxx.xxxxxxxxxx.x.x.utmccn=(referral)|utmcsr=reader.livedoor.com|utmcct=/reader/|utmcmd=referral\r\n\r\n")),
         ("response, 40 fields", true, Bytes(
-            "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Range(0, 39).Select(i => $"X-Field-Number-{i}: some value of {i} that is as long as most\r\n")) + "Content-Length: 5\r\n\r\nhello")),
+            "HTTP/1.1 200 OK\r\n" + string.Concat(Enumerable.Range(0, 39)
+                .Select(i => $"X-Field-Number-{i}: some value of {i} that is as long as most\r\n")) + "Content-Length: 5\r\n\r\nhello")),
         ("chunked response, 10 x 1 KiB", true, Bytes(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n" + string.Concat(Enumerable.Repeat($"400\r\n{new string('a', 1024)}\r\n", 10)) + "0\r\n\r\n")),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + string.Concat(Enumerable.Repeat($"400\r\n{new string('a', 1024)}\r\n", 10)) + "0\r\n\r\n")),
         ("response, 1 MiB", true, Bytes($"HTTP/1.1 200 OK\r\nContent-Length: {1 << 20}\r\n\r\n{new string('a', 1 << 20)}")),
     ];
 
@@ -85,10 +87,12 @@ internal static unsafe partial class HeadParsing
     private static bool Nothing() => true;
 
     private static bool ReadRequest(byte[] bytes) =>
-        HeadReader.TryReadRequest(bytes, out var head, out _) == OperationStatus.Done && ReadBody(BodyLength.OfRequest(head), bytes, head.Length);
+        HeadReader.TryReadRequest(bytes, out var head, out _) == OperationStatus.Done
+            && ReadBody(BodyLength.OfRequest(head), bytes, head.Length);
 
     private static bool ReadResponse(byte[] bytes) =>
-        HeadReader.TryReadResponse(bytes, out var head, out _) == OperationStatus.Done && ReadBody(BodyLength.OfResponse(head, RequestMethod.Get), bytes, head.Length);
+        HeadReader.TryReadResponse(bytes, out var head, out _) == OperationStatus.Done
+            && ReadBody(BodyLength.OfResponse(head, RequestMethod.Get), bytes, head.Length);
 
     private static bool ReadBody(BodyLength length, byte[] bytes, int from) =>
         new BodyReader(length).Read(bytes.AsSpan(from), out int consumed) == OperationStatus.Done && from + consumed == bytes.Length;

@@ -16,16 +16,20 @@ internal sealed partial record LoadGenerator(Nginx Nginx, int Connections, int D
     {
         string script = Path.GetTempFileName();
         await File.WriteAllTextAsync(script, $"function delay() return {DelayMilliseconds} end\n");
-        List<string> arguments = ["-c", $"ulimit -n $(ulimit -Hn); exec taskset -c {Core} wrk -t1 -c{Connections} -d{Seconds}s {(DelayMilliseconds > 0 ? $"-s {script}" : "")} {Nginx.Address}"];
+        List<string> arguments = ["-c",
+            $"ulimit -n $(ulimit -Hn); exec taskset -c {Core} wrk -t1 -c{Connections} -d{Seconds}s {(DelayMilliseconds > 0 ? $"-s {script}" : "")} {Nginx.Address}"];
         using var wrk = Process.Start(new ProcessStartInfo("sh", arguments) { RedirectStandardOutput = true })!;
         string output = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();
         File.Delete(script);
         var rate = Regex.Match(output, @"Requests/sec:\s+([0-9.]+)");
-        return rate.Success ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"wrk said: {output}");
+        return rate.Success ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"wrk said: {output}");
     }
 
-    /// <summary>CPU time of every generator that ended so far: children of this process, of which the agent is the only other, and is ended later.</summary>
+    /// <summary>
+    /// CPU time of every generator that ended so far: children of this process, of which the agent is the only other, and is ended later.
+    /// </summary>
     public static double CpuSeconds
     {
         get
@@ -42,7 +46,8 @@ internal sealed partial record LoadGenerator(Nginx Nginx, int Connections, int D
     {
         get
         {
-            long[] fields = [.. File.ReadLines("/proc/stat").First(line => line.StartsWith($"cpu{Core} ", StringComparison.Ordinal)).Split(' ').Skip(1).Select(long.Parse)];
+            long[] fields = [.. File.ReadLines("/proc/stat").First(line => line.StartsWith($"cpu{Core} ", StringComparison.Ordinal))
+                .Split(' ').Skip(1).Select(long.Parse)];
             return (fields[3] + fields[4], fields.Sum());
         }
     }

@@ -27,7 +27,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
             contexts: [{name: scale, context: {cluster: scale, user: scale}}]
             current-context: scale
             """);
-        string[] arguments = ["--kubeconfig", kubeconfig, "--namespace", @namespace, "--metrics-listen", "127.0.0.1:0", "--log-level", "Warning"];
+        string[] arguments = ["--kubeconfig", kubeconfig, "--namespace", @namespace, "--metrics-listen", "127.0.0.1:0", "--log-level",
+            "Warning"];
         return new(Process.Start(new ProcessStartInfo(path, arguments))!, kubeconfig);
     }
 

@@ -67,7 +67,8 @@ internal static class OperatorScale
 
         var seconds = await StartPodsAsync(server);
         double median = seconds[seconds.Count / 2], late = seconds[seconds.Count * 99 / 100];
-        Row($"{LatePods} pods, 20 each second: from start to node configuration", $"median {median:F2} s, p99 {late:F2} s, longest {seconds[^1]:F2} s");
+        Row($"{LatePods} pods, 20 each second: from start to node configuration",
+            $"median {median:F2} s, p99 {late:F2} s, longest {seconds[^1]:F2} s");
 
         // Three periods, in each of which every node reports once.
         (processor, writes) = (@operator.CpuSeconds, server.Writes);
@@ -80,19 +81,22 @@ internal static class OperatorScale
         }
 
         double elapsed = reporting.Elapsed.TotalSeconds;
-        Row($"all nodes report every {period} s", $"{(server.Writes - writes) / elapsed:F1} writes/s, {(@operator.CpuSeconds - processor) / elapsed:P0} of a core");
+        Row($"all nodes report every {period} s",
+            $"{(server.Writes - writes) / elapsed:F1} writes/s, {(@operator.CpuSeconds - processor) / elapsed:P0} of a core");
 
         double peak = @operator.PeakMegabytes;
         Row("RSS at most", $"{peak:F0} MB");
         bool isFine = peak < MaxMegabytes && late < MaxPodSeconds && idleCores < MaxIdleCores && convergence < 300;
-        Row("within the bounds", isFine ? "yes" : $"NO: RSS < {MaxMegabytes} MB, p99 < {MaxPodSeconds} s, idle < {MaxIdleCores:P0}, configured < 300 s");
+        Row("within the bounds", isFine ? "yes"
+            : $"NO: RSS < {MaxMegabytes} MB, p99 < {MaxPodSeconds} s, idle < {MaxIdleCores:P0}, configured < 300 s");
         return isFine;
     }
 
     private static void Fill(ScaleServer server)
     {
         for (int node = 0; node < Nodes; node++)
-            server.Put(new V1Node { Metadata = new() { Name = NodeName(node), Uid = NodeName(node) }, Status = new() { Conditions = [new() { Type = "Ready", Status = "True" }] } });
+            server.Put(new V1Node { Metadata = new() { Name = NodeName(node), Uid = NodeName(node) },
+                Status = new() { Conditions = [new() { Type = "Ready", Status = "True" }] } });
 
         for (int task = 0; task < Tasks; task++)
         {
@@ -125,7 +129,8 @@ internal static class OperatorScale
         {
             Phase = "Running",
             PodIP = "10.0.0.1",
-            ContainerStatuses = [new() { Name = "app", ContainerId = $"containerd://{Guid.NewGuid():N}{Guid.NewGuid():N}", State = new() { Running = new() } }],
+            ContainerStatuses = [new() { Name = "app", ContainerId = $"containerd://{Guid.NewGuid():N}{Guid.NewGuid():N}",
+                State = new() { Running = new() } }],
         },
     };
 
@@ -135,7 +140,8 @@ internal static class OperatorScale
         var seconds = new ConcurrentBag<double>();
         server.OnConfig = config =>
         {
-            foreach (var target in config.Deserialize(TestJson.Resources.Of<NodeProfilingConfig>())!.Spec.Tasks.SelectMany(task => task.Targets))
+            foreach (var target in config.Deserialize(TestJson.Resources.Of<NodeProfilingConfig>())!.Spec.Tasks.SelectMany(task =>
+                task.Targets))
                 if (started.TryRemove(target.ContainerId, out long since)) seconds.Add(Stopwatch.GetElapsedTime(since).TotalSeconds);
         };
         for (int i = 0; i < LatePods; i++)
@@ -161,7 +167,8 @@ internal static class OperatorScale
         Status = new()
         {
             ObservedGeneration = config.Metadata.Generation ?? 0,
-            Tasks = [.. config.Spec.Tasks.Select(task => ReportOf(task, config.Status?.Tasks.FirstOrDefault(told => told.Uid == task.Uid)))],
+            Tasks = [.. config.Spec.Tasks.Select(task =>
+                ReportOf(task, config.Status?.Tasks.FirstOrDefault(told => told.Uid == task.Uid)))],
         },
     });
 
@@ -174,14 +181,16 @@ internal static class OperatorScale
         [
             .. Enumerable.Range(0, 10).Select(i => new TaskTopTrace
             {
-                SampleId = $"{task.Uid}-{i}", TraceId = $"{Guid.NewGuid():N}", SpanId = "00f067aa0ba902b7", TraceSystem = "w3c", Rule = "all",
+                SampleId = $"{task.Uid}-{i}", TraceId = $"{Guid.NewGuid():N}", SpanId = "00f067aa0ba902b7", TraceSystem = "w3c",
+                Rule = "all",
                 Method = "GET", Uri = "/cart/checkout/items/1234567890", Status = 500, DurationMicroseconds = Random.Shared.Next(100_000),
                 Time = DateTimeOffset.UtcNow, PodName = "app-1", ContainerName = "app", Peer = "10.0.0.1:1234",
             }),
         ];
         return new()
         {
-            Uid = task.Uid, Generation = task.Generation, State = NodeTaskState.Capturing, StartTime = before?.StartTime ?? DateTimeOffset.UtcNow,
+            Uid = task.Uid, Generation = task.Generation, State = NodeTaskState.Capturing,
+            StartTime = before?.StartTime ?? DateTimeOffset.UtcNow,
             Targets = new() { Requested = task.Targets.Count, Attached = task.Targets.Count },
             Counts = new() { Requests = (before?.Counts.Requests ?? 0) + 500, Responses2xx = (before?.Counts.Responses2xx ?? 0) + 500 },
             DurationSketch = Convert.ToBase64String(sketch.Encode()),
@@ -190,7 +199,8 @@ internal static class OperatorScale
             [
                 .. Enumerable.Range(0, 5).Select(i => new NodePeer
                 {
-                    Local = new() { Kind = TaskPeerKind.Workload, Name = "Deployment/app" }, Remote = new() { Kind = TaskPeerKind.Service, Name = $"service-{i}" },
+                    Local = new() { Kind = TaskPeerKind.Workload, Name = "Deployment/app" },
+                    Remote = new() { Kind = TaskPeerKind.Service, Name = $"service-{i}" },
                     Requests = 100, DurationSketch = Convert.ToBase64String(sketch.Encode(LatencySketch.CoarseEncodedBytes)),
                 }),
             ],

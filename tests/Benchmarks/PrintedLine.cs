@@ -3,7 +3,9 @@ namespace NetProfiler.Benchmarks;
 /// <summary>What a printed exchange costs: the agent's CPU time with lines, which go nowhere, less that without.</summary>
 internal static class PrintedLine
 {
-    /// <summary>As fast as it goes, and at about 1,000 requests a second, where each hand-over to the writing thread has few lines.</summary>
+    /// <summary>
+    /// As fast as it goes, and at about 1,000 requests a second, where each hand-over to the writing thread has few lines.
+    /// </summary>
     public static (string Name, LoadGenerator Load)[] Loads(Nginx nginx, int seconds) =>
     [
         ("closed loop", new LoadGenerator(nginx, Connections: 16, DelayMilliseconds: 0, seconds)),

@@ -16,5 +16,6 @@ internal static class ProcFigures
 
     /// <param name="field">Of its status, such as <c>VmRSS</c>.</param>
     public static double Megabytes(int process, string field) =>
-        double.Parse(Regex.Match(File.ReadAllText($"/proc/{process}/status"), field + @":\s+(\d+)").Groups[1].Value, CultureInfo.InvariantCulture) / 1024;
+        double.Parse(Regex.Match(File.ReadAllText($"/proc/{process}/status"), field + @":\s+(\d+)").Groups[1].Value,
+            CultureInfo.InvariantCulture) / 1024;
 }

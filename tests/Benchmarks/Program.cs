@@ -24,7 +24,8 @@ string agentPath = args is [var path, ..] ? path : "artifacts/bin/netprofiler";
 if (args.Contains("replay")) return await ReplayOfOneGigabyte.RunAsync(agentPath) ? 0 : 1;
 
 // "operator" alone: the executable beside the agent's. Needs neither root nor a kernel.
-if (args.Contains("operator")) return await OperatorScale.RunAsync(Path.Combine(Path.GetDirectoryName(agentPath)!, "netprofiler-operator")) ? 0 : 1;
+if (args.Contains("operator"))
+    return await OperatorScale.RunAsync(Path.Combine(Path.GetDirectoryName(agentPath)!, "netprofiler-operator")) ? 0 : 1;
 
 // "against PATH": another agent, of an earlier revision say, beside this one.
 // Where calls are seen, as far as this kernel has it. "calls" alone: what a call costs; "nginx": what a server's request does.
@@ -43,7 +44,8 @@ if (args is not [_, "nginx"])
     await calls.MeasureAsync(); // warm
     var costs = new SortedDictionary<string, List<double>>(StringComparer.Ordinal);
     var others = new SortedDictionary<string, double>(StringComparer.Ordinal);
-    void AddOther(string name, double nanoseconds) => others[name] = others.TryGetValue(name, out double least) ? Math.Min(least, nanoseconds) : nanoseconds;
+    void AddOther(string name, double nanoseconds) => others[name] = others.TryGetValue(name, out double least)
+        ? Math.Min(least, nanoseconds) : nanoseconds;
     void Add(string name, double nanoseconds) => (costs.TryGetValue(name, out var list) ? list : costs[name] = []).Add(nanoseconds);
     for (int round = 0; round < rounds; round++)
     {
@@ -123,7 +125,8 @@ many.Print(reference: "profiled", floor: "profiled");
 (string, string)[] alone = [("the agent", agentPath)];
 await Comparison.AlternateAsync("milliseconds from the start until it captures", alone, rounds, StartTime.MeasureMillisecondsAsync);
 foreach (var (name, load) in PrintedLine.Loads(nginx, seconds))
-    await Comparison.AlternateAsync($"microseconds of CPU a printed line, {name}", alone, rounds, program => PrintedLine.MeasureAsync(program, nginx, load));
+    await Comparison.AlternateAsync($"microseconds of CPU a printed line, {name}", alone, rounds,
+        program => PrintedLine.MeasureAsync(program, nginx, load));
 
 Console.WriteLine();
 bool isReplayFine = await ReplayOfOneGigabyte.RunAsync(agentPath);

@@ -17,8 +17,11 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     /// <summary>What may wait for the file: less than what the recorder has room for.</summary>
     private const long MaxAheadBytes = 32_000_000;
 
-    private static readonly byte[] Request = Encoding.ASCII.GetBytes("GET /cart?id=1 HTTP/1.1\r\nHost: example\r\nUser-Agent: Mozilla/5.0\r\nAccept: */*\r\n" + string.Concat(Enumerable.Range(0, 10).Select(i => $"X-Field-{i}: some value of usual length\r\n")) + "\r\n");
-    private static readonly byte[] Response = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n" + new string('x', 2000));
+    private static readonly byte[] Request =
+        Encoding.ASCII.GetBytes("GET /cart?id=1 HTTP/1.1\r\nHost: example\r\nUser-Agent: Mozilla/5.0\r\nAccept: */*\r\n"
+        + string.Concat(Enumerable.Range(0, 10).Select(i => $"X-Field-{i}: some value of usual length\r\n")) + "\r\n");
+    private static readonly byte[] Response =
+        Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n" + new string('x', 2000));
 
     /// <summary>False: it took more memory than it may.</summary>
     public static async Task<bool> RunAsync(string agentPath)
@@ -32,12 +35,14 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
             long bytes = new FileInfo(path).Length;
 
             var time = Stopwatch.StartNew();
-            using var replay = Process.Start(new ProcessStartInfo(agentPath, ["replay", path, "--output", "none"]) { RedirectStandardError = true })!;
+            using var replay = Process.Start(new ProcessStartInfo(agentPath,
+                ["replay", path, "--output", "none"]) { RedirectStandardError = true })!;
             var said = replay.StandardError.ReadToEndAsync();
             double most = 0;
             while (!replay.WaitForExit(50)) most = double.Max(most, ResidentMegabytes(replay.Id));
             string summary = await said;
-            if (replay.ExitCode != 0 || !summary.Contains($"netprofiler: {exchanges} exchanges", StringComparison.Ordinal)) throw new InvalidOperationException(summary);
+            if (replay.ExitCode != 0 || !summary.Contains($"netprofiler: {exchanges} exchanges", StringComparison.Ordinal))
+                throw new InvalidOperationException(summary);
 
             Console.WriteLine($"replay of a recording of {bytes / 1e9:F2} GB, {exchanges} exchanges (written, masked, in {writeSeconds:F1} s)");
             Console.WriteLine($"  {bytes / 1e6 / time.Elapsed.TotalSeconds:F0} MB/s, {exchanges / time.Elapsed.TotalSeconds:F0} exchanges/s, at most {most:F0} MB resident (bound: {MaxResidentMegabytes})");
@@ -59,7 +64,8 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
             events.OnOpen(new SocketOpen
             {
                 Connection = connection, ProcessId = 1, ProcessName = "server"u8, FromStart = true,
-                Local = EndpointAddress.IPv4([10, 0, 0, 1], 80), Remote = EndpointAddress.IPv4([10, 0, (byte)(connection >> 8), (byte)connection], 40_000),
+                Local = EndpointAddress.IPv4([10, 0, 0, 1], 80),
+                Remote = EndpointAddress.IPv4([10, 0, (byte)(connection >> 8), (byte)connection], 40_000),
             });
             for (uint i = 0; i < ExchangesPerConnection; i++, exchanges++)
             {
@@ -77,10 +83,12 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
         return exchanges;
     }
 
-    private static void Move(ISocketEventHandler events, ulong connection, Direction direction, byte[] bytes, uint index, long now) => events.OnData(new SocketData
+    private static void Move(ISocketEventHandler events, ulong connection, Direction direction, byte[] bytes, uint index, long now) =>
+        events.OnData(new SocketData
     {
         Connection = connection, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-        TimeNanoseconds = now, StartNanoseconds = 0, Position = index * (uint)bytes.Length, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+        TimeNanoseconds = now, StartNanoseconds = 0, Position = index * (uint)bytes.Length, Length = (uint)bytes.Length, Offset = 0,
+        Bytes = bytes,
     });
 
     private static double ResidentMegabytes(int process)

@@ -42,7 +42,8 @@ internal sealed class ResultTable
         return MedianOf(rounds.Zip(other, (one, two) => two.ServerMicrosecondsPerRequest / one.ServerMicrosecondsPerRequest));
     }
 
-    private static double? Median(List<Measurement> rounds, Func<Measurement, double?> figure) => MedianOf(rounds.Select(figure).OfType<double>());
+    private static double? Median(List<Measurement> rounds, Func<Measurement, double?> figure) =>
+        MedianOf(rounds.Select(figure).OfType<double>());
 
     private static double? MedianOf(IEnumerable<double> figures)
     {

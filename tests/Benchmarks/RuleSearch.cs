@@ -14,8 +14,10 @@ internal static class RuleSearch
     private const int Batches = 300;
     private const int MaxRules = 16;
 
-    private static readonly byte[][] Known = [.. Enumerable.Range(0, 100).Select(i => Encoding.ASCII.GetBytes($"/api/v1/orders/{i}?token=x"))];
-    private static readonly byte[][] New = [.. Enumerable.Range(0, 20_000).Select(i => Encoding.ASCII.GetBytes($"/api/v1/orders/{i}?token=x"))];
+    private static readonly byte[][] Known =
+        [.. Enumerable.Range(0, 100).Select(i => Encoding.ASCII.GetBytes($"/api/v1/orders/{i}?token=x"))];
+    private static readonly byte[][] New =
+        [.. Enumerable.Range(0, 20_000).Select(i => Encoding.ASCII.GetBytes($"/api/v1/orders/{i}?token=x"))];
     private static readonly byte[][] Hostile = [Encoding.ASCII.GetBytes("/" + new string('a', RuleSet.MaxPathBytes) + "!")];
 
     public static void Run()
@@ -41,7 +43,8 @@ internal static class RuleSearch
         long least = long.MaxValue;
         int each = int.Max(1, 2_000 / targets.Length);
         long now = 0;
-        foreach (byte[] target in targets) rules.Find(target, now += 1_000_000_000); // the engine builds its states, and the paths are met once
+        // the engine builds its states, and the paths are met once
+        foreach (byte[] target in targets) rules.Find(target, now += 1_000_000_000);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int batch = 0; batch < Batches; batch++)
         {

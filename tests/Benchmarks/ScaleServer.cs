@@ -14,8 +14,8 @@ using NetProfiler.Operator.Tests.Support;
 namespace NetProfiler.Benchmarks;
 
 /// <summary>
-/// As much of an API server as the operator asks for, in memory and over HTTP: lists in pages, watches, server-side apply of a specification
-/// and of a status, leases and events. Objects are kept as JSON.
+/// As much of an API server as the operator asks for, in memory and over HTTP: lists in pages, watches, server-side apply of a
+/// specification and of a status, leases and events. Objects are kept as JSON.
 /// </summary>
 internal sealed class ScaleServer : IAsyncDisposable
 {
@@ -50,7 +50,8 @@ internal sealed class ScaleServer : IAsyncDisposable
     public void Put<TEntity>(TEntity entity)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         KindOf(EntityMetadata.Of<TEntity>().Plural).Set(
-            Key(entity.Metadata.NamespaceProperty, entity.Metadata.Name), _ => JsonSerializer.SerializeToNode(entity, TestJson.Resources.Of<TEntity>())!.AsObject());
+            Key(entity.Metadata.NamespaceProperty, entity.Metadata.Name),
+            _ => JsonSerializer.SerializeToNode(entity, TestJson.Resources.Of<TEntity>())!.AsObject());
 
     public void Change<TEntity>(string? @namespace, string name, Func<TEntity, TEntity> change)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
@@ -88,7 +89,8 @@ internal sealed class ScaleServer : IAsyncDisposable
                 await WatchAsync(kind, context);
                 break;
             case "GET" when name is null:
-                await JsonAsync(context, 200, kind.List(int.Parse($"0{context.Request.Query["limit"]}", null), context.Request.Query["continue"]));
+                await JsonAsync(context, 200, kind.List(int.Parse($"0{context.Request.Query["limit"]}", null),
+                    context.Request.Query["continue"]));
                 break;
             case "GET":
                 await FoundAsync(context, kind.Get(key));
@@ -148,7 +150,8 @@ internal sealed class ScaleServer : IAsyncDisposable
         await context.Response.Body.FlushAsync();
         try
         {
-            await foreach (byte[] frame in changes.ReadAllAsync(context.RequestAborted)) await context.Response.Body.WriteAsync(frame, context.RequestAborted);
+            await foreach (byte[] frame in changes.ReadAllAsync(context.RequestAborted)) await context.Response.Body.WriteAsync(frame,
+                context.RequestAborted);
         }
         catch (OperationCanceledException)
         {

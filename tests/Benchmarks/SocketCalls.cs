@@ -72,7 +72,8 @@ internal sealed partial class SocketCalls : IAsyncDisposable
         byte* buffer = stackalloc byte[1024];
         fixed (byte* requestAt = request, headAt = head, bodyAt = body)
         {
-            var segments = stackalloc Segment[] { new() { At = headAt, Length = head.Length }, new() { At = bodyAt, Length = body.Length } };
+            var segments = stackalloc Segment[] { new() { At = headAt, Length = head.Length },
+                new() { At = bodyAt, Length = body.Length } };
             Console.WriteLine("ready");
             while (Console.ReadLine() is { } what)
             {
@@ -88,14 +89,16 @@ internal sealed partial class SocketCalls : IAsyncDisposable
                     long started = Stopwatch.GetTimestamp();
                     for (int round = 0; round < RoundsPerBatch; round++)
                     {
-                        if (send(here, requestAt, request.Length, 0) < 0 || recv(there, buffer, 1024, 0) < 0 || writev(there, segments, 2) < 0 || recv(here, buffer, 1024, 0) < 0)
+                        if (send(here, requestAt, request.Length, 0) < 0 || recv(there, buffer, 1024, 0) < 0
+                            || writev(there, segments, 2) < 0 || recv(here, buffer, 1024, 0) < 0)
                             throw new InvalidOperationException($"a call failed: errno {Marshal.GetLastSystemError()}");
                     }
 
                     least = Math.Min(least, Stopwatch.GetTimestamp() - started);
                 }
 
-                Console.WriteLine((least * 1e9 / Stopwatch.Frequency / RoundsPerBatch / CallsPerRound).ToString(CultureInfo.InvariantCulture));
+                Console.WriteLine((least * 1e9 / Stopwatch.Frequency / RoundsPerBatch / CallsPerRound)
+                    .ToString(CultureInfo.InvariantCulture));
             }
         }
 

@@ -12,10 +12,14 @@ internal sealed class Mutator
     [
         .. new[]
         {
-            "\r\n", "\n", "\r", "\r\n\r\n", "\n\n", " ", "\t", ":", ";", ",", "\"", "\\", "\0", "0", "00", "ffffffffffffffff", "7fffffffffffffff", "-1", "+1", "0x10",
-            "GET ", "POST ", "HEAD ", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", " HTTP/1.1", " HTTP/1.0", " HTTP/0.9", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 \r\n\r\n",
-            "HTTP/1.1 101 \r\n\r\n", "HTTP/1.1 304 \r\n", "Content-Length: ", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: ", "chunked", "gzip",
-            "Connection: close\r\n", "Connection: upgrade\r\n", "Host: a\r\n", "Expect: 100-continue\r\n", "\x16\x03\x01", "5\r\nhello\r\n", "0\r\n\r\n", "1;a=\"b\"\r\n",
+            "\r\n", "\n", "\r", "\r\n\r\n", "\n\n", " ", "\t", ":", ";", ",", "\"", "\\", "\0", "0", "00", "ffffffffffffffff",
+            "7fffffffffffffff", "-1", "+1", "0x10",
+            "GET ", "POST ", "HEAD ", "CONNECT ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", " HTTP/1.1", " HTTP/1.0", " HTTP/0.9",
+            "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 \r\n\r\n",
+            "HTTP/1.1 101 \r\n\r\n", "HTTP/1.1 304 \r\n", "Content-Length: ", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: ", "chunked", "gzip",
+            "Connection: close\r\n", "Connection: upgrade\r\n", "Host: a\r\n", "Expect: 100-continue\r\n", "\x16\x03\x01", "5\r\nhello\r\n",
+            "0\r\n\r\n", "1;a=\"b\"\r\n",
         }.Select(System.Text.Encoding.Latin1.GetBytes),
     ];
 
@@ -32,7 +36,8 @@ internal sealed class Mutator
     public Span<byte> Next()
     {
         _length = 0;
-        for (int parts = 1 + (_random.Next(4) == 0 ? _random.Next(3) : 0); parts > 0; parts--) Insert(_length, _corpus[_random.Next(_corpus.Length)]);
+        for (int parts = 1 + (_random.Next(4) == 0 ? _random.Next(3) : 0); parts > 0; parts--)
+            Insert(_length, _corpus[_random.Next(_corpus.Length)]);
         for (int changes = _random.Next(6); changes > 0; changes--) Change();
         return _buffer.AsSpan(0, _length);
     }

@@ -9,7 +9,8 @@ const long MaxManagedBytes = 512L * 1024 * 1024;
 var patience = TimeSpan.FromSeconds(30); // for a thousand inputs, of which the slowest take microseconds
 
 var budget = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("FUZZ_SECONDS") ?? "60", CultureInfo.InvariantCulture));
-int firstSeed = int.Parse(Environment.GetEnvironmentVariable("FUZZ_SEED") ?? $"{Environment.TickCount & int.MaxValue}", CultureInfo.InvariantCulture);
+int firstSeed = int.Parse(Environment.GetEnvironmentVariable("FUZZ_SEED") ?? $"{Environment.TickCount & int.MaxValue}",
+    CultureInfo.InvariantCulture);
 Console.WriteLine($"fuzz: {budget.TotalSeconds:F0} s from seed {firstSeed}");
 
 int workers = int.Max(1, Environment.ProcessorCount);
@@ -53,8 +54,10 @@ void Work(int seed)
             }
 
             Interlocked.Add(ref inputs, InputsPerSeed);
-            if (round.Elapsed > patience) failure ??= $"fuzz: {name}, FUZZ_SEED={seed}: {InputsPerSeed} inputs took {round.Elapsed.TotalSeconds:F0} s";
-            if (GC.GetTotalMemory(forceFullCollection: false) > MaxManagedBytes) failure ??= $"fuzz: {name}, FUZZ_SEED={seed}: {GC.GetTotalMemory(false) >> 20} MiB are held";
+            if (round.Elapsed > patience)
+                failure ??= $"fuzz: {name}, FUZZ_SEED={seed}: {InputsPerSeed} inputs took {round.Elapsed.TotalSeconds:F0} s";
+            if (GC.GetTotalMemory(forceFullCollection: false) > MaxManagedBytes)
+                failure ??= $"fuzz: {name}, FUZZ_SEED={seed}: {GC.GetTotalMemory(false) >> 20} MiB are held";
         }
     }
 }

@@ -36,7 +36,8 @@ internal static class Targets
         {
             Require(HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done, "a request does not look like one");
             Require(requestHead.MethodName.Length > 0 && requestHead.Target.Length > 0, "an empty method or target");
-            foreach (var field in new HeaderFields(requestHead.FieldLines.Of(bytes))) Require(!field.Name.IsEmpty, "a field without a name");
+            foreach (var field in new HeaderFields(requestHead.FieldLines.Of(bytes)))
+                Require(!field.Name.IsEmpty, "a field without a name");
         }
 
         if (response == OperationStatus.Done) Require(responseHead.Status is >= 100 and <= 999, "a status out of range");
@@ -67,7 +68,8 @@ internal static class Targets
         var first = parts.Read(bytes[..cut], out int before);
         int after = 0;
         var last = first == OperationStatus.NeedMoreData ? parts.Read(bytes[cut..], out after) : first;
-        Require(last == status && before + after == consumed && parts.ContentBytes == whole.ContentBytes && parts.Invalid == whole.Invalid, "parts read otherwise than the whole");
+        Require(last == status && before + after == consumed && parts.ContentBytes == whole.ContentBytes && parts.Invalid == whole.Invalid,
+            "parts read otherwise than the whole");
     }
 
     /// <summary>Whatever is told of connections: nothing throws, every byte is accounted for, nothing stays.</summary>
@@ -75,7 +77,8 @@ internal static class Targets
     {
         var random = mutator.Random;
         var sink = new CountingSink();
-        var pipeline = new ExchangePipeline(sink, NoKernel.Instance, new CaptureStatistics(), random.Next(3) == 0 ? null : new HoldingPolicy(random.Next(5000), random.Next(5000)));
+        var pipeline = new ExchangePipeline(sink, NoKernel.Instance, new CaptureStatistics(),
+            random.Next(3) == 0 ? null : new HoldingPolicy(random.Next(5000), random.Next(5000)));
         long time = 0;
         int connections = random.Next(1, 4);
         var positions = new uint[connections, 2];
@@ -140,11 +143,14 @@ internal static class Targets
         Require(pipeline.Connections == 0, "a connection stays");
         Require(pipeline.HeldBytes == 0, "content stays");
         Require(sink.Exchanges == statistics.Exchanges, "exchanges are lost between pipeline and sink");
-        Require(statistics.MovedBytes == statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal,
+        Require(statistics.MovedBytes == statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes
+            + statistics.DuplicateBytes + statistics.GapBytesTotal,
             "bytes are not accounted for");
     }
 
-    /// <summary>Where the opposite stream stood: mostly where it does, at times before or beyond what was told of it, or anywhere.</summary>
+    /// <summary>
+    /// Where the opposite stream stood: mostly where it does, at times before or beyond what was told of it, or anywhere.
+    /// </summary>
     private static uint Opposite(Random random, uint position) => random.Next(16) switch
     {
         0 => position - (uint)random.Next(500),
@@ -156,17 +162,24 @@ internal static class Targets
     private static void Check(OperationStatus status, int length, InvalidReason fault, int available)
     {
         Require(length <= available && length <= HeadReader.MaxHeadBytes, "a head beyond its bound");
-        Require((status == OperationStatus.InvalidData) == (fault != InvalidReason.None), "a fault without a reason, or the other way round");
+        Require((status == OperationStatus.InvalidData) == (fault != InvalidReason.None),
+            "a fault without a reason, or the other way round");
         Require(status != OperationStatus.Done || length > 0, "an empty head");
-        Require(status != OperationStatus.NeedMoreData || available < HeadReader.MaxHeadBytes + 2, "more is wanted of a head that is too large");
+        Require(status != OperationStatus.NeedMoreData || available < HeadReader.MaxHeadBytes + 2,
+            "more is wanted of a head that is too large");
     }
 
     // Reading on from a part can only add to what the part said.
-    private static void CheckPart(OperationStatus whole, int length, InvalidReason fault, OperationStatus part, int partLength, InvalidReason partFault, int available)
+    private static void CheckPart(OperationStatus whole, int length, InvalidReason fault, OperationStatus part, int partLength,
+        InvalidReason partFault, int available)
     {
-        if (part == OperationStatus.Done) Require(whole == OperationStatus.Done && length == partLength, "a head changes with what follows it");
-        if (part == OperationStatus.InvalidData) Require(whole == OperationStatus.InvalidData && fault == partFault, "a fault changes with what follows it");
-        if (whole == OperationStatus.Done) Require(part == (available >= length ? OperationStatus.Done : OperationStatus.NeedMoreData), "a part of a head is something else");
+        if (part == OperationStatus.Done)
+            Require(whole == OperationStatus.Done && length == partLength, "a head changes with what follows it");
+        if (part == OperationStatus.InvalidData)
+            Require(whole == OperationStatus.InvalidData && fault == partFault, "a fault changes with what follows it");
+        if (whole == OperationStatus.Done)
+            Require(part == (available >= length ? OperationStatus.Done : OperationStatus.NeedMoreData),
+                "a part of a head is something else");
     }
 
     private static void Require(bool holds, string otherwise)
@@ -177,7 +190,8 @@ internal static class Targets
     private sealed class CountingSink : IExchangeSink
     {
         private static readonly SamplingRule EverythingRule =
-            SamplingRule.Default with { Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes) };
+            SamplingRule.Default with { Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full,
+                ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes) };
 
         public long Exchanges { get; private set; }
 
@@ -197,14 +211,20 @@ internal static class Targets
 
         public void Accept(in Exchange exchange)
         {
-            if (exchange.DurationNanoseconds < 0 || exchange.TimeToFirstByteNanoseconds < 0) throw new InvalidOperationException("a negative time");
-            if (exchange.RequestBodyBytes > exchange.RequestBytes || exchange.ResponseBodyBytes > exchange.ResponseBytes) throw new InvalidOperationException("a body larger than its message");
-            if (exchange.Method.IsEmpty || exchange.Target.IsEmpty) throw new InvalidOperationException("an exchange without method or target");
-            var sample = SampleFactory.Of(exchange, new SampleTag(new SpanId(1), EverythingRule.Name, SampledAs.Slow, null), EverythingRule, null, null, 0);
+            if (exchange.DurationNanoseconds < 0 || exchange.TimeToFirstByteNanoseconds < 0)
+                throw new InvalidOperationException("a negative time");
+            if (exchange.RequestBodyBytes > exchange.RequestBytes || exchange.ResponseBodyBytes > exchange.ResponseBytes)
+                throw new InvalidOperationException("a body larger than its message");
+            if (exchange.Method.IsEmpty || exchange.Target.IsEmpty)
+                throw new InvalidOperationException("an exchange without method or target");
+            var sample = SampleFactory.Of(exchange, new SampleTag(new SpanId(1), EverythingRule.Name, SampledAs.Slow, null), EverythingRule,
+                null, null, 0);
             foreach (var message in new[] { sample.Request, sample.Response })
             {
-                if (message.Head.Length + message.Body.Length > message.Bytes) throw new InvalidOperationException("more is held than was there");
-                if (message.Calls.Length > SampledMessage.MaxCalls || message.Calls.Sum(call => call.Bytes) > message.Bytes) throw new InvalidOperationException("calls moved more than was there");
+                if (message.Head.Length + message.Body.Length > message.Bytes)
+                    throw new InvalidOperationException("more is held than was there");
+                if (message.Calls.Length > SampledMessage.MaxCalls || message.Calls.Sum(call => call.Bytes) > message.Bytes)
+                    throw new InvalidOperationException("calls moved more than was there");
             }
 
             Exchanges++;

@@ -15,7 +15,8 @@ public class ActiveMetricsTests
     {
         var metrics = new ActiveMetrics(10);
         InFlight get = null!, other = null!;
-        Sent.Exchanges((in exchange) => (get, other) = (metrics.Of(exchange, null, _overview), metrics.Of(exchange, Server(1), _overview)), ("/", 200, 7));
+        Sent.Exchanges((in exchange) => (get, other) = (metrics.Of(exchange, null, _overview), metrics.Of(exchange, Server(1), _overview)),
+            ("/", 200, 7));
         get.Begin();
         get.Begin();
         other.Begin();

@@ -16,8 +16,10 @@ namespace NetProfiler.Analysis.Tests;
 public class AllocationTests(ITestOutputHelper output)
 {
     private const int Exchanges = 100_000;
-    private static readonly byte[] Request = "GET /cart?id=1 HTTP/1.1\r\nHost: example\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n"u8.ToArray();
-    private static readonly byte[] Response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nHello world!"u8.ToArray();
+    private static readonly byte[] Request =
+        "GET /cart?id=1 HTTP/1.1\r\nHost: example\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n"u8.ToArray();
+    private static readonly byte[] Response =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nHello world!"u8.ToArray();
 
     [Fact]
     public void An_exchange_allocates_nothing()
@@ -175,7 +177,8 @@ public class AllocationTests(ITestOutputHelper output)
                 _pipeline.OnData(new SocketData
                 {
                     Connection = id, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-                    TimeNanoseconds = _now, StartNanoseconds = 0, Position = position, Length = (uint)part, Offset = 0, Bytes = bytes[..part],
+                    TimeNanoseconds = _now, StartNanoseconds = 0, Position = position, Length = (uint)part, Offset = 0,
+                    Bytes = bytes[..part],
                 });
                 position += (uint)part;
             }

@@ -18,11 +18,13 @@ public class BucketExemplarsTests
             exemplars.Keep(value, Trace("older"), 1);
             exemplars.Keep(value, Trace("latest"), 2);
             int bucket = counts.Counts.IndexOf(1);
-            Assert.Equal(("latest", value, 2), (exemplars.Latest[bucket]!.Trace.TraceId, exemplars.Latest[bucket]!.Value, exemplars.Latest[bucket]!.TimeNanoseconds));
+            Assert.Equal(("latest", value, 2), (exemplars.Latest[bucket]!.Trace.TraceId, exemplars.Latest[bucket]!.Value,
+                exemplars.Latest[bucket]!.TimeNanoseconds));
         }
 
         Assert.Equal(BucketCounts.DurationBounds.Length + 1, exemplars.Latest.Length);
     }
 
-    private static TraceReference Trace(string id) => new() { Format = TraceFormat.W3C, Decision = TraceDecision.Accept, TraceId = id, SpanId = "1" };
+    private static TraceReference Trace(string id) =>
+        new() { Format = TraceFormat.W3C, Decision = TraceDecision.Accept, TraceId = id, SpanId = "1" };
 }

@@ -39,7 +39,8 @@ public class ConnectionLifeTests
     [Fact]
     public void A_connection_handed_to_another_process_is_that_processes()
     {
-        using var script = Script.Server(name: "parent").Receives(Get("/a")).Sends(Ok).IsUsedBy(9, "worker").Receives(Get("/b")).Sends(Ok).Closes();
+        using var script = Script.Server(name: "parent").Receives(Get("/a")).Sends(Ok).IsUsedBy(9, "worker").Receives(Get("/b"))
+            .Sends(Ok).Closes();
         Assert.Equal(["parent", "worker"], script.Capture.Sink.Exchanges.Select(exchange => exchange.Process));
         Assert.Equal(1, script.Capture.Statistics.ConnectionsHttp);
     }
@@ -79,7 +80,8 @@ public class ConnectionLifeTests
     public void No_more_connections_than_65536_are_kept()
     {
         using var capture = new Capture();
-        for (ulong id = 1; id <= 65_537; id++) capture.Open(1_000_000_000 + id, 1, "server", Script.Address(1, 80), Script.Address(2, (ushort)id), isFromStart: true);
+        for (ulong id = 1; id <= 65_537; id++)
+            capture.Open(1_000_000_000 + id, 1, "server", Script.Address(1, 80), Script.Address(2, (ushort)id), isFromStart: true);
         Assert.Equal((65_536, 1), (capture.Pipeline.Connections, capture.Statistics.ConnectionsRefused));
     }
 
@@ -90,7 +92,8 @@ public class ConnectionLifeTests
         Script.Server(capture).Receives($"PUT /a HTTP/1.1\r\nContent-Length: 100000\r\n\r\n").Sends("HTTP/1.1 2").Closes();
         Script.Client(capture).Sends(Get("/b")).Receives(Ok).Closes();
         Script.Server(capture).Receives(Get("/c") + Get("/d")).Sends(Ok).Sends(Ok).Closes();
-        Script.Server(capture).Loses().Receives(Get("/e")).Sends(Response(201)).Receives(Get("/f")).Sends(Response(202)).Recovers().Closes();
+        Script.Server(capture).Loses().Receives(Get("/e")).Sends(Response(201)).Receives(Get("/f")).Sends(Response(202))
+            .Recovers().Closes();
         Assert.Equal(["GET /b 200", "GET /c 200", "GET /d 200", "GET /y 231", "GET /z 232"], capture.Lines);
         Assert.Equal(["ResponseIncomplete 1", "ResponseWithoutRequest 1", "Unproven 1"], capture.Unpaired);
     }
@@ -102,10 +105,12 @@ public class ConnectionLifeTests
         var peers = new List<string?>();
         Script.Server(capture, name: "shop");
         Script.Client(capture, name: "curl").Sends(Get());
-        foreach (var (local, remote, expected) in new[] { (Script.Address(1, 80), Script.Address(2, 40_000), "curl"), (Script.Address(2, 40_000), Script.Address(1, 80), "shop") })
+        foreach (var (local, remote, expected) in new[] { (Script.Address(1, 80), Script.Address(2, 40_000), "curl"),
+            (Script.Address(2, 40_000), Script.Address(1, 80), "shop") })
         {
             var connection = Capture.NewConnection();
-            connection.Open(new SocketOpen { Connection = 0, ProcessId = 1, ProcessName = [], Local = local, Remote = remote }, new ProcessIdentity(1, ""));
+            connection.Open(new SocketOpen { Connection = 0, ProcessId = 1, ProcessName = [], Local = local, Remote = remote },
+                new ProcessIdentity(1, ""));
             Assert.Equal(expected, capture.Pipeline.PeerOf(connection)?.Name);
         }
     }

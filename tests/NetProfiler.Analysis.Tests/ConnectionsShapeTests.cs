@@ -10,11 +10,13 @@ public partial class ConnectionsShapeTests
     private const int MaxFileLines = 250;
     private const int MaxFunctionLines = 45;
 
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/NetProfiler.Analysis"));
+    private static readonly string Root =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/NetProfiler.Analysis"));
 
     [Fact]
     public void No_file_is_too_long() => Assert.DoesNotContain(
-        SourcesOf(Connections).Select(file => (Name: Path.GetFileName(file), File.ReadAllLines(file).Length)), file => file.Length > MaxFileLines);
+        SourcesOf(Connections).Select(file => (Name: Path.GetFileName(file), File.ReadAllLines(file).Length)),
+        file => file.Length > MaxFileLines);
 
     [Fact]
     public void No_function_is_too_long() => Assert.DoesNotContain(
@@ -23,7 +25,8 @@ public partial class ConnectionsShapeTests
     [Fact]
     public void A_long_function_is_found()
     {
-        string[] lines = ["internal sealed class Sample", "{", "    public void Long()", "    {", .. Enumerable.Repeat("        Work();", 50), "    }", "}"];
+        string[] lines = ["internal sealed class Sample", "{", "    public void Long()", "    {",
+            .. Enumerable.Repeat("        Work();", 50), "    }", "}"];
         Assert.Equal([("public void Long()", 53)], FunctionsOf(lines));
     }
 

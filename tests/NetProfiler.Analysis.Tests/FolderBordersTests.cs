@@ -17,11 +17,13 @@ public partial class FolderBordersTests
         ["Samples"],
     ];
 
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/NetProfiler.Analysis"));
+    private static readonly string Root =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/NetProfiler.Analysis"));
 
     [Fact]
     public void Every_folder_has_a_layer() => Assert.Equal(
-        Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!).Where(folder => folder is not ("bin" or "obj")).Order(StringComparer.Ordinal),
+        Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!).Where(folder => folder is not ("bin" or "obj"))
+            .Order(StringComparer.Ordinal),
         Layers.SelectMany(layer => layer).Order(StringComparer.Ordinal));
 
     [Fact]

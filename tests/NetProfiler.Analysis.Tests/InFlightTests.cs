@@ -4,7 +4,10 @@ using static NetProfiler.Analysis.Tests.Support.Http;
 
 namespace NetProfiler.Analysis.Tests;
 
-/// <summary>How many requests are in flight, after each call. That none is left behind is asserted at the end of every script, mutations and losses included.</summary>
+/// <summary>
+/// How many requests are in flight, after each call. That none is left behind is asserted at the end of every script, mutations and losses
+/// included.
+/// </summary>
 public class InFlightTests
 {
     private const string Stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -48,7 +48,8 @@ public class JoinTests
         using var capture = new Capture();
         capture.Sink.Also = (in Exchange exchange) => keys.Add(exchange.JoinKey);
         Script.Unix(capture).Receives(Get("/a")).Sends(Response(200, "1")).Closes();
-        Script.Older(capture).Receives(Get("/a")).Sends(Response(200, "1")).Receives(Get("/b")).Sends(Response(200, "2")).Receives(Get("/c")).Sends(Response(200, "3")).Closes();
+        Script.Older(capture).Receives(Get("/a")).Sends(Response(200, "1")).Receives(Get("/b")).Sends(Response(200, "2"))
+            .Receives(Get("/c")).Sends(Response(200, "3")).Closes();
         capture.Finish();
         Assert.NotEmpty(keys);
         Assert.All(keys, key => Assert.Null(key));

@@ -19,15 +19,19 @@ public class MaskingTests
         { "PROPFIND /kept?api_key=fade5ec2et HTTP/1.1\r\n\r\n", "PROPFIND /kept?api_key=" },
         { "GET / HTTP/1.1\r\nReferer: http://kept/?code=fade5ec2et&state=kept\r\n\r\n", "Referer: ****" },
         { "GET / HTTP/1.1\r\nX-Context: {\"password\": \"fade5ec2et\"}\r\nX-Kept: kept\r\n\r\n", "X-Kept: kept" },
-        { "POST /login HTTP/1.1\r\nContent-Length: 40\r\n\r\nuser=kept&password=fade5ec2et&z=kept12345", "40\r\n\r\n****************************************" },
+        { "POST /login HTTP/1.1\r\nContent-Length: 40\r\n\r\nuser=kept&password=fade5ec2et&z=kept12345",
+            "40\r\n\r\n****************************************" },
         { "POST /login HTTP/1.1\r\nContent-Length: 29\r\n\r\nuser[password]=fade5ec2et a b", "29\r\n\r\n*" },
         { "POST /login HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc\r\npassword=fad\r\n7\r\ne5ec2et\r\n0\r\n\r\n", "\r\n0\r\n\r\n" },
         { "POST /login HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc;token=fade5ec2et\r\n\"pin\" : \"fad\r\n8\r\ne5ec2et\"\r\n0\r\nX-Signature: fade5ec2et\r\n\r\n", "\r\n0\r\n" },
-        { "POST / HTTP/1.1\r\nContent-Length: 59\r\n\r\n{\"a\":\"kept\",\"pass\\u0077ord\" : \"fade\\\"5ec2et\",\"b\":\"kept\"}kept", "59\r\n\r\n*" },
+        { "POST / HTTP/1.1\r\nContent-Length: 59\r\n\r\n{\"a\":\"kept\",\"pass\\u0077ord\" : \"fade\\\"5ec2et\",\"b\":\"kept\"}kept",
+            "59\r\n\r\n*" },
         { "POST / HTTP/1.1\r\nContent-Length: 49\r\n\r\n{\"x\":\"{\\\"token\\\":\\\"fade5ec2et\\\"}\",\"b\":\"kept\"}kept", "49\r\n\r\n*" },
-        { "POST / HTTP/1.1\r\nContent-Length: 56\r\n\r\n{\"secret\":{\"a\":[\"fade5ec2et\"],\"b\":\"fade5ec2et\"},\"c\":1}kept", "56\r\n\r\n*" },
+        { "POST / HTTP/1.1\r\nContent-Length: 56\r\n\r\n{\"secret\":{\"a\":[\"fade5ec2et\"],\"b\":\"fade5ec2et\"},\"c\":1}kept",
+            "56\r\n\r\n*" },
         { "POST / HTTP/1.1\r\nContent-Length: 40\r\n\r\n{\"access key\":\r\n \"fade5ec2et\",\"b\":\"kept\"}", "40\r\n\r\n*" },
-        { "POST / HTTP/1.1\r\nContent-Length: 42\r\n\r\nname: kept\npassword:\n  fade5ec2et\nb: kept1", "42\r\n\r\n**********\n*********\n" },
+        { "POST / HTTP/1.1\r\nContent-Length: 42\r\n\r\nname: kept\npassword:\n  fade5ec2et\nb: kept1",
+            "42\r\n\r\n**********\n*********\n" },
         {
             "POST / HTTP/1.1\r\nContent-Length: 119\r\n\r\n--xyz\r\nContent-Disposition: form-data; name=\"private_key\"\r\n\r\n--fade5ec2et\r\nfade5ec2et\r\n--xyz\r\nX: name=\"kept\"\r\n\r\nkept\r\n--xyz--",
             "119\r\n\r\n*****\r\n**"
@@ -73,7 +77,8 @@ public class MaskingTests
     [Fact]
     public void A_response_keeps_no_secret_either()
     {
-        const string response = "HTTP/1.1 302 token=fade5ec2et\r\nSet-Cookie: s=fade5ec2et\r\nLocation: /cb#access_token=fade5ec2et\r\nContent-Length: 28\r\n\r\n{\"access_token\":\"fade5ec2et\"}"; // and a byte too many
+        // and a byte too many
+        const string response = "HTTP/1.1 302 token=fade5ec2et\r\nSet-Cookie: s=fade5ec2et\r\nLocation: /cb#access_token=fade5ec2et\r\nContent-Length: 28\r\n\r\n{\"access_token\":\"fade5ec2et\"}";
         var masked = Masking.TextOf(Masking.Mask(Calls(Http.Get(), response, 10)), Direction.Egress);
         Assert.DoesNotContain("fade", masked, StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 302 ****************\r\nSet-Cookie: ************\r\nLocation: ***************************\r\nContent-Length: 28\r\n\r\n****************************", masked, StringComparison.Ordinal);
@@ -82,13 +87,16 @@ public class MaskingTests
     [Fact]
     public void The_next_message_begins_where_the_masked_one_ends()
     {
-        string requests = Http.Post("/", "password=" + Secret) + Http.Get("/next") + Http.Post("/", "{\"token\":{\"a\":1") + Http.Get("/last");
-        string responses = Http.Response(200, "token=" + Secret) + Http.Response(201) + Http.Chunked(202, "{\"token\":\"", Secret) + Http.Response(203);
+        string requests = Http.Post("/", "password=" + Secret) + Http.Get("/next") + Http.Post("/", "{\"token\":{\"a\":1")
+            + Http.Get("/last");
+        string responses = Http.Response(200, "token=" + Secret) + Http.Response(201) + Http.Chunked(202, "{\"token\":\"", Secret)
+            + Http.Response(203);
         var calls = Calls(requests, responses, requests.Length);
         var masked = Masking.Mask(calls);
         Assert.Equal(Analysed(calls), Analysed(masked));
         Assert.Equal(4, Analysed(calls).Length);
-        Assert.DoesNotContain("fade", Masking.TextOf(masked, Direction.Ingress) + Masking.TextOf(masked, Direction.Egress), StringComparison.Ordinal);
+        Assert.DoesNotContain("fade", Masking.TextOf(masked, Direction.Ingress) + Masking.TextOf(masked, Direction.Egress),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,7 +153,8 @@ public class MaskingTests
     public void Bytes_told_twice_are_masked()
     {
         string request = Http.Post("/", "password=" + Secret);
-        var calls = new List<Transfer> { One(Direction.Ingress, 0, request), One(Direction.Ingress, (uint)request.Length - 10, Secret + "GET /next HTTP/1.1\r\n\r\n") };
+        var calls = new List<Transfer> { One(Direction.Ingress, 0, request),
+            One(Direction.Ingress, (uint)request.Length - 10, Secret + "GET /next HTTP/1.1\r\n\r\n") };
         string text = Masking.TextOf(Masking.Mask(calls), Direction.Ingress);
         Assert.DoesNotContain("fade", text, StringComparison.Ordinal);
         Assert.EndsWith("GET /next HTTP/1.1\r\n\r\n", text, StringComparison.Ordinal);
@@ -179,7 +188,9 @@ public class MaskingTests
     [Fact]
     public void Random_bytes_never_throw_and_no_cut_moves_any()
     {
-        string[] pieces = ["\r\n", "\n", " ", ":", "=", "\"", "\\", "{", "}", "[", "]", "&", "?", "password", "token", "Cookie", "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "Content-Length: 9\r\n", "Transfer-Encoding: chunked\r\n", "5\r\n", "0\r\n\r\n", "--b", "name", "\0", "%70", "\\u0070", "x"];
+        string[] pieces = ["\r\n", "\n", " ", ":", "=", "\"", "\\", "{", "}", "[", "]", "&", "?", "password", "token", "Cookie",
+            "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "Content-Length: 9\r\n", "Transfer-Encoding: chunked\r\n", "5\r\n", "0\r\n\r\n",
+            "--b", "name", "\0", "%70", "\\u0070", "x"];
         for (int seed = 1; seed <= 300; seed++)
         {
             var random = new Random(seed);
@@ -203,12 +214,14 @@ public class MaskingTests
         return calls;
     }
 
-    private static IEnumerable<Transfer> ByByte(string text) => text.Select((one, at) => One(Direction.Ingress, (uint)at, one.ToString(), isContinued: at > 0));
+    private static IEnumerable<Transfer> ByByte(string text) =>
+        text.Select((one, at) => One(Direction.Ingress, (uint)at, one.ToString(), isContinued: at > 0));
 
     private static string[] Analysed(IEnumerable<Transfer> calls) => [.. Played(calls).Sink.Exchanges.Select(exchange => exchange.Content)];
 
     // A secret in the target is masked there.
-    private static string WithoutTarget(string content) => content[..content.IndexOf(' ', StringComparison.Ordinal)] + content[content.LastIndexOf(" 2", StringComparison.Ordinal)..];
+    private static string WithoutTarget(string content) =>
+        content[..content.IndexOf(' ', StringComparison.Ordinal)] + content[content.LastIndexOf(" 2", StringComparison.Ordinal)..];
 
     private static Capture Played(IEnumerable<Transfer> calls)
     {

@@ -14,7 +14,8 @@ public class MetricsTests
     public void An_exchange_is_in_one_series_with_its_duration_and_sizes()
     {
         var metrics = new ExchangeMetrics(10);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, "checkout"), ("/a", 200, 3_000_000), ("/b", 200, 500_000), ("/b", 404, 500_001));
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, "checkout"), ("/a", 200, 3_000_000),
+            ("/b", 200, 500_000), ("/b", 404, 500_001));
         var series = metrics.Series.Single(series => series.Status == 200);
         Assert.Equal("checkout", series.Rule);
         Assert.Equal(Peers.Labels, series.Peers);
@@ -29,7 +30,8 @@ public class MetricsTests
     public void What_is_over_the_budget_is_counted_in_one_overflow_series()
     {
         var metrics = new ExchangeMetrics(3);
-        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, ""), [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
+        Sent.Exchanges((in exchange) => metrics.Record(exchange, Peers, server: null, ""),
+            [.. Enumerable.Range(200, 10).Select(status => ("/", status, 7L)), ("/", 200, 7L)]);
         Assert.Equal(4, metrics.Series.Count());
         var overflow = metrics.Series.Single(series => series.IsOverflow);
         Assert.Null(overflow.Peers);
@@ -46,13 +48,15 @@ public class MetricsTests
         int exchanges = 0;
         // One server, 100,000 clients from the internet, a failure among every hundred.
         for (int client = 0; client < 100_000; client++)
-            Record("server", new Party(PartyKind.External, null, $"10.{client >> 16}.{client >> 8 & 255}.{client & 255}"), client % 100 == 0 ? 500 : 200);
+            Record("server", new Party(PartyKind.External, null, $"10.{client >> 16}.{client >> 8 & 255}.{client & 255}"),
+                client % 100 == 0 ? 500 : 200);
         Assert.Equal(100_000, Sum(series => true));
         Assert.Equal(1_000, Sum(series => series.Status == 500));
         Assert.Equal(SeriesBudget.PartOf(budget) + 2, metrics.Series.Count());
         Assert.Equal(
             [("server", "other", "external", 200), ("server", "other", "external", 500)],
-            metrics.Series.Where(series => series.Folding == SeriesFolding.Peer).Select(series => (Label(series, "process"), Label(series, "peer"), Label(series, "peer_kind"), series.Status)).Order());
+            metrics.Series.Where(series => series.Folding == SeriesFolding.Peer)
+                .Select(series => (Label(series, "process"), Label(series, "peer"), Label(series, "peer_kind"), series.Status)).Order());
 
         // Peers with names still have series of their own, until there is no room; then they are one, beside the addresses.
         for (int peer = 0; peer < budget; peer++) Record("server", new Party(PartyKind.Workload, "shop", $"Deployment/p{peer}"), 200);
@@ -60,7 +64,8 @@ public class MetricsTests
         Assert.Contains(metrics.Series, series => series.Folding == SeriesFolding.Peer && Label(series, "peer_kind") == "other");
 
         // Then processes; a status, a method or a route that comes late keeps its label.
-        for (int process = 0; process < 1_000; process++) Record($"short{process}", Peers.Remote, process == 999 ? 503 : 200, process == 999 ? "late" : "");
+        for (int process = 0; process < 1_000; process++)
+            Record($"short{process}", Peers.Remote, process == 999 ? 503 : 200, process == 999 ? "late" : "");
         var last = metrics.Series.Single(series => series.Status == 503);
         Assert.Equal((SeriesFolding.Process, "late", 1), (last.Folding, last.Rule, last.Duration.Counts.ToArray().Sum()));
         Assert.DoesNotContain(metrics.Series, series => series.IsOverflow);
@@ -80,7 +85,8 @@ public class MetricsTests
             Sent.Exchanges((in exchange) => metrics.Record(exchange, peers, server: null, route), ("/", status, 7L));
         }
 
-        long Sum(Func<ExchangeSeries, bool> which) => metrics.Series.Where(which).Sum(series => (long)series.Duration.Counts.ToArray().Sum());
+        long Sum(Func<ExchangeSeries, bool> which) =>
+            metrics.Series.Where(which).Sum(series => (long)series.Duration.Counts.ToArray().Sum());
         static string Label(ExchangeSeries series, string name) => series.Peers!.All.Single(label => label.Name == name).Value;
     }
 

@@ -5,8 +5,8 @@ using NetProfiler.Analysis.Tests.Support;
 namespace NetProfiler.Analysis.Tests;
 
 /// <summary>
-/// Conversations of which events are dropped, repeated, cut or told out of order, at any place: what is proven is true. MUTANTS asks for more
-/// than the usual number, MUTANT_SEED for others; a failure prints the seed that made it.
+/// Conversations of which events are dropped, repeated, cut or told out of order, at any place: what is proven is true. MUTANTS asks for
+/// more than the usual number, MUTANT_SEED for others; a failure prints the seed that made it.
 /// </summary>
 public class MutationTests
 {
@@ -33,7 +33,8 @@ public class MutationTests
             string[] shown = [.. seen.Select(one => one.Content)];
             bool isTrue = IsInOrder(proven, conversation.Exchanges, out _);
             bool isAllTrue = IsInOrder(shown, conversation.Exchanges, out var ids) || manner >= 2;
-            bool isTold = shown.Length >= conversation.Exchanges.Count || capture.Statistics.UnpairedTotal + capture.Statistics.GapBytesTotal + capture.Statistics.DiscardedBytes > 0 ||
+            bool isTold = shown.Length >= conversation.Exchanges.Count
+                || capture.Statistics.UnpairedTotal + capture.Statistics.GapBytesTotal + capture.Statistics.DiscardedBytes > 0 ||
                 !ShowsLossOf(Enumerable.Range(0, conversation.Exchanges.Count).Except(ids), conversation, calls, isFromStart);
             if (!isTrue || !isAllTrue || !isTold) Assert.Fail(Told(seed, conversation, calls, capture));
         }
@@ -91,17 +92,19 @@ public class MutationTests
     }
 
     /// <summary>
-    /// Whether a loss of these exchanges must be told. The source says where both streams end, and where they begin unless the connection was joined:
-    /// then nothing is known of what came before the first exchange of which bytes were told.
+    /// Whether a loss of these exchanges must be told. The source says where both streams end, and where they begin unless the connection
+    /// was joined: then nothing is known of what came before the first exchange of which bytes were told.
     /// </summary>
     private static bool ShowsLossOf(IEnumerable<int> exchanges, GeneratedConversation conversation, List<Transfer> calls, bool isFromStart)
     {
         if (isFromStart) return exchanges.Any();
-        int first = Enumerable.Range(0, conversation.Exchanges.Count).Where(id => calls.Exists(call => Holds(call, id))).DefaultIfEmpty(int.MaxValue).Min();
+        int first = Enumerable.Range(0, conversation.Exchanges.Count).Where(id => calls.Exists(call => Holds(call, id)))
+            .DefaultIfEmpty(int.MaxValue).Min();
         return exchanges.Any(id => id >= first);
 
         bool Holds(Transfer call, int id) =>
-            conversation.IsPartOf(id, call.Direction == conversation.RequestDirection, call.Position + call.Offset, call.Position + call.Offset + call.Bytes.Length);
+            conversation.IsPartOf(id, call.Direction == conversation.RequestDirection, call.Position + call.Offset,
+                call.Position + call.Offset + call.Bytes.Length);
     }
 
     private static Capture Play(GeneratedConversation conversation, List<Transfer> calls, bool isFromStart)
@@ -109,7 +112,8 @@ public class MutationTests
         var capture = new Capture();
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
-        foreach (var stream in conversation.Calls.GroupBy(call => call.Direction)) stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
+        foreach (var stream in conversation.Calls.GroupBy(call => call.Direction))
+            stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
         capture.Pipeline.OnClose(new SocketClose(conversation.Connection, conversation.Calls.Max(call => call.Returned), IsHeld: false));
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
@@ -124,5 +128,6 @@ public class MutationTests
     ]);
 
     private static string Visible(byte[] bytes) =>
-        System.Text.Encoding.Latin1.GetString(bytes).Replace("\r\n", "|", StringComparison.Ordinal).Replace("pppppppp", "", StringComparison.Ordinal);
+        System.Text.Encoding.Latin1.GetString(bytes).Replace("\r\n", "|", StringComparison.Ordinal)
+            .Replace("pppppppp", "", StringComparison.Ordinal);
 }

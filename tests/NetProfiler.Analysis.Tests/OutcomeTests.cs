@@ -79,7 +79,8 @@ public class OutcomeTests
     [Fact]
     public void Nothing_is_told_of_requests_whose_answers_may_have_been_lost()
     {
-        using var script = Script.Server().Receives(Get("/a") + Get("/b")).Loses().Sends(Response(200)).Receives(Get("/c")).Closes(ConnectionEnd.PeerFin).Shows();
+        using var script = Script.Server().Receives(Get("/a") + Get("/b")).Loses().Sends(Response(200)).Receives(Get("/c"))
+            .Closes(ConnectionEnd.PeerFin).Shows();
         Assert.Empty(script.Capture.Sink.Unfinished);
     }
 

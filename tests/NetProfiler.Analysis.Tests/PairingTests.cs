@@ -53,7 +53,8 @@ public class PairingTests
     public void Interim_responses_belong_to_the_final_one()
     {
         string hints = ResponseHead(103, "Link: </style.css>");
-        using var script = Script.Server().Receives(Get()).Sends(ResponseHead(102, "X: y")).Sends(hints).Sends(Response(200, "hello")).Closes()
+        using var script = Script.Server().Receives(Get()).Sends(ResponseHead(102, "X: y")).Sends(hints)
+            .Sends(Response(200, "hello")).Closes()
             .Shows("GET / 200").Counts();
         var exchange = script.Capture.Sink.Exchanges[0];
         Assert.Equal(ResponseHead(102, "X: y").Length + hints.Length + Response(200, "hello").Length, exchange.ResponseBytes);
@@ -73,7 +74,8 @@ public class PairingTests
     [Fact]
     public void A_response_before_the_requests_end_ends_with_it()
     {
-        using var script = Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n").Receives(new string('x', 40)).Sends(Response(413));
+        using var script = Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n").Receives(new string('x', 40))
+            .Sends(Response(413));
         Assert.Empty(script.Capture.Lines);
         script.Receives(new string('x', 60)).Receives(Get("/b")).Sends(Ok).Closes().Shows("POST /a 413", "GET /b 200").Counts();
         Assert.Equal(100, script.Capture.Sink.Exchanges[0].RequestBodyBytes);
@@ -82,7 +84,8 @@ public class PairingTests
     [Fact]
     public void A_response_before_the_requests_end_counts_when_the_connection_closes()
     {
-        using var script = Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n").Receives(new string('x', 40)).Sends(Response(413)).Closes()
+        using var script = Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n").Receives(new string('x', 40))
+            .Sends(Response(413)).Closes()
             .Shows("POST /a 413").Counts();
         Assert.Equal(40, script.Capture.Sink.Exchanges[0].RequestBodyBytes);
         Assert.Equal("POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n".Length + 40, script.Capture.Sink.Exchanges[0].RequestBytes);
@@ -118,19 +121,22 @@ public class PairingTests
     [Fact]
     public void A_tunnel_is_none_of_our_business()
     {
-        using var script = Script.Server().Receives("CONNECT example:443 HTTP/1.1\r\n\r\n").Receives(Get("/inner")).Sends("HTTP/1.1 200 OK\r\n\r\n").Closes()
+        using var script = Script.Server().Receives("CONNECT example:443 HTTP/1.1\r\n\r\n").Receives(Get("/inner"))
+            .Sends("HTTP/1.1 200 OK\r\n\r\n").Closes()
             .Shows("CONNECT example:443 200").Counts();
         Assert.Equal(["ignore"], script.Capture.Kernel.Told);
     }
 
     [Fact]
     public void After_a_CONNECT_refused_requests_go_on() => Play(Script.Server()
-        .Receives("CONNECT example:443 HTTP/1.1\r\n\r\n" + Get("/next")).Sends(Response(407, "who?")).Sends(Ok), "CONNECT example:443 407", "GET /next 200");
+        .Receives("CONNECT example:443 HTTP/1.1\r\n\r\n" + Get("/next")).Sends(Response(407, "who?")).Sends(Ok), "CONNECT example:443 407",
+        "GET /next 200");
 
     [Fact]
     public void Chunks_are_framing_both_ways()
     {
-        using var script = Script.Server().Receives(ChunkedPost("/a", "hello", " world")).Sends(Chunked(200, "good", "bye")).Closes().Shows("POST /a 200").Counts();
+        using var script = Script.Server().Receives(ChunkedPost("/a", "hello", " world")).Sends(Chunked(200, "good", "bye")).Closes()
+            .Shows("POST /a 200").Counts();
         var exchange = script.Capture.Sink.Exchanges[0];
         Assert.Equal((ChunkedPost("/a", "hello", " world").Length, 11), (exchange.RequestBytes, exchange.RequestBodyBytes));
         Assert.Equal((Chunked(200, "good", "bye").Length, 7), (exchange.ResponseBytes, exchange.ResponseBodyBytes));
@@ -143,7 +149,8 @@ public class PairingTests
 
     [Fact]
     public void One_byte_a_call_is_enough() => Play(Script.Server()
-        .ReceivesByByte(Post("/a", "hello") + Get("/b")).SendsByByte(Continue + Chunked(200, "hello") + Response(404, "no")), "POST /a 200", "GET /b 404");
+        .ReceivesByByte(Post("/a", "hello") + Get("/b")).SendsByByte(Continue + Chunked(200, "hello") + Response(404, "no")), "POST /a 200",
+        "GET /b 404");
 
     [Fact]
     public void What_the_close_cuts_off_is_counted()

@@ -60,7 +60,8 @@ public sealed class PathPatternTests
     private static string AnyText(Random random)
     {
         const string Characters = "aaabbbccdeABK/./-_0123f\n\n] {2}xé ßſK\u200d";
-        string[] words = ["/checkout", "/admin", "/api/v1/users/", "12345678-1234-abcd-0123-0123456789ab", ".png", ".jpeg", "/x", "a\n", "ab", "c/d"];
+        string[] words = ["/checkout", "/admin", "/api/v1/users/", "12345678-1234-abcd-0123-0123456789ab", ".png", ".jpeg", "/x", "a\n",
+            "ab", "c/d"];
         return string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ =>
             random.Next(3) == 0 ? words[random.Next(words.Length)] : Characters[random.Next(Characters.Length)].ToString()));
     }

@@ -32,8 +32,10 @@ public sealed class PeerPairTests : IDisposable
     public void A_container_that_was_started_again_is_the_same()
     {
         var pairs = new PeerPairs();
-        ContainerIdentity first = new("1", "shop", "cart-1", "app", "Deployment/cart"), again = first with { Id = "2" }, other = again with { Name = "sidecar" };
-        PeerPair[] met = [.. new[] { first, again, other }.Select(container => pairs.Of(EndpointRole.Server, new ProcessIdentity(1, "nginx", container), Somebody))];
+        ContainerIdentity first = new("1", "shop", "cart-1", "app", "Deployment/cart"), again = first with { Id = "2" },
+            other = again with { Name = "sidecar" };
+        PeerPair[] met = [.. new[] { first, again,
+            other }.Select(container => pairs.Of(EndpointRole.Server, new ProcessIdentity(1, "nginx", container), Somebody))];
         Assert.Same(met[0], met[1]);
         Assert.NotEqual(met[0].Labels, met[2].Labels);
     }
@@ -43,7 +45,9 @@ public sealed class PeerPairTests : IDisposable
     {
         var pairs = new PeerPairs();
         const int Count = 3 * PeerPairs.MaxPairs + 1;
-        var names = Enumerable.Range(0, Count).Select(i => pairs.Of(EndpointRole.Server, new ProcessIdentity(1, "server"), new Party(PartyKind.External, null, $"{i}")).Remote.Label);
+        var names = Enumerable.Range(0, Count)
+            .Select(i => pairs.Of(EndpointRole.Server, new ProcessIdentity(1, "server"), new Party(PartyKind.External, null, $"{i}"))
+            .Remote.Label);
         Assert.Equal(Enumerable.Range(0, Count).Select(i => $"{i}"), names);
     }
 
@@ -57,7 +61,8 @@ public sealed class PeerPairTests : IDisposable
         Assert.NotSame(peers, PeersOf(late.Connection)); // it was forgotten
         Assert.Same(peers, PeersOf(lasting.Connection)); // and a connection keeps its own
         lasting.Receives(Get()).Sends(Ok);
-        foreach (var script in new[] { lasting, late }) _capture.Pipeline.OnTally(new SocketTally { Connection = script.Connection, TimeNanoseconds = 1, ReadCalls = 5 });
+        foreach (var script in new[] { lasting, late })
+            _capture.Pipeline.OnTally(new SocketTally { Connection = script.Connection, TimeNanoseconds = 1, ReadCalls = 5 });
 
         var series = Assert.Single(_metrics.Series);
         Assert.Equal((peers.Labels, 3), (series.Peers, series.Duration.Counts.ToArray().Sum()));
@@ -76,12 +81,17 @@ public sealed class PeerPairTests : IDisposable
             foreach (string process in processes)
             {
                 var script = Script.Server(_capture, name: process).Receives(Get()).Sends(Ok);
-                _capture.Pipeline.OnTally(new SocketTally { Connection = script.Connection, TimeNanoseconds = _capture.Time.Nanoseconds, ReadCalls = 1 });
+                _capture.Pipeline.OnTally(new SocketTally { Connection = script.Connection, TimeNanoseconds = _capture.Time.Nanoseconds,
+                    ReadCalls = 1 });
             }
 
-            foreach (var named in new[] { _metrics.Series.Select(one => one.Peers), _phases.Series.Select(one => one.Peers), _tcp.Series.Select(one => one.Peers) })
-                Assert.Equal([null, .. processes[..MaxSeries]], named.Select(peers => peers?.All.Single(label => label.Name == "process").Value).Order());
-            foreach (var counts in new[] { _metrics.Series.Select(one => one.Duration.Counts.ToArray().Sum()), _phases.Series.Select(one => one[ExchangePhase.Application]!.Counts.ToArray().Sum()), _tcp.Series.Select(one => one.ReadCalls) })
+            foreach (var named in new[] { _metrics.Series.Select(one => one.Peers), _phases.Series.Select(one => one.Peers),
+                _tcp.Series.Select(one => one.Peers) })
+                Assert.Equal([null, .. processes[..MaxSeries]],
+                    named.Select(peers => peers?.All.Single(label => label.Name == "process").Value).Order());
+            foreach (var counts in new[] { _metrics.Series.Select(one => one.Duration.Counts.ToArray().Sum()),
+                _phases.Series.Select(one => one[ExchangePhase.Application]!.Counts.ToArray().Sum()),
+                _tcp.Series.Select(one => one.ReadCalls) })
                 Assert.Equal([1, 1, round + 1], counts.Order());
 
             _capture.Time.Advance(ExchangeMetrics.IdleNanoseconds + 1);
@@ -96,7 +106,8 @@ public sealed class PeerPairTests : IDisposable
     {
         PeerPair[] pairs =
         [
-            .. new Party[] { new(PartyKind.Workload, "shop", "Deployment/cart"), new(PartyKind.Workload, "shop", "StatefulSet/cart"), new(PartyKind.Pod, "shop", "cart") }
+            .. new Party[] { new(PartyKind.Workload, "shop", "Deployment/cart"), new(PartyKind.Workload, "shop", "StatefulSet/cart"),
+                new(PartyKind.Pod, "shop", "cart") }
                 .Select(remote => new PeerPair(EndpointRole.Server, "nginx", null, remote)),
         ];
         _capture.Sink.Also = (in exchange) =>

@@ -15,7 +15,8 @@ public class PeerTests
     private static readonly EndpointAddress WildcardV6 = EndpointAddress.IPv6(new byte[16], 80);
 
     [Fact]
-    public void An_address_of_which_nothing_is_known_is_external() => Assert.Equal(new Party(PartyKind.External, null, "10.0.0.2"), RemoteOf(Here, There, _ => { }));
+    public void An_address_of_which_nothing_is_known_is_external() =>
+        Assert.Equal(new Party(PartyKind.External, null, "10.0.0.2"), RemoteOf(Here, There, _ => { }));
 
     [Fact]
     public void Who_listens_at_that_very_address_is_the_peer() => Assert.Equal("shop", RemoteOf(Here, There, events =>
@@ -39,7 +40,8 @@ public class PeerTests
     }
 
     [Fact]
-    public void A_listener_of_all_addresses_elsewhere_is_not() => Assert.Equal(PartyKind.External, RemoteOf(Here, There, events => Owns(events, 2, "shop", Wildcard)).Kind);
+    public void A_listener_of_all_addresses_elsewhere_is_not() =>
+        Assert.Equal(PartyKind.External, RemoteOf(Here, There, events => Owns(events, 2, "shop", Wildcard)).Kind);
 
     [Fact]
     public void A_listener_of_another_port_is_not() => Assert.Equal(PartyKind.External, RemoteOf(Here, There, events =>
@@ -115,7 +117,8 @@ public class PeerTests
     {
         var owners = new SocketOwners();
         var process = new ProcessIdentity(1, "x");
-        for (int i = 0; i <= SocketOwners.MaxConnected; i++) owners.Add(Owner(1, "x", new EndpointAddress(EndpointKind.IPv6, (UInt128)(i + 2), 1), There), process);
+        for (int i = 0; i <= SocketOwners.MaxConnected; i++)
+            owners.Add(Owner(1, "x", new EndpointAddress(EndpointKind.IPv6, (UInt128)(i + 2), 1), There), process);
         for (int i = 0; i <= SocketOwners.MaxListening; i++)
         {
             var address = new EndpointAddress(EndpointKind.IPv6, (UInt128)(i + 2), 1);
@@ -145,19 +148,23 @@ public class PeerTests
     private static Party RemoteOf(EndpointAddress local, EndpointAddress remote, Action<ExchangePipeline> tell)
     {
         using var capture = new Capture();
-        capture.Pipeline.OnOpen(new SocketOpen { Connection = 1, ProcessId = 1, ProcessName = "web"u8, Local = local, Remote = remote, NetworkNamespace = 1, FromStart = true });
+        capture.Pipeline.OnOpen(new SocketOpen { Connection = 1, ProcessId = 1, ProcessName = "web"u8, Local = local, Remote = remote,
+            NetworkNamespace = 1, FromStart = true });
         tell(capture.Pipeline);
         return RemoteOf(capture, 1);
     }
 
     private static Party RemoteOf(Capture capture, ulong connection) => capture.Pipeline.PeersOf(capture.Pipeline.Find(connection)!).Remote;
 
-    private static void Owns(ExchangePipeline events, uint networkNamespace, string name, EndpointAddress local) => events.OnOwner(Owner(networkNamespace, name, local, null));
+    private static void Owns(ExchangePipeline events, uint networkNamespace, string name, EndpointAddress local) =>
+        events.OnOwner(Owner(networkNamespace, name, local, null));
 
-    private static void Host(ExchangePipeline events, uint networkNamespace, EndpointAddress address) => events.OnHost(networkNamespace, address);
+    private static void Host(ExchangePipeline events, uint networkNamespace, EndpointAddress address) =>
+        events.OnHost(networkNamespace, address);
 
     private static SocketOwner Owner(uint networkNamespace, string name, EndpointAddress local, EndpointAddress? remote) => new()
     {
-        ProcessId = name[0], ProcessName = System.Text.Encoding.UTF8.GetBytes(name), NetworkNamespace = networkNamespace, Local = local, Remote = remote,
+        ProcessId = name[0], ProcessName = System.Text.Encoding.UTF8.GetBytes(name), NetworkNamespace = networkNamespace, Local = local,
+        Remote = remote,
     };
 }

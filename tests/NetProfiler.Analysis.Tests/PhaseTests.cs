@@ -27,13 +27,15 @@ public class PhaseTests
             Assert.Equal(arrived == 0 ? null : long.Max(0, start - arrived), server.QueueNanoseconds);
 
             var client = ExchangePhases.OfClient(start, requestEnd, arrived, read, end);
-            Assert.Equal(duration, client.SendNanoseconds + client.WaitNanoseconds + (client.QueueNanoseconds ?? 0) + client.ReceiveNanoseconds);
+            Assert.Equal(duration, client.SendNanoseconds + client.WaitNanoseconds + (client.QueueNanoseconds ?? 0)
+                + client.ReceiveNanoseconds);
             Assert.Equal(arrived == 0, client.QueueNanoseconds is null);
 
             foreach (var phases in new[] { server, client })
             {
                 Assert.True(
-                    phases is { ReceiveNanoseconds: >= 0, ApplicationNanoseconds: >= 0, WriteNanoseconds: >= 0, SendNanoseconds: >= 0, WaitNanoseconds: >= 0, QueueNanoseconds: null or >= 0 },
+                    phases is { ReceiveNanoseconds: >= 0, ApplicationNanoseconds: >= 0, WriteNanoseconds: >= 0, SendNanoseconds: >= 0,
+                        WaitNanoseconds: >= 0, QueueNanoseconds: null or >= 0 },
                     $"seed {seed}: {phases}");
             }
         }
@@ -62,7 +64,8 @@ public class PhaseTests
     [Fact]
     public void What_is_not_known_to_have_lain_ready_is_not_told()
     {
-        using var script = Script.Server().ReadyFor(500, bytes: (uint)Get("/a").Length).Receives(Get("/a") + Get("/b")).Sends(Ok).Sends(Ok).Closes();
+        using var script = Script.Server().ReadyFor(500, bytes: (uint)Get("/a").Length).Receives(Get("/a") + Get("/b")).Sends(Ok)
+            .Sends(Ok).Closes();
         Assert.Equal([500, null], script.Capture.Sink.Exchanges.Select(one => one.Phases.QueueNanoseconds));
     }
 
@@ -76,7 +79,8 @@ public class PhaseTests
     [Fact]
     public void A_head_in_parts_lay_ready_from_its_first_byte_on()
     {
-        using var script = Script.Server().ReadyFor(500, bytes: 2).Receives("GE").ReadyFor(3).Receives("T / HTTP/1.1\r\n\r\n").Sends(Ok).Closes();
+        using var script = Script.Server().ReadyFor(500, bytes: 2).Receives("GE").ReadyFor(3).Receives("T / HTTP/1.1\r\n\r\n")
+            .Sends(Ok).Closes();
         Assert.Equal(500, script.Capture.Sink.Exchanges[0].Phases.QueueNanoseconds);
         Assert.Equal(Think + Call, script.Capture.Sink.Exchanges[0].Phases.ReceiveNanoseconds);
     }
@@ -85,7 +89,8 @@ public class PhaseTests
     public void Bytes_told_twice_do_not_move_what_is_known_of_those_behind_them()
     {
         using var script = Script.Server().ReadyFor(100).Receives(Get("/a"));
-        var both = script.Latest! with { Bytes = Script.Bytes(Get("/a") + Get("/b")), Length = (uint)(Get("/a") + Get("/b")).Length, ReadyFor = 300, ReadyLength = (uint)Get("/a").Length };
+        var both = script.Latest! with { Bytes = Script.Bytes(Get("/a") + Get("/b")), Length = (uint)(Get("/a") + Get("/b")).Length,
+            ReadyFor = 300, ReadyLength = (uint)Get("/a").Length };
         script.Deliver(both).Sends(Ok).Sends(Ok).Closes();
         Assert.Equal([100, null], script.Capture.Sink.Exchanges.Select(one => one.Phases.QueueNanoseconds));
     }
@@ -100,7 +105,8 @@ public class PhaseTests
     [Fact]
     public void Retransmissions_are_those_of_the_exchange()
     {
-        using var script = Script.Client().HasRetransmitted(5).Sends(Get()).HasRetransmitted(8).Receives(Ok).Sends(Get()).Receives(Ok).Closes();
+        using var script = Script.Client().HasRetransmitted(5).Sends(Get()).HasRetransmitted(8).Receives(Ok).Sends(Get())
+            .Receives(Ok).Closes();
         Assert.Equal([3u, 0u], script.Capture.Sink.Exchanges.Select(one => one.Retransmissions));
     }
 
@@ -109,7 +115,8 @@ public class PhaseTests
     {
         var metrics = new PhaseMetrics(maxPairs: 2);
         using var capture = new Capture();
-        PeerPair[] pairs = [.. Enumerable.Range(0, 4).Select(i => new PeerPair(EndpointRole.Server, "a", null, new Party(PartyKind.External, null, $"{i}")))];
+        PeerPair[] pairs = [.. Enumerable.Range(0, 4)
+            .Select(i => new PeerPair(EndpointRole.Server, "a", null, new Party(PartyKind.External, null, $"{i}")))];
         capture.Sink.Also = (in Exchange exchange) =>
         {
             foreach (var pair in pairs) metrics.Record(exchange, pair);

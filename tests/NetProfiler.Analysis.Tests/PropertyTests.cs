@@ -15,7 +15,8 @@ public class PropertyTests
     private const int MinSeeds = 10;
 
     /// <summary>For each property; PROPERTY_SECONDS asks for more.</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PROPERTY_SECONDS") ?? "2"));
+    private static readonly TimeSpan Budget =
+        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PROPERTY_SECONDS") ?? "2"));
 
     [Theory]
     [InlineData(1)]
@@ -31,7 +32,8 @@ public class PropertyTests
             Assert.Empty(capture.Unpaired);
             Assert.Empty(capture.Gaps);
             Assert.All(capture.Sink.Exchanges, exchange => Assert.True(exchange.FirstByte >= 0 && exchange.Duration >= exchange.FirstByte));
-            Assert.All(capture.Sink.Exchanges, exchange => Assert.Equal(conversation.IsClient ? EndpointRole.Client : EndpointRole.Server, exchange.Role));
+            Assert.All(capture.Sink.Exchanges, exchange =>
+                Assert.Equal(conversation.IsClient ? EndpointRole.Client : EndpointRole.Server, exchange.Role));
         }
     });
 
@@ -49,8 +51,10 @@ public class PropertyTests
             var calls = generator.Damaged(conversation, told);
             using var capture = Play(conversation, calls);
             string[] seen = [.. capture.Sink.Exchanges.Select(exchange => exchange.Content)];
-            if (seen.Except(conversation.Exchanges).Any() || seen.Distinct().Count() < seen.Length) Assert.Fail(Told(conversation, calls, seen));
-            if (seen.Length < conversation.Exchanges.Count) Assert.True(capture.Statistics.UnpairedTotal > 0 || capture.Statistics.GapBytesTotal > 0);
+            if (seen.Except(conversation.Exchanges).Any() || seen.Distinct().Count() < seen.Length)
+                Assert.Fail(Told(conversation, calls, seen));
+            if (seen.Length < conversation.Exchanges.Count)
+                Assert.True(capture.Statistics.UnpairedTotal > 0 || capture.Statistics.GapBytesTotal > 0);
         }
     });
 
@@ -67,7 +71,8 @@ public class PropertyTests
             var samples = capture.Sink.Samples;
             Assert.Equal(conversation.Exchanges.Count, samples.Count);
             Assert.Equal(Wire(conversation, isRequest: true), string.Concat(samples.Select(sample => Held(sample.Request))));
-            if (!conversation.HasInterimResponses) Assert.Equal(Wire(conversation, isRequest: false), string.Concat(samples.Select(sample => Held(sample.Response))));
+            if (!conversation.HasInterimResponses)
+                Assert.Equal(Wire(conversation, isRequest: false), string.Concat(samples.Select(sample => Held(sample.Response))));
             foreach (var message in samples.SelectMany(sample => new[] { sample.Request, sample.Response }))
             {
                 Assert.False(message.IsBodyCut);
@@ -112,7 +117,8 @@ public class PropertyTests
             List<Transfer> calls = [.. conversation.Calls.Skip(random.Next(conversation.Calls.Count))];
             using var capture = Play(conversation, calls, isFromStart: false);
             string[] seen = [.. capture.Sink.Exchanges.Select(exchange => exchange.Content)];
-            if (seen.Except(conversation.Exchanges).Any() || seen.Distinct().Count() < seen.Length) Assert.Fail(Told(conversation, calls, seen));
+            if (seen.Except(conversation.Exchanges).Any() || seen.Distinct().Count() < seen.Length)
+                Assert.Fail(Told(conversation, calls, seen));
         }
     });
 
@@ -128,7 +134,9 @@ public class PropertyTests
             {
                 using var capture = Play(conversation, [.. conversation.Calls.Where((_, index) => index != lost)]);
                 int missed = conversation.Exchanges.Count - capture.Sink.Exchanges.Count;
-                if (missed > 3) Assert.Fail($"call {lost} lost\n" + Told(conversation, conversation.Calls, capture.Sink.Exchanges.Select(exchange => exchange.Content)));
+                if (missed > 3)
+                    Assert.Fail($"call {lost} lost\n" + Told(conversation, conversation.Calls,
+                        capture.Sink.Exchanges.Select(exchange => exchange.Content)));
             }
         }
     }
@@ -142,19 +150,22 @@ public class PropertyTests
         .Where(call => call.Direction == conversation.RequestDirection == isRequest).OrderBy(call => call.Position)
         .Select(call => System.Text.Encoding.Latin1.GetString(call.Bytes)));
 
-    private static Capture Play(GeneratedConversation conversation, List<Transfer> calls, HoldingPolicy? holding = null, bool isFromStart = true)
+    private static Capture Play(GeneratedConversation conversation, List<Transfer> calls, HoldingPolicy? holding = null,
+        bool isFromStart = true)
     {
         var capture = new Capture(holding);
         capture.Open(conversation.Connection, 1, "process", Script.Address(1, 80), Script.Address(2, 40_000), isFromStart);
         foreach (var call in calls) call.Deliver(capture.Pipeline);
-        foreach (var stream in conversation.Calls.GroupBy(call => call.Direction)) stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
+        foreach (var stream in conversation.Calls.GroupBy(call => call.Direction))
+            stream.MaxBy(call => call.Position + call.Length)!.DeliverEnd(capture.Pipeline);
         capture.Pipeline.OnClose(new SocketClose(conversation.Connection, conversation.Calls.Max(call => call.Returned), IsHeld: false));
         capture.Pipeline.Advance(long.MaxValue);
         capture.Finish();
         return capture;
     }
 
-    private static string Told(GeneratedConversation conversation, IEnumerable<Transfer> calls, IEnumerable<string> seen) => string.Join('\n',
+    private static string Told(GeneratedConversation conversation, IEnumerable<Transfer> calls, IEnumerable<string> seen) =>
+        string.Join('\n',
     [
         "took place:", .. conversation.Exchanges, "was told:",
         .. calls.Select(call => $"{(call.Direction == conversation.RequestDirection ? ">" : "<")} {call.Position}+{call.Length} {call.Uncaptured} {Visible(call.Bytes)}"),
@@ -162,7 +173,8 @@ public class PropertyTests
     ]);
 
     private static string Visible(byte[] bytes) =>
-        System.Text.Encoding.ASCII.GetString(bytes).Replace("\r\n", "|", StringComparison.Ordinal).Replace("pppppppp", "", StringComparison.Ordinal);
+        System.Text.Encoding.ASCII.GetString(bytes).Replace("\r\n", "|", StringComparison.Ordinal)
+            .Replace("pppppppp", "", StringComparison.Ordinal);
 
     private static void ForSeeds(Action<int> property)
     {

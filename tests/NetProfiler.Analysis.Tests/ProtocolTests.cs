@@ -22,7 +22,8 @@ public class ProtocolTests
         string[] counted =
         [
             .. Enumerable.Repeat("tls", (int)statistics.ConnectionsTls), .. Enumerable.Repeat("http2", (int)statistics.ConnectionsHttp2),
-            .. Enumerable.Repeat("http09", (int)statistics.ConnectionsHttp09), .. Enumerable.Repeat("other", (int)statistics.ConnectionsNotHttp),
+            .. Enumerable.Repeat("http09", (int)statistics.ConnectionsHttp09),
+            .. Enumerable.Repeat("other", (int)statistics.ConnectionsNotHttp),
         ];
         Assert.Equal([protocol], counted);
         Assert.Equal(0, statistics.ConnectionsHttp);
@@ -51,13 +52,15 @@ public class ProtocolTests
 
     [Fact]
     public void A_request_with_faulty_framing_gets_its_answer() =>
-        Play(Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: x\r\n\r\nhello").Sends(Response(400)).Closes().Shows("POST /a 400").Counts());
+        Play(Script.Server().Receives("POST /a HTTP/1.1\r\nContent-Length: x\r\n\r\nhello").Sends(Response(400)).Closes()
+            .Shows("POST /a 400").Counts());
 
     [Fact]
     public void A_request_with_a_faulty_chunk_gets_its_answer()
     {
         string start = "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
-        using var script = Script.Server().Receives(start).Receives("no size\r\n").Sends(Response(400)).Closes().Shows("POST /a 400").Counts();
+        using var script = Script.Server().Receives(start).Receives("no size\r\n").Sends(Response(400)).Closes()
+            .Shows("POST /a 400").Counts();
         Assert.Equal((-1, -1), (script.Capture.Sink.Exchanges[0].RequestBytes, script.Capture.Sink.Exchanges[0].RequestBodyBytes));
         Assert.Equal(InvalidReason.ChunkSize, script.Capture.Sink.Exchanges[0].RequestFault);
     }
@@ -83,7 +86,8 @@ public class ProtocolTests
     [InlineData("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", InvalidReason.FieldValue)]
     public void A_response_with_one_faulty_line_is_an_exchange_whose_sizes_are_not_known(string response, InvalidReason fault)
     {
-        using var script = Script.Server().Receives(Get("/a")).Sends(response).Recovers().Closes().Shows("GET /a 200", "GET /z 232").Counts("Unproven 1");
+        using var script = Script.Server().Receives(Get("/a")).Sends(response).Recovers().Closes().Shows("GET /a 200", "GET /z 232")
+            .Counts("Unproven 1");
         var exchange = script.Capture.Sink.Exchanges[0];
         Assert.Equal((fault, InvalidReason.None), (exchange.ResponseFault, exchange.RequestFault));
         Assert.Equal((Get("/a").Length, -1, -1), (exchange.RequestBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes));
@@ -98,7 +102,8 @@ public class ProtocolTests
     {
         using var script = Script.Server().Receives(head).Sends(Response(status)).Closes().Shows(expected).Counts();
         var exchange = script.Capture.Sink.Exchanges[0];
-        Assert.Equal((InvalidReason.Incomplete, -1, Response(status).Length), (exchange.RequestFault, exchange.RequestBytes, exchange.ResponseBytes));
+        Assert.Equal((InvalidReason.Incomplete, -1, Response(status).Length),
+            (exchange.RequestFault, exchange.RequestBytes, exchange.ResponseBytes));
         Assert.Empty(script.Capture.Anomalies);
     }
 
@@ -106,7 +111,8 @@ public class ProtocolTests
     [InlineData("GET", 408)]
     [InlineData("GET /a HTTP/1.1\r\nHost", 200)]
     public void Another_answer_to_it_or_one_to_less_than_a_method_is_not(string head, int status) =>
-        Play(Script.Server().Receives(head).Sends(Response(status)).Closes().Shows().Counts("RequestIncomplete 1", "ResponseWithoutRequest 1"));
+        Play(Script.Server().Receives(head).Sends(Response(status)).Closes().Shows()
+            .Counts("RequestIncomplete 1", "ResponseWithoutRequest 1"));
 
     [Fact]
     public void A_head_over_64_KiB_has_no_known_end()
@@ -115,21 +121,25 @@ public class ProtocolTests
         using var request = Script.Server().Receives("GET /a HTTP/1.1\r\n");
         foreach (string piece in pieces) request.Receives(piece);
         request.Receives("\r\n").Sends(Response(431)).Closes().Shows("GET /a 431").Counts();
-        Assert.Equal((InvalidReason.HeadTooLarge, -1), (request.Capture.Sink.Exchanges[0].RequestFault, request.Capture.Sink.Exchanges[0].RequestBytes));
+        Assert.Equal((InvalidReason.HeadTooLarge, -1),
+            (request.Capture.Sink.Exchanges[0].RequestFault, request.Capture.Sink.Exchanges[0].RequestBytes));
 
         using var response = Script.Server().Receives(Get("/a")).Sends("HTTP/1.1 200 OK\r\n");
         foreach (string piece in pieces) response.Sends(piece);
         response.Sends("\r\n").Closes().Shows("GET /a 200").Counts();
-        Assert.Equal((InvalidReason.HeadTooLarge, -1), (response.Capture.Sink.Exchanges[0].ResponseFault, response.Capture.Sink.Exchanges[0].ResponseBytes));
+        Assert.Equal((InvalidReason.HeadTooLarge, -1),
+            (response.Capture.Sink.Exchanges[0].ResponseFault, response.Capture.Sink.Exchanges[0].ResponseBytes));
     }
 
     [Fact]
     public void Nor_has_one_in_one_call() =>
-        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 70_000)}\r\n\r\n").Sends(Response(431)).Closes().Shows("GET /a 431").Counts());
+        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 70_000)}\r\n\r\n").Sends(Response(431)).Closes()
+            .Shows("GET /a 431").Counts());
 
     [Fact]
     public void A_head_of_nearly_64_KiB_is_read() =>
-        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 65_000)}\r\n\r\n").Sends(Ok).Closes().Shows("GET /a 200").Counts());
+        Play(Script.Server().Receives($"GET /a HTTP/1.1\r\nX: {new string('x', 65_000)}\r\n\r\n").Sends(Ok).Closes()
+            .Shows("GET /a 200").Counts());
 
     [Fact]
     public void A_request_sent_and_a_response_sent_are_no_contradiction_to_who_accepted() =>

@@ -40,7 +40,8 @@ public class RoleAndTimeTests
     {
         using var script = Script.Client();
         long write = script.Capture.Time.Nanoseconds + Think;
-        script.Sends(Post("/", "hello")[..^5]).Sends("hello").Waits(500).Receives("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n").Receives("h").Closes();
+        script.Sends(Post("/", "hello")[..^5]).Sends("hello").Waits(500).Receives("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+            .Receives("h").Closes();
         var exchange = script.Capture.Sink.Exchanges[0];
         Assert.Equal(write, exchange.Start);
         Assert.Equal(Call + 500 + 2 * (Think + Call), exchange.FirstByte);

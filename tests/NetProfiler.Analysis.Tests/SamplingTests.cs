@@ -6,7 +6,8 @@ namespace NetProfiler.Analysis.Tests;
 
 public class SamplingTests
 {
-    private static readonly SamplingRule Fallback = Rule("default", null), Checkout = Rule("checkout", "^/checkout"), Cart = Rule("cart", "cart"), Api = Rule("api", "^/api/v[0-9]+/");
+    private static readonly SamplingRule Fallback = Rule("default", null), Checkout = Rule("checkout", "^/checkout"),
+        Cart = Rule("cart", "cart"), Api = Rule("api", "^/api/v[0-9]+/");
 
     [Fact]
     public void The_first_rule_that_matches_decides()
@@ -62,9 +63,11 @@ public class SamplingTests
         RuleSet remembering = new([Checkout, Cart, Api, Fallback]);
         for (long i = 0; i < 20_000; i++) // more paths than are remembered, so that they push each other out
         {
-            string target = string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => parts[random.Next(parts.Length)])) + (random.Next(2) == 0 ? "" : $"/{random.Next(1500)}");
+            string target = string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => parts[random.Next(parts.Length)]))
+                + (random.Next(2) == 0 ? "" : $"/{random.Next(1500)}");
             byte[] bytes = Encoding.UTF8.GetBytes(target);
-            Assert.Equal(new RuleSet([Checkout, Cart, Api, Fallback]).Find(bytes, 0)?.Name, remembering.Find(bytes, i * 1_000_000_000)?.Name);
+            Assert.Equal(new RuleSet([Checkout, Cart, Api, Fallback]).Find(bytes, 0)?.Name,
+                remembering.Find(bytes, i * 1_000_000_000)?.Name);
         }
     }
 
@@ -99,7 +102,8 @@ public class SamplingTests
         Assert.Equal(SampledAs.Slow, SamplingRule.Default.Judge(200, 500_000_000));
     }
 
-    private static string? Find(string target, params SamplingRule[] rules) => new RuleSet(rules).Find(Encoding.ASCII.GetBytes(target), 0)?.Name;
+    private static string? Find(string target, params SamplingRule[] rules) =>
+        new RuleSet(rules).Find(Encoding.ASCII.GetBytes(target), 0)?.Name;
 
     private static SamplingRule Rule(string name, string? pattern) =>
         new(name, pattern is null ? null : new PathPattern(pattern), null, false, false);

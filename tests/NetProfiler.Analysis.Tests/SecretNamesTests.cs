@@ -18,7 +18,8 @@ public class SecretNamesTests
     [InlineData("X-CSRF-Token")]
     [InlineData("X-Amz-Signature")]
     [InlineData("Ocp-Apim-Subscription-Key")]
-    public void A_secret_is_known_however_its_name_is_written(string name) => Assert.True(SecretNames.Default.Contains(Encoding.ASCII.GetBytes(name)));
+    public void A_secret_is_known_however_its_name_is_written(string name) =>
+        Assert.True(SecretNames.Default.Contains(Encoding.ASCII.GetBytes(name)));
 
     [Theory]
     [InlineData("")]
@@ -42,5 +43,6 @@ public class SecretNamesTests
     }
 
     [Fact]
-    public void Of_a_name_beyond_the_bound_the_end_counts() => Assert.True(SecretNames.Default.Contains(Encoding.ASCII.GetBytes(new string('x', SecretNames.MaxNameLength) + "token")));
+    public void Of_a_name_beyond_the_bound_the_end_counts() =>
+        Assert.True(SecretNames.Default.Contains(Encoding.ASCII.GetBytes(new string('x', SecretNames.MaxNameLength) + "token")));
 }

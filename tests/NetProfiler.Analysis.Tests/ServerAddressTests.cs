@@ -61,11 +61,13 @@ public class ServerAddressTests
         for (int host = 0; host < 100_000; host++) Record("Deployment/proxy", $"h{host}", host % 100 == 0 ? 500 : 200);
 
         Assert.Equal(exchanges, metrics.Series.Sum(series => (long)series.Duration.Counts.ToArray().Sum()));
-        Assert.Equal(1_000, metrics.Series.Where(series => series.Status == 500).Sum(series => (long)series.Duration.Counts.ToArray().Sum()));
+        Assert.Equal(1_000, metrics.Series.Where(series => series.Status == 500)
+            .Sum(series => (long)series.Duration.Counts.ToArray().Sum()));
         Assert.Equal(600 + 1 + SeriesBudget.PartOf(budget) + 2, metrics.Series.Count());
         Assert.Equal(
             [("shop/proxy", "other", 0, 200), ("shop/proxy", "other", 0, 500)],
-            metrics.Series.Where(series => series.Folding == SeriesFolding.Address).Select(series => (Label(series, "peer"), series.Server!.Address, series.Server.Port, series.Status)).Order());
+            metrics.Series.Where(series => series.Folding == SeriesFolding.Address)
+                .Select(series => (Label(series, "peer"), series.Server!.Address, series.Server.Port, series.Status)).Order());
 
         // Peers without end are folded with their servers.
         for (int peer = 600; peer < 2_000; peer++) Record($"Deployment/p{peer}", $"p{peer}", 200);

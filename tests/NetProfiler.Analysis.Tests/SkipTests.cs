@@ -31,15 +31,18 @@ public class SkipTests
     [Fact]
     public void What_follows_a_skipped_body_in_its_last_call_is_read()
     {
-        using var script = Script.Server().Receives($"PUT /a HTTP/1.1\r\nContent-Length: {CallBytes}\r\n\r\n").Receives(new string('x', CallBytes - 10))
-            .Receives(new string('x', 10) + Get("/b")).Sends(Response(201)).Sends(Response(202)).Closes().Shows("PUT /a 201", "GET /b 202").Counts().HasGaps();
+        using var script = Script.Server().Receives($"PUT /a HTTP/1.1\r\nContent-Length: {CallBytes}\r\n\r\n")
+            .Receives(new string('x', CallBytes - 10))
+            .Receives(new string('x', 10) + Get("/b")).Sends(Response(201)).Sends(Response(202)).Closes().Shows("PUT /a 201", "GET /b 202")
+                .Counts().HasGaps();
         Assert.Equal(CallBytes, script.Capture.Statistics.PassedBytes);
     }
 
     [Fact]
     public void A_short_rest_is_not_asked_about()
     {
-        using var script = Script.Server().Receives(Get()).Sends(ResponseHead(200, "Content-Length: 32767")).Sends(new string('x', 32_767)).Closes().Shows("GET / 200");
+        using var script = Script.Server().Receives(Get()).Sends(ResponseHead(200, "Content-Length: 32767")).Sends(new string('x', 32_767))
+            .Closes().Shows("GET / 200");
         Assert.Empty(script.Capture.Kernel.Told);
     }
 

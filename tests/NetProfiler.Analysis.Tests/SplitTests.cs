@@ -25,7 +25,8 @@ public class SplitTests
 
     [Fact]
     public void The_whole_conversation_is_understood() =>
-        Assert.Equal(["PUT /a 201", "HEAD /b 200", "POST /c 404", "GET /d 304", "POST /e 500", "GET /f 200"], Expected.Select(line => line[..line.IndexOf(':')]));
+        Assert.Equal(["PUT /a 201", "HEAD /b 200", "POST /c 404", "GET /d 304", "POST /e 500", "GET /f 200"],
+            Expected.Select(line => line[..line.IndexOf(':')]));
 
     [Fact]
     public void Every_split_of_every_message_gives_the_same_exchanges()
@@ -52,7 +53,8 @@ public class SplitTests
     }
 
     [Fact]
-    public void Byte_by_byte_it_is_the_same() => Assert.Equal(Expected, Play(index => Enumerable.Range(1, Conversation[index].Text.Length - 1)));
+    public void Byte_by_byte_it_is_the_same() =>
+        Assert.Equal(Expected, Play(index => Enumerable.Range(1, Conversation[index].Text.Length - 1)));
 
     [Fact]
     public void So_it_is_for_the_client() => Assert.Equal(Expected, Play(_ => [], isClient: true));

@@ -13,12 +13,15 @@ public class TcpMetricsTests
     public void What_is_told_again_counts_once()
     {
         using var script = Watch(Script.Client());
-        var first = Tally(script) with { ReadCalls = 3, WriteCalls = 2, ReadBytes = 100, WriteBytes = 50, ReadNanoseconds = 7, WriteNanoseconds = 9, Retransmissions = 1, SetupNanoseconds = 80 };
-        Tell(script, first, first, first with { ReadCalls = 4, ReadBytes = 110, Retransmissions = 4, ZeroWindows = 2, SendBufferNanoseconds = 5, PeerWindowNanoseconds = 6 });
+        var first = Tally(script) with { ReadCalls = 3, WriteCalls = 2, ReadBytes = 100, WriteBytes = 50, ReadNanoseconds = 7,
+            WriteNanoseconds = 9, Retransmissions = 1, SetupNanoseconds = 80 };
+        Tell(script, first, first, first with { ReadCalls = 4, ReadBytes = 110, Retransmissions = 4, ZeroWindows = 2,
+            SendBufferNanoseconds = 5, PeerWindowNanoseconds = 6 });
         var series = Assert.Single(_metrics.Series);
         Assert.Equal(
             (4, 2, 110, 50, 7, 9, 4, 2, 5, 6),
-            (series.ReadCalls, series.WriteCalls, series.ReadBytes, series.WriteBytes, series.ReadNanoseconds, series.WriteNanoseconds, series.Retransmissions, series.ZeroWindows,
+            (series.ReadCalls, series.WriteCalls, series.ReadBytes, series.WriteBytes, series.ReadNanoseconds, series.WriteNanoseconds,
+                series.Retransmissions, series.ZeroWindows,
                 series.SendBufferNanoseconds, series.PeerWindowNanoseconds));
         Assert.Equal((1, 1, 80), (series.Opened, series.Setup.Counts.ToArray().Sum(), series.Setup.Sum));
     }
@@ -75,7 +78,8 @@ public class TcpMetricsTests
     public void Drops_have_the_kernels_reasons()
     {
         using var script = Watch(Script.Client());
-        foreach (string reason in new[] { "netfilter_drop", "tcp_zerowindow", "netfilter_drop" }) script.Capture.Pipeline.OnDrop(script.Connection, reason, 5);
+        foreach (string reason in new[] { "netfilter_drop", "tcp_zerowindow", "netfilter_drop" })
+            script.Capture.Pipeline.OnDrop(script.Connection, reason, 5);
         script.Capture.Pipeline.OnDrop(script.Connection + 1000, "netfilter_drop", 5);
         Assert.Equal([("netfilter_drop", 2), ("tcp_zerowindow", 1)], Assert.Single(_metrics.Series).Drops);
     }

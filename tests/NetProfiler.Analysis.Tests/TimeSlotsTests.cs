@@ -17,7 +17,8 @@ public class TimeSlotsTests
         slots.Record("cart", EndpointRole.Server, 503, 12 * Second, 2000);
         var series = Assert.Single(slots.All);
         Assert.Equal((10 * Second, Second, 3), (slots.StartNanoseconds, slots.SlotNanoseconds, slots.Used));
-        Assert.Equal((2, 1, 0, 3000), (series.Slots[0]!.Count, series.Slots[0]!.ClientErrors, series.Slots[0]!.ServerErrors, series.Slots[0]!.Latency.MaxNanoseconds));
+        Assert.Equal((2, 1, 0, 3000), (series.Slots[0]!.Count, series.Slots[0]!.ClientErrors, series.Slots[0]!.ServerErrors,
+            series.Slots[0]!.Latency.MaxNanoseconds));
         Assert.Null(series.Slots[1]);
         Assert.Equal((1, 0, 1), (series.Slots[2]!.Count, series.Slots[2]!.ClientErrors, series.Slots[2]!.ServerErrors));
     }
@@ -35,7 +36,8 @@ public class TimeSlotsTests
         }
 
         var all = slots.All.SelectMany(series => series.Slots).OfType<TimeSlots.Slot>().ToList();
-        Assert.Equal((5000, 500, 5000), (all.Sum(slot => slot.Count), all.Sum(slot => slot.ServerErrors), all.Sum(slot => slot.Latency.Count)));
+        Assert.Equal((5000, 500, 5000), (all.Sum(slot => slot.Count), all.Sum(slot => slot.ServerErrors),
+            all.Sum(slot => slot.Latency.Count)));
         Assert.InRange(slots.Used, TimeSlots.MaxSlots / 2, TimeSlots.MaxSlots);
         Assert.All(slots.All.SelectMany(series => series.Slots.Skip(slots.Used)), Assert.Null);
     }

@@ -3,11 +3,14 @@ using NetProfiler.Analysis.Tests.Support;
 
 namespace NetProfiler.Analysis.Tests;
 
-/// <summary>A TLS session is a stream of its own, carried by a connection: its beginning, its end, and what becomes of it where calls were missed.</summary>
+/// <summary>
+/// A TLS session is a stream of its own, carried by a connection: its beginning, its end, and what becomes of it where calls were missed.
+/// </summary>
 public class TlsStreamTests
 {
     private const ulong Carrier = 7, Session = 1UL << 62 | 1;
-    private static readonly EndpointAddress Local = EndpointAddress.IPv4([10, 0, 0, 1], 443), Remote = EndpointAddress.IPv4([10, 0, 0, 2], 40_000);
+    private static readonly EndpointAddress Local = EndpointAddress.IPv4([10, 0, 0, 1], 443),
+        Remote = EndpointAddress.IPv4([10, 0, 0, 2], 40_000);
     private static readonly TlsSession Tls = new("1.3", "libssl.so.3");
     private static readonly byte[] Hello = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
 
@@ -147,7 +150,8 @@ public class TlsStreamTests
     {
         var capture = new Capture();
         capture.Kernel.ReadsTls = readsTls;
-        capture.Sink.Also = (in Exchanges.Exchange exchange) => _sessions.Add((exchange.Connection.Tls?.Version, exchange.Connection.LocalText));
+        capture.Sink.Also = (in Exchanges.Exchange exchange) =>
+            _sessions.Add((exchange.Connection.Tls?.Version, exchange.Connection.LocalText));
         capture.Open(Carrier, 1, "server", Local, Remote, isFromStart: true, EndpointRole.Server);
         new Transfer(Carrier, Direction.Ingress, SocketCall.Read, 0, Hello, 1, 2).Deliver(capture.Pipeline);
         return capture;
@@ -165,11 +169,13 @@ public class TlsStreamTests
     private void Move(Capture capture, Direction direction, string text, ulong connection = Session)
     {
         long now = capture.Time.Nanoseconds + 10 * (1 + _positions[0] + _positions[1]);
-        new Transfer(connection, direction, SocketCall.SslRead, _positions[(int)direction], Script.Bytes(text), now, now + 1).Deliver(capture.Pipeline);
+        new Transfer(connection, direction, SocketCall.SslRead, _positions[(int)direction], Script.Bytes(text), now, now + 1)
+            .Deliver(capture.Pipeline);
         _positions[(int)direction] += (uint)text.Length;
     }
 
-    private static void Close(Capture capture, ConnectionEnd end = ConnectionEnd.Fin) => capture.Pipeline.OnClose(new SocketClose(Carrier, 1_000_000, IsHeld: false, end));
+    private static void Close(Capture capture, ConnectionEnd end = ConnectionEnd.Fin) =>
+        capture.Pipeline.OnClose(new SocketClose(Carrier, 1_000_000, IsHeld: false, end));
 
     private static long Unread(Capture capture) => Enum.GetValues<TlsUnreadReason>().Sum(capture.Pipeline.TlsUnread.Of);
 }

@@ -12,7 +12,8 @@ public class TopListTests
     public void The_lists_are_those_that_sorting_everything_gives(int capacity)
     {
         var random = new Random(capacity);
-        var all = Enumerable.Range(0, 300).Select(i => (Target: $"/{i}", Status: random.Next(200, 600), Duration: random.NextInt64(50))).ToArray();
+        var all = Enumerable.Range(0, 300).Select(i =>
+            (Target: $"/{i}", Status: random.Next(200, 600), Duration: random.NextInt64(50))).ToArray();
         var slowest = new SlowestList(capacity);
         var latest = new LatestList(capacity);
         for (int count = 0; count < all.Length; count += 60)
@@ -34,7 +35,8 @@ public class TopListTests
     public void Of_a_million_exchanges_the_lists_are_those_that_sorting_gives()
     {
         var random = new Random(7);
-        var all = Enumerable.Range(0, 1_000_000).Select(i => (Target: $"/{i}", Status: random.Next(200, 600), Duration: random.NextInt64(2_000_000))).ToArray();
+        var all = Enumerable.Range(0, 1_000_000)
+            .Select(i => (Target: $"/{i}", Status: random.Next(200, 600), Duration: random.NextInt64(2_000_000))).ToArray();
         var slowest = new SlowestList(50);
         var latest = new LatestList(50);
         Sent.Exchanges((in exchange) =>

@@ -62,7 +62,8 @@ public class ApiJsonTests
     [Fact]
     public void What_is_computed_is_not_written()
     {
-        var task = new NetworkProfilingTask { Spec = new() { Sampling = new() { Rules = [new() { Name = "r" }] }, Targets = [new() { PodSelector = new() }] } };
+        var task = new NetworkProfilingTask { Spec = new() { Sampling = new() { Rules = [new() { Name = "r" }] },
+            Targets = [new() { PodSelector = new() }] } };
         var text = JsonSerializer.Serialize(task, ApiJson.Default.NetworkProfilingTask);
         Assert.DoesNotContain("isDefault", text);
         Assert.DoesNotContain("hasTrigger", text);

@@ -53,7 +53,8 @@ public class AbiTests
         Assert.Equal(kernel.Size, SizeOf(typeof(Verdict)));
         Assert.Equal(kernel.Offsets["skip_until"] + 4 * (int)Direction.Ingress, mirror["skip_until_ingress"]);
         Assert.Equal(kernel.Offsets["skip_until"] + 4 * (int)Direction.Egress, mirror["skip_until_egress"]);
-        Assert.Equal(kernel.Offsets.Where(member => member.Key != "skip_until"), mirror.Where(member => !member.Key.StartsWith("skip_until", StringComparison.Ordinal)));
+        Assert.Equal(kernel.Offsets.Where(member => member.Key != "skip_until"),
+            mirror.Where(member => !member.Key.StartsWith("skip_until", StringComparison.Ordinal)));
     }
 
     [SkippableFact]
@@ -66,7 +67,8 @@ public class AbiTests
         {
             int size = name == "calls" ? 4 : 8;
             if (mirror.TryGetValue(name, out int here)) Assert.Equal(offset, here);
-            else Assert.Equal((offset + size * (int)Direction.Ingress, offset + size * (int)Direction.Egress), (mirror[$"{name}_ingress"], mirror[$"{name}_egress"]));
+            else Assert.Equal((offset + size * (int)Direction.Ingress, offset + size * (int)Direction.Egress),
+                (mirror[$"{name}_ingress"], mirror[$"{name}_egress"]));
         }
 
         Assert.Equal(Headers.Value.Structs["connection"].Offsets["tally"], OffsetsOf(typeof(KernelConnection))["tally"]);
@@ -89,9 +91,11 @@ public class AbiTests
     [InlineData("tls_function", "TLS", typeof(ProbedFunction))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {
-        var kernel = HeadersOrSkip().Enums[name].Where(code => code.Key != "COUNTERS").ToDictionary(code => Plain(code.Key[prefix.Length..]), code => code.Value);
+        var kernel = HeadersOrSkip().Enums[name].Where(code => code.Key != "COUNTERS")
+            .ToDictionary(code => Plain(code.Key[prefix.Length..]), code => code.Value);
         bool hasNone = kernel.ContainsKey("NONE");
-        var ours = Enum.GetNames(mirror).Where(code => hasNone || code != "None").ToDictionary(Plain, code => Convert.ToInt64(Enum.Parse(mirror, code)));
+        var ours = Enum.GetNames(mirror).Where(code => hasNone || code != "None")
+            .ToDictionary(Plain, code => Convert.ToInt64(Enum.Parse(mirror, code)));
         Assert.Equal(kernel.OrderBy(code => code.Key), ours.OrderBy(code => code.Key));
     }
 
@@ -137,7 +141,8 @@ public class AbiTests
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
-    private static int SizeOf(Type type) => (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
+    private static int SizeOf(Type type) =>
+        (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
 
     // Fills one field with ones and looks where they are.
     private static Dictionary<string, int> OffsetsOf(Type type) => type.GetFields().ToDictionary(field => field.Name, field =>

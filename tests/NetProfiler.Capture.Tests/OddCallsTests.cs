@@ -63,8 +63,10 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
     public void Both_ends_count_the_same_bytes()
     {
         using var capture = Play("sends_file");
-        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"], capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Server).Select(exchange => exchange.Content));
-        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"], capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Client).Select(exchange => exchange.Content));
+        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"],
+            capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Server).Select(exchange => exchange.Content));
+        Assert.Equal(["GET /a 200: 34 (0) -> 100043 (100000)", "GET /b 201: 34 (0) -> 43 (0)"],
+            capture.Exchanges.Where(exchange => exchange.Role == EndpointRole.Client).Select(exchange => exchange.Content));
         Assert.True(capture.Counted(Counter.LengthOnlyBytes) + capture.Counted(Counter.SkippedBytes) >= 100_000);
     }
 
@@ -134,9 +136,11 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
         {
             using var capture = Play(scenario, family, session);
             string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: {string.Join(", ", capture.Lost)}";
-            Assert.True(exchanges.SequenceEqual(capture.Of(EndpointRole.Server)) && exchanges.SequenceEqual(capture.Of(EndpointRole.Client)), seen);
+            Assert.True(exchanges.SequenceEqual(capture.Of(EndpointRole.Server))
+                && exchanges.SequenceEqual(capture.Of(EndpointRole.Client)), seen);
             Assert.True(!capture.Lost.Any(), seen);
-            Assert.All(capture.Exchanges, exchange => Assert.True(exchange.Duration > 0 && exchange.FirstByte > 0 && exchange.FirstByte <= exchange.Duration, seen));
+            Assert.All(capture.Exchanges, exchange =>
+                Assert.True(exchange.Duration > 0 && exchange.FirstByte > 0 && exchange.FirstByte <= exchange.Duration, seen));
             Assert.True(capture.Pipeline.Connections == 0, $"{family}: {capture.Pipeline.Connections} connections left");
         }
     }
@@ -153,7 +157,8 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
 }
 
 [Collection("live")]
-public sealed class OddCallsBySystemCallsTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.SystemCalls, program, output)
+public sealed class OddCallsBySystemCallsTests(OddCalls program, ITestOutputHelper output)
+    : OddCallsTests(CaptureDoor.SystemCalls, program, output)
 {
     /// <summary>The other way in, for kernels whose raw tracepoints can be preempted; it needs tracefs.</summary>
     [SkippableFact]
@@ -163,7 +168,8 @@ public sealed class OddCallsBySystemCallsTests(OddCalls program, ITestOutputHelp
         Skip.IfNot(KernelTypes.AreTyped, "needs kernel 6.2");
         using var files = new TraceFiles();
         var options = new CaptureOptions();
-        using var session = CaptureSession.Start(new CaptureTargets { Names = [Program.Name] }, options, KernelPrograms.OfCalls(CallHooks.TraceEvents, options));
+        using var session = CaptureSession.Start(new CaptureTargets { Names = [Program.Name] }, options,
+            KernelPrograms.OfCalls(CallHooks.TraceEvents, options));
         foreach (object[] row in Scenarios) AssertExact(session, (string)row[0], (string[])row[1]);
     }
 
@@ -182,14 +188,16 @@ public sealed class OddCallsBySystemCallsTests(OddCalls program, ITestOutputHelp
 }
 
 [Collection("live")]
-public sealed class OddCallsByRegistersTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.Registers, program, output)
+public sealed class OddCallsByRegistersTests(OddCalls program, ITestOutputHelper output)
+    : OddCallsTests(CaptureDoor.Registers, program, output)
 {
     [SkippableFact]
     public void Every_message_of_a_call_is_seen() => AssertExact(null, "messages_20", ["POST /a 200", "GET /b 201"]);
 }
 
 [Collection("live")]
-public sealed class OddCallsByIteratorTests(OddCalls program, ITestOutputHelper output) : OddCallsTests(CaptureDoor.Iterator, program, output)
+public sealed class OddCallsByIteratorTests(OddCalls program, ITestOutputHelper output)
+    : OddCallsTests(CaptureDoor.Iterator, program, output)
 {
     [SkippableFact]
     public void Every_message_of_a_call_is_seen() => AssertExact(null, "messages_20", ["POST /a 200", "GET /b 201"]);

@@ -244,7 +244,8 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
 
     private static void Enter(string cgroup, Process process) => File.WriteAllText(Path.Combine(cgroup, "cgroup.procs"), $"{process.Id}\n");
 
-    private static string? CgroupRoot() => File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1];
+    private static string? CgroupRoot() =>
+        File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1];
 
     private static async Task ExchangeOfOurOwn(string target)
     {
@@ -253,7 +254,8 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
         using var server = await listener.AcceptTcpClientAsync();
-        byte[] request = Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\n\r\n"), response = "HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray();
+        byte[] request = Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\n\r\n"),
+            response = "HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray();
         await client.GetStream().WriteAsync(request);
         await server.GetStream().ReadExactlyAsync(new byte[request.Length]);
         await server.GetStream().WriteAsync(response);

@@ -51,7 +51,8 @@ public sealed class QuietSocketsTests
             await accepted.SendAsync("bytes"u8.ToArray());
             Assert.Equal(QuietDirections.None, Take(QuietSockets.Read(), accepted)); // a moment ago
             Assert.Equal(QuietDirections.None, Take(QuietSockets.Read(), accepted, QuietSockets.SilenceMilliseconds / 4));
-            Assert.NotEqual(QuietDirections.None, Take(QuietSockets.Read(), accepted, QuietSockets.SilenceMilliseconds)); // it stood still after the look
+            // it stood still after the look
+            Assert.NotEqual(QuietDirections.None, Take(QuietSockets.Read(), accepted, QuietSockets.SilenceMilliseconds));
             Assert.Equal(QuietDirections.None, Take(QuietSockets.Read(), accepted, -1)); // the event came before the look
             await Task.Delay(Stillness);
             Assert.Equal(QuietDirections.None, Take(QuietSockets.Read(), connected)); // the answer has not been read
@@ -59,7 +60,8 @@ public sealed class QuietSocketsTests
     }
 
     private static QuietDirections Take(QuietSockets quiet, Socket socket, int millisecondsSinceLook = 0) =>
-        quiet.Take(SocketScan.NamespaceOf("/proc/self")!.Value, AddressOf(socket.LocalEndPoint!), AddressOf(socket.RemoteEndPoint!), millisecondsSinceLook * 1_000_000L);
+        quiet.Take(SocketScan.NamespaceOf("/proc/self")!.Value, AddressOf(socket.LocalEndPoint!), AddressOf(socket.RemoteEndPoint!),
+            millisecondsSinceLook * 1_000_000L);
 
     private static EndpointAddress AddressOf(EndPoint endpoint) => endpoint is IPEndPoint { Address: var address, Port: var port }
         ? EndpointAddress.IPv4(address.GetAddressBytes(), (ushort)port)

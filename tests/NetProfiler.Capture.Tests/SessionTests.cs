@@ -27,8 +27,10 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
             bool isTyped = name.Contains("typed", StringComparison.Ordinal);
             CallHooks[] hooks = isTyped ? [CallHooks.RawTwice, CallHooks.TraceEvents] : [CallHooks.Raw];
             var doors = isTyped ? CaptureDoors.ByName.Values.Where(CaptureDoors.IsOffered) : [];
-            string[] programs = [.. hooks.Select(one => KernelPrograms.OfCalls(one, options)).Concat(doors.Select(door => KernelPrograms.Of(door, options))).SelectMany(one => one.Loaded).Distinct()];
-            foreach (string entry in programs) _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(loaded, entry), true);
+            string[] programs = [.. hooks.Select(one => KernelPrograms.OfCalls(one, options))
+                .Concat(doors.Select(door => KernelPrograms.Of(door, options))).SelectMany(one => one.Loaded).Distinct()];
+            foreach (string entry in programs)
+                _ = Libbpf.bpf_program__set_autoload(Libbpf.bpf_object__find_program_by_name(loaded, entry), true);
             Assert.True(Libbpf.bpf_object__load(loaded) == 0, LibbpfLog.Take());
             foreach (string entry in programs)
             {
@@ -84,8 +86,10 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         Skip.If(program.Reason is not null, program.Reason);
         var before = Descriptors.Objects();
         Assert.Contains("4194303", Refusal(new CaptureTargets { ProcessIds = [4_194_303] }), StringComparison.Ordinal);
-        Assert.Contains("/no/such/cgroup does not exist", Refusal(new CaptureTargets { Cgroups = ["/no/such/cgroup"] }), StringComparison.Ordinal);
-        Assert.Contains("is not a control group (it has no cgroup.procs", Refusal(new CaptureTargets { Cgroups = ["/tmp"] }), StringComparison.Ordinal);
+        Assert.Contains("/no/such/cgroup does not exist", Refusal(new CaptureTargets { Cgroups = ["/no/such/cgroup"] }),
+            StringComparison.Ordinal);
+        Assert.Contains("is not a control group (it has no cgroup.procs", Refusal(new CaptureTargets { Cgroups = ["/tmp"] }),
+            StringComparison.Ordinal);
         Assert.Empty(Descriptors.Objects().Except(before));
     }
 
@@ -101,10 +105,12 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         Assert.InRange(lost, 1, long.MaxValue);
         Assert.InRange(capture.Exchanges.Count, 1, 3999);
         Assert.All(capture.Exchanges, exchange => Assert.Equal("GET /a 200: 34 (0) -> 43 (5)", exchange.Content));
-        Assert.InRange(lost + capture.Session.Read(Counter.Events), 8000, 8020); // two events for an exchange on each end, and those of the connection and its end
+        // two events for an exchange on each end, and those of the connection and its end
+        Assert.InRange(lost + capture.Session.Read(Counter.Events), 8000, 8020);
     }
 
-    private static string Refusal(CaptureTargets targets) => Assert.Throws<TargetNotFoundException>(() => CaptureSession.Start(targets, new CaptureOptions())).Message;
+    private static string Refusal(CaptureTargets targets) =>
+        Assert.Throws<TargetNotFoundException>(() => CaptureSession.Start(targets, new CaptureOptions())).Message;
 
     // The kernel frees programs a little later than their last descriptor.
     private static string[] StillThere(string[] objects, TimeSpan patience)
@@ -112,7 +118,8 @@ public class SessionTests(OddCalls program, ITestOutputHelper output)
         var until = DateTime.UtcNow + patience;
         while (true)
         {
-            string[] there = [.. objects.Where(one => Tool.Try("bpftool", [one.Split(' ')[0], "show", "id", one.Split(' ')[1]]).ExitCode == 0)];
+            string[] there = [.. objects.Where(one =>
+                Tool.Try("bpftool", [one.Split(' ')[0], "show", "id", one.Split(' ')[1]]).ExitCode == 0)];
             if (there.Length == 0 || DateTime.UtcNow > until) return there;
             Thread.Sleep(100);
         }

@@ -37,7 +37,8 @@ public sealed class SocketLayerTests(OddCalls program, ITestOutputHelper output)
     [SkippableFact]
     public void What_a_32_bit_program_moves_is_exact()
     {
-        using var capture = Start(CaptureDoor.Iterator, "compat_calls.c", "-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector", "-fno-builtin");
+        using var capture = Start(CaptureDoor.Iterator, "compat_calls.c", "-m32", "-nostdlib", "-static", "-ffreestanding",
+            "-fno-stack-protector", "-fno-builtin");
         AssertExact(capture, ["GET /a 200", "GET /b 201"], "tcp");
     }
 
@@ -57,7 +58,8 @@ public sealed class SocketLayerTests(OddCalls program, ITestOutputHelper output)
     [SkippableFact]
     public void By_the_registers_alone_what_a_32_bit_program_moves_is_counted()
     {
-        using var capture = Start(CaptureDoor.Registers, "compat_calls.c", "-m32", "-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector", "-fno-builtin");
+        using var capture = Start(CaptureDoor.Registers, "compat_calls.c", "-m32", "-nostdlib", "-static", "-ffreestanding",
+            "-fno-stack-protector", "-fno-builtin");
         using var view = new LiveCapture(capture.Session);
         Run(capture.Path, "tcp");
         view.Settle();
@@ -74,7 +76,8 @@ public sealed class SocketLayerTests(OddCalls program, ITestOutputHelper output)
         output.WriteLine(seen);
         Assert.True(exchanges.SequenceEqual(view.Of(EndpointRole.Server)) && exchanges.SequenceEqual(view.Of(EndpointRole.Client)), seen);
         Assert.True(!view.Lost.Any(), seen);
-        Assert.All(view.Exchanges, exchange => Assert.True(exchange.Duration > 0 && exchange.FirstByte > 0 && exchange.FirstByte <= exchange.Duration, seen));
+        Assert.All(view.Exchanges, exchange =>
+            Assert.True(exchange.Duration > 0 && exchange.FirstByte > 0 && exchange.FirstByte <= exchange.Duration, seen));
         Assert.Equal(0, view.Pipeline.Connections);
     }
 
@@ -92,7 +95,8 @@ public sealed class SocketLayerTests(OddCalls program, ITestOutputHelper output)
         program.SkipUnlessReady(door);
         string path = program.TryBuild(source, options) ?? throw new SkipException($"{source} cannot be built here");
         if (source.StartsWith("compat", StringComparison.Ordinal)) Skip.IfNot(Runs(path), "the kernel runs no 32-bit programs");
-        return new Captured(path, CaptureSession.Start(new CaptureTargets { Names = [Path.GetFileName(path)] }, new CaptureOptions { Door = door }));
+        return new Captured(path, CaptureSession.Start(new CaptureTargets { Names = [Path.GetFileName(path)] },
+            new CaptureOptions { Door = door }));
     }
 
     private static bool Runs(string path)

@@ -26,7 +26,9 @@ public sealed class SocketScanTests
         try
         {
             int port = int.Parse((await process.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
-            for (int i = 0; i < 100 && !(await File.ReadAllTextAsync($"/proc/{process.Id}/stat")).Contains(") Z ", StringComparison.Ordinal); i++) await Task.Delay(20);
+            for (int i = 0; i < 100 && !(await File.ReadAllTextAsync($"/proc/{process.Id}/stat"))
+                .Contains(") Z ", StringComparison.Ordinal); i++)
+                await Task.Delay(20);
             var listener = Assert.Single(SocketScan.Read().Listeners, listener => listener.ProcessId == process.Id);
             Assert.Equal(port, listener.Local.Port);
             Assert.StartsWith("python3", listener.Name, StringComparison.Ordinal);

@@ -74,7 +74,8 @@ public sealed class AgentRightsTests(TestCluster cluster)
     }
 
     private async Task<HttpStatusCode> As(HttpMethod method, string path, string body = "") =>
-        (await cluster.Api.Send(method, path, body, method == HttpMethod.Patch ? ApiServer.MergePatch : ApiServer.Json, TestCluster.AgentAccount)).Code;
+        (await cluster.Api.Send(method, path, body, method == HttpMethod.Patch ? ApiServer.MergePatch : ApiServer.Json,
+            TestCluster.AgentAccount)).Code;
 
     /// <summary>A configuration that is there for the time of a test.</summary>
     private sealed class Config(TestCluster cluster) : IDisposable

@@ -19,16 +19,19 @@ public sealed class ChartTests
 
     [SkippableFact]
     public async Task And_so_they_do_with_everything_for_monitoring() =>
-        Same((await Manifests.Kustomize("default")).Where(item => item.Text("kind") != "Namespace").Concat(await Manifests.Kustomize("monitoring")), await Manifests.Chart(Monitoring));
+        Same((await Manifests.Kustomize("default")).Where(item => item.Text("kind") != "Namespace")
+            .Concat(await Manifests.Kustomize("monitoring")), await Manifests.Chart(Monitoring));
 
     [SkippableFact]
     public async Task Definitions_outlive_the_release_unless_they_are_not_to()
     {
-        Assert.All(Definitions(await Manifests.Chart()), crd => Assert.Equal("keep", crd.Map("metadata.annotations")["helm.sh/resource-policy"]));
+        Assert.All(Definitions(await Manifests.Chart()),
+            crd => Assert.Equal("keep", crd.Map("metadata.annotations")["helm.sh/resource-policy"]));
         Assert.All(Definitions(await Manifests.Chart("crds.keep=false")), crd => Assert.Empty(crd.Map("metadata.annotations")));
         Assert.Empty(Definitions(await Manifests.Chart("crds.enabled=false")));
 
-        static List<YamlNode> Definitions(IReadOnlyList<YamlNode> items) => [.. items.Where(item => item.Text("kind") == "CustomResourceDefinition")];
+        static List<YamlNode> Definitions(IReadOnlyList<YamlNode> items) =>
+            [.. items.Where(item => item.Text("kind") == "CustomResourceDefinition")];
     }
 
     [SkippableFact]
@@ -42,8 +45,10 @@ public sealed class ChartTests
     [SkippableFact]
     public async Task Collectors_are_told_to_the_agent()
     {
-        var agent = Agent(await Manifests.Chart("agent.exporters.zipkin=http://zipkin:9411", "agent.exporters.skywalking=oap:11800", "agent.exporters.otlp=http://collector:4318"));
-        Assert.Equal(["--zipkin=http://zipkin:9411", "--skywalking=oap:11800", "--otlp=http://collector:4318"], agent.Texts("args").TakeLast(3));
+        var agent = Agent(await Manifests.Chart("agent.exporters.zipkin=http://zipkin:9411", "agent.exporters.skywalking=oap:11800",
+            "agent.exporters.otlp=http://collector:4318"));
+        Assert.Equal(["--zipkin=http://zipkin:9411", "--skywalking=oap:11800", "--otlp=http://collector:4318"],
+            agent.Texts("args").TakeLast(3));
     }
 
     [SkippableFact]
@@ -58,7 +63,8 @@ public sealed class ChartTests
             var container = Assert.Single(pod.List("spec.containers"));
             string mount = Assert.Single(container.List("volumeMounts"), one => one.Text("name") == "exporters").Text("mountPath")!;
             Assert.Contains($"--exporters={mount}/exporters.yaml", container.Texts("args"));
-            Assert.Equal("netprofiler-exporters", Assert.Single(pod.List("spec.volumes"), one => one.Text("name") == "exporters").Text("configMap.name"));
+            Assert.Equal("netprofiler-exporters",
+                Assert.Single(pod.List("spec.volumes"), one => one.Text("name") == "exporters").Text("configMap.name"));
         });
     }
 
@@ -72,7 +78,8 @@ public sealed class ChartTests
         Assert.All(PodsOf(none), pod => Assert.DoesNotContain(annotation, pod.Map("metadata.annotations").Keys));
         var sums = Assert.Single(PodsOf(one).Select(pod => pod.Map("metadata.annotations")[annotation]).Distinct());
         Assert.DoesNotContain(sums, PodsOf(other).Select(pod => pod.Map("metadata.annotations")[annotation]));
-        Assert.All(PodsOf(await Manifests.Chart("exporters.oap.skywalking=oap:11800", "agent.port=9000")), pod => Assert.Equal(sums, pod.Map("metadata.annotations")[annotation]));
+        Assert.All(PodsOf(await Manifests.Chart("exporters.oap.skywalking=oap:11800", "agent.port=9000")),
+            pod => Assert.Equal(sums, pod.Map("metadata.annotations")[annotation]));
     }
 
     [SkippableFact]
@@ -81,7 +88,8 @@ public sealed class ChartTests
         var agent = Agent(await Manifests.Chart("agent.port=9000"));
         Assert.Contains("--listen=:9000", agent.Texts("args"));
         Assert.Equal("9000", Assert.Single(agent.List("ports")).Text("containerPort"));
-        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe => Assert.Equal("metrics", agent.Text($"{probe}.httpGet.port")));
+        Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" },
+            probe => Assert.Equal("metrics", agent.Text($"{probe}.httpGet.port")));
     }
 
     [SkippableTheory]
@@ -101,17 +109,20 @@ public sealed class ChartTests
     [InlineData("exporters.oap.skywaking=oap:11800")]
     [InlineData("exporters.oap.zipkin=zipkin:9411")]
     [InlineData("exporters.oap.otlp=")]
-    public async Task A_value_that_is_misspelt_or_out_of_range_is_refused(string value) => Assert.NotEqual(0, (await Manifests.Helm(value)).ExitCode);
+    public async Task A_value_that_is_misspelt_or_out_of_range_is_refused(string value) =>
+        Assert.NotEqual(0, (await Manifests.Helm(value)).ExitCode);
 
     [SkippableTheory]
     [InlineData("Enforce", "Deny")]
     [InlineData("Audit", "Audit")]
     public async Task Node_isolation_is_enforced_or_only_written_down(string value, string action) =>
-        Assert.Equal([action], (await Manifests.Chart($"nodeIsolation={value}")).Single(item => item.Text("kind") == "ValidatingAdmissionPolicyBinding").Texts("spec.validationActions"));
+        Assert.Equal([action], (await Manifests.Chart($"nodeIsolation={value}"))
+            .Single(item => item.Text("kind") == "ValidatingAdmissionPolicyBinding").Texts("spec.validationActions"));
 
     [SkippableFact]
     public async Task Or_left_out() =>
-        Assert.DoesNotContain(await Manifests.Chart("nodeIsolation=Off"), item => item.Text("kind")!.StartsWith("ValidatingAdmission", StringComparison.Ordinal));
+        Assert.DoesNotContain(await Manifests.Chart("nodeIsolation=Off"),
+            item => item.Text("kind")!.StartsWith("ValidatingAdmission", StringComparison.Ordinal));
 
     private static List<YamlNode> PodsOf(IReadOnlyList<YamlNode> items) =>
         [.. items.Where(item => item.Text("kind") is "Deployment" or "DaemonSet").Select(item => item.Find("spec.template")!)];

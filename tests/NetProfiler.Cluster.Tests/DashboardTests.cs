@@ -5,12 +5,13 @@ using NetProfiler.Cluster.Tests.Support;
 namespace NetProfiler.Cluster.Tests;
 
 /// <summary>
-/// Dashboards and alerts ask for what there is, in words that Prometheus understands. No Grafana is asked: that its importer takes the files is
-/// told from what it demands of them.
+/// Dashboards and alerts ask for what there is, in words that Prometheus understands. No Grafana is asked: that its importer takes the
+/// files is told from what it demands of them.
 /// </summary>
 public sealed partial class DashboardTests
 {
-    public static TheoryData<string> Dashboards => [.. Directory.GetFiles(Repository.At("charts/netprofiler/dashboards"), "*.json").Select(file => Path.GetFileName(file)!)];
+    public static TheoryData<string> Dashboards =>
+        [.. Directory.GetFiles(Repository.At("charts/netprofiler/dashboards"), "*.json").Select(file => Path.GetFileName(file)!)];
 
     [Theory]
     [MemberData(nameof(Dashboards))]
@@ -44,12 +45,14 @@ public sealed partial class DashboardTests
     {
         var board = Read(file);
         var variables = board["templating"]!["list"]!.AsArray().Select(variable => (string)variable!["name"]!).ToHashSet();
-        var queries = board["templating"]!["list"]!.AsArray().Select(variable => variable!["query"]).OfType<JsonObject>().Select(query => (string)query["query"]!);
+        var queries = board["templating"]!["list"]!.AsArray().Select(variable => variable!["query"]).OfType<JsonObject>()
+            .Select(query => (string)query["query"]!);
 
         Assert.All(Expressions(board).Concat(queries), expression =>
         {
             Assert.Subset(Families(), MetricsIn(expression));
-            Assert.Subset(variables, Variable().Matches(expression).Select(match => match.Groups[1].Value).Where(name => !name.StartsWith("__", StringComparison.Ordinal)).ToHashSet());
+            Assert.Subset(variables, Variable().Matches(expression).Select(match => match.Groups[1].Value)
+                .Where(name => !name.StartsWith("__", StringComparison.Ordinal)).ToHashSet());
         });
     }
 
@@ -57,7 +60,8 @@ public sealed partial class DashboardTests
     [MemberData(nameof(Dashboards))]
     public async Task Prometheus_understands_every_expression(string file)
     {
-        var rules = string.Concat(Expressions(Read(file)).Select((expression, index) => $"  - record: one{index}\n    expr: {Quoted(Filled(expression))}\n"));
+        var rules = string.Concat(Expressions(Read(file))
+            .Select((expression, index) => $"  - record: one{index}\n    expr: {Quoted(Filled(expression))}\n"));
         await Check($"groups:\n- name: all\n  rules:\n{rules}");
     }
 
@@ -65,7 +69,8 @@ public sealed partial class DashboardTests
     public async Task And_every_alert()
     {
         var rule = (await Manifests.Kustomize("monitoring")).Single(item => item.Text("kind") == "PrometheusRule");
-        await Check((await Tool.Run("kubectl", ["kustomize", Repository.At("config/prometheus")])).Succeeded.Split("---\n").Single(text => text.Contains("kind: PrometheusRule", StringComparison.Ordinal)).Split("spec:\n")[1]
+        await Check((await Tool.Run("kubectl", ["kustomize", Repository.At("config/prometheus")])).Succeeded.Split("---\n")
+            .Single(text => text.Contains("kind: PrometheusRule", StringComparison.Ordinal)).Split("spec:\n")[1]
             .Replace("\n  ", "\n", StringComparison.Ordinal).Trim());
         Assert.All(rule.List("spec.groups").SelectMany(group => group.List("rules")), alert =>
         {
@@ -80,18 +85,22 @@ public sealed partial class DashboardTests
         board["panels"]!.AsArray().SelectMany(panel => panel!["targets"]?.AsArray() ?? []).Select(target => (string)target!["expr"]!);
 
     private static IEnumerable<(int, int)> Cells(JsonNode place) =>
-        from x in Enumerable.Range((int)place["x"]!, (int)place["w"]!) from y in Enumerable.Range((int)place["y"]!, (int)place["h"]!) select (x, y);
+        from x in Enumerable.Range((int)place["x"]!, (int)place["w"]!) from y in Enumerable.Range((int)place["y"]!, (int)place["h"]!)
+            select (x, y);
 
     private static string Filled(string expression) =>
-        Variable().Replace(expression.Replace("$__rate_interval", "5m", StringComparison.Ordinal).Replace("$__range", "1h", StringComparison.Ordinal), ".*");
+        Variable().Replace(expression.Replace("$__rate_interval", "5m", StringComparison.Ordinal)
+            .Replace("$__range", "1h", StringComparison.Ordinal), ".*");
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static HashSet<string> MetricsIn(string expression) => [.. Metric().Matches(expression).Select(match => Suffix().Replace(match.Value, ""))];
+    private static HashSet<string> MetricsIn(string expression) =>
+        [.. Metric().Matches(expression).Select(match => Suffix().Replace(match.Value, ""))];
 
     /// <summary>Of the reference, which a test holds equal to what the processes serve.</summary>
     private static HashSet<string> Families() =>
-        [.. Row().Matches(File.ReadAllText(Repository.At("docs/reference/metrics.md"))).Select(match => Suffix().Replace(match.Groups[1].Value, ""))];
+        [.. Row().Matches(File.ReadAllText(Repository.At("docs/reference/metrics.md")))
+            .Select(match => Suffix().Replace(match.Groups[1].Value, ""))];
 
     private static async Task Check(string rules)
     {

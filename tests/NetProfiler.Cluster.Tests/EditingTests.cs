@@ -26,7 +26,8 @@ public sealed class EditingTests(TestCluster cluster) : OperatorTests(cluster)
 
         try
         {
-            _ = await Cluster.TaskIs("edited", "task", "counts", task => (long?)task["status"]?["summary"]?["requests"] == 10 && task.Phase() == "Running");
+            _ = await Cluster.TaskIs("edited", "task", "counts",
+                task => (long?)task["status"]?["summary"]?["requests"] == 10 && task.Phase() == "Running");
             await Fakes.Node("edited-b");
             await Fakes.Pod("edited", "cart-b", "edited-b");
             _ = await Cluster.TaskIs("edited", "task", "counts both", task => (long?)task["status"]?["summary"]?["requests"] == 20);
@@ -55,8 +56,10 @@ public sealed class EditingTests(TestCluster cluster) : OperatorTests(cluster)
         var second = await Cluster.TaskIsIn("again", "task", "Running");
         Assert.NotEqual(first.Uid(), second.Uid());
 
-        var config = await Cluster.ConfigIs("again-a", "has the second alone", config => config["spec"]?["tasks"] is System.Text.Json.Nodes.JsonArray { Count: 1 });
-        Assert.Equal((second.Uid(), "Server"), ((string?)config["spec"]!["tasks"]![0]!["uid"], (string?)config["spec"]!["tasks"]![0]!["direction"]));
+        var config = await Cluster.ConfigIs("again-a", "has the second alone",
+            config => config["spec"]?["tasks"] is System.Text.Json.Nodes.JsonArray { Count: 1 });
+        Assert.Equal((second.Uid(), "Server"),
+            ((string?)config["spec"]!["tasks"]![0]!["uid"], (string?)config["spec"]!["tasks"]![0]!["direction"]));
     }
 
     [SkippableFact]

@@ -26,7 +26,8 @@ public sealed class ExplainTests(TestCluster cluster)
     {
         cluster.Require();
         foreach (var kind in new[] { "networkprofilingtasks", "nodeprofilingconfigs" })
-            Assert.DoesNotContain("<no description>", (await cluster.Kubectl("explain", $"{kind}.spec")).Succeeded, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("<no description>", (await cluster.Kubectl("explain", $"{kind}.spec")).Succeeded,
+                StringComparison.OrdinalIgnoreCase);
     }
 
     [SkippableTheory]

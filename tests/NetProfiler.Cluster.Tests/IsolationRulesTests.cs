@@ -21,7 +21,8 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
 
     [SkippableFact]
     public async Task An_agent_of_another_node_may_not() =>
-        Assert.Equal("an agent may write the configuration of its own node only, not that of node1", await Review("UPDATE", Agent, "node2", Node1, Node1));
+        Assert.Equal("an agent may write the configuration of its own node only, not that of node1",
+            await Review("UPDATE", Agent, "node2", Node1, Node1));
 
     [SkippableFact]
     public async Task A_token_that_no_kubelet_mounted_may_not() =>
@@ -32,14 +33,17 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
         Assert.StartsWith("the agent's token names no node", await Review("UPDATE", Agent, "", Node1, Node1));
 
     [SkippableFact]
-    public async Task An_agent_makes_no_configuration() => Assert.StartsWith("an agent may not create or delete", await Review("CREATE", Agent, "node1", Node1, null));
+    public async Task An_agent_makes_no_configuration() =>
+        Assert.StartsWith("an agent may not create or delete", await Review("CREATE", Agent, "node1", Node1, null));
 
     [SkippableFact]
-    public async Task An_agent_deletes_no_configuration() => Assert.StartsWith("an agent may not create or delete", await Review("DELETE", Agent, "node1", null, Node1));
+    public async Task An_agent_deletes_no_configuration() =>
+        Assert.StartsWith("an agent may not create or delete", await Review("DELETE", Agent, "node1", null, Node1));
 
     [SkippableFact]
     public async Task An_agent_does_not_change_what_it_is_told() =>
-        Assert.Equal("an agent may not change what it is told to do", await Review("UPDATE", Agent, "node1", Node1.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Node1));
+        Assert.Equal("an agent may not change what it is told to do",
+            await Review("UPDATE", Agent, "node1", Node1.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Node1));
 
     [SkippableTheory]
     [InlineData("system:serviceaccount:netprofiler-system:netprofiler-operator")]
@@ -66,10 +70,12 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
             ["kind"] = "Review",
             ["metadata"] = new JsonObject { ["name"] = "review" },
             ["objects"] = new JsonArray(JsonNode.Parse(@object ?? "{}"), JsonNode.Parse(oldObject ?? "{}")),
-            ["request"] = new JsonObject { ["operation"] = operation, ["name"] = "node1", ["namespace"] = "netprofiler-system", ["userInfo"] = userInfo },
+            ["request"] = new JsonObject { ["operation"] = operation, ["name"] = "node1", ["namespace"] = "netprofiler-system",
+                ["userInfo"] = userInfo },
         };
 
-        var (code, answer) = await server.Send(HttpMethod.Post, "/apis/test.netprofiler.dev/v1/namespaces/default/reviews?dryRun=All", review.ToJsonString());
+        var (code, answer) = await server.Send(HttpMethod.Post, "/apis/test.netprofiler.dev/v1/namespaces/default/reviews?dryRun=All",
+            review.ToJsonString());
         if (code == HttpStatusCode.Created) return null;
         Assert.Equal(HttpStatusCode.UnprocessableEntity, code);
         // Of several faults the first: they are told in the policy's order.
@@ -79,12 +85,16 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
     private static string Definition()
     {
         var policy = Yaml.Documents(File.ReadAllText(Repository.At("config/admission/node_isolation.yaml")))[0];
-        var variables = policy.List("spec.variables").ToDictionary(variable => variable.Text("name")!, variable => variable.Text("expression")!);
+        var variables = policy.List("spec.variables")
+            .ToDictionary(variable => variable.Text("name")!, variable => variable.Text("expression")!);
         // Both objects are of one type only as members of one list.
         string AsRule(string expression) => Root().Replace(
-            Variable().Replace(expression, name => $"({variables[name.Groups[1].Value]})"), root => root.Value switch { "request" => "self.request", "object" => "self.objects[0]", _ => "self.objects[1]" }).Replace("request.namespace", "request.__namespace__", StringComparison.Ordinal);
+            Variable().Replace(expression, name => $"({variables[name.Groups[1].Value]})"),
+            root => root.Value switch { "request" => "self.request", "object" => "self.objects[0]", _ => "self.objects[1]" })
+            .Replace("request.namespace", "request.__namespace__", StringComparison.Ordinal);
 
-        var isMeant = string.Join(" && ", policy.List("spec.matchConditions").Select(condition => $"({AsRule(condition.Text("expression")!)})"));
+        var isMeant = string.Join(" && ", policy.List("spec.matchConditions")
+            .Select(condition => $"({AsRule(condition.Text("expression")!)})"));
         var rules = new JsonArray([.. policy.List("spec.validations").Select(validation => Rule(validation, isMeant, AsRule))]);
 
         return $$"""
@@ -110,7 +120,8 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
 
     private static JsonObject Rule(YamlNode validation, string isMeant, Func<string, string> asRule)
     {
-        var rule = new JsonObject { ["rule"] = $"!({isMeant}) || ({asRule(validation.Text("expression")!)})", ["message"] = validation.Text("message") };
+        var rule = new JsonObject { ["rule"] = $"!({isMeant}) || ({asRule(validation.Text("expression")!)})",
+            ["message"] = validation.Text("message") };
         if (validation.Text("messageExpression") is { } message) rule["messageExpression"] = asRule(message);
         return rule;
     }

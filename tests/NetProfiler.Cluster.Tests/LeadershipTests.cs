@@ -13,7 +13,8 @@ public sealed class LeadershipTests(TestCluster cluster) : OwnOperatorTests(clus
         var follower = await Start();
         await Eventually.IsTrue("the follower is ready", () => follower.Answers("/readyz"));
 
-        Assert.Equal((1, 0), (await leader.Metric("leader_election_master_status"), await follower.Metric("leader_election_master_status")));
+        Assert.Equal((1, 0), (await leader.Metric("leader_election_master_status"),
+            await follower.Metric("leader_election_master_status")));
         // Series of tasks would be doubled in every sum.
         Assert.Equal((0, null), (await leader.Metric("netprofiler_tasks_not_shown"), await follower.Metric("netprofiler_tasks_not_shown")));
     }

@@ -19,7 +19,8 @@ public sealed class ManifestTests
     public async Task Whatever_has_a_namespace_is_in_the_operators()
     {
         string[] clusterWide =
-            ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
+            ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy",
+                "ValidatingAdmissionPolicyBinding"];
         Assert.All(await All(), item =>
             Assert.Equal(clusterWide.Contains(item.Text("kind")) ? null : TestCluster.SystemNamespace, item.Text("metadata.namespace")));
     }
@@ -27,8 +28,10 @@ public sealed class ManifestTests
     [SkippableFact]
     public async Task The_custom_resource_definitions_are_those_of_crds()
     {
-        var installed = (await All()).Where(item => item.Text("kind") == "CustomResourceDefinition").Select(item => item.Text("metadata.name"));
-        var files = Directory.GetFiles(Repository.At("crds"), "netprofiler.dev_*.yaml").Select(path => Path.GetFileNameWithoutExtension(path).Split('_'));
+        var installed = (await All()).Where(item => item.Text("kind") == "CustomResourceDefinition")
+            .Select(item => item.Text("metadata.name"));
+        var files = Directory.GetFiles(Repository.At("crds"), "netprofiler.dev_*.yaml")
+            .Select(path => Path.GetFileNameWithoutExtension(path).Split('_'));
         Assert.Equal(files.Select(name => $"{name[1]}.{name[0]}").Order(), installed.Order());
     }
 
@@ -36,7 +39,8 @@ public sealed class ManifestTests
     public async Task The_operator_keeps_to_the_restricted_profile()
     {
         var pod = (await Single("Deployment")).Find("spec.template.spec")!;
-        Assert.Equal(("true", "RuntimeDefault"), (pod.Text("securityContext.runAsNonRoot"), pod.Text("securityContext.seccompProfile.type")));
+        Assert.Equal(("true", "RuntimeDefault"),
+            (pod.Text("securityContext.runAsNonRoot"), pod.Text("securityContext.seccompProfile.type")));
         Assert.All(new[] { "hostNetwork", "hostPID", "hostIPC" }, field => Assert.Null(pod.Find(field)));
         Assert.Equal(["netprofiler-exporters"], pod.List("volumes").Select(volume => volume.Text("configMap.name")));
 
@@ -57,7 +61,8 @@ public sealed class ManifestTests
         var container = Assert.Single(pod.List("containers"));
         var security = container.Find("securityContext")!;
 
-        Assert.Equal(("false", "false", "true"), (security.Text("privileged"), security.Text("allowPrivilegeEscalation"), security.Text("readOnlyRootFilesystem")));
+        Assert.Equal(("false", "false", "true"),
+            (security.Text("privileged"), security.Text("allowPrivilegeEscalation"), security.Text("readOnlyRootFilesystem")));
         Assert.Equal(["ALL"], security.Texts("capabilities.drop"));
         Assert.Equal(["BPF", "PERFMON", "SYS_PTRACE", "DAC_READ_SEARCH"], security.Texts("capabilities.add"));
         Assert.Equal("RuntimeDefault", security.Text("seccompProfile.type"));
@@ -76,7 +81,8 @@ public sealed class ManifestTests
         var container = Assert.Single(deployment.List("spec.template.spec.containers"));
 
         Assert.Equal("2", deployment.Text("spec.replicas"));
-        Assert.Equal(("/healthz", "/readyz"), (container.Text("livenessProbe.httpGet.path"), container.Text("readinessProbe.httpGet.path")));
+        Assert.Equal(("/healthz", "/readyz"),
+            (container.Text("livenessProbe.httpGet.path"), container.Text("readinessProbe.httpGet.path")));
         Assert.Equal("1", (await Single("PodDisruptionBudget")).Text("spec.maxUnavailable"));
     }
 
@@ -92,7 +98,8 @@ public sealed class ManifestTests
             (await Single("Service")).Map("spec.selector"),
         };
 
-        Assert.All(selectors, selector => Assert.True(selector.Count > 0 && selector.All(label => labels.GetValueOrDefault(label.Key) == label.Value)));
+        Assert.All(selectors, selector => Assert.True(selector.Count > 0
+            && selector.All(label => labels.GetValueOrDefault(label.Key) == label.Value)));
     }
 
     [SkippableFact]
@@ -115,7 +122,8 @@ public sealed class ManifestTests
     public async Task No_role_grants_what_it_does_not_name()
     {
         var rules = (await All()).Where(item => item.Text("kind") is "Role" or "ClusterRole").SelectMany(role => role.List("rules"));
-        Assert.All(rules, rule => Assert.DoesNotContain("*", rule.Texts("apiGroups").Concat(rule.Texts("resources")).Concat(rule.Texts("verbs"))));
+        Assert.All(rules, rule => Assert.DoesNotContain("*",
+            rule.Texts("apiGroups").Concat(rule.Texts("resources")).Concat(rule.Texts("verbs"))));
     }
 
     [SkippableFact]

@@ -3,7 +3,9 @@ using NetProfiler.Cluster.Tests.Support;
 
 namespace NetProfiler.Cluster.Tests;
 
-/// <summary>A test of the operator, with nodes and pods that are made for it and agents that answer. All of it ends with the test.</summary>
+/// <summary>
+/// A test of the operator, with nodes and pods that are made for it and agents that answer. All of it ends with the test.
+/// </summary>
 public abstract class OperatorTests(TestCluster cluster) : IAsyncLifetime
 {
     protected const string OfCart = "{targets: [{podSelector: {matchLabels: {app: cart}}}]}";

@@ -46,7 +46,8 @@ public sealed class PodsAndNodesTests(TestCluster cluster) : OperatorTests(clust
         await OneNode("ended");
         foreach (var pod in new[] { "stays", "ends", "changes" }) await Fakes.Pod("ended", pod, "ended-a");
         await Fakes.Task("ended", "task", OfCart);
-        _ = await ConfigHas("ended-a", "ended/task", "containerd://ended-changes-app-0", "containerd://ended-ends-app-0", "containerd://ended-stays-app-0");
+        _ = await ConfigHas("ended-a", "ended/task", "containerd://ended-changes-app-0", "containerd://ended-ends-app-0",
+            "containerd://ended-stays-app-0");
 
         await Fakes.PodEnds("ended", "ends");
         _ = await Cluster.Api.Do(HttpMethod.Patch, "/api/v1/namespaces/ended/pods/changes", """{"metadata": {"labels": {"app": "other"}}}""", ApiServer.MergePatch);
@@ -86,7 +87,8 @@ public sealed class PodsAndNodesTests(TestCluster cluster) : OperatorTests(clust
             {"metadata": {"name": "cart-1", "ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart", "uid": "00000000-0000-0000-0000-000000000001", "controller": true}]},
              "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "none"}}, "template": {"metadata": {"labels": {"app": "none"}}, "spec": {"containers": [{"name": "app", "image": "none"}]}}}}
             """);
-        var owner = new JsonObject { ["apiVersion"] = "apps/v1", ["kind"] = "ReplicaSet", ["name"] = "cart-1", ["uid"] = set.Uid(), ["controller"] = true };
+        var owner = new JsonObject { ["apiVersion"] = "apps/v1", ["kind"] = "ReplicaSet", ["name"] = "cart-1", ["uid"] = set.Uid(),
+            ["controller"] = true };
         await Fakes.Task("workload", "task", "{targets: [{workloadRef: {kind: Deployment, name: cart}}]}");
         await Fakes.Pod("workload", "owned", "workload-a", owner: owner);
         await Fakes.Pod("workload", "other", "workload-a");
@@ -125,7 +127,8 @@ public sealed class PodsAndNodesTests(TestCluster cluster) : OperatorTests(clust
         Assert.Equal(("Running", "True", "NodesUnreachable"), (task.Phase(), task.Condition("Degraded"), task.Reason("Degraded")));
 
         await Fakes.NodeIs("notready-b", isReady: true);
-        _ = await Cluster.TaskIs("notready", "task", "has recovered", task => (int?)task["status"]?["nodes"]?["unreachable"] == 0 && task.Condition("Degraded") == "False");
+        _ = await Cluster.TaskIs("notready", "task", "has recovered",
+            task => (int?)task["status"]?["nodes"]?["unreachable"] == 0 && task.Condition("Degraded") == "False");
     }
 
     [SkippableFact]
@@ -141,7 +144,8 @@ public sealed class PodsAndNodesTests(TestCluster cluster) : OperatorTests(clust
 
         await Fakes.Delete("/api/v1/namespaces/lost/pods/cart-b");
         await Fakes.Delete("/api/v1/nodes/lost-b");
-        var task = await Cluster.TaskIs("lost", "task", "has one node", task => (int?)task["status"]?["nodes"]?["desired"] == 1 && (int?)task["status"]?["targets"]?["nodes"] == 1);
+        var task = await Cluster.TaskIs("lost", "task", "has one node",
+            task => (int?)task["status"]?["nodes"]?["desired"] == 1 && (int?)task["status"]?["targets"]?["nodes"] == 1);
         Assert.Equal(20, (long)task["status"]!["summary"]!["requests"]!);
     }
 
@@ -155,7 +159,8 @@ public sealed class PodsAndNodesTests(TestCluster cluster) : OperatorTests(clust
         _ = await Cluster.TaskIsIn("many", "task", "Pending");
         var before = await @operator.Metric("netprofiler_operator_writes_total") ?? 0;
 
-        await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await Fakes.Pod("many", $"cart-{i}", "many-a"));
+        await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => await Fakes.Pod("many", $"cart-{i}", "many-a"));
         _ = await Cluster.ConfigIs("many-a", "has all", config => config.Targets().GetValueOrDefault("many/task")?.Length == Pods);
         _ = await Cluster.TaskIs("many", "task", "counts all", task => (int?)task["status"]?["targets"]?["pods"] == Pods);
 

@@ -12,7 +12,8 @@ public sealed partial class ReferenceTests(TestCluster cluster)
 {
     [Theory]
     [InlineData("networkprofilingtask", "networkprofilingtasks", "What a user writes, and reads. `kubectl explain nptask` says the same.")]
-    [InlineData("nodeprofilingconfig", "nodeprofilingconfigs", "What operator and agents tell each other; one for each node that a task runs on, named like it, in the operator's namespace. Nobody else writes it.")]
+    [InlineData("nodeprofilingconfig", "nodeprofilingconfigs",
+        "What operator and agents tell each other; one for each node that a task runs on, named like it, in the operator's namespace. Nobody else writes it.")]
     public void The_reference_of_custom_resources_is_current(string file, string plural, string summary)
     {
         var definition = Assert.Single(Yaml.Documents(File.ReadAllText(Repository.At($"crds/netprofiler.dev_{plural}.yaml"))));
@@ -42,23 +43,29 @@ public sealed partial class ReferenceTests(TestCluster cluster)
         text.Append("What the labels mean: [reading-results.md](../reading-results.md); where TCP's numbers come from: [tcp.md](../tcp.md).\n");
         Add("The agent, on port 9465", theirs.Where(family => !IsOfTheClient(family.Name)));
         Add("The operator, on port 8080", ours.Where(family => !IsOfTheClient(family.Name)));
-        Add("Both: talking to the API server", theirs.Concat(ours).Where(family => IsOfTheClient(family.Name)).DistinctBy(family => family.Name));
+        Add("Both: talking to the API server",
+            theirs.Concat(ours).Where(family => IsOfTheClient(family.Name)).DistinctBy(family => family.Name));
         Golden.Equal("../../docs/reference/metrics.md", text.ToString());
 
         void Add(string title, IEnumerable<Family> families)
         {
             text.Append($"\n## {title}\n\n| family | type | |\n| --- | --- | --- |\n");
-            foreach (var family in families.OrderBy(family => family.Name, StringComparer.Ordinal)) text.Append($"| `{family.Name}` | {family.Type} | {family.Help.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+            foreach (var family in families.OrderBy(family => family.Name, StringComparer.Ordinal))
+                text.Append($"| `{family.Name}` | {family.Type} | {family.Help.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }
     }
 
-    private static bool IsOfTheClient(string name) => name.StartsWith("rest_client_", StringComparison.Ordinal) || name.StartsWith("reflector_", StringComparison.Ordinal)
-        || name.StartsWith("informer_", StringComparison.Ordinal) || name.StartsWith("workqueue_", StringComparison.Ordinal) || name.StartsWith("netprofiler_kubernetes_", StringComparison.Ordinal);
+    private static bool IsOfTheClient(string name) =>
+        name.StartsWith("rest_client_", StringComparison.Ordinal) || name.StartsWith("reflector_", StringComparison.Ordinal)
+        || name.StartsWith("informer_", StringComparison.Ordinal) || name.StartsWith("workqueue_", StringComparison.Ordinal)
+            || name.StartsWith("netprofiler_kubernetes_", StringComparison.Ordinal);
 
     private static List<Family> Families(string exposition)
     {
         var types = Type().Matches(exposition).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
-        return [.. Help().Matches(exposition).Select(match => new Family(Regex.Replace(match.Groups[1].Value, "_total$", ""), types[match.Groups[1].Value], match.Groups[2].Value.Trim()))];
+        return [.. Help().Matches(exposition)
+            .Select(match => new Family(Regex.Replace(match.Groups[1].Value, "_total$", ""), types[match.Groups[1].Value],
+            match.Groups[2].Value.Trim()))];
     }
 
     private static void AddFields(StringBuilder text, YamlNode schema, string path)
@@ -70,7 +77,8 @@ public sealed partial class ReferenceTests(TestCluster cluster)
             var name = path + key;
             var item = field.Text("type") == "array" ? field.Find("items")! : field;
             var values = (item.Find("additionalProperties") as YamlMappingNode) is { } map ? map : null;
-            var type = values is not null ? $"map of {values.Text("type")}" : field.Text("type") == "array" ? $"list of {item.Text("type")}" : field.Text("type");
+            var type = values is not null ? $"map of {values.Text("type")}" : field.Text("type") == "array" ? $"list of {item.Text("type")}"
+                : field.Text("type");
             text.Append($"| `{name}` | {type}{(required.Contains(key.ToString()) ? ", required" : "")} | {Bounds(field)} | {(field.Text("description") ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ')} |\n");
             AddFields(text, item, $"{name}{(field.Text("type") == "array" ? "[]" : "")}.");
         }

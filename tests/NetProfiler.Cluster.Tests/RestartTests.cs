@@ -61,7 +61,8 @@ public sealed class RestartTests(TestCluster cluster) : OwnOperatorTests(cluster
         var before = await Lead();
         await OnePod("same");
         await Fakes.Task("same", "task", OfCart);
-        _ = await Cluster.TaskIs("same", "task", "counts", task => (long?)task["status"]?["summary"]?["requests"] == 10 && task.Phase() == "Running");
+        _ = await Cluster.TaskIs("same", "task", "counts",
+            task => (long?)task["status"]?["summary"]?["requests"] == 10 && task.Phase() == "Running");
         // Until every write of the start is done: a status is written at most every two seconds.
         var last = await Settled("same", "task");
         await before.Kill(Cluster);
@@ -81,7 +82,9 @@ public sealed class RestartTests(TestCluster cluster) : OwnOperatorTests(cluster
         Assert.True(await OperatorProcess.LeaseHolder(Cluster) is "" or null);
     }
 
-    /// <summary>The version of a task that has not changed for three seconds, which is more than the operator waits with any write.</summary>
+    /// <summary>
+    /// The version of a task that has not changed for three seconds, which is more than the operator waits with any write.
+    /// </summary>
     private async Task<(string, string)> Settled(string @namespace, string name)
     {
         for (var last = await Versions(); ; )

@@ -4,7 +4,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace NetProfiler.Cluster.Tests;
 
-/// <summary>The rights that config/rbac grants the operator are those that it uses: no more, no fewer. The API server's own log tells.</summary>
+/// <summary>
+/// The rights that config/rbac grants the operator are those that it uses: no more, no fewer. The API server's own log tells.
+/// </summary>
 [Collection(ClusterCollection.Name)]
 public sealed class RightsTests(TestCluster cluster) : OwnOperatorTests(cluster)
 {
@@ -40,7 +42,8 @@ public sealed class RightsTests(TestCluster cluster) : OwnOperatorTests(cluster)
         }
 
         // A task that cannot be accepted is over at once, and so is its time to live.
-        await Fakes.Task("rights", "refused", "{targets: [{podSelector: {matchLabels: {app: cart}}}], ttlSecondsAfterFinished: 0, sampling: {rules: [{name: a, uriRegex: '(?P<x>a)', when5xx: true}]}}");
+        await Fakes.Task("rights", "refused",
+            "{targets: [{podSelector: {matchLabels: {app: cart}}}], ttlSecondsAfterFinished: 0, sampling: {rules: [{name: a, uriRegex: '(?P<x>a)', when5xx: true}]}}");
         await Cluster.TaskIsGone("rights", "refused");
 
         await Fakes.Delete(Fakes.TaskPath("rights", "task"));
@@ -74,7 +77,8 @@ public sealed class RightsTests(TestCluster cluster) : OwnOperatorTests(cluster)
         var rules = new[] { "operator", "leader_election" }
             .SelectMany(file => Yaml.Documents(File.ReadAllText(Repository.At($"config/rbac/{file}.yaml"))))
             .SelectMany(role => role.List("rules"));
-        var rights = from rule in rules from resource in rule.Texts("resources") from verb in rule.Texts("verbs") select $"{Group(rule)}/{resource} {verb}";
+        var rights = from rule in rules from resource in rule.Texts("resources") from verb in rule.Texts("verbs")
+            select $"{Group(rule)}/{resource} {verb}";
         return [.. rights.ToHashSet().Order(StringComparer.Ordinal)];
 
         static string Group(YamlNode rule) => Assert.Single(rule.Texts("apiGroups"));

@@ -16,7 +16,8 @@ public sealed class SpecificationTests(TestCluster cluster)
         ", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
     private static IEnumerable<string> Names =>
-        Directory.GetDirectories(Path.Combine(Repository.Tests, "cases")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
+        Directory.GetDirectories(Path.Combine(Repository.Tests, "cases")).Select(path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal);
 
     public static TheoryData<string> Cases => [.. Names];
 

@@ -78,7 +78,8 @@ public sealed class TaskLives(TestCluster cluster) : IAsyncLifetime
     private static string Spec(string more = "") =>
         $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], activeDeadlineSeconds: 30{(more.Length > 0 ? ", " : "")}{more}}}";
 
-    private async Task Keep(string task, string moment, string phase) => _seen[$"{task} {moment}"] = await cluster.TaskIsIn("lives", task, phase);
+    private async Task Keep(string task, string moment, string phase) =>
+        _seen[$"{task} {moment}"] = await cluster.TaskIsIn("lives", task, phase);
 }
 
 [Collection(ClusterCollection.Name)]
@@ -122,13 +123,15 @@ public sealed class TaskLifeTests(TestCluster cluster, TaskLives lives) : IClass
     public async Task A_task_that_is_suspended_from_the_start_has_no_deadline()
     {
         var task = await lives.Seen("never-begun", "at the end of others");
-        Assert.Equal((null, null, "True"), ((string?)task["status"]!["startTime"], (string?)task["status"]!["deadlineTime"], task.Condition("Suspended")));
+        Assert.Equal((null, null, "True"), ((string?)task["status"]!["startTime"], (string?)task["status"]!["deadlineTime"],
+            task.Condition("Suspended")));
     }
 
     [SkippableFact]
     public async Task A_suspended_task_does_not_age()
     {
-        var (suspended, later, resumed) = (await lives.Seen("paused", "suspended"), await lives.Seen("paused", "at the end of others"), await lives.Seen("paused", "resumed"));
+        var (suspended, later, resumed) = (await lives.Seen("paused", "suspended"), await lives.Seen("paused", "at the end of others"),
+            await lives.Seen("paused", "resumed"));
         var elapsed = (int)suspended["status"]!["elapsedSeconds"]!;
 
         Assert.InRange(elapsed, 0, 29);
@@ -141,7 +144,8 @@ public sealed class TaskLifeTests(TestCluster cluster, TaskLives lives) : IClass
     public async Task A_deadline_that_was_raised_is_the_one_that_holds()
     {
         var (first, end) = (await lives.Seen("raised", "at first"), await lives.Seen("raised", "at the end"));
-        Assert.Equal((30, 36), ((At(first, "deadlineTime") - At(first, "startTime")).TotalSeconds, (At(end, "deadlineTime") - At(end, "startTime")).TotalSeconds));
+        Assert.Equal((30, 36), ((At(first, "deadlineTime") - At(first, "startTime")).TotalSeconds,
+            (At(end, "deadlineTime") - At(end, "startTime")).TotalSeconds));
         Assert.Equal(At(first, "startTime"), At(end, "startTime"));
     }
 
@@ -156,8 +160,10 @@ public sealed class TaskLifeTests(TestCluster cluster, TaskLives lives) : IClass
     public async Task An_ended_task_shows_what_it_found()
     {
         await lives.Lived();
-        Golden.Equal("golden/completed/get-wide.txt", Readable.Of((await cluster.Kubectl("get", "nptask", "-n", "ending", "-o", "wide")).Succeeded));
-        Golden.Equal("golden/completed/describe.txt", Readable.WithoutEvents((await cluster.Kubectl("describe", "nptask", "short", "-n", "ending")).Succeeded));
+        Golden.Equal("golden/completed/get-wide.txt",
+            Readable.Of((await cluster.Kubectl("get", "nptask", "-n", "ending", "-o", "wide")).Succeeded));
+        Golden.Equal("golden/completed/describe.txt",
+            Readable.WithoutEvents((await cluster.Kubectl("describe", "nptask", "short", "-n", "ending")).Succeeded));
         Golden.Equal("golden/completed/events.txt", await cluster.Events("ending", "DeadlineReached"));
     }
 
@@ -168,5 +174,6 @@ public sealed class TaskLifeTests(TestCluster cluster, TaskLives lives) : IClass
         _ = await cluster.ConfigIs("ending-a", "is gone", config => config["metadata"] is null);
     }
 
-    private static DateTimeOffset At(JsonNode task, string time) => DateTimeOffset.Parse((string)task["status"]![time]!, CultureInfo.InvariantCulture);
+    private static DateTimeOffset At(JsonNode task, string time) =>
+        DateTimeOffset.Parse((string)task["status"]![time]!, CultureInfo.InvariantCulture);
 }

@@ -13,13 +13,16 @@ public sealed class UserViewTests(TestCluster cluster) : OperatorTests(cluster)
         _ = await Cluster.Operator();
         await Shop("shop", "shop-a", "shop-b");
         _ = (await Cluster.Kubectl("apply", "-f", Repository.At("config/samples/networkprofilingtask_cart_slow.yaml"))).Succeeded;
-        _ = await Cluster.TaskIs("shop", "cart-slow", "shows all requests", task => (long?)task["status"]?["summary"]?["requests"] == 120345 && (int?)task["status"]?["nodes"]?["capturing"] == 2);
+        _ = await Cluster.TaskIs("shop", "cart-slow", "shows all requests",
+            task => (long?)task["status"]?["summary"]?["requests"] == 120345 && (int?)task["status"]?["nodes"]?["capturing"] == 2);
 
         Golden.Equal("golden/running/get.txt", await Shown("get", "networkprofilingtasks", "-n", "shop"));
         Golden.Equal("golden/running/get-wide.txt", await Shown("get", "networkprofilingtasks", "-n", "shop", "-o", "wide"));
-        Golden.Equal("golden/running/describe.txt", Readable.WithoutEvents((await Cluster.Kubectl("describe", "nptask", "cart-slow", "-n", "shop")).Succeeded));
+        Golden.Equal("golden/running/describe.txt",
+            Readable.WithoutEvents((await Cluster.Kubectl("describe", "nptask", "cart-slow", "-n", "shop")).Succeeded));
         Golden.Equal("golden/running/events.txt", await Cluster.Events("shop", "Capturing"));
-        Golden.Equal("golden/running/configs.txt", await Shown("get", "nodeprofilingconfigs", "-n", TestCluster.SystemNamespace, "shop-a", "shop-b", "-o", "wide"));
+        Golden.Equal("golden/running/configs.txt",
+            await Shown("get", "nodeprofilingconfigs", "-n", TestCluster.SystemNamespace, "shop-a", "shop-b", "-o", "wide"));
     }
 
     [SkippableFact]
@@ -28,7 +31,8 @@ public sealed class UserViewTests(TestCluster cluster) : OperatorTests(cluster)
         _ = await Cluster.Operator();
         await Fakes.Namespace("refused");
         // A server that knows no rules (before 1.25) accepts it, and RE2 is not .NET's engine on any.
-        await Fakes.Task("refused", "bad", "{targets: [{podSelector: {matchLabels: {app: cart}}}], sampling: {rules: [{name: a, uriRegex: '(?P<x>a)', when5xx: true}]}}");
+        await Fakes.Task("refused", "bad",
+            "{targets: [{podSelector: {matchLabels: {app: cart}}}], sampling: {rules: [{name: a, uriRegex: '(?P<x>a)', when5xx: true}]}}");
         var task = await Cluster.TaskIsIn("refused", "bad", "Failed");
 
         Assert.Equal(("False", "InvalidSampling"), (task.Condition("Accepted"), task.Reason("Accepted")));

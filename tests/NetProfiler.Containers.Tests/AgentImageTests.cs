@@ -50,9 +50,11 @@ public sealed class AgentImageTests : IAsyncLifetime
     {
         int port = FreePort.Take();
         await using var nginx = await StartNginxAsync(port);
-        await using var agent = Agent("seccomp=unconfined", "run", "--cgroup", Mounted(CgroupOf(nginx)), "--metrics-listen", "none", "--output", "json", "--print", "exchanges");
+        await using var agent = Agent("seccomp=unconfined", "run", "--cgroup", Mounted(CgroupOf(nginx)), "--metrics-listen", "none",
+            "--output", "json", "--print", "exchanges");
         await agent.StartAsync();
-        await Eventually(async () => (await agent.GetLogsAsync(timestampsEnabled: false)).Stderr.Contains("netprofiler: capturing", StringComparison.Ordinal));
+        await Eventually(async () => (await agent.GetLogsAsync(timestampsEnabled: false))
+            .Stderr.Contains("netprofiler: capturing", StringComparison.Ordinal));
 
         Assert.Equal(ChartCapabilities, EffectiveCapabilities(ProcessesOf(agent)[0]));
         await SendAsync(port, 200);
@@ -145,7 +147,8 @@ public sealed class AgentImageTests : IAsyncLifetime
     private static async Task SendAsync(int port, int requests)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        for (int i = 0; i < requests; i++) using (await client.GetAsync(new Uri(i % 10 == 0 ? "/missing" : $"/cart?id={i}", UriKind.Relative))) { }
+        for (int i = 0; i < requests; i++)
+            using (await client.GetAsync(new Uri(i % 10 == 0 ? "/missing" : $"/cart?id={i}", UriKind.Relative))) { }
     }
 
     private static async Task<IEnumerable<string>> AccessLogAsync(IContainer nginx) =>
@@ -154,7 +157,8 @@ public sealed class AgentImageTests : IAsyncLifetime
     private static string Exchange(string line)
     {
         using var exchange = JsonDocument.Parse(line);
-        return string.Join(' ', new[] { "method", "target", "status", "requestBytes", "responseBytes" }.Select(name => exchange.RootElement.GetProperty(name).ToString()));
+        return string.Join(' ', new[] { "method", "target", "status", "requestBytes",
+            "responseBytes" }.Select(name => exchange.RootElement.GetProperty(name).ToString()));
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

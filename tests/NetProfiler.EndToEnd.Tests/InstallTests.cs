@@ -15,7 +15,8 @@ public sealed class InstallTests(World world)
         var operators = await world.List(World.System, "pods", "app.kubernetes.io/component=operator");
         Assert.Equal(["node1", "node2"], operators.Select(pod => (string)pod["spec"]!["nodeName"]!).Order());
         var leaders = await Task.WhenAll(operators.Select(pod => world.Get(World.System, Agents.NameOf(pod), 8080, "/metrics")));
-        Assert.Single(leaders, metrics => metrics.Contains("leader_election_master_status{name=\"netprofiler-operator\"} 1", StringComparison.Ordinal));
+        Assert.Single(leaders, metrics => metrics.Contains("leader_election_master_status{name=\"netprofiler-operator\"} 1",
+            StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -24,7 +25,8 @@ public sealed class InstallTests(World world)
         World.Require();
         foreach (var pod in (await Agents.Pods(world)).Values)
         {
-            var status = File.ReadLines($"/proc/{Agents.ProcessOf(pod)}/status").Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim());
+            var status = File.ReadLines($"/proc/{Agents.ProcessOf(pod)}/status").Select(line => line.Split(':', 2))
+                .ToDictionary(pair => pair[0], pair => pair[1].Trim());
             const ulong Bpf = 1ul << 39, PerfMon = 1ul << 38, SysPtrace = 1ul << 19, DacReadSearch = 1ul << 2;
             Assert.Equal($"{Bpf | PerfMon | SysPtrace | DacReadSearch:x16}", status["CapEff"]);
             Assert.Equal(status["CapEff"], status["CapBnd"]);

@@ -3,8 +3,8 @@ using NetProfiler.EndToEnd.Tests.Support;
 namespace NetProfiler.EndToEnd.Tests;
 
 /// <summary>
-/// What an agent's token is good for, and not. That it writes for its own node alone is an admission policy's affair, which the API server of 1.20
-/// does not know: see IsolationRulesTests of the cluster's tests.
+/// What an agent's token is good for, and not. That it writes for its own node alone is an admission policy's affair, which the API server
+/// of 1.20 does not know: see IsolationRulesTests of the cluster's tests.
 /// </summary>
 [Collection(WorldCollection.Name)]
 public sealed class IsolationTests(World world)
@@ -43,13 +43,16 @@ public sealed class IsolationTests(World world)
     {
         World.Require();
         var pod = (await Agents.Pods(world))["node1"];
-        var token = await world.Kubectl("-n", World.System, "exec", Agents.NameOf(pod), "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token");
+        var token = await world.Kubectl("-n", World.System, "exec", Agents.NameOf(pod), "--", "cat",
+            "/var/run/secrets/kubernetes.io/serviceaccount/token");
         var answer = await world.TryKubectl("--token", token.Trim(), "-n", "shop", "delete", "networkprofilingtask", "any");
         Assert.NotEqual(0, answer.ExitCode);
         Assert.Contains("system:serviceaccount:netprofiler-system:netprofiler-agent\" cannot delete", answer.Error);
     }
 
     private async Task<string> MayAgent(string verb, string resource, string part, string @namespace) =>
-        (await world.TryKubectl(["auth", "can-i", verb, $"{resource}.{(resource.Contains("profiling", StringComparison.Ordinal) ? "netprofiler.dev" : "")}".TrimEnd('.'),
-            .. part.Length > 0 ? [part] : Array.Empty<string>(), "-n", @namespace, "--as", $"system:serviceaccount:{World.System}:netprofiler-agent"])).Output.Trim();
+        (await world.TryKubectl(["auth", "can-i", verb,
+            $"{resource}.{(resource.Contains("profiling", StringComparison.Ordinal) ? "netprofiler.dev" : "")}".TrimEnd('.'),
+            .. part.Length > 0 ? [part] : Array.Empty<string>(), "-n", @namespace, "--as",
+            $"system:serviceaccount:{World.System}:netprofiler-agent"])).Output.Trim();
 }

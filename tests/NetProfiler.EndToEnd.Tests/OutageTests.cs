@@ -21,7 +21,8 @@ public sealed class OutageTests(World world)
         Assert.NotEmpty(links);
         _ = await Tool.Run("kill", ["-KILL", $"{process}"]);
         await Eventually.IsTrue("another process is the agent, and captures", async () =>
-            (await Agents.Pods(world)).TryGetValue("node1", out var pod) && Restarts(pod) > Restarts(before) && Agents.LinksOf(Agents.ProcessOf(pod)) is { Count: > 0 } now && !now.Overlaps(links));
+            (await Agents.Pods(world)).TryGetValue("node1", out var pod) && Restarts(pod) > Restarts(before)
+                && Agents.LinksOf(Agents.ProcessOf(pod)) is { Count: > 0 } now && !now.Overlaps(links));
 
         _ = await task.Runs(pods: 3, nodes: 2);
         await task.Counts(250, () => world.Visit(200, 250));
@@ -83,7 +84,8 @@ public sealed class OutageTests(World world)
         try
         {
             _ = await world.Kubectl("label", "node", "node2", $"{World.AgentLabel}-");
-            var status = await task.Becomes("captures on one node", status => ProfilingTask.Nodes(status) == 1 && ProfilingTask.Phase(status) == "Running");
+            var status = await task.Becomes("captures on one node",
+                status => ProfilingTask.Nodes(status) == 1 && ProfilingTask.Phase(status) == "Running");
             Assert.Equal(2, (int)status["nodes"]!["desired"]!);
             await Agents.AssertEveryNodeCaptures(world, "node1");
         }
@@ -101,5 +103,6 @@ public sealed class OutageTests(World world)
     private static int Restarts(System.Text.Json.Nodes.JsonNode pod) => (int)pod["status"]!["containerStatuses"]![0]!["restartCount"]!;
 
     /// <summary>The pod that holds the lease.</summary>
-    private async Task<string> Leader() => ((string?)(await world.Find(World.System, "lease", "netprofiler-operator"))?["spec"]?["holderIdentity"] ?? "").Split('_')[0];
+    private async Task<string> Leader() =>
+        ((string?)(await world.Find(World.System, "lease", "netprofiler-operator"))?["spec"]?["holderIdentity"] ?? "").Split('_')[0];
 }

@@ -69,10 +69,12 @@ public sealed class PodLifeTests(World world)
         var pod = Agents.NameOf((await world.List("shop", "pods", "app=cart"))[0]);
         _ = await world.TryKubectl("-n", "shop", "exec", pod, "--", "sh", "-c", "kill 1");
         await Eventually.IsTrue($"{pod} is restarted and ready", async () =>
-            (await world.Find("shop", "pod", pod))!["status"]!["containerStatuses"]![0] is { } container && (int)container["restartCount"]! > 0 && (bool)container["ready"]!);
+            (await world.Find("shop", "pod", pod))!["status"]!["containerStatuses"]![0] is { } container
+                && (int)container["restartCount"]! > 0 && (bool)container["ready"]!);
         var id = (string)(await world.Find("shop", "pod", pod))!["status"]!["containerStatuses"]![0]!["containerID"]!;
         await Eventually.IsTrue("the new container is captured", async () =>
-            (await Task.WhenAll((await Agents.Pods(world)).Values.Select(agent => Agents.Metrics(world, agent)))).Any(text => text.Contains($"container_id=\"{id.Split("://")[1]}\"", StringComparison.Ordinal)));
+            (await Task.WhenAll((await Agents.Pods(world)).Values.Select(agent => Agents.Metrics(world, agent))))
+                .Any(text => text.Contains($"container_id=\"{id.Split("://")[1]}\"", StringComparison.Ordinal)));
 
         _ = await task.Runs(pods: 3, nodes: 2);
         await task.Counts(300, () => world.Visit(100, 300));

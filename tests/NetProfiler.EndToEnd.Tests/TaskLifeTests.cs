@@ -59,7 +59,8 @@ public sealed class TaskLifeTests(World world)
         });
         await task.CountsNoMore();
 
-        static DateTimeOffset Deadline(System.Text.Json.Nodes.JsonNode status) => DateTimeOffset.Parse((string)status["deadlineTime"]!, CultureInfo.InvariantCulture);
+        static DateTimeOffset Deadline(System.Text.Json.Nodes.JsonNode status) =>
+            DateTimeOffset.Parse((string)status["deadlineTime"]!, CultureInfo.InvariantCulture);
     }
 
     [SkippableFact]

@@ -48,7 +48,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     public void The_sample_task_counts_what_the_cart_answers_and_what_it_asks()
     {
         World.Require();
-        Assert.Equal((All.Count + AskedOfTheStock, OfStatus(200) + AskedOfTheStock, 0, OfStatus(404), OfStatus(500)), Counts(visits.Results["cart-slow"]));
+        Assert.Equal((All.Count + AskedOfTheStock, OfStatus(200) + AskedOfTheStock, 0, OfStatus(404), OfStatus(500)),
+            Counts(visits.Results["cart-slow"]));
         Nothing_was_lost("cart-slow");
     }
 
@@ -81,8 +82,10 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
 
         void Same(string tier, Func<Visit, string> trace)
         {
-            Assert.Equal(slowest.Select(trace).Order(StringComparer.Ordinal), Traces(visits.Results[tier], "slow").Order(StringComparer.Ordinal));
-            var durations = visits.Results[tier]["topTraces"]!["slow"]!.AsArray().Select(one => (long)one!["durationMicroseconds"]!).ToList();
+            Assert.Equal(slowest.Select(trace).Order(StringComparer.Ordinal),
+                Traces(visits.Results[tier], "slow").Order(StringComparer.Ordinal));
+            var durations = visits.Results[tier]["topTraces"]!["slow"]!.AsArray()
+                .Select(one => (long)one!["durationMicroseconds"]!).ToList();
             Assert.Equal(durations.OrderDescending(), durations);
             // The delay, and what a busy machine adds; timers may be early by a tick.
             Assert.InRange(durations[^1], slowest[^1].DelayMilliseconds * 1000L - 5_000, slowest[0].DelayMilliseconds * 1000L + 500_000);
@@ -93,8 +96,10 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     public void And_so_they_are_at_the_tier_behind()
     {
         World.Require();
-        var slowest = All.Where(visit => visit.StockDelayMilliseconds == All.Max(one => one.StockDelayMilliseconds)).Take(10).Select(visit => visit.W3CTraceId).Order(StringComparer.Ordinal);
-        Assert.Equal(slowest, visits.Results["stock"]["topTraces"]!["slow"]!.AsArray().Select(trace => (string)trace!["traceID"]!).Order(StringComparer.Ordinal));
+        var slowest = All.Where(visit => visit.StockDelayMilliseconds == All.Max(one => one.StockDelayMilliseconds)).Take(10)
+            .Select(visit => visit.W3CTraceId).Order(StringComparer.Ordinal);
+        Assert.Equal(slowest, visits.Results["stock"]["topTraces"]!["slow"]!.AsArray().Select(trace => (string)trace!["traceID"]!)
+            .Order(StringComparer.Ordinal));
         Assert.All(visits.Results["stock"]["topTraces"]!["slow"]!.AsArray(), trace => Assert.Equal("w3c", (string?)trace!["traceSystem"]));
     }
 
@@ -115,7 +120,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     {
         World.Require();
         var nodes = (await world.List("shop", "pods", "app=cart")).ToDictionary(Agents.NameOf, pod => (string)pod["spec"]!["nodeName"]!);
-        Assert.All(visits.Results["cart"]["topTraces"]!["slow"]!.AsArray(), trace => Assert.Equal(nodes[(string)trace!["podName"]!], (string?)trace["nodeName"]));
+        Assert.All(visits.Results["cart"]["topTraces"]!["slow"]!.AsArray(),
+            trace => Assert.Equal(nodes[(string)trace!["podName"]!], (string?)trace["nodeName"]));
     }
 
     [SkippableFact]
@@ -126,7 +132,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         Assert.Equal(["Server Deployment/cart <- Workload/shop/Deployment/edge: 10000"], Peers("cart"));
         Assert.Equal([$"Server Deployment/stock <- Workload/shop/Deployment/cart: {AskedOfTheStock}"], Peers("stock"));
         Assert.Equal(
-            [$"Client Deployment/cart <- Service/shop/stock: {AskedOfTheStock}", "Server Deployment/cart <- Workload/shop/Deployment/edge: 10000"], Peers("cart-slow").Order(StringComparer.Ordinal));
+            [$"Client Deployment/cart <- Service/shop/stock: {AskedOfTheStock}",
+                "Server Deployment/cart <- Workload/shop/Deployment/edge: 10000"], Peers("cart-slow").Order(StringComparer.Ordinal));
     }
 
     [SkippableFact]
@@ -137,7 +144,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         // Not by their requests: which cart a connection reaches is chance, and all may reach those of one node.
         Assert.Equal(2, await visits.Query("count(count by (instance) (netprofiler_task_target_info{k8s_workload_name=\"cart\"}))"));
         foreach (var (tier, requests) in new[] { ("edge", All.Count), ("cart", All.Count), ("stock", AskedOfTheStock) })
-            Assert.Equal(visits.CountedBefore[tier] + requests, await visits.Query($"sum(http_server_request_duration_seconds_count{{k8s_namespace_name=\"shop\",k8s_workload_name=\"{tier}\"}})"));
+            Assert.Equal(visits.CountedBefore[tier] + requests,
+                await visits.Query($"sum(http_server_request_duration_seconds_count{{k8s_namespace_name=\"shop\",k8s_workload_name=\"{tier}\"}})"));
         Assert.Equal(0, await visits.Query("sum(netprofiler_capture_lost_total{reason!=\"interrupted\"})"));
     }
 
@@ -147,17 +155,21 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         World.Require();
         const string Edge = "{k8s_namespace_name=\"shop\",k8s_workload_name=\"edge\"";
         foreach (var phase in new[] { "receive", "application", "write" })
-            Assert.Equal(await visits.Query($"sum(http_server_request_duration_seconds_count{Edge}}})"), await visits.Query($"sum(netprofiler_http_phase_seconds_count{Edge},role=\"server\",phase=\"{phase}\"}})"));
+            Assert.Equal(await visits.Query($"sum(http_server_request_duration_seconds_count{Edge}}})"),
+                await visits.Query($"sum(netprofiler_http_phase_seconds_count{Edge},role=\"server\",phase=\"{phase}\"}})"));
         foreach (var (message, direction) in new[] { ("request", "read"), ("response", "write") })
-            Assert.Equal(await visits.Query($"sum(http_server_{message}_size_bytes_sum{Edge}}})"), await visits.Query($"sum(netprofiler_tcp_bytes_total{Edge},role=\"server\",direction=\"{direction}\"}})"));
+            Assert.Equal(await visits.Query($"sum(http_server_{message}_size_bytes_sum{Edge}}})"),
+                await visits.Query($"sum(netprofiler_tcp_bytes_total{Edge},role=\"server\",direction=\"{direction}\"}})"));
     }
 
     [SkippableFact]
     public async Task Metrics_name_the_peers()
     {
         World.Require();
-        Assert.True(await visits.Query("sum(http_client_request_duration_seconds_count{k8s_workload_name=\"cart\",peer=\"shop/stock\",peer_kind=\"service\"})") >= AskedOfTheStock);
-        Assert.True(await visits.Query("sum(http_server_request_duration_seconds_count{k8s_workload_name=\"cart\",peer=\"shop/edge\",peer_kind=\"pod\"})") >= All.Count);
+        Assert.True(await visits.Query(
+            "sum(http_client_request_duration_seconds_count{k8s_workload_name=\"cart\",peer=\"shop/stock\",peer_kind=\"service\"})") >= AskedOfTheStock);
+        Assert.True(await visits.Query(
+            "sum(http_server_request_duration_seconds_count{k8s_workload_name=\"cart\",peer=\"shop/edge\",peer_kind=\"pod\"})") >= All.Count);
     }
 
     [SkippableFact]
@@ -166,7 +178,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         World.Require();
         var spans = await visits.Received("zipkin");
         var expected = FailedOrSlow.Select(visit => $"{visit.B3TraceId}/{visit.SpanId}").Order(StringComparer.Ordinal);
-        var received = spans.Where(span => ((string)span!["traceId"]!).StartsWith("b3000000", StringComparison.Ordinal)).Select(span => $"{span!["traceId"]}/{span["id"]}").Distinct().Order(StringComparer.Ordinal);
+        var received = spans.Where(span => ((string)span!["traceId"]!).StartsWith("b3000000", StringComparison.Ordinal))
+            .Select(span => $"{span!["traceId"]}/{span["id"]}").Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(expected, received);
         Assert.All(spans, span => Assert.NotEmpty(span!["annotations"]!.AsArray()));
     }
@@ -175,13 +188,18 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     public async Task SkyWalking_is_sent_every_sample_of_its_own_traces()
     {
         World.Require();
-        var events = (await visits.Received("skywalking")).Where(one => ((string?)one!["traceContext"]?["traceId"])?.StartsWith("shop.trace.", StringComparison.Ordinal) == true).ToList();
+        var events = (await visits.Received("skywalking"))
+            .Where(one => ((string?)one!["traceContext"]?["traceId"])?.StartsWith("shop.trace.",
+            StringComparison.Ordinal) == true).ToList();
         Assert.Equal(
-            FailedOrSlow.Select(visit => visit.Sw8TraceId).Order(StringComparer.Ordinal), events.Select(one => (string)one!["traceContext"]!["traceId"]!).Distinct().Order(StringComparer.Ordinal));
+            FailedOrSlow.Select(visit => visit.Sw8TraceId).Order(StringComparer.Ordinal),
+            events.Select(one => (string)one!["traceContext"]!["traceId"]!).Distinct().Order(StringComparer.Ordinal));
 
         // OAP looks the span up by this text, and puts the server's events on its Entry span if theirs differs.
-        Assert.All(events, one => Assert.Equal(Tag(one!, "connection_role") == "server" ? "03" : "3", (string?)one!["traceContext"]!["spanId"]));
-        Assert.All(new[] { "HTTP Request Sampling", "HTTP Response Sampling" }, name => Assert.Contains(events, one => (string?)one!["event"] == name));
+        Assert.All(events, one => Assert.Equal(Tag(one!, "connection_role") == "server" ? "03" : "3",
+            (string?)one!["traceContext"]!["spanId"]));
+        Assert.All(new[] { "HTTP Request Sampling", "HTTP Response Sampling" },
+            name => Assert.Contains(events, one => (string?)one!["event"] == name));
     }
 
     private static string? Tag(JsonNode attached, string key) =>
@@ -199,7 +217,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(null));
         Assert.Equal(HttpStatusCode.Forbidden, await Ask((await world.Kubectl("-n", "vault", "create", "token", "default")).Trim()));
 
-        _ = await world.TryKubectl("-n", "shop", "create", "rolebinding", "sample-reader", "--clusterrole=netprofiler-sample-reader", "--serviceaccount=shop:default");
+        _ = await world.TryKubectl("-n", "shop", "create", "rolebinding", "sample-reader", "--clusterrole=netprofiler-sample-reader",
+            "--serviceaccount=shop:default");
         var token = (await world.Kubectl("-n", "shop", "create", "token", "default")).Trim();
         Assert.Equal(HttpStatusCode.OK, await Ask(token));
         using var request = Request(token);
@@ -257,7 +276,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         World.Require();
         var rows = (await world.Kubectl("get", "networkprofilingtasks", "-n", "shop")).Split('\n');
         var row = rows.Single(line => line.StartsWith("cart ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["NAME", "PHASE", "PODS", "NODES", "REQUESTS", "SAMPLED", "5XX", "AGE"], rows[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["NAME", "PHASE", "PODS", "NODES", "REQUESTS", "SAMPLED", "5XX", "AGE"],
+            rows[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["cart", "Running", "3", "2", "10000", $"{FailedOrSlow.Count()}", $"{OfStatus(500)}"], row[..^1]);
     }
 
@@ -273,7 +293,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
     private static (int, int, int, int, int) Counts(JsonNode status)
     {
         var summary = status["summary"]!;
-        return ((int)summary["requests"]!, (int)summary["responses2xx"]!, (int)summary["responses3xx"]!, (int)summary["responses4xx"]!, (int)summary["responses5xx"]!);
+        return ((int)summary["requests"]!, (int)summary["responses2xx"]!, (int)summary["responses3xx"]!, (int)summary["responses4xx"]!,
+            (int)summary["responses5xx"]!);
     }
 
     private static IEnumerable<string> Traces(JsonNode status, string list) =>

@@ -64,7 +64,8 @@ public class HeaderFieldsTests
     [InlineData("GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n", HeadAnomalies.DuplicateHost)]
     public void A_request_names_its_host_once(string head, HeadAnomalies expected)
     {
-        Assert.Equal(System.Buffers.OperationStatus.Done, HeadReader.TryReadRequest(System.Text.Encoding.ASCII.GetBytes(head), out var request, out _));
+        Assert.Equal(System.Buffers.OperationStatus.Done,
+            HeadReader.TryReadRequest(System.Text.Encoding.ASCII.GetBytes(head), out var request, out _));
         Assert.Equal(expected, request.Framing.Anomalies);
     }
 }

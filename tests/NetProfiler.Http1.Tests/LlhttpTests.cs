@@ -33,10 +33,13 @@ public class LlhttpTests
         foreach (byte octet in one.Bytes) bytewise.Feed([octet]);
         Assert.Equal(whole, bytewise.Close(one.IsFinished));
         for (int split = 0; split <= one.Bytes.Length; split++)
-            Assert.Equal(whole, new PlainReading(one.IsResponse).Feed(one.Bytes.AsSpan(..split)).Feed(one.Bytes.AsSpan(split..)).Close(one.IsFinished));
+            Assert.Equal(whole, new PlainReading(one.IsResponse).Feed(one.Bytes.AsSpan(..split)).Feed(one.Bytes.AsSpan(split..))
+                .Close(one.IsFinished));
     }
 
-    /// <summary>llhttp's tolerances are switches; we have none, so these cases are only read safely and alike however they are cut.</summary>
+    /// <summary>
+    /// llhttp's tolerances are switches; we have none, so these cases are only read safely and alike however they are cut.
+    /// </summary>
     [Fact]
     public void Lenient_cases_read_the_same_however_they_are_cut()
     {
@@ -44,7 +47,8 @@ public class LlhttpTests
         {
             string[] whole = Whole(one);
             for (int split = 0; split <= one.Bytes.Length; split++)
-                Assert.Equal(whole, new PlainReading(one.IsResponse).Feed(one.Bytes.AsSpan(..split)).Feed(one.Bytes.AsSpan(split..)).Close(one.IsFinished));
+                Assert.Equal(whole, new PlainReading(one.IsResponse).Feed(one.Bytes.AsSpan(..split)).Feed(one.Bytes.AsSpan(split..))
+                    .Close(one.IsFinished));
         }
     }
 

@@ -22,7 +22,8 @@ public sealed class ActiveTasksTests
     [Fact]
     public void A_task_of_proven_exchanges_leaves_assumed_ones_out_and_counts_them()
     {
-        var (observer, pipeline) = Start([Plan("any", EndpointRole.Unknown), Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true }], isFromStart: false);
+        var (observer, pipeline) = Start([Plan("any", EndpointRole.Unknown),
+            Plan("proven", EndpointRole.Unknown) with { IsProvenOnly = true }], isFromStart: false);
         for (int i = 0; i < 12; i++) Exchange(pipeline, $"/{i}", 200);
         var (any, proven) = (observer.Tasks.All[0], observer.Tasks.All[1]);
         Assert.Equal((4, 0), (any.Exchanges, proven.Exchanges));
@@ -43,7 +44,8 @@ public sealed class ActiveTasksTests
     [Fact]
     public void A_task_that_changes_costs_the_others_nothing()
     {
-        ProfilingPlan errors = Plan("errors", EndpointRole.Unknown, when5xx: true), missing = Plan("missing", EndpointRole.Unknown, when4xx: true);
+        ProfilingPlan errors = Plan("errors", EndpointRole.Unknown, when5xx: true),
+            missing = Plan("missing", EndpointRole.Unknown, when4xx: true);
         var (observer, pipeline) = Start(errors, missing);
         Exchange(pipeline, "/1", 500);
         Exchange(pipeline, "/2", 404);
@@ -141,9 +143,11 @@ public sealed class ActiveTasksTests
     }
 
     private static ProfilingPlan Plan(string name, EndpointRole role, bool when4xx = false, bool when5xx = false) =>
-        new(new RuleSet([new SamplingRule(name, null, null, when4xx, when5xx)]), role, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
+        new(new RuleSet([new SamplingRule(name, null, null, when4xx, when5xx)]), role, ExchangeMetrics.DefaultMaxSeries, 10,
+            null) { Task = name };
 
-    private static (long Exchanges, long Assumed, long Refuted) CountsOf(ActiveTask task) => (task.Tally.Exchanges, task.Tally.Assumed, task.Tally.Refuted);
+    private static (long Exchanges, long Assumed, long Refuted) CountsOf(ActiveTask task) =>
+        (task.Tally.Exchanges, task.Tally.Assumed, task.Tally.Refuted);
 
     private static (ExchangeObserver, ExchangePipeline) Start(params ProfilingPlan[] plans) => Start(plans, isFromStart: true);
 
@@ -167,9 +171,11 @@ public sealed class ActiveTasksTests
         Response(pipeline, status);
     }
 
-    private void Request(ExchangePipeline pipeline, string target) => Transfer(pipeline, Direction.Ingress, SocketCall.Read, ref _received, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+    private void Request(ExchangePipeline pipeline, string target) =>
+        Transfer(pipeline, Direction.Ingress, SocketCall.Read, ref _received, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
 
-    private void Response(ExchangePipeline pipeline, int status) => Transfer(pipeline, Direction.Egress, SocketCall.Write, ref _sent, $"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n");
+    private void Response(ExchangePipeline pipeline, int status) =>
+        Transfer(pipeline, Direction.Egress, SocketCall.Write, ref _sent, $"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n");
 
     private void Transfer(ExchangePipeline pipeline, Direction direction, SocketCall call, ref uint position, string text)
     {
@@ -178,9 +184,11 @@ public sealed class ActiveTasksTests
         uint opposite = direction == Direction.Ingress ? _sent : _received;
         pipeline.OnData(new SocketData
         {
-            Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = _now, StartNanoseconds = _now - 1,
+            Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = _now,
+            StartNanoseconds = _now - 1,
             Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
-            ArrivedNanoseconds = direction == Direction.Ingress ? _now - 1 : 0, ArrivedLength = direction == Direction.Ingress ? (uint)bytes.Length : 0,
+            ArrivedNanoseconds = direction == Direction.Ingress ? _now - 1 : 0,
+            ArrivedLength = direction == Direction.Ingress ? (uint)bytes.Length : 0,
             HasOpposite = true, OppositeTaken = opposite, OppositeThere = opposite,
         });
         position += (uint)bytes.Length;

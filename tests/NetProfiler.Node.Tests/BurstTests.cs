@@ -49,14 +49,16 @@ public sealed class BurstTests(ITestOutputHelper output)
     {
         const string request = "GET /burst HTTP/1.1\r\nHost: a\r\n\r\n";
         string chunk = $"1000\r\n{new string('x', 4096)}\r\n";
-        byte[] response = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 50))}0\r\n\r\n");
+        byte[] response = Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat(chunk, 50))}0\r\n\r\n");
         client.Send(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(request, count))));
         for (int read = 0; read < count * request.Length;) read += server.Receive(new byte[65536]);
 
         var sending = Task.Run(() =>
         {
             for (int i = 0; i < count; i++)
-                for (int sent = 0; sent < response.Length;) sent += server.Send(response.AsSpan(sent, int.Min(16384, response.Length - sent)));
+                for (int sent = 0; sent < response.Length;)
+                    sent += server.Send(response.AsSpan(sent, int.Min(16384, response.Length - sent)));
         });
         var buffer = new byte[16384];
         for (int read = 0; read < count * response.Length;) read += client.Receive(buffer);

@@ -19,7 +19,8 @@ public sealed class CheckTests
         Assert.True(code == 0, string.Join('\n', rows));
         foreach (string name in new[]
                  {
-                     "machine", "kernel", "BTF", "capabilities", "locked memory", "lockdown", "libbpf", "ring buffer", "raw tracepoints", "typed pointers",
+                     "machine", "kernel", "BTF", "capabilities", "locked memory", "lockdown", "libbpf", "ring buffer", "raw tracepoints",
+                     "typed pointers",
                      "cgroup v2", "processes", "programs", "verifier",
                  })
         {
@@ -27,7 +28,8 @@ public sealed class CheckTests
         }
 
         string release = (await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim();
-        Assert.Contains(rows, row => row.StartsWith("ok kernel", StringComparison.Ordinal) && row.Contains(release, StringComparison.Ordinal));
+        Assert.Contains(rows, row => row.StartsWith("ok kernel", StringComparison.Ordinal)
+            && row.Contains(release, StringComparison.Ordinal));
         Assert.Equal("This machine can be profiled.", rows[^1]);
     }
 
@@ -38,7 +40,8 @@ public sealed class CheckTests
         await using var process = ChildProcess.Start(Agent.Program, "check");
         await process.WaitAsync();
         var rows = (await process.Output).Where(row => row.StartsWith("ok verifier", StringComparison.Ordinal)).ToList();
-        Assert.Contains(rows, row => row.Contains("exit_call: ", StringComparison.Ordinal) || row.Contains("socket_sent: ", StringComparison.Ordinal));
+        Assert.Contains(rows, row => row.Contains("exit_call: ", StringComparison.Ordinal)
+            || row.Contains("socket_sent: ", StringComparison.Ordinal));
         foreach (string row in rows)
         {
             string[] words = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -67,7 +70,8 @@ public sealed class CheckTests
         Live.Require("unshare", "sh");
         await using var process = ChildProcess.Start("unshare", "-m", "sh", "-c", $"umount -l /proc && exec {Agent.Program} check");
         int code = await process.WaitAsync();
-        Skip.If((await process.Errors).Any(line => line.Contains("CoreCLR", StringComparison.Ordinal)), "the framework's runtime does not start without /proc");
+        Skip.If((await process.Errors).Any(line => line.Contains("CoreCLR", StringComparison.Ordinal)),
+            "the framework's runtime does not start without /proc");
         Assert.Equal(3, code);
         Assert.Contains("/proc: mount it: mount -t proc proc /proc", await process.Output);
     }

@@ -20,7 +20,8 @@ public sealed class ClientTests
         string at = $"http://127.0.0.1:{nginx.Port}";
         for (int i = 0; i < 8; i++)
         {
-            await ChildProcess.RunAsync(curl.Path, ["-s", "--fail-early", $"{at}/small?n=[1-20]", $"{at}/f[0-11]", $"{at}/missing", $"{at}/fail", "-o", "/dev/null"]);
+            await ChildProcess.RunAsync(curl.Path,
+                ["-s", "--fail-early", $"{at}/small?n=[1-20]", $"{at}/f[0-11]", $"{at}/missing", $"{at}/fail", "-o", "/dev/null"]);
             await ChildProcess.RunAsync(curl.Path, ["-s", "--parallel", $"{at}/f8?p=[1-10]", "-o", "/dev/null"]);
             await ChildProcess.RunAsync(curl.Path, "-sI", $"{at}/f5");
             await ChildProcess.RunAsync(curl.Path, "-s", "--compressed", $"{at}/text.txt", "-o", "/dev/null");
@@ -53,7 +54,8 @@ public sealed class ClientTests
             """);
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--comm", wrk.Name);
 
-        await ChildProcess.RunAsync(wrk.Path, "-t", "4", "-c", "4", "-d", "4", "-s", folder.File("stop.lua"), $"http://127.0.0.1:{nginx.Port}/");
+        await ChildProcess.RunAsync(wrk.Path, "-t", "4", "-c", "4", "-d", "4", "-s", folder.File("stop.lua"),
+            $"http://127.0.0.1:{nginx.Port}/");
         var log = await nginx.QuitAsync();
         var run = await agent.StopAsync();
 
@@ -77,7 +79,8 @@ public sealed class ClientTests
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await using var agent = await Agent.StartAsync("--port", $"{port}");
 
-        byte[] answer = [.. System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {responseBytes}\r\n\r\n"), .. new byte[responseBytes]];
+        byte[] answer = [.. System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {responseBytes}\r\n\r\n"),
+            .. new byte[responseBytes]];
         var truth = new List<Fact>();
         for (int i = 0; i < 20; i++)
         {
@@ -110,7 +113,8 @@ public sealed class ClientTests
     /// <summary>The client's time encloses the server's: begun before, and ended after.</summary>
     private static void AssertNested(List<Seen> served, List<Seen> asked)
     {
-        var ends = served.GroupBy(seen => (seen.Local, seen.Remote)).ToDictionary(group => group.Key, group => group.OrderBy(seen => seen.Time).ToList());
+        var ends = served.GroupBy(seen => (seen.Local, seen.Remote))
+            .ToDictionary(group => group.Key, group => group.OrderBy(seen => seen.Time).ToList());
         var broken = new List<string>();
         foreach (var connection in asked.GroupBy(seen => (Local: seen.Remote, Remote: seen.Local)))
         {

@@ -18,7 +18,8 @@ public sealed class CollectorTests
         int port = FreePort.Take();
         await using var nginx = await Nginx.StartAsync();
         await using var agent = ChildProcess.Start(
-            Agent.Program, "run", "--pid", $"{nginx.Id}", "--output", output, "--metrics-listen", "none", "--zipkin", $"http://127.0.0.1:{port}");
+            Agent.Program, "run", "--pid", $"{nginx.Id}", "--output", output, "--metrics-listen", "none", "--zipkin",
+            $"http://127.0.0.1:{port}");
         await agent.WaitForLineAsync("netprofiler: capturing");
         await FailAsync(nginx);
         await agent.WaitForLineAsync("netprofiler: zipkin does not take samples: Connection refused");
@@ -33,7 +34,8 @@ public sealed class CollectorTests
         agent.Send(Signal.Terminate);
         Assert.Equal(0, await agent.WaitAsync());
         string[] said = [.. (await agent.Errors).Where(line => line.StartsWith("netprofiler: zipkin", StringComparison.Ordinal))];
-        Assert.Equal(["netprofiler: zipkin does not take samples: Connection refused", "netprofiler: zipkin takes samples again"], said.Take(2));
+        Assert.Equal(["netprofiler: zipkin does not take samples: Connection refused", "netprofiler: zipkin takes samples again"],
+            said.Take(2));
         Assert.InRange(said.Length, 2, 3); // it fails once more, when it is gone
     }
 
@@ -61,7 +63,8 @@ public sealed class CollectorTests
         await agent.WaitForLineAsync("zipkin takes samples again");
         Assert.NotEmpty(collector.Requests);
         Assert.All(collector.Requests, request => Assert.Equal("Basic bWU6Z2VoZWltLTEyMw==", request.Headers.Authorization.ToString()));
-        Assert.DoesNotContain(agent.Seen, line => line.Contains("geheim", StringComparison.Ordinal) || line.Contains("netprofiler: zipkin", StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Seen, line => line.Contains("geheim", StringComparison.Ordinal)
+            || line.Contains("netprofiler: zipkin", StringComparison.Ordinal));
     }
 
     private static async Task FailAsync(Nginx nginx)

@@ -8,7 +8,8 @@ namespace NetProfiler.Node.Tests;
 public sealed class CommandLineTests
 {
     /// <summary>By the tracepoints of the socket layer; the door of the default.</summary>
-    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 12 : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 10 : 9;
+    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 12
+        : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 10 : 9;
 
     [SkippableTheory]
     [InlineData(2, "at least one target", "run")]
@@ -60,7 +61,8 @@ public sealed class CommandLineTests
     {
         Live.Require("bpftool");
         using var listener = FreePort.Listen();
-        await using var process = ChildProcess.Start(Agent.Program, "run", "--all", "--output", "none", "--metrics-listen", $"{listener.LocalEndpoint}");
+        await using var process = ChildProcess.Start(Agent.Program, "run", "--all", "--output", "none", "--metrics-listen",
+            $"{listener.LocalEndpoint}");
         Assert.Equal(1, await process.WaitAsync());
         Assert.Equal([$"netprofiler: cannot listen on {listener.LocalEndpoint}: address already in use"], await process.Errors);
         await BpfLinks.AssertNoneLeftAsync();
@@ -87,7 +89,8 @@ public sealed class CommandLineTests
     {
         string[] command = without.Split(' ');
         Live.Require(command[0], "bpftool");
-        await using var process = ChildProcess.Start(command[0], [.. command[1..], Agent.Program, "run", "--all", "--metrics-listen", "none"]);
+        await using var process = ChildProcess.Start(command[0],
+            [.. command[1..], Agent.Program, "run", "--all", "--metrics-listen", "none"]);
         Assert.Equal(3, await process.WaitAsync());
         string line = Assert.Single(await process.Errors);
         Assert.Contains("missing BPF and PERFMON", line, StringComparison.Ordinal);
@@ -112,7 +115,8 @@ public sealed class CommandLineTests
         await mix.PipelinedAsync(connections: 1, requests: 300);
         var run = await agent.StopAsync(Enum.Parse<Signal>(signal)); // at once: what is in the ring is drained
 
-        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "drained", run.Summary);
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "drained",
+            run.Summary);
         Assert.Contains($"netprofiler: {run.Exchanges.Count} exchanges in ", run.Summary, StringComparison.Ordinal);
         run.AssertNothingLost();
         await BpfLinks.AssertNoneLeftAsync();

@@ -40,7 +40,10 @@ public sealed class DurationTests
         AssertWithin(client, wall, run.Exchanges.Where(seen => !seen.IsServer), "client");
     }
 
-    /// <summary>Where TCP tells when sending begins (Linux 6.16), the beginning of other calls is looked at from the first exchange on a unix socket on: a known limit.</summary>
+    /// <summary>
+    /// Where TCP tells when sending begins (Linux 6.16), the beginning of other calls is looked at from the first exchange on a unix socket
+    /// on: a known limit.
+    /// </summary>
     [SkippableFact]
     public async Task On_a_unix_socket_a_client_s_exchange_begins_with_its_first_write_but_the_very_first_may_not()
     {
@@ -127,7 +130,8 @@ public sealed class DurationTests
     }
 
     // Whole microseconds, cut.
-    private static bool IsWithin(long microseconds, double shortest, double longest) => microseconds > shortest - 1 && microseconds <= longest;
+    private static bool IsWithin(long microseconds, double shortest, double longest) =>
+        microseconds > shortest - 1 && microseconds <= longest;
 
     private static double Now() => Stopwatch.GetTimestamp() * 1e6 / Stopwatch.Frequency;
 }

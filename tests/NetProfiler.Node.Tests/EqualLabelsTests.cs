@@ -14,7 +14,10 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>Workloads of one name and several kinds, which labels do not tell apart: a series that came twice would cost Prometheus the whole scrape.</summary>
+/// <summary>
+/// Workloads of one name and several kinds, which labels do not tell apart: a series that came twice would cost Prometheus the whole
+/// scrape.
+/// </summary>
 public sealed class EqualLabelsTests
 {
     private static readonly Party[] Clients =
@@ -36,7 +39,8 @@ public sealed class EqualLabelsTests
     [InlineData(true)]
     public async Task No_series_comes_twice(bool isOpenMetrics)
     {
-        string[] series = [.. (await ScrapeAsync(isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText)).Split('\n').Where(line => line is not ("" or ['#', ..])).Select(line => line[..line.LastIndexOf(' ')])];
+        string[] series = [.. (await ScrapeAsync(isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText))
+            .Split('\n').Where(line => line is not ("" or ['#', ..])).Select(line => line[..line.LastIndexOf(' ')])];
         Assert.Equal(series.Distinct(), series);
     }
 
@@ -46,7 +50,8 @@ public sealed class EqualLabelsTests
         var scraped = new Scraped(await ScrapeAsync(ExpositionFormat.PrometheusText));
         string[] labels =
         [
-            "k8s_namespace_name=\"shop\"", "k8s_workload_name=\"stock\"", "k8s_pod_name=\"stock-0\"", "k8s_container_name=\"app\"", "process=\"nginx\"",
+            "k8s_namespace_name=\"shop\"", "k8s_workload_name=\"stock\"", "k8s_pod_name=\"stock-0\"", "k8s_container_name=\"app\"",
+            "process=\"nginx\"",
             "peer=\"shop/cart\"", "peer_kind=\"pod\"",
         ];
         Assert.Equal(6, scraped.Sum("http_server_request_duration_seconds_count", [.. labels, "http_response_status_code=\"200\""]));
@@ -68,7 +73,8 @@ public sealed class EqualLabelsTests
     private static async Task<string> ScrapeAsync(ExpositionFormat format)
     {
         var observer = new ExchangeObserver(
-            new ReportSettings([ProfilingPlan.Default], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null, outlets: null);
+            new ReportSettings([ProfilingPlan.Default], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null,
+            outlets: null);
         var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics(), directory: new Directory());
         observer.Observe(pipeline);
         ulong connection = 0;
@@ -101,10 +107,12 @@ public sealed class EqualLabelsTests
         pipeline.OnDrop(connection, "no_socket", 1);
     }
 
-    private static void Move(ExchangePipeline pipeline, ulong connection, Direction direction, ReadOnlySpan<byte> bytes) => pipeline.OnData(new SocketData
+    private static void Move(ExchangePipeline pipeline, ulong connection, Direction direction, ReadOnlySpan<byte> bytes) =>
+        pipeline.OnData(new SocketData
     {
         Connection = connection, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-        TimeNanoseconds = (long)direction + 1, StartNanoseconds = (long)direction + 1, Position = 0, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+        TimeNanoseconds = (long)direction + 1, StartNanoseconds = (long)direction + 1, Position = 0, Length = (uint)bytes.Length,
+        Offset = 0, Bytes = bytes,
     });
 
     /// <summary>The process's number is the server's, and the last byte of the address the client's.</summary>

@@ -4,19 +4,25 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>docs/reference/commands.md has every line that <c>run</c>, <c>replay</c> and <c>check</c> can say, by the source. NETPROFILER_ACCEPT=1 writes the list anew.</summary>
+/// <summary>
+/// docs/reference/commands.md has every line that <c>run</c>, <c>replay</c> and <c>check</c> can say, by the source. NETPROFILER_ACCEPT=1
+/// writes the list anew.
+/// </summary>
 public sealed partial class ErrorLineTests
 {
     private const string Title = "## Every line\n", Remedies = "Preflight.cs";
 
     /// <summary>Where lines come from. The agent of a cluster logs, and says no lines.</summary>
-    private static readonly string[] Folders = ["NetProfiler.Node", "NetProfiler.Cli", "NetProfiler.Capture", "NetProfiler.Web/Import", "NetProfiler.Web/Report", "NetProfiler.Telemetry"];
+    private static readonly string[] Folders = ["NetProfiler.Node", "NetProfiler.Cli", "NetProfiler.Capture", "NetProfiler.Web/Import",
+        "NetProfiler.Web/Report", "NetProfiler.Telemetry"];
 
     /// <summary>What says a line, and the exit code after it; "-": it goes on.</summary>
     private static readonly (string Call, string Code)[] Calls =
     [
-        ("AddError(", "2"), ("SayAsync(", "-"), ("new TargetNotFoundException(", "1"), ("new UnreadableFileException(", "1"), ("new UnreadableResultsException(", "1"),
-        ("new CaptureUnavailableException(", "3"), ("new HarFailedException(", "1"), ("new RecordingFailedException(", "1"), ("_failures.Add(", "1"), ("StandardError.WriteLineAsync(", ""),
+        ("AddError(", "2"), ("SayAsync(", "-"), ("new TargetNotFoundException(", "1"), ("new UnreadableFileException(", "1"),
+        ("new UnreadableResultsException(", "1"),
+        ("new CaptureUnavailableException(", "3"), ("new HarFailedException(", "1"), ("new RecordingFailedException(", "1"),
+        ("_failures.Add(", "1"), ("StandardError.WriteLineAsync(", ""),
     ];
 
     /// <summary>The codes of lines that are written where they arise.</summary>
@@ -45,7 +51,8 @@ public sealed partial class ErrorLineTests
         string path = At("docs/reference/commands.md"), text = File.ReadAllText(path);
         var list = new StringBuilder(Title).Append(
             "\nAfter `netprofiler: `; `…` stands for a name, a number or a reason, and `-` for a run that goes on. Made from the source; a test compares it. Lines that\nare put together from parts, such as those of task files, are above.\n\n| line | exit code |\n| --- | --- |\n");
-        foreach (var (line, code) in Lines().Distinct().OrderBy(one => one.Code, StringComparer.Ordinal).ThenBy(one => one.Line, StringComparer.Ordinal))
+        foreach (var (line, code) in Lines().Distinct().OrderBy(one => one.Code, StringComparer.Ordinal)
+            .ThenBy(one => one.Line, StringComparer.Ordinal))
             list.Append($"| {line.Replace("|", "\\|", StringComparison.Ordinal)} | {code} |\n");
         list.Append("\n`check` says for what is missing:\n\n");
         foreach (string remedy in RemediesOfCheck().Distinct().Order(StringComparer.Ordinal)) list.Append($"- {remedy}\n");
@@ -59,7 +66,9 @@ public sealed partial class ErrorLineTests
     {
         foreach (string file in Folders.SelectMany(folder => Directory.GetFiles(At($"src/{folder}"), "*.cs", SearchOption.AllDirectories)))
         {
-            if (file.Contains("/obj/", StringComparison.Ordinal) || file.Contains("/bin/", StringComparison.Ordinal) || file.Contains("/Cluster/", StringComparison.Ordinal)) continue;
+            if (file.Contains("/obj/", StringComparison.Ordinal) || file.Contains("/bin/", StringComparison.Ordinal)
+                || file.Contains("/Cluster/", StringComparison.Ordinal))
+                continue;
             string source = Comment().Replace(File.ReadAllText(file), "");
             foreach (var (call, code) in Calls)
             {
@@ -68,9 +77,14 @@ public sealed partial class ErrorLineTests
                     at += call.Length;
                     foreach (string literal in Literals(source, at, isCallOnly: true))
                     {
-                        string line = literal.StartsWith("netprofiler: ", StringComparison.Ordinal) ? literal["netprofiler: ".Length..] : literal;
-                        if (line.Count(char.IsLetter) < 5 || (call == "SayAsync(" && !line.Contains(' ', StringComparison.Ordinal))) continue; // a part, or a subject
-                        yield return (line, code.Length > 0 ? code : Written.GetValueOrDefault(line) ?? throw new InvalidOperationException($"{Path.GetFileName(file)}: add \"{line}\" and its exit code"));
+                        string line = literal.StartsWith("netprofiler: ", StringComparison.Ordinal)
+                            ? literal["netprofiler: ".Length..] : literal;
+                        // a part, or a subject
+                        if (line.Count(char.IsLetter) < 5 || (call == "SayAsync(" && !line.Contains(' ', StringComparison.Ordinal)))
+                            continue;
+                        yield return (line, code.Length > 0 ? code
+                            : Written.GetValueOrDefault(line)
+                            ?? throw new InvalidOperationException($"{Path.GetFileName(file)}: add \"{line}\" and its exit code"));
                     }
                 }
             }
@@ -78,9 +92,12 @@ public sealed partial class ErrorLineTests
     }
 
     private static IEnumerable<string> RemediesOfCheck() =>
-        Literals(Comment().Replace(File.ReadAllText(At($"src/NetProfiler.Capture/{Remedies}")), ""), 0, isCallOnly: false).Where(literal => literal.Count(one => one == ' ') >= 3);
+        Literals(Comment().Replace(File.ReadAllText(At($"src/NetProfiler.Capture/{Remedies}")), ""), 0, isCallOnly: false)
+            .Where(literal => literal.Count(one => one == ' ') >= 3);
 
-    /// <summary>The string literals from a place on: to the end, or to that of a call's arguments. What is interpolated becomes "…".</summary>
+    /// <summary>
+    /// The string literals from a place on: to the end, or to that of a call's arguments. What is interpolated becomes "…".
+    /// </summary>
     private static IEnumerable<string> Literals(string source, int at, bool isCallOnly)
     {
         int depth = 0;
@@ -118,7 +135,8 @@ public sealed partial class ErrorLineTests
         return text.ToString();
     }
 
-    private static string At(string path, [CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../..", path));
+    private static string At(string path, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../..", path));
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();

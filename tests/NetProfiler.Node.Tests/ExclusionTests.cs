@@ -11,7 +11,9 @@ using NetProfiler.Node.Topology;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>What a rule with <c>count: false</c> keeps out, and where it is counted all the same; and the request fields that a task copies.</summary>
+/// <summary>
+/// What a rule with <c>count: false</c> keeps out, and where it is counted all the same; and the request fields that a task copies.
+/// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class ExclusionTests
 {
@@ -35,7 +37,8 @@ public sealed class ExclusionTests
 
     public ExclusionTests()
     {
-        _observer = new ExchangeObserver([Plan("one", "^/health"), Plan("two", "^/health|^/metrics")], ExchangeMetrics.DefaultMaxSeries, 10, printer: null, outlets: null) { Edges = new Edges() };
+        _observer = new ExchangeObserver([Plan("one", "^/health"), Plan("two", "^/health|^/metrics")], ExchangeMetrics.DefaultMaxSeries, 10,
+            printer: null, outlets: null) { Edges = new Edges() };
         _pipeline = new ExchangePipeline(_observer, NoKernel.Instance, new CaptureStatistics());
         _observer.Observe(_pipeline);
         _pipeline.OnOpen(new SocketOpen
@@ -84,7 +87,8 @@ public sealed class ExclusionTests
         // The topology counts what is not excluded.
         var calls = Analysis.Metrics.Topology.Of(_observer.Edges!.Snapshot());
         Assert.Equal((0, 1), (calls.Single().AtServer!.Requests, calls.Single().AtServer!.Unfinished));
-        Assert.EndsWith("  n0 -->|\"0 calls<br>1 not finished\"| n1\n", TopologyWriter.Write(TopologyFormat.Mermaid, calls), StringComparison.Ordinal);
+        Assert.EndsWith("  n0 -->|\"0 calls<br>1 not finished\"| n1\n", TopologyWriter.Write(TopologyFormat.Mermaid, calls),
+            StringComparison.Ordinal);
         Assert.Contains("\"unfinished\": 1", TopologyWriter.Write(TopologyFormat.Json, calls), StringComparison.Ordinal);
     }
 
@@ -96,30 +100,35 @@ public sealed class ExclusionTests
         await File.WriteAllTextAsync(folder.File("task.yaml"), Quiet);
         int metrics = FreePort.Take();
         await using var nginx = await Nginx.StartAsync();
-        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "-f", folder.File("task.yaml"), "--metrics-listen", $"127.0.0.1:{metrics}");
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "-f", folder.File("task.yaml"), "--metrics-listen",
+            $"127.0.0.1:{metrics}");
         using (var client = await RawClient.ConnectAsync(nginx.Address))
         {
             for (int i = 0; i < 20; i++) await client.SendAsync(RawRequest.Get("/small"));
             for (int i = 0; i < 4; i++) await client.SendAsync(RawRequest.Get("/f0"));
-            for (int i = 0; i < 3; i++) await client.SendAsync(RawRequest.Get("/missing", fields: $"X-Request-ID: id-{i}\r\nAuthorization: Bearer geheim-{i}\r\n"));
+            for (int i = 0; i < 3; i++)
+                await client.SendAsync(RawRequest.Get("/missing", fields: $"X-Request-ID: id-{i}\r\nAuthorization: Bearer geheim-{i}\r\n"));
         }
 
         await Task.Delay(200);
         var scraped = await Scraped.OfAsync(metrics);
-        Assert.Equal((20, 4), (scraped.Sum("netprofiler_excluded_requests_total", "rule=\"health\""), scraped.Sum("netprofiler_excluded_requests_total", "rule=\"scrape\"")));
+        Assert.Equal((20, 4), (scraped.Sum("netprofiler_excluded_requests_total", "rule=\"health\""),
+            scraped.Sum("netprofiler_excluded_requests_total", "rule=\"scrape\"")));
         Assert.Equal(3, scraped.Sum("http_server_request_duration_seconds_count"));
         await nginx.QuitAsync();
         var run = await agent.StopAsync();
         Assert.Equal(["id-0", "id-1", "id-2"], run.Exchanges.Select(seen => seen.RequestHeaders!["x-request-id"]));
         Assert.All(run.Exchanges, seen => Assert.Equal(["x-request-id", "authorization"], seen.RequestHeaders!.Keys));
         Assert.All(run.Exchanges, seen => Assert.Equal("Bearer [masked:8-15]", seen.RequestHeaders!["authorization"]));
-        Assert.StartsWith("netprofiler: 3 exchanges in ", run.Summary[run.Summary.IndexOf("netprofiler: 3", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.StartsWith("netprofiler: 3 exchanges in ", run.Summary[run.Summary.IndexOf("netprofiler: 3", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
         run.AssertNothingLost();
         Assert.Equal((20, 4), (run.Counted("requests excluded by rule health"), run.Counted("requests excluded by rule scrape")));
     }
 
     private static ProfilingPlan Plan(string name, string excluded) =>
-        new(new RuleSet([new SamplingRule("quiet", new(excluded), null, false, false) { IsCounted = false }, SamplingRule.Default]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
+        new(new RuleSet([new SamplingRule("quiet", new(excluded), null, false, false) { IsCounted = false }, SamplingRule.Default]),
+            EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name };
 
     private static long Sum(IEnumerable<ExchangeSeries> all) => all.Sum(series => (long)series.Duration.Counts.ToArray().Sum());
 
@@ -135,7 +144,8 @@ public sealed class ExclusionTests
         _pipeline.OnData(new SocketData
         {
             Connection = 1, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-            TimeNanoseconds = _now += 1000, StartNanoseconds = _now - 1, Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+            TimeNanoseconds = _now += 1000, StartNanoseconds = _now - 1, Position = position, Length = (uint)bytes.Length, Offset = 0,
+            Bytes = bytes,
         });
         position += (uint)bytes.Length;
     }

@@ -46,14 +46,16 @@ public sealed class ExporterTests
         Assert.Equal(2 * Exchanges, second.Requests.Select(request => ExportTraceServiceRequest.Parser.ParseFrom(request.Body))
             .Sum(message => message.ResourceSpans.Sum(resource => resource.ScopeSpans.Sum(scope => scope.Spans.Count))));
         // Whatever it names, it is kept for the task's status.
-        Assert.Equal(["gone", "none", "one", "three", "two"], kept.GroupBy(sample => sample.Task!).Where(task => task.Count() == Exchanges).Select(task => task.Key).Order());
+        Assert.Equal(["gone", "none", "one", "three", "two"],
+            kept.GroupBy(sample => sample.Task!).Where(task => task.Count() == Exchanges).Select(task => task.Key).Order());
     }
 
     [Fact]
     public async Task Without_flags_a_task_that_names_none_is_sent_nowhere()
     {
         await using var first = await TestCollector.StartAsync(HttpProtocols.Http1);
-        var named = new NamedExporters(new Dictionary<string, ExporterAddresses> { ["first"] = new($"http://127.0.0.1:{first.Port}", null, null) });
+        var named = new NamedExporters(new Dictionary<string,
+            ExporterAddresses> { ["first"] = new($"http://127.0.0.1:{first.Port}", null, null) });
         var kept = new List<ShownSample>();
         await using var outlets = SampleOutlets.ToCollectors(SampleSettings.Nowhere, named, Keep(kept));
         Run(outlets, Plan("none", null));
@@ -76,7 +78,8 @@ public sealed class ExporterTests
             return true;
         };
         string address = $"http://127.0.0.1:{silent.Port}";
-        var named = new NamedExporters(Enumerable.Range(0, names).ToDictionary(i => $"e{i}", _ => new ExporterAddresses(address, null, null)));
+        var named = new NamedExporters(Enumerable.Range(0, names)
+            .ToDictionary(i => $"e{i}", _ => new ExporterAddresses(address, null, null)));
         await using var outlets = SampleOutlets.ToCollectors(new(address, null, null, null), named, _ => default);
         Assert.All(outlets.Exporters, exporter =>
         {
@@ -102,8 +105,10 @@ public sealed class ExporterTests
         var content = new SampleContent(ProfilingPlan.Default.Redaction);
         return content.Show(new Sample
         {
-            Id = new(1), SampledAs = SampledAs.ServerError, Role = EndpointRole.Server, Process = new(1, "server"), Local = "127.0.0.1:80", Remote = "127.0.0.1:40000", Status = 500,
-            Request = Message("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"), Response = Message("HTTP/1.1 500 -\r\n\r\n"), StartUnixNanoseconds = 1, DurationNanoseconds = 1,
+            Id = new(1), SampledAs = SampledAs.ServerError, Role = EndpointRole.Server, Process = new(1, "server"), Local = "127.0.0.1:80",
+            Remote = "127.0.0.1:40000", Status = 500,
+            Request = Message("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"), Response = Message("HTTP/1.1 500 -\r\n\r\n"),
+            StartUnixNanoseconds = 1, DurationNanoseconds = 1,
         }) with { Target = new string('a', 100_000) };
 
         static SampledMessage Message(string head) => new()
@@ -118,10 +123,12 @@ public sealed class ExporterTests
         return default;
     };
 
-    private static int Spans(TestCollector zipkin) => zipkin.Requests.Sum(request => JsonDocument.Parse(request.Body).RootElement.GetArrayLength());
+    private static int Spans(TestCollector zipkin) =>
+        zipkin.Requests.Sum(request => JsonDocument.Parse(request.Body).RootElement.GetArrayLength());
 
     private static ProfilingPlan Plan(string name, string? exporter) =>
-        new(new RuleSet([new SamplingRule(name, null, null, false, true)]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, 10, null) { Task = name, Exporter = exporter };
+        new(new RuleSet([new SamplingRule(name, null, null, false, true)]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, 10,
+            null) { Task = name, Exporter = exporter };
 
     private static void Run(SampleOutlets outlets, params ProfilingPlan[] plans)
     {
@@ -146,7 +153,8 @@ public sealed class ExporterTests
             long now = 1_000_000_000 + (1_000 * number);
             pipeline.OnData(new SocketData
             {
-                Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = now, StartNanoseconds = now - 1,
+                Connection = 1, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = now,
+                StartNanoseconds = now - 1,
                 Position = (uint)(number * bytes.Length), Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
             });
         }

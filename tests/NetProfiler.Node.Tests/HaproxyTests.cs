@@ -27,8 +27,10 @@ public sealed class HaproxyTests
         var run = await agent.StopAsync();
 
         Assert.Equal(3000, mix.Truth.Count);
-        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "clients of the frontend", run.Summary);
-        Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "log of the backend", run.Summary);
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "clients of the frontend",
+            run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact),
+            "log of the backend", run.Summary);
         Assert.All(run.Exchanges, seen => Assert.Equal("haproxy", seen.Process.Comm));
         Assert.All(run.Exchanges, seen => Assert.Equal(haproxy.Id, seen.Process.Pid));
         run.AssertNothingLost();

@@ -22,7 +22,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     private static readonly Case[] Cases =
     [
         new("random", Random(1, 60_000), Random(2, 60_000), "not_http"),
-        new("TLS hello", [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, .. Random(3, 500)], [0x16, 3, 3, 0, 0x7a, 2, 0, 0, 0x76, 3, 3, .. Random(4, 120)], "tls"),
+        new("TLS hello", [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, .. Random(3, 500)],
+            [0x16, 3, 3, 0, 0x7a, 2, 0, 0, 0x76, 3, 3, .. Random(4, 120)], "tls"),
         new("HTTP/2 preface", [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, 0, 0], "http2"),
         new("redis", Bytes("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"), Bytes("$5\r\nhello\r\n"), "not_http"),
         new("redis inline", Bytes("PING\r\n"), Bytes("+PONG\r\n"), "not_http"),
@@ -32,11 +33,14 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         new("half a head", Bytes("GET /half HTTP/1.1\r\nHost: a\r\n"), [], "http", 0, "request_incomplete"),
         new("no answer", Bytes(Good), [], "http", 0, "no_response"),
         new("half an answer", Bytes(Good), Bytes("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), "http", 0, "response_incomplete"),
-        new("1 MB head", Bytes($"GET /large HTTP/1.1\r\nX: {new string('x', 1 << 20)}\r\n\r\n"), Bytes(Ok), "http", 1), // answered: an exchange, whose request has no known end
+        // answered: an exchange, whose request has no known end
+        new("1 MB head", Bytes($"GET /large HTTP/1.1\r\nX: {new string('x', 1 << 20)}\r\n\r\n"), Bytes(Ok), "http", 1),
         new("garbage answer", Bytes(Good), Random(5, 2000), "http", 0, "invalid_response"),
         new("garbage after an exchange", [.. Bytes(Good), .. Random(6, 2000)], Bytes(Ok), "http", 1, "invalid_request"),
-        new("both lengths", Bytes("POST /both HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), Bytes(Ok), "http", 1),
-        new("bad chunk", Bytes("POST /chunk HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), Bytes(Ok), "http", 1), // answered: an exchange, and so not unpaired
+        new("both lengths", Bytes("POST /both HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            Bytes(Ok), "http", 1),
+        // answered: an exchange, and so not unpaired
+        new("bad chunk", Bytes("POST /chunk HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), Bytes(Ok), "http", 1),
         new("an answer nobody asked for", [], Bytes(Ok), "http", 0, "response_without_request"),
     ];
 
@@ -66,13 +70,17 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         output.WriteLine(run.Summary);
 
         Assert.Equal(0, run.ExitCode);
-        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.Process.Comm == "nginx" && seen.IsServer && seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "other traffic", run.Summary);
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.Process.Comm == "nginx" && seen.IsServer
+            && seen.LocalPort == nginx.Port).Select(seen => seen.Fact), "other traffic", run.Summary);
         int hostile = run.Exchanges.Count(seen => seen.Process.Comm != "nginx");
         Assert.Equal(2 * rounds * Cases.Sum(one => one.Exchanges), hostile);
         foreach (string kind in Foreign)
-            Assert.Equal(2 * rounds * Cases.Count(one => one.Kind == kind), Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"));
-        var expected = Cases.SelectMany(one => one.Unpaired).GroupBy(reason => reason).ToDictionary(group => group.Key, group => 2.0 * rounds * group.Count());
-        string[] reasons = ["no_response", "response_incomplete", "request_incomplete", "response_without_request", "gap", "invalid_request", "invalid_response", "too_many_pending"];
+            Assert.Equal(2 * rounds * Cases.Count(one => one.Kind == kind),
+                Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"));
+        var expected = Cases.SelectMany(one => one.Unpaired).GroupBy(reason => reason)
+            .ToDictionary(group => group.Key, group => 2.0 * rounds * group.Count());
+        string[] reasons = ["no_response", "response_incomplete", "request_incomplete", "response_without_request", "gap",
+            "invalid_request", "invalid_response", "too_many_pending"];
         Assert.Equal(
             reasons.Select(reason => (reason, expected.GetValueOrDefault(reason))),
             reasons.Select(reason => (reason, Sample(text, $"netprofiler_unpaired_total{{reason=\"{reason}\"}}"))));
@@ -100,7 +108,9 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
             kinds.Select(kind => (kind, Sample(text, $"netprofiler_connections_seen_total{{kind=\"{kind}\"}}"))));
         Assert.Equal(2 * one.Exchanges, run.Exchanges.Count);
         Assert.Equal(2 * one.Unpaired.Count(IsShown), run.Unfinished.Count);
-        Assert.Equal(2 * one.Unpaired.Length, text.Split('\n').Where(line => line.StartsWith("netprofiler_unpaired_total{", StringComparison.Ordinal)).Sum(line => double.Parse(line[(line.IndexOf(' ') + 1)..])));
+        Assert.Equal(2 * one.Unpaired.Length,
+            text.Split('\n').Where(line => line.StartsWith("netprofiler_unpaired_total{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.IndexOf(' ') + 1)..])));
         Assert.All(one.Unpaired, reason => Assert.Equal(2, Sample(text, $"netprofiler_unpaired_total{{reason=\"{reason}\"}}")));
     }
 
@@ -125,7 +135,8 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     {
         var sending = Task.Run(async () =>
         {
-            for (int sent = 0; sent < bytes.Length;) sent += await from.SendAsync(bytes.AsMemory(sent, int.Min(20_000, bytes.Length - sent)));
+            for (int sent = 0; sent < bytes.Length;)
+                sent += await from.SendAsync(bytes.AsMemory(sent, int.Min(20_000, bytes.Length - sent)));
         });
         var buffer = new byte[30_000];
         for (int received = 0; received < bytes.Length;) received += await to.ReceiveAsync(buffer);

@@ -22,7 +22,8 @@ public sealed class InFlightTests
         await using var agent = await Agent.StartAtAsync(listener, "--metrics-listen", $"127.0.0.1:{metrics}");
         var streams = new List<(Socket Client, Socket Server)>();
         for (int i = 0; i < Streams; i++) streams.Add(await OpenAsync(listener, $"stock.example:{port}"));
-        string[] server = ["http_request_method=\"GET\"", "url_scheme=\"http\""], client = ["http_request_method=\"GET\"", "server_address=\"stock.example\"", $"server_port=\"{port}\""];
+        string[] server = ["http_request_method=\"GET\"", "url_scheme=\"http\""],
+            client = ["http_request_method=\"GET\"", "server_address=\"stock.example\"", $"server_port=\"{port}\""];
         Assert.Equal((Streams, Streams), await CountAsync(metrics, Streams));
         var scraped = await Scraped.OfAsync(metrics);
         Assert.Equal((Streams, Streams), (scraped.Sum(Server, server), scraped.Sum(Client, client)));
@@ -50,7 +51,8 @@ public sealed class InFlightTests
         Live.Require("nginx");
         await using var nginx = await Nginx.StartAsync();
         await File.WriteAllBytesAsync(Path.Combine(nginx.Folder, "www/large"), new byte[32 << 20]);
-        await using var agent = ChildProcess.Start(Agent.Program, "run", "--pid", $"{nginx.Id}", "--output", "table", "--metrics-listen", "none");
+        await using var agent = ChildProcess.Start(Agent.Program, "run", "--pid", $"{nginx.Id}", "--output", "table",
+            "--metrics-listen", "none");
         await agent.WaitForLineAsync("netprofiler: capturing");
         var clients = new List<Socket>();
         for (int i = 0; i < Streams; i++)

@@ -4,7 +4,9 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>Connections joined within a body, switched before it was read, and cut within one: on both ends what is shown is what took place.</summary>
+/// <summary>
+/// Connections joined within a body, switched before it was read, and cut within one: on both ends what is shown is what took place.
+/// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class JoinedAndCutTests
 {

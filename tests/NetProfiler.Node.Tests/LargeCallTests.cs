@@ -27,7 +27,8 @@ public sealed class LargeCallTests
         var truth = new List<Fact>();
         for (int i = 0; i < 10; i++)
         {
-            byte[] request = [.. Enumerable.Repeat(Encoding.ASCII.GetBytes($"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n"), count).SelectMany(bytes => bytes)];
+            byte[] request = [.. Enumerable.Repeat(Encoding.ASCII.GetBytes($"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n"), count)
+                .SelectMany(bytes => bytes)];
             truth.AddRange(Enumerable.Repeat(new Fact("GET", $"/{i}", 200, request.Length / count, response.Length / count), count));
             using var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4 * callBytes };
             await client.ConnectAsync(listener.LocalEndpoint);

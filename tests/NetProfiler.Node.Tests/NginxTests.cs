@@ -32,8 +32,10 @@ public sealed class NginxTests(ITestOutputHelper output)
         AssertAgree(mix, log, run, run.Exchanges.Where(seen => seen.LocalPort == nginx.Port && seen.IsServer));
 
         var backend = nginx.BackendLog.Select(line => line.Fact).ToList();
-        Facts.AssertSame(backend, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.BackendPort).Select(seen => seen.Fact), "backend's log", run.Summary);
-        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend", run.Summary);
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.BackendPort)
+            .Select(seen => seen.Fact), "backend's log", run.Summary);
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend",
+            run.Summary);
 
         Assert.All(run.Exchanges, seen => Assert.Contains(seen.Process.Pid, workers));
         Assert.All(run.Exchanges, seen => Assert.Equal("nginx", seen.Process.Comm));
@@ -115,7 +117,8 @@ public sealed class NginxTests(ITestOutputHelper output)
         await using var nginx = await Nginx.StartAsync();
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}");
 
-        EndPoint listener = family == "unix" ? new UnixDomainSocketEndPoint(nginx.UnixPath) : new IPEndPoint(IPAddress.IPv6Loopback, nginx.Port);
+        EndPoint listener = family == "unix" ? new UnixDomainSocketEndPoint(nginx.UnixPath)
+            : new IPEndPoint(IPAddress.IPv6Loopback, nginx.Port);
         string local = family == "unix" ? $"unix:{nginx.UnixPath}" : $"[::1]:{nginx.Port}";
         var mix = new TrafficMix(listener, nginx.Folder);
         await mix.KeepAliveAsync(connections: 4, requests: 200);
@@ -163,5 +166,6 @@ public sealed class NginxTests(ITestOutputHelper output)
         Facts.AssertSame(log.Select(line => AsLogged(line.Fact)), facts.Select(AsLogged), "access log", run.Summary);
     }
 
-    private static Fact AsLogged(Fact fact) => fact.Target.StartsWith(TrafficMix.Discarded, StringComparison.Ordinal) ? fact with { RequestBytes = 0 } : fact;
+    private static Fact AsLogged(Fact fact) =>
+        fact.Target.StartsWith(TrafficMix.Discarded, StringComparison.Ordinal) ? fact with { RequestBytes = 0 } : fact;
 }

@@ -33,7 +33,8 @@ public sealed class OutputFaultTests : IDisposable
         Live.Require("bash", "bpftool");
         for (int i = 0; i < 3; i++)
         {
-            var (code, errors) = await ShellAsync($"{Agent.Program} {Run} --duration 300ms --output none --record {_folder.File("run.rec")} 2> /dev/full");
+            var (code, errors) = await ShellAsync(
+                $"{Agent.Program} {Run} --duration 300ms --output none --record {_folder.File("run.rec")} 2> /dev/full");
             Assert.Equal(1, code);
             Assert.Empty(errors);
             await BpfLinks.AssertNoneLeftAsync();
@@ -47,7 +48,8 @@ public sealed class OutputFaultTests : IDisposable
     {
         Live.Require("nginx", "bash");
         await using var nginx = await Nginx.StartAsync();
-        await using var run = ChildProcess.Start("bash", "-c", $"exec {Agent.Program} run --pid {nginx.Id} --metrics-listen none --output json --print exchanges > /dev/full");
+        await using var run = ChildProcess.Start("bash", "-c",
+            $"exec {Agent.Program} run --pid {nginx.Id} --metrics-listen none --output json --print exchanges > /dev/full");
         await run.WaitForLineAsync("netprofiler: capturing");
         using var client = await RawClient.ConnectAsync(nginx.Address);
         for (int i = 0; i < 3; i++) await client.SendAsync(RawRequest.Get("/small"));
@@ -63,7 +65,8 @@ public sealed class OutputFaultTests : IDisposable
         Live.Require("nginx");
         await using var nginx = await Nginx.StartAsync();
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--record", "/dev/full");
-        await agent.Process.WaitForLineAsync("netprofiler: record to /dev/full: no space left on device; the recording ends here, the run continues");
+        await agent.Process.WaitForLineAsync(
+            "netprofiler: record to /dev/full: no space left on device; the recording ends here, the run continues");
         using var client = await RawClient.ConnectAsync(nginx.Address);
         for (int i = 0; i < 3; i++) await client.SendAsync(RawRequest.Get("/small"));
         await Task.Delay(200);
@@ -93,7 +96,8 @@ public sealed class OutputFaultTests : IDisposable
         Assert.Equal(1, code);
 
         (code, errors) = await ShellAsync($"{replay} | head -1 > /dev/null; exit ${{PIPESTATUS[0]}}");
-        Assert.DoesNotContain(errors, line => line.Contains("ends within", StringComparison.Ordinal) || line.StartsWith("netprofiler: output", StringComparison.Ordinal));
+        Assert.DoesNotContain(errors, line => line.Contains("ends within", StringComparison.Ordinal)
+            || line.StartsWith("netprofiler: output", StringComparison.Ordinal));
         Assert.Equal(0, code);
     }
 
@@ -101,7 +105,8 @@ public sealed class OutputFaultTests : IDisposable
     public async Task A_delay_may_be_longer_than_a_timer_takes()
     {
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LongDelay.WaitAsync(TimeSpan.FromDays(366), TimeProvider.System, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            LongDelay.WaitAsync(TimeSpan.FromDays(366), TimeProvider.System, stop.Token));
     }
 
     [SkippableTheory]

@@ -23,7 +23,8 @@ public sealed class PageFeedTests
 
     public PageFeedTests()
     {
-        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id", "x-api-key"] }], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere);
+        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id", "x-api-key"] }], default,
+            OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere);
         _feed = new ExchangeFeed(_table, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor), isPatient: false);
         var observer = new ExchangeObserver(settings, printer: null, outlets: null) { Feed = _feed };
         _pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics());
@@ -44,7 +45,8 @@ public sealed class PageFeedTests
         await _feed.DisposeAsync();
         Assert.Equal((Enough, 0), (_table.Counts.Recorded, _table.Counts.NotTaken));
         var row = _table.Find(Enough - 1)!.Value;
-        Assert.Equal(("GET", "shop", 200, "nginx", "10.0.0.2", "default"), (row.Method, row.Host, row.Status, row.Process, row.Peer, row.Rule));
+        Assert.Equal(("GET", "shop", 200, "nginx", "10.0.0.2", "default"),
+            (row.Method, row.Host, row.Status, row.Process, row.Peer, row.Rule));
         Assert.StartsWith("/cart?token=[masked:", row.Target, StringComparison.Ordinal);
         Assert.Equal((JoinState.Alone, null), (row.Join, row.Headers));
     }
@@ -62,8 +64,10 @@ public sealed class PageFeedTests
         _feed.Flush();
         await _feed.DisposeAsync();
         Assert.Equal(
-            [("/cart", 200, ExchangeOutcome.Complete, EndedBy.None), ("/events", 200, ExchangeOutcome.Incomplete, EndedBy.ClientClosed), ("/b", 0, ExchangeOutcome.Unanswered, EndedBy.ClientClosed)],
-            Enumerable.Range(0, 3).Select(i => _table.Find(i)!.Value).Select(row => (row.Target.Split('?')[0], row.Status, row.Outcome, row.EndedBy)));
+            [("/cart", 200, ExchangeOutcome.Complete, EndedBy.None), ("/events", 200, ExchangeOutcome.Incomplete, EndedBy.ClientClosed),
+                ("/b", 0, ExchangeOutcome.Unanswered, EndedBy.ClientClosed)],
+            Enumerable.Range(0, 3).Select(i => _table.Find(i)!.Value)
+                .Select(row => (row.Target.Split('?')[0], row.Status, row.Outcome, row.EndedBy)));
         Assert.Equal("x-request-id: 7f3a\nx-api-key: [masked:1-7]\n", _table.Find(1)!.Value.Headers);
         Assert.Equal(1, _table.ReadSlots(slots => slots.All.Sum(series => series.Slots.Sum(slot => slot?.Count ?? 0)))); // in no duration
     }
@@ -105,7 +109,8 @@ public sealed class PageFeedTests
         _pipeline.OnData(new SocketData
         {
             Connection = 1, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-            TimeNanoseconds = 1_000_000_000 + position, StartNanoseconds = 1_000_000_000 + position, Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+            TimeNanoseconds = 1_000_000_000 + position, StartNanoseconds = 1_000_000_000 + position, Position = position,
+            Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
         });
         position += (uint)bytes.Length;
     }

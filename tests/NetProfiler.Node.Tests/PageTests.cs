@@ -3,7 +3,9 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>What the page shows is what servers logged and the summary says; both ends of an exchange are joined, or said not to be.</summary>
+/// <summary>
+/// What the page shows is what servers logged and the summary says; both ends of an exchange are joined, or said not to be.
+/// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class PageTests
 {
@@ -28,13 +30,21 @@ public sealed class PageTests
         var run = await agent.StopAsync();
 
         var state = task.GetProperty("state");
-        Assert.Equal(("exact", expected), (state.GetProperty("exactness").GetProperty("state").GetString(), state.GetProperty("exactness").GetProperty("seen").GetInt64()));
-        Assert.StartsWith($"netprofiler: {expected} exchanges", run.Summary.Split('\n').First(line => line.Contains(" exchanges in ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(("exact", expected), (state.GetProperty("exactness").GetProperty("state").GetString(),
+            state.GetProperty("exactness").GetProperty("seen").GetInt64()));
+        Assert.StartsWith($"netprofiler: {expected} exchanges",
+            run.Summary.Split('\n').First(line => line.Contains(" exchanges in ", StringComparison.Ordinal)), StringComparison.Ordinal);
         run.AssertNothingLost();
-        Facts.AssertSame(log.Select(line => line.Fact), rows.Where(row => row.IsServer && row.Local.EndsWith($":{nginx.Port}", StringComparison.Ordinal)).Select(row => row.Fact), "access log", run.Summary);
-        Facts.AssertSame(backend.Select(line => line.Fact), rows.Where(row => row.IsServer && row.Local.EndsWith($":{nginx.BackendPort}", StringComparison.Ordinal)).Select(row => row.Fact), "backend's log", run.Summary);
-        foreach (var (role, errors) in new[] { ("server", log.Concat(backend)), ("client", backend) }.Select(one => (one.Item1, one.Item2.Count(line => line.Fact.Status >= 500))))
-            Assert.Equal(errors, state.GetProperty("totals").EnumerateArray().Where(row => row.GetProperty("role").GetString() == role).Sum(row => row.GetProperty("serverErrors").GetInt64()));
+        Facts.AssertSame(log.Select(line => line.Fact),
+            rows.Where(row => row.IsServer && row.Local.EndsWith($":{nginx.Port}", StringComparison.Ordinal)).Select(row => row.Fact),
+            "access log", run.Summary);
+        Facts.AssertSame(backend.Select(line => line.Fact),
+            rows.Where(row => row.IsServer && row.Local.EndsWith($":{nginx.BackendPort}", StringComparison.Ordinal))
+            .Select(row => row.Fact), "backend's log", run.Summary);
+        foreach (var (role, errors) in new[] { ("server", log.Concat(backend)),
+            ("client", backend) }.Select(one => (one.Item1, one.Item2.Count(line => line.Fact.Status >= 500))))
+            Assert.Equal(errors, state.GetProperty("totals").EnumerateArray().Where(row => row.GetProperty("role").GetString() == role)
+                .Sum(row => row.GetProperty("serverErrors").GetInt64()));
 
         // Each of nginx's own requests is known from both ends, and by no other's.
         Assert.Equal(2 * backend.Count, rows.Count(row => row.Partner >= 0));
@@ -57,7 +67,8 @@ public sealed class PageTests
         {
             using var client = await RawClient.ConnectAsync(address);
             for (int batch = 0; batch < batches; batch++)
-                await client.PipelineAsync([.. Enumerable.Range(0, pipelined).Select(i => RawRequest.Get($"/small?n={connection}-{batch}-{i}"))]);
+                await client.PipelineAsync([.. Enumerable.Range(0, pipelined)
+                    .Select(i => RawRequest.Get($"/small?n={connection}-{batch}-{i}"))]);
         }));
         var task = await viewer.WaitForRowsAsync(4 * connections * batches * pipelined);
         var rows = await viewer.RowsAsync();
@@ -103,7 +114,8 @@ public sealed class PageTests
         await File.WriteAllTextAsync(folder.File("lines.json"), """
             {"time":"2026-01-02T03:04:05.123456789Z","role":"server","process":{"pid":1,"comm":"nginx"},"local":"10.0.0.1:80","remote":"10.0.0.2:41234","method":"GET","target":"/cart","status":200,"durationMicroseconds":1234}
             """);
-        await using var replay = ChildProcess.Start(Agent.Program, ["replay", folder.File("lines.json"), .. arguments.Select(one => one == "out.html" ? folder.File(one) : one)]);
+        await using var replay = ChildProcess.Start(Agent.Program,
+            ["replay", folder.File("lines.json"), .. arguments.Select(one => one == "out.html" ? folder.File(one) : one)]);
         Assert.Equal(code, await replay.WaitAsync());
         if (error.Length > 0) Assert.Contains(error, Assert.Single(await replay.Errors), StringComparison.Ordinal);
         Assert.Equal(code == 0, File.Exists(folder.File("out.html")));

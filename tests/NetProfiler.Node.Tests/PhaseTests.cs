@@ -35,7 +35,8 @@ public sealed class PhaseTests
         public bool Holds(long? microseconds) => microseconds > Least - 1 && microseconds <= Most + 1;
     }
 
-    private sealed record Expected(Pause Pause, Bound ServerQueue, Bound ServerReceive, Bound Application, Bound Write, Bound Send, Bound Wait, Bound ClientQueue, Bound ClientReceive);
+    private sealed record Expected(Pause Pause, Bound ServerQueue, Bound ServerReceive, Bound Application, Bound Write, Bound Send,
+        Bound Wait, Bound ClientQueue, Bound ClientReceive);
 
     [SkippableFact]
     public async Task Each_pause_shows_in_its_own_phase_alone()
@@ -44,7 +45,8 @@ public sealed class PhaseTests
         using var listener = FreePort.Listen();
         await using var agent = await Agent.StartAtAsync(listener);
         Pause[] pauses = [.. Enumerable.Repeat(Enum.GetValues<Pause>(), 10).SelectMany(all => all)];
-        var expected = pauses.Select((pause, i) => Converse(listener, pause, i, isFirst: true).Concat(Converse(null, pause, i, isFirst: false))).SelectMany(both => both).ToList();
+        var expected = pauses.Select((pause, i) =>
+            Converse(listener, pause, i, isFirst: true).Concat(Converse(null, pause, i, isFirst: false))).SelectMany(both => both).ToList();
         var run = await agent.StopAsync();
         run.AssertNothingLost();
 
@@ -68,11 +70,13 @@ public sealed class PhaseTests
             ask 0; ask 1
             exec "$1" -c 'ask 2; sleep 2; ask 3'
             """;
-        await using var asking = ChildProcess.Start(Live.PathOf("bash"), ["-c", script, $"{((IPEndPoint)listener.LocalEndpoint).Port}", folder.File("later")]);
+        await using var asking = ChildProcess.Start(Live.PathOf("bash"),
+            ["-c", script, $"{((IPEndPoint)listener.LocalEndpoint).Port}", folder.File("later")]);
         using (var answering = await listener.AcceptSocketAsync())
         {
-            // bash writes each line of a request by itself: one answer to each whole request, or answers run ahead of requests. On this thread: one that
-            // is waited for in the pool may answer a second late, and a silence is eight times as long as the longest answer.
+            // bash writes each line of a request by itself: one answer to each whole request, or answers run ahead of requests. On this
+            // thread: one that is waited for in the pool may answer a second late, and a silence is eight times as long as the longest
+            // answer.
             byte[] buffer = new byte[1000];
             int held = 0;
             while (answering.Receive(buffer.AsSpan(held)) is > 0 and var received)
@@ -134,8 +138,10 @@ public sealed class PhaseTests
 
         var run = await agent.StopAsync();
         run.AssertNothingLost();
-        var server = run.Exchanges.Where(seen => seen.IsServer).OrderBy(seen => seen.Target).Select(seen => seen.Phases.QueueMicroseconds).ToList();
-        var client = run.Exchanges.Where(seen => !seen.IsServer).OrderBy(seen => seen.Target).Select(seen => seen.Phases.QueueMicroseconds).ToList();
+        var server = run.Exchanges.Where(seen => seen.IsServer).OrderBy(seen => seen.Target)
+            .Select(seen => seen.Phases.QueueMicroseconds).ToList();
+        var client = run.Exchanges.Where(seen => !seen.IsServer).OrderBy(seen => seen.Target)
+            .Select(seen => seen.Phases.QueueMicroseconds).ToList();
         Assert.Equal([true, true, true, false, false, false, false, true, true], server.Select(queue => queue is not null));
         foreach (int i in new[] { 0, 1, 2, 7 }) Assert.InRange(server[i]!.Value, read[i] - sent[i] - 1000, read[i] - sent[i] + 1000);
         Assert.NotNull(client[7]);
@@ -242,7 +248,8 @@ public sealed class PhaseTests
             var (want, here, there) = (expected[i], server[i].Phases, client[i].Phases);
             void Check(string name, Bound bound, long? microseconds)
             {
-                if (!bound.Holds(microseconds)) faults.Add($"{want.Pause}: {name} {microseconds} us, not within {bound.Least:F0} and {bound.Most:F0}");
+                if (!bound.Holds(microseconds))
+                    faults.Add($"{want.Pause}: {name} {microseconds} us, not within {bound.Least:F0} and {bound.Most:F0}");
             }
 
             Check("server queue", want.ServerQueue, here.QueueMicroseconds);
@@ -253,15 +260,18 @@ public sealed class PhaseTests
             Check("wait", want.Wait, there.WaitMicroseconds);
             Check("client queue", want.ClientQueue, there.QueueMicroseconds);
             Check("client receive", want.ClientReceive, there.ReceiveMicroseconds);
-            if (here.ReceiveMicroseconds + here.ApplicationMicroseconds + here.WriteMicroseconds != server[i].DurationMicroseconds) faults.Add($"the server's sum is not {server[i].DurationMicroseconds} us: {here}");
-            if (there.SendMicroseconds + there.WaitMicroseconds + there.QueueMicroseconds + there.ReceiveMicroseconds != client[i].DurationMicroseconds)
+            if (here.ReceiveMicroseconds + here.ApplicationMicroseconds + here.WriteMicroseconds != server[i].DurationMicroseconds)
+                faults.Add($"the server's sum is not {server[i].DurationMicroseconds} us: {here}");
+            if (there.SendMicroseconds + there.WaitMicroseconds + there.QueueMicroseconds
+                + there.ReceiveMicroseconds != client[i].DurationMicroseconds)
                 faults.Add($"the client's sum is not {client[i].DurationMicroseconds} us: {there}");
         }
 
         Assert.True(faults.Count == 0, $"{faults.Count} of {expected.Count * 8}:\n{string.Join('\n', faults.Take(30))}");
     }
 
-    private static (int, bool) Number(Seen seen) => (int.Parse(seen.Target.Split('/')[1]), seen.Target.EndsWith("second", StringComparison.Ordinal));
+    private static (int, bool) Number(Seen seen) =>
+        (int.Parse(seen.Target.Split('/')[1]), seen.Target.EndsWith("second", StringComparison.Ordinal));
 
     private static double Now() => Stopwatch.GetTimestamp() * 1e6 / Stopwatch.Frequency;
 }

@@ -10,7 +10,9 @@ using NetProfiler.Node.Samples;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>What a printed line costs: nothing that a collector of garbage must see, and few hand-overs to the thread that writes.</summary>
+/// <summary>
+/// What a printed line costs: nothing that a collector of garbage must see, and few hand-overs to the thread that writes.
+/// </summary>
 public sealed class PrintedLineTests
 {
     private const int Lines = 50; // of a chunk: no hand-over by size
@@ -25,8 +27,10 @@ public sealed class PrintedLineTests
     public PrintedLineTests()
     {
         _lines = new LineOutput(_output, isPatient: false);
-        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id"] }], default, OutputMode.Json, PrintMode.Exchanges, SampleSettings.Nowhere);
-        _observer = new ExchangeObserver(settings, new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)), outlets: null);
+        var settings = new ReportSettings([ProfilingPlan.Default with { RequestHeaders = ["x-request-id"] }], default, OutputMode.Json,
+            PrintMode.Exchanges, SampleSettings.Nowhere);
+        _observer = new ExchangeObserver(settings,
+            new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)), outlets: null);
         _pipeline = new ExchangePipeline(_observer, NoKernel.Instance, new CaptureStatistics());
         _observer.Observe(_pipeline);
         _pipeline.OnOpen(new SocketOpen
@@ -49,7 +53,8 @@ public sealed class PrintedLineTests
         _observer.Flush();
         await _lines.DisposeAsync();
         Assert.Equal(2 * Lines, _output.Text.Count('\n'));
-        Assert.All(_output.Text.Split('\n')[..^1], line => Assert.Contains("\"target\":\"/cart?id=1\",\"host\":\"shop\",\"requestHeaders\":{\"x-request-id\":\"7f3a\"},\"status\":200", line, StringComparison.Ordinal));
+        Assert.All(_output.Text.Split('\n')[..^1],
+            line => Assert.Contains("\"target\":\"/cart?id=1\",\"host\":\"shop\",\"requestHeaders\":{\"x-request-id\":\"7f3a\"},\"status\":200", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -90,7 +95,8 @@ public sealed class PrintedLineTests
         _pipeline.OnData(new SocketData
         {
             Connection = 1, Direction = direction, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
-            TimeNanoseconds = Second + position, StartNanoseconds = Second + position, Position = position, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
+            TimeNanoseconds = Second + position, StartNanoseconds = Second + position, Position = position, Length = (uint)bytes.Length,
+            Offset = 0, Bytes = bytes,
         });
         position += (uint)bytes.Length;
     }

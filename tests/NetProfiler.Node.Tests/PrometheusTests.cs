@@ -101,14 +101,16 @@ public sealed class PrometheusTests
             """);
         return ChildProcess.Start(
             "prometheus",
-            [$"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}", $"--web.listen-address=127.0.0.1:{port}", .. more]);
+            [$"--config.file={folder.File("prometheus.yml")}", $"--storage.tsdb.path={folder.File("data")}",
+                $"--web.listen-address=127.0.0.1:{port}", .. more]);
     }
 
     private static async Task<JsonElement[]> ExemplarsAsync(HttpClient http, int port, string query)
     {
         string range = $"start={DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()}&end={DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds()}";
         string json = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/api/v1/query_exemplars?query={query}&{range}"));
-        return [.. JsonDocument.Parse(json).RootElement.GetProperty("data").EnumerateArray().SelectMany(series => series.GetProperty("exemplars").EnumerateArray())];
+        return [.. JsonDocument.Parse(json).RootElement.GetProperty("data").EnumerateArray()
+            .SelectMany(series => series.GetProperty("exemplars").EnumerateArray())];
     }
 
     /// <summary>The value of a query with one result; zero while there is none.</summary>

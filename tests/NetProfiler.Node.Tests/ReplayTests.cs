@@ -32,10 +32,12 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         {
             // Heads are whole, and bodies, of which the length is known, are not.
             using var one = await RawClient.ConnectAsync(nginx.Address);
-            for (int i = 0; i < 5 * Nginx.FileSizes.Length; i++) await one.SendAsync(RawRequest.Get($"/f{i % Nginx.FileSizes.Length}?n={i}"));
+            for (int i = 0; i < 5 * Nginx.FileSizes.Length; i++)
+                await one.SendAsync(RawRequest.Get($"/f{i % Nginx.FileSizes.Length}?n={i}"));
         }
 
-        await ChildProcess.RunAsync("curl", "-s", "-o", "/dev/null", $"http://{nginx.Address}/small", $"http://{nginx.Address}/fail", $"http://{nginx.Address}/no");
+        await ChildProcess.RunAsync("curl", "-s", "-o", "/dev/null", $"http://{nginx.Address}/small", $"http://{nginx.Address}/fail",
+            $"http://{nginx.Address}/no");
         var log = await nginx.QuitAsync();
         var live = await agent.StopAsync();
         string dropped = await tcpdump.StopAsync();
@@ -45,7 +47,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.StartsWith("0 ", dropped, StringComparison.Ordinal);
         var facts = replay.Exchanges.Select(seen => seen.Fact).ToList();
         Facts.AssertSame(log.Select(line => line.Fact), facts, "access log", replay.Summary);
-        Facts.AssertSame(live.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.Port).Select(seen => seen.Fact), facts, "the run", replay.Summary);
+        Facts.AssertSame(live.Exchanges.Where(seen => seen.IsServer && seen.LocalPort == nginx.Port).Select(seen => seen.Fact), facts,
+            "the run", replay.Summary);
         Assert.All(replay.Exchanges, seen => Assert.True(seen.IsServer && seen.LocalPort == nginx.Port));
         replay.AssertNothingLost();
 
@@ -68,7 +71,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(replay.Exchanges);
         Assert.Equal("  no HTTP/1.x seen", replay.Summary.Split('\n')[1]);
         // Each request, and each response.
-        Assert.Equal(16, replay.Counted("packets cut by the capture, which kept at most 128 bytes of each (to capture whole packets: tcpdump -s 0)"));
+        Assert.Equal(16, replay.Counted(
+            "packets cut by the capture, which kept at most 128 bytes of each (to capture whole packets: tcpdump -s 0)"));
     }
 
     [SkippableFact]
@@ -94,7 +98,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(printed, lines);
         Assert.Equal(live.Summary.Split('\n').Skip(2), errors.Skip(1)); // all but the time that it took
         Assert.Equal("", string.Join(' ', (await ReplayProgram.RunAsync(path, "--port", "1")).Lines));
-        Assert.Equal(printed.Count(line => line.Contains("\"role\":\"client\"", StringComparison.Ordinal)), (await ReplayProgram.RunAsync(path, "--role", "client")).Lines.Count);
+        Assert.Equal(printed.Count(line => line.Contains("\"role\":\"client\"", StringComparison.Ordinal)),
+            (await ReplayProgram.RunAsync(path, "--role", "client")).Lines.Count);
     }
 
     [SkippableFact]
@@ -105,9 +110,11 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         string path = _folder.File("secrets.rec");
         await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--record", path);
         string url = $"http://{nginx.Address}/through";
-        await ChildProcess.RunAsync("curl", "-s", "-H", "Authorization: Bearer planted1", "-H", "X-Api-Key: planted2", "-b", "sid=planted3", $"{url}?access_token=planted4&q=kept");
+        await ChildProcess.RunAsync("curl", "-s", "-H", "Authorization: Bearer planted1", "-H", "X-Api-Key: planted2", "-b", "sid=planted3",
+            $"{url}?access_token=planted4&q=kept");
         await ChildProcess.RunAsync("curl", "-s", "-d", "user=kept&password=planted5", url);
-        await ChildProcess.RunAsync("curl", "-s", "-d", "{\"user\":\"kept\",\"password\":\"planted6\",\"x\":{\"client_secret\":\"planted7\"}}", url);
+        await ChildProcess.RunAsync("curl", "-s", "-d",
+            "{\"user\":\"kept\",\"password\":\"planted6\",\"x\":{\"client_secret\":\"planted7\"}}", url);
         await ChildProcess.RunAsync("curl", "-s", "-F", "user=kept", "-F", "password=planted8", url);
         await ChildProcess.RunAsync("curl", "-s", "-u", "kept:planted9", "-H", "Transfer-Encoding: chunked", "-d", "token=planted10", url);
         await nginx.QuitAsync();
@@ -119,7 +126,8 @@ public sealed class ReplayTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("access_token=********", file, StringComparison.Ordinal);
         Assert.DoesNotContain("user=kept", file, StringComparison.Ordinal); // content
         Assert.Contains("q=kept", file, StringComparison.Ordinal);
-        Assert.Equal(run.Exchanges.Select(seen => seen.Fact with { Target = "" }), (await ReplayProgram.OfAsync(path)).Exchanges.Select(seen => seen.Fact with { Target = "" }));
+        Assert.Equal(run.Exchanges.Select(seen => seen.Fact with { Target = "" }),
+            (await ReplayProgram.OfAsync(path)).Exchanges.Select(seen => seen.Fact with { Target = "" }));
     }
 
     [SkippableFact]

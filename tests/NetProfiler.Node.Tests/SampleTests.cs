@@ -39,8 +39,10 @@ public sealed class SampleTests
         await using var nginx = await Nginx.StartAsync();
         int metricsPort = FreePort.Take();
         await using var agent = await StartAsync(
-            "--pid", $"{nginx.Id}", "--metrics-listen", $"127.0.0.1:{metricsPort}", "--har", folder.File("run.har"), "--record", folder.File("run.rec"),
-            "--zipkin", $"http://127.0.0.1:{zipkin.Port}", "--skywalking", $"127.0.0.1:{oap.Port}", "--otlp", $"http://127.0.0.1:{otlp.Port}");
+            "--pid", $"{nginx.Id}", "--metrics-listen", $"127.0.0.1:{metricsPort}", "--har", folder.File("run.har"), "--record",
+            folder.File("run.rec"),
+            "--zipkin", $"http://127.0.0.1:{zipkin.Port}", "--skywalking", $"127.0.0.1:{oap.Port}", "--otlp",
+            $"http://127.0.0.1:{otlp.Port}");
 
         for (int i = 0; i < TraceFields.Length; i++)
         {
@@ -65,7 +67,8 @@ public sealed class SampleTests
         // JSON lines.
         var samples = lines.ConvertAll(line => JsonDocument.Parse(line).RootElement);
         Assert.Equal(TraceFields.Length, samples.Count);
-        Assert.Equal(["w3c", "b3", "b3", "sw8", "-"], samples.Select(one => one.TryGetProperty("trace", out var trace) ? Text(trace, "system") : "-"));
+        Assert.Equal(["w3c", "b3", "b3", "sw8", "-"],
+            samples.Select(one => one.TryGetProperty("trace", out var trace) ? Text(trace, "system") : "-"));
         for (int i = 0; i < samples.Count; i++)
         {
             Assert.StartsWith($"/fail?n={i}&access_token=[masked:16-31:", Text(samples[i], "target"), StringComparison.Ordinal);
@@ -73,7 +76,9 @@ public sealed class SampleTests
             var request = samples[i].GetProperty("request");
             Assert.StartsWith(i % 2 == 0 ? """{"user":"ann","password":"[masked:16-31:""" : "user=ann&password=[masked:16-31:", Text(request, "body"), StringComparison.Ordinal);
             Assert.False(request.GetProperty("truncated").GetBoolean());
-            Assert.Contains(request.GetProperty("headers").EnumerateArray(), field => Text(field, "name") == "Authorization" && Text(field, "value").StartsWith("Bearer [masked:", StringComparison.Ordinal));
+            Assert.Contains(request.GetProperty("headers").EnumerateArray(),
+                field => Text(field, "name") == "Authorization"
+                && Text(field, "value").StartsWith("Bearer [masked:", StringComparison.Ordinal));
             AssertTransfers(samples[i]);
             var response = samples[i].GetProperty("response");
             Assert.Equal(("HTTP/1.1 500 Internal Server Error", "broken\n"), (Text(response, "startLine"), Text(response, "body")));
@@ -87,7 +92,8 @@ public sealed class SampleTests
         var entries = JsonDocument.Parse(archive).RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().ToList();
         Assert.Equal(TraceFields.Length, entries.Count);
         Assert.All(entries, entry => Assert.Equal(("POST", 500, "broken\n"), (
-            Text(entry.GetProperty("request"), "method"), entry.GetProperty("response").GetProperty("status").GetInt32(), Text(entry.GetProperty("response").GetProperty("content"), "text"))));
+            Text(entry.GetProperty("request"), "method"), entry.GetProperty("response").GetProperty("status").GetInt32(),
+            Text(entry.GetProperty("response").GetProperty("content"), "text"))));
 
         // Zipkin: additions to the spans that are named, where servers join them; spans of our own for the others.
         var spans = zipkin.Requests.SelectMany(request => JsonDocument.Parse(request.Body).RootElement.EnumerateArray()).ToList();
@@ -100,15 +106,18 @@ public sealed class SampleTests
         // SkyWalking: four traces; events of both messages and of each socket call.
         var events = oap.Calls.SelectMany(call => call.Messages).Cast<SpanAttachedEvent>().ToList();
         Assert.Equal(
-            [$"{W3CTrace} b7ad6b7169203331 Zipkin", $"{B3Trace} e457b5a2e4d86bd1 Zipkin", $"{B3MultiTrace} a2fb4a1d1a96d312 Zipkin", "TRACEID 03 Skywalking"],
-            events.Where(one => one.Event == "HTTP Request Sampling").Select(one => $"{one.TraceContext.TraceId} {one.TraceContext.SpanId} {one.TraceContext.Type}"));
+            [$"{W3CTrace} b7ad6b7169203331 Zipkin", $"{B3Trace} e457b5a2e4d86bd1 Zipkin", $"{B3MultiTrace} a2fb4a1d1a96d312 Zipkin",
+                "TRACEID 03 Skywalking"],
+            events.Where(one => one.Event == "HTTP Request Sampling")
+                .Select(one => $"{one.TraceContext.TraceId} {one.TraceContext.SpanId} {one.TraceContext.Type}"));
         Assert.Equal(4, events.Count(one => one.Event == "HTTP Response Sampling"));
         Assert.True(events.Count(one => one.Event.StartsWith("Syscall ", StringComparison.Ordinal)) >= 8);
         Assert.All(events, one => Assert.True(one.StartTime.Seconds < one.EndTime.Seconds || one.StartTime.Nanos <= one.EndTime.Nanos));
 
         // OpenTelemetry.
         var own = otlp.Requests.Select(request => ExportTraceServiceRequest.Parser.ParseFrom(request.Body))
-            .SelectMany(message => message.ResourceSpans).SelectMany(resource => resource.ScopeSpans).SelectMany(scope => scope.Spans).ToList();
+            .SelectMany(message => message.ResourceSpans).SelectMany(resource => resource.ScopeSpans)
+                .SelectMany(scope => scope.Spans).ToList();
         Assert.Equal(
             [$"{W3CTrace} b7ad6b7169203331", $"{B3Trace} e457b5a2e4d86bd1", $"{B3MultiTrace} a2fb4a1d1a96d312"],
             own.Take(3).Select(span => $"{Hex(span.TraceId)} {Hex(span.ParentSpanId)}"));
@@ -116,10 +125,12 @@ public sealed class SampleTests
 
         // The summary and the metrics count the same.
         string summary = string.Join('\n', errors);
-        foreach (string of in new[] { "zipkin: 5 of 5", "skywalking: 4 of 5", "otlp: 5 of 5" }) Assert.Contains($"  {of} samples sent", summary, StringComparison.Ordinal);
+        foreach (string of in new[] { "zipkin: 5 of 5", "skywalking: 4 of 5", "otlp: 5 of 5" })
+            Assert.Contains($"  {of} samples sent", summary, StringComparison.Ordinal);
         Assert.Contains("samples not exported to skywalking, no trace: 1", summary, StringComparison.Ordinal);
         Assert.Contains("netprofiler_exporter_samples_sent_total{exporter=\"zipkin\"} 5", metrics, StringComparison.Ordinal);
-        Assert.Contains("netprofiler_exporter_samples_dropped_total{exporter=\"skywalking\",reason=\"no_trace\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("netprofiler_exporter_samples_dropped_total{exporter=\"skywalking\",reason=\"no_trace\"} 1", metrics,
+            StringComparison.Ordinal);
 
         // No secret anywhere.
         byte[] recording = await File.ReadAllBytesAsync(folder.File("run.rec"));
@@ -135,11 +146,14 @@ public sealed class SampleTests
         // The recording tells the same once more, and to collectors too.
         int before = zipkin.Requests.Count;
         await using var replay = ChildProcess.Start(
-            Agent.Program, "replay", folder.File("run.rec"), "--output", "json", "--zipkin", $"http://127.0.0.1:{zipkin.Port}", "--har", folder.File("replay.har"));
+            Agent.Program, "replay", folder.File("run.rec"), "--output", "json", "--zipkin", $"http://127.0.0.1:{zipkin.Port}", "--har",
+            folder.File("replay.har"));
         Assert.Equal(0, await replay.WaitAsync());
-        Assert.Equal(samples.Select(one => Text(one, "time")), (await replay.Output).Select(line => Text(JsonDocument.Parse(line).RootElement, "time")));
+        Assert.Equal(samples.Select(one => Text(one, "time")),
+            (await replay.Output).Select(line => Text(JsonDocument.Parse(line).RootElement, "time")));
         Assert.Equal(5, zipkin.Requests.Skip(before).Sum(request => JsonDocument.Parse(request.Body).RootElement.GetArrayLength()));
-        Assert.Equal(5, JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("replay.har"))).RootElement.GetProperty("log").GetProperty("entries").GetArrayLength());
+        Assert.Equal(5, JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("replay.har"))).RootElement.GetProperty("log")
+            .GetProperty("entries").GetArrayLength());
     }
 
     [SkippableTheory]
@@ -162,18 +176,22 @@ public sealed class SampleTests
             """);
         await using var nginx = await Nginx.StartAsync();
         await using var slow = new SlowServer(TimeSpan.FromMilliseconds(500));
-        await using var agent = await StartAsync("-f", folder.File("task.yaml"), "--metrics-listen", "none", "--port", $"{nginx.Port}", "--port", $"{slow.Port}");
+        await using var agent = await StartAsync("-f", folder.File("task.yaml"), "--metrics-listen", "none", "--port", $"{nginx.Port}",
+            "--port", $"{slow.Port}");
         string server = $"http://127.0.0.1:{nginx.Port}";
-        foreach (string url in new[] { server + "/small", server + "/missing", server + "/fail", $"http://127.0.0.1:{slow.Port}/slow", server + "/fail", server + "/missing" })
+        foreach (string url in new[] { server + "/small", server + "/missing", server + "/fail", $"http://127.0.0.1:{slow.Port}/slow",
+            server + "/fail", server + "/missing" })
             await CurlAsync(url);
         var (code, lines, _) = await StopAsync(agent);
 
         Assert.Equal(0, code);
         var samples = lines.ConvertAll(line => JsonDocument.Parse(line).RootElement).Where(one => Text(one, "role") == "server").ToList();
-        Assert.Equal(expected, samples.Select(one => $"{Text(one, "target")} {one.GetProperty("status").GetInt32()} {Text(one, "sampled")}"));
+        Assert.Equal(expected, samples.Select(one =>
+            $"{Text(one, "target")} {one.GetProperty("status").GetInt32()} {Text(one, "sampled")}"));
         Assert.All(samples, one => Assert.Equal("only", Text(one, "rule")));
         Assert.All(samples, one => Assert.False(one.GetProperty("request").TryGetProperty("body", out _)));
-        foreach (var one in samples.Where(one => Text(one, "target") == "/missing")) Assert.True(one.GetProperty("response").GetProperty("truncated").GetBoolean());
+        foreach (var one in samples.Where(one => Text(one, "target") == "/missing"))
+            Assert.True(one.GetProperty("response").GetProperty("truncated").GetBoolean());
     }
 
     [SkippableFact]
@@ -200,12 +218,15 @@ public sealed class SampleTests
         await using var nginx = await Nginx.StartAsync();
         int metrics = FreePort.Take();
         await using var agent = await StartAsync(
-            "-f", folder.File("errors.yaml"), "-f", folder.File("sparing.yaml"), "--metrics-listen", $"127.0.0.1:{metrics}", "--pid", $"{nginx.Id}");
+            "-f", folder.File("errors.yaml"), "-f", folder.File("sparing.yaml"), "--metrics-listen", $"127.0.0.1:{metrics}", "--pid",
+            $"{nginx.Id}");
         string[] paths = ["/fail?1", "/missing?2", "/small?3", "/fail?4", "/missing?5", "/fail?6"];
-        await CurlAsync(["-H", TraceFields[0][0], "-H", TraceFields[1][0], .. paths.Select(path => $"http://127.0.0.1:{nginx.Port}{path}"), "-o", "/dev/null"]);
+        await CurlAsync(["-H", TraceFields[0][0], "-H", TraceFields[1][0], .. paths.Select(path => $"http://127.0.0.1:{nginx.Port}{path}"),
+            "-o", "/dev/null"]);
         using var http = new HttpClient();
         string told = "";
-        for (int attempt = 0; attempt < 40 && !told.Contains("netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6", StringComparison.Ordinal); attempt++)
+        for (int attempt = 0; attempt < 40 && !told.Contains("netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6",
+            StringComparison.Ordinal); attempt++)
         {
             await Task.Delay(50);
             told = await http.GetStringAsync(new Uri($"http://127.0.0.1:{metrics}/metrics"));
@@ -215,7 +236,8 @@ public sealed class SampleTests
 
         Assert.Equal(0, code);
         var samples = lines.ConvertAll(line => JsonDocument.Parse(line).RootElement);
-        string[] Of(string task) => [.. samples.Where(one => Text(one, "task") == task).Select(one => $"{Text(one, "target")} {Text(one, "rule")} {Text(one.GetProperty("trace"), "system")}")];
+        string[] Of(string task) => [.. samples.Where(one => Text(one, "task") == task)
+            .Select(one => $"{Text(one, "target")} {Text(one, "rule")} {Text(one.GetProperty("trace"), "system")}")];
         Assert.Equal(
             ["/fail?1 broken w3c", "/missing?2 other w3c", "/fail?4 broken w3c", "/missing?5 other w3c", "/fail?6 broken w3c"],
             Of("errors"));
@@ -223,8 +245,10 @@ public sealed class SampleTests
         Assert.Contains("  samples dropped, rate limit: 2", errors);
         // An exchange is one exchange, however many tasks look at it; both tasks call a rule "broken".
         Assert.Equal(
-            ["netprofiler_samples_total{reason=\"client-error\",rule=\"other\"} 2", "netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6"],
-            told.Split('\n').Where(line => line.StartsWith("netprofiler_samples_total", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["netprofiler_samples_total{reason=\"client-error\",rule=\"other\"} 2",
+                "netprofiler_samples_total{reason=\"server-error\",rule=\"broken\"} 6"],
+            told.Split('\n').Where(line => line.StartsWith("netprofiler_samples_total", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
         Assert.Contains(errors, line => line.StartsWith($"netprofiler: {paths.Length} exchanges", StringComparison.Ordinal));
     }
 
@@ -259,7 +283,8 @@ public sealed class SampleTests
         return (code, await agent.Output, await agent.Errors);
     }
 
-    private static async Task CurlAsync(params string[] arguments) => await ChildProcess.RunAsync("curl", ["-s", "-o", "/dev/null", .. arguments]);
+    private static async Task CurlAsync(params string[] arguments) =>
+        await ChildProcess.RunAsync("curl", ["-s", "-o", "/dev/null", .. arguments]);
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 

@@ -35,7 +35,8 @@ public sealed class ScaleTests
         Live.Require("nginx", "python3");
         await using var nginx = await Nginx.StartAsync();
         await using var agent = await RunAsync("--comm", "python3");
-        string program = ShortLived.Replace("PROCESSES", $"{Processes}", StringComparison.Ordinal).Replace("PORT", $"{nginx.Port}", StringComparison.Ordinal);
+        string program = ShortLived.Replace("PROCESSES", $"{Processes}", StringComparison.Ordinal)
+            .Replace("PORT", $"{nginx.Port}", StringComparison.Ordinal);
         await ChildProcess.RunAsync(File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", "-c", program);
         await Task.Delay(500);
         await agent.AssertAsync(server: 0, client: Processes, await nginx.QuitAsync());
@@ -48,7 +49,9 @@ public sealed class ScaleTests
         Live.Require("nginx");
         await using var nginx = await Nginx.StartAsync();
         await using var agent = await RunAsync("--pid", $"{nginx.Id}");
-        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(() => Connect(nginx.Address, thread, Connections / Threads), TaskCreationOptions.LongRunning)));
+        await Task.WhenAll(Enumerable.Range(0, Threads)
+            .Select(thread => Task.Factory.StartNew(() => Connect(nginx.Address, thread, Connections / Threads),
+            TaskCreationOptions.LongRunning)));
         await Task.Delay(500);
         await agent.AssertAsync(server: Connections, client: 0, await nginx.QuitAsync());
     }
@@ -74,7 +77,8 @@ public sealed class ScaleTests
     private static async Task<ScaleRun> RunAsync(params string[] targets)
     {
         int metrics = FreePort.Take();
-        var process = ChildProcess.Start(Agent.Program, ["run", .. targets, "--output", "table", "--topology", "json", "--metrics-listen", $"127.0.0.1:{metrics}"]);
+        var process = ChildProcess.Start(Agent.Program,
+            ["run", .. targets, "--output", "table", "--topology", "json", "--metrics-listen", $"127.0.0.1:{metrics}"]);
         await process.WaitForLineAsync("netprofiler: capturing");
         return new ScaleRun(process, metrics);
     }
@@ -98,12 +102,15 @@ public sealed class ScaleTests
     private static void AssertReadable(List<string> output, long requests, long errors, string end)
     {
         int json = output.LastIndexOf("{");
-        string[] rows = [.. output.Take(json).Reverse().SkipWhile(line => !line.StartsWith('╰')).Skip(1).TakeWhile(line => !line.StartsWith('├'))];
+        string[] rows = [.. output.Take(json).Reverse().SkipWhile(line => !line.StartsWith('╰')).Skip(1)
+            .TakeWhile(line => !line.StartsWith('├'))];
         Assert.InRange(rows.Length, 1, MaxRows);
         Assert.All(rows, row => Assert.InRange(row.Length, 0, 200));
-        var edges = JsonDocument.Parse(string.Join('\n', output.Skip(json))).RootElement.GetProperty("edges").EnumerateArray().Where(edge => edge.TryGetProperty(end, out _)).Select(edge => edge.GetProperty(end)).ToList();
+        var edges = JsonDocument.Parse(string.Join('\n', output.Skip(json))).RootElement.GetProperty("edges").EnumerateArray()
+            .Where(edge => edge.TryGetProperty(end, out _)).Select(edge => edge.GetProperty(end)).ToList();
         Assert.InRange(edges.Count, 1, MaxEdges);
-        Assert.Equal((requests, errors), (edges.Sum(edge => edge.GetProperty("requests").GetInt64()), edges.Sum(edge => edge.GetProperty("errors").GetInt64())));
+        Assert.Equal((requests, errors), (edges.Sum(edge => edge.GetProperty("requests").GetInt64()),
+            edges.Sum(edge => edge.GetProperty("errors").GetInt64())));
     }
 
     // A connection of four packets each, between two addresses on the bare IP layer; every hundredth is answered with 500.
@@ -113,7 +120,8 @@ public sealed class ScaleTests
         foreach (uint word in new uint[] { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65_535, 101 }) writer.Write(word);
         for (int client = 0; client < clients; client++)
         {
-            byte[] request = Encoding.ASCII.GetBytes($"GET /{client % 100} HTTP/1.1\r\nHost: a\r\n\r\n"), response = Encoding.ASCII.GetBytes($"HTTP/1.1 {(client % 100 == 0 ? 500 : 200)} -\r\nContent-Length: 0\r\n\r\n");
+            byte[] request = Encoding.ASCII.GetBytes($"GET /{client % 100} HTTP/1.1\r\nHost: a\r\n\r\n"),
+                response = Encoding.ASCII.GetBytes($"HTTP/1.1 {(client % 100 == 0 ? 500 : 200)} -\r\nContent-Length: 0\r\n\r\n");
             uint asked = 101 + (uint)request.Length, answered = 501 + (uint)response.Length;
             Write(0, isClient: true, 100, 0, Syn, []);
             Write(1, isClient: false, 500, 101, Syn | Ack, []);
@@ -124,10 +132,14 @@ public sealed class ScaleTests
             void Write(int step, bool isClient, uint sequence, uint acknowledged, byte flags, byte[] bytes)
             {
                 long micro = ((long)client * 100) + step;
-                foreach (uint word in new[] { 1_700_000_000 + (uint)(micro / 1_000_000), (uint)(micro % 1_000_000), 40 + (uint)bytes.Length, 40 + (uint)bytes.Length }) writer.Write(word);
+                foreach (uint word in new[] { 1_700_000_000 + (uint)(micro / 1_000_000), (uint)(micro % 1_000_000), 40 + (uint)bytes.Length,
+                    40 + (uint)bytes.Length })
+                    writer.Write(word);
                 byte[] theirs = [11, (byte)(client >> 16), (byte)(client >> 8), (byte)client], ours = [10, 0, 0, 1];
-                writer.Write([0x45, 0, .. Big16(40 + bytes.Length), 0, 0, 0x40, 0, 64, 6, 0, 0, .. isClient ? theirs : ours, .. isClient ? ours : theirs]);
-                writer.Write([.. Big16(isClient ? 40_000 : 80), .. Big16(isClient ? 80 : 40_000), .. Big32(sequence), .. Big32(acknowledged), 0x50, flags, 0xff, 0xff, 0, 0, 0, 0, .. bytes]);
+                writer.Write([0x45, 0, .. Big16(40 + bytes.Length), 0, 0, 0x40, 0, 64, 6, 0, 0, .. isClient ? theirs : ours,
+                    .. isClient ? ours : theirs]);
+                writer.Write([.. Big16(isClient ? 40_000 : 80), .. Big16(isClient ? 80 : 40_000), .. Big32(sequence),
+                    .. Big32(acknowledged), 0x50, flags, 0xff, 0xff, 0, 0, 0, 0, .. bytes]);
             }
         }
     }
@@ -155,7 +167,8 @@ public sealed class ScaleTests
             string summary = string.Join('\n', await process.Errors);
             Assert.True(summary.Contains($"netprofiler: {server + client} exchanges in ", StringComparison.Ordinal), summary);
             Assert.EndsWith("nothing lost, nothing unpaired", summary, StringComparison.Ordinal);
-            Assert.Equal((server, client), (scraped.Sum("http_server_request_duration_seconds_count"), scraped.Sum("http_client_request_duration_seconds_count")));
+            Assert.Equal((server, client), (scraped.Sum("http_server_request_duration_seconds_count"),
+                scraped.Sum("http_client_request_duration_seconds_count")));
             Assert.Equal((0, 0), (scraped.Sum("http_server_active_requests"), scraped.Sum("http_client_active_requests")));
             var output = await process.Output;
             if (server > 0) AssertReadable(output, server, 0, "atServer");
@@ -165,7 +178,8 @@ public sealed class ScaleTests
         public ValueTask DisposeAsync() => process.DisposeAsync();
 
         private double PeakMegabytes() => double.Parse(
-            File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture) / 1024;
     }
 }

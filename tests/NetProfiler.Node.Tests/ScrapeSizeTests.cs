@@ -28,24 +28,32 @@ public sealed class ScrapeSizeTests
         var observer = new ExchangeObserver([ProfilingPlan.Default], ExchangeMetrics.DefaultMaxSeries, 10, printer: null, outlets: null);
         var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics());
         observer.Observe(pipeline);
-        if (isProxied) pipeline.OnOwner(new SocketOwner { NetworkNamespace = 0, ProcessId = 2, ProcessName = "proxy"u8, Local = Proxy, Remote = null });
+        if (isProxied)
+            pipeline.OnOwner(new SocketOwner { NetworkNamespace = 0, ProcessId = 2, ProcessName = "proxy"u8, Local = Proxy,
+                Remote = null });
         if (isProxied) pipeline.OnHost(0, Proxy);
         for (int i = 0; i < Clients; i++) Visit(pipeline, i, role == "client", isProxied, i % 100 == 0 ? 500 : i % 10 == 0 ? 404 : 200);
         Assert.Equal(Clients, pipeline.Statistics.Exchanges);
 
         var output = new ArrayBufferWriter<byte>();
-        ExpositionWriter.Write(new ProfilerMetrics(observer, new ProfilerCounters(SelfMetrics.CreateRegistry(), new NoCounters(), pipeline, observer)).Collect(), ExpositionFormat.PrometheusText, output);
+        ExpositionWriter.Write(new ProfilerMetrics(observer,
+            new ProfilerCounters(SelfMetrics.CreateRegistry(), new NoCounters(), pipeline, observer)).Collect(),
+            ExpositionFormat.PrometheusText, output);
         Assert.InRange(output.WrittenCount, 1, MaxBytes);
 
-        string[] counts = [.. Encoding.UTF8.GetString(output.WrittenSpan).Split('\n').Where(line => line.StartsWith($"http_{role}_request_duration_seconds_count{{", StringComparison.Ordinal))];
+        string[] counts = [.. Encoding.UTF8.GetString(output.WrittenSpan).Split('\n')
+            .Where(line => line.StartsWith($"http_{role}_request_duration_seconds_count{{", StringComparison.Ordinal))];
         Assert.Equal(Clients / 100, Sum("500"));
         Assert.Equal(Clients / 10 - Clients / 100, Sum("404"));
         Assert.Equal(Clients, Sum("500") + Sum("404") + Sum("200"));
         string folded = isProxied ? "peer=\"proxy\",peer_kind=\"process\"" : "peer=\"other\",peer_kind=\"external\"";
         Assert.Contains(counts, line => line.Contains(folded, StringComparison.Ordinal));
-        if (role == "client") Assert.Equal(3, counts.Count(line => line.Contains(folded, StringComparison.Ordinal) && line.Contains("server_address=\"other\"", StringComparison.Ordinal)));
+        if (role == "client")
+            Assert.Equal(3, counts.Count(line => line.Contains(folded, StringComparison.Ordinal)
+                && line.Contains("server_address=\"other\"", StringComparison.Ordinal)));
 
-        long Sum(string status) => counts.Where(line => line.Contains($"http_response_status_code=\"{status}\"", StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1)));
+        long Sum(string status) => counts.Where(line => line.Contains($"http_response_status_code=\"{status}\"", StringComparison.Ordinal))
+            .Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1)));
     }
 
     private static readonly EndpointAddress Proxy = EndpointAddress.IPv4([10, 0, 0, 2], 3128);
@@ -72,7 +80,8 @@ public sealed class ScrapeSizeTests
             byte[] bytes = Encoding.ASCII.GetBytes(text);
             pipeline.OnData(new SocketData
             {
-                Connection = connection, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = time, StartNanoseconds = time - 1,
+                Connection = connection, Direction = direction, Call = call, Uncaptured = Uncaptured.None, ProcessId = 1,
+                TimeNanoseconds = time, StartNanoseconds = time - 1,
                 Position = 0, Length = (uint)bytes.Length, Offset = 0, Bytes = bytes,
             });
         }

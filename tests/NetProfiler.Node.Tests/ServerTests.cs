@@ -38,13 +38,16 @@ public sealed class ServerTests
                 if (i % 12 != 11)
                     facts.Add(await client.SendAsync(Request(family, i, $"{connection}-{i}")));
                 else if (family != "java") // which forgets what it read ahead
-                    facts.AddRange(await client.PipelineAsync([.. Enumerable.Range(0, 5).Select(k => Request(family, k, $"{connection}-{i}-{k}"))]));
+                    facts.AddRange(await client.PipelineAsync([.. Enumerable.Range(0, 5)
+                        .Select(k => Request(family, k, $"{connection}-{i}-{k}"))]));
             }
 
             foreach (int i in Enumerable.Range(0, 10))
             {
                 using var once = family == "python, one" ? null : await RawClient.ConnectAsync(address);
-                if (once is not null) facts.Add(await once.SendAsync(RawRequest.Get($"/small?once={connection}-{i}", "Connection: close\r\n", version: i % 2 == 0 ? "1.0" : "1.1")));
+                if (once is not null)
+                    facts.Add(await once.SendAsync(RawRequest.Get($"/small?once={connection}-{i}", "Connection: close\r\n",
+                        version: i % 2 == 0 ? "1.0" : "1.1")));
             }
 
             lock (truth) truth.AddRange(facts);
@@ -53,7 +56,8 @@ public sealed class ServerTests
         else await Task.WhenAll(connections);
         var run = await agent.StopAsync();
 
-        Assert.Equal(Connections * (RequestsPerConnection + (family == "java" ? -10 : 40) + (family == "python, one" ? 0 : 10)), truth.Count);
+        Assert.Equal(Connections * (RequestsPerConnection + (family == "java" ? -10 : 40) + (family == "python, one" ? 0 : 10)),
+            truth.Count);
         Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), family, run.Summary);
         Assert.All(run.Exchanges, seen => Assert.Equal(("server", address.ToString()), (seen.Role, seen.Local)));
         run.AssertNothingLost();
@@ -67,7 +71,8 @@ public sealed class ServerTests
         3 => RawRequest.Get($"/fail?n={id}"),
         4 => RawRequest.Get($"/small?n={id}", method: "HEAD"),
         5 => RawRequest.Post($"/echo?n={id}", new byte[i * 700]),
-        6 => family.StartsWith("python") ? RawRequest.Post($"/echo?n={id}", default) : RawRequest.Chunked($"/echo?n={id}", new byte[1 + i * 500], 1, 100, 5000),
+        6 => family.StartsWith("python") ? RawRequest.Post($"/echo?n={id}", default)
+            : RawRequest.Chunked($"/echo?n={id}", new byte[1 + i * 500], 1, 100, 5000),
         7 => RawRequest.Get($"/chunked?n={id}", "Accept-Encoding: gzip\r\n"),
         8 => RawRequest.Post($"/echo?n={id}", new byte[100_000 + i]),
         9 => RawRequest.Post($"/echo?n={id}", new byte[3000]).Waiting(),

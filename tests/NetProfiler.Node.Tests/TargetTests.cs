@@ -39,7 +39,10 @@ public sealed class TargetTests
         Assert.Equal(0, run.ExitCode);
     }
 
-    /// <summary>As a worker does that names itself after what it is for, by prctl(PR_SET_NAME) or /proc/self/comm; and started again, when the run is under way.</summary>
+    /// <summary>
+    /// As a worker does that names itself after what it is for, by prctl(PR_SET_NAME) or /proc/self/comm; and started again, when the run
+    /// is under way.
+    /// </summary>
     [SkippableTheory]
     [InlineData("ctypes.CDLL(None).prctl(15, b'renamed-worker', 0, 0, 0)")]
     [InlineData("open('/proc/self/comm', 'w').write('renamed-worker')")]
@@ -57,7 +60,8 @@ public sealed class TargetTests
         }
 
         var run = await agent.StopAsync();
-        Assert.Equal(["renamed-worker GET /0", "renamed-worker GET /1"], run.Exchanges.Select(seen => $"{seen.Process.Comm} {seen.Method} {seen.Target}"));
+        Assert.Equal(["renamed-worker GET /0", "renamed-worker GET /1"],
+            run.Exchanges.Select(seen => $"{seen.Process.Comm} {seen.Method} {seen.Target}"));
         run.AssertNothingLost();
     }
 
@@ -107,7 +111,8 @@ public sealed class TargetTests
         await using var agent = await Agent.StartAsync("--port", "9", "--port", "10", "--comm", "ngnix");
         await agent.Process.WaitForLineAsync("netprofiler: no process is named ngnix yet, and no connection has port 9 or 10 yet; ");
         var run = await agent.StopAsync();
-        Assert.EndsWith("  no target: no process is named ngnix, and no connection has port 9 or 10", run.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("  no target: no process is named ngnix, and no connection has port 9 or 10", run.Summary,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -118,7 +123,8 @@ public sealed class TargetTests
         int thread = await FirstNumberAsync(program);
         await using var agent = await Agent.StartAsync("--pid", $"{thread}");
         var run = await agent.StopAsync();
-        Assert.Matches($"^netprofiler: {thread} is a thread of process {program.Id} \\(python3[.0-9]*\\), which is profiled\n", run.Summary);
+        Assert.Matches($"^netprofiler: {thread} is a thread of process {program.Id} \\(python3[.0-9]*\\), which is profiled\n",
+            run.Summary);
         Assert.EndsWith("  no HTTP/1.x seen: 1 process was a target", run.Summary, StringComparison.Ordinal);
     }
 
@@ -152,7 +158,8 @@ public sealed class TargetTests
     public async Task A_control_group_is_found_by_the_path_that_systemctl_shows(string prefix)
     {
         Live.Require("nginx");
-        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
+            .FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
         Skip.If(mount is null, "needs a cgroup v2 mount");
         string name = $"netprofiler-test-{Environment.ProcessId}.slice", directory = $"{mount}/{name}/x.service";
         Directory.CreateDirectory(directory);

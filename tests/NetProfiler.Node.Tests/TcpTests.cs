@@ -7,7 +7,9 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests;
 
-/// <summary>What is told of TCP against what the kernel itself tells: ss of the same sockets, counters of a namespace that has no others.</summary>
+/// <summary>
+/// What is told of TCP against what the kernel itself tells: ss of the same sockets, counters of a namespace that has no others.
+/// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class TcpTests
 {
@@ -45,7 +47,8 @@ public sealed class TcpTests
         Assert.Equal(server.Retransmissions, scraped.Sum("netprofiler_tcp_retransmissions_total", Server));
         Assert.Equal(
             counts.Select(count => (double)count),
-            new[] { Client, Server }.SelectMany(role => new[] { "read", "write" }.SelectMany(direction => new[] { "calls", "bytes" }.Select(what =>
+            new[] { Client, Server }.SelectMany(role =>
+                new[] { "read", "write" }.SelectMany(direction => new[] { "calls", "bytes" }.Select(what =>
                 scraped.Sum($"netprofiler_tcp_{what}_total", role, $"direction=\"{direction}\"")))));
 
         // A client's latest value is that of its answer; a server's moves with the acknowledgement, which its next call shows.
@@ -77,7 +80,8 @@ public sealed class TcpTests
         int metrics = FreePort.Take();
         await using var agent = await Agent.StartAsync("--pid", $"{talk.Id}", "--time-reads", "--metrics-listen", $"127.0.0.1:{metrics}");
         await talk.AskAsync("connect");
-        await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "80", "-m", "statistic", "--mode", "random", "--probability", "0.15", "-j", "DROP");
+        await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--sport", "80", "-m", "statistic", "--mode", "random",
+            "--probability", "0.15", "-j", "DROP");
         await talk.AskAsync("exchange 10 6000000 0");
         await place.RunAsync("iptables", "-I", "OUTPUT", "-j", "ACCEPT"); // before the look at the rule: nothing comes to it any more
         long dropped = (await place.RunAsync("iptables", "-vxnL", "OUTPUT")).Where(line => line.Contains("DROP", StringComparison.Ordinal))
@@ -93,7 +97,8 @@ public sealed class TcpTests
         var after = await Scraped.OfAsync(metrics);
         long retransmitted = await place.CounterAsync("snmp", "Tcp", "RetransSegs");
         long closed = await place.CounterAsync("netstat", "TcpExt", "TCPToZeroWindowAdv");
-        string server = (await place.RunAsync("ss", "-tinHO", "state", "established")).Single(line => Regex.IsMatch(line, @"\s127\.0\.0\.1:80\s+127\."));
+        string server = (await place.RunAsync("ss", "-tinHO", "state", "established"))
+            .Single(line => Regex.IsMatch(line, @"\s127\.0\.0\.1:80\s+127\."));
         var (windowWait, bufferWait) = (Seconds(server, "rwnd_limited"), Seconds(server, "sndbuf_limited"));
 
         await place.RunAsync("iptables", "-A", "OUTPUT", "-p", "tcp", "--dport", "80", "-j", "DROP");
@@ -109,10 +114,12 @@ public sealed class TcpTests
         Assert.True(closed > 0, "no window was closed");
         Assert.Equal(closed, after.Sum("netprofiler_tcp_zero_windows_total", Server));
         Assert.True(windowWait + bufferWait > 0.2, "sending never waited");
-        Assert.Equal(windowWait, after.Sum("netprofiler_tcp_peer_window_wait_seconds_total", Server), 0.0011); // ss shows whole milliseconds
+        // ss shows whole milliseconds
+        Assert.Equal(windowWait, after.Sum("netprofiler_tcp_peer_window_wait_seconds_total", Server), 0.0011);
         Assert.Equal(bufferWait, after.Sum("netprofiler_tcp_send_buffer_wait_seconds_total", Server), 0.0011);
         Assert.InRange(after.Sum("netprofiler_tcp_call_seconds_total", Server, "direction=\"write\""), 0.6, 20); // it blocked
-        Assert.InRange(after.Sum("netprofiler_tcp_call_seconds_total", Server, "direction=\"read\""), 1e-6, 0.5); // it waited, which is no work
+        // it waited, which is no work
+        Assert.InRange(after.Sum("netprofiler_tcp_call_seconds_total", Server, "direction=\"read\""), 1e-6, 0.5);
         Assert.Equal(1, last.Sum("netprofiler_tcp_closed_total", Client, "kind=\"timeout\""));
         Assert.Equal(0, last.Sum("netprofiler_tcp_closed_total", Client, "kind=\"fin\""));
     }
@@ -129,7 +136,8 @@ public sealed class TcpTests
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp); // bound, and does not listen
         int metrics = FreePort.Take(), nobody = FreePort.Take();
         taken.Bind(new IPEndPoint(IPAddress.Loopback, nobody));
-        await using var agent = await Agent.StartAsync(["--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}", "--port", $"{nobody}", "--metrics-listen", $"127.0.0.1:{metrics}", .. flag.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await using var agent = await Agent.StartAsync(["--port", $"{((IPEndPoint)listener.LocalEndpoint).Port}", "--port", $"{nobody}",
+            "--metrics-listen", $"127.0.0.1:{metrics}", .. flag.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
         // Three that end in order, the client first; two that the client gives up, one that the server does, by not reading what came.
         double least = 0, most = 0;
@@ -159,7 +167,8 @@ public sealed class TcpTests
             client.Dispose();
         }
 
-        using (var refused = new Socket(SocketType.Stream, ProtocolType.Tcp)) Assert.Throws<SocketException>(() => refused.Connect(IPAddress.Loopback, nobody));
+        using (var refused = new Socket(SocketType.Stream, ProtocolType.Tcp))
+            Assert.Throws<SocketException>(() => refused.Connect(IPAddress.Loopback, nobody));
 
         await Task.Delay(1500);
         var scraped = await Scraped.OfAsync(metrics);
@@ -197,7 +206,9 @@ public sealed class TcpTests
     {
         var lines = await place.RunAsync("ss", "-tinHO", "state", "established");
         Told Of(string address) => lines.Where(line => Regex.IsMatch(line, $@"\s{Regex.Escape(address)}\s+\S*10\.9"))
-            .Select(line => new Told(Match(line, @"retrans:\d+/(\d+)") is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0, double.Parse(Match(line, @"\srtt:([\d.]+)/"), CultureInfo.InvariantCulture) * 1000))
+            .Select(line => new Told(Match(line, @"retrans:\d+/(\d+)") is { Length: > 0 } text
+                ? long.Parse(text, CultureInfo.InvariantCulture) : 0,
+                double.Parse(Match(line, @"\srtt:([\d.]+)/"), CultureInfo.InvariantCulture) * 1000))
             .Single();
         string server = "10.9.0.1:80";
         string client = lines.Select(line => Match(line, @"\s(10\.9\.0\.1:(?!80\s)\d+)\s")).Single(found => found.Length > 0);

@@ -42,9 +42,11 @@ public sealed class TopologyTests
             print("done " + path, flush=True)
         """;
 
-    private sealed record Edge(string Client, string ClientKind, string Server, string ServerKind, int? AtClient, int? AtServer, int? Failed)
+    private sealed record Edge(string Client, string ClientKind, string Server, string ServerKind, int? AtClient, int? AtServer,
+        int? Failed)
     {
-        public override string ToString() => $"{Client} ({ClientKind}) -> {Server} ({ServerKind}): {AtClient?.ToString() ?? "-"} {AtServer?.ToString() ?? "-"}, {Failed} failed";
+        public override string ToString() =>
+            $"{Client} ({ClientKind}) -> {Server} ({ServerKind}): {AtClient?.ToString() ?? "-"} {AtServer?.ToString() ?? "-"}, {Failed} failed";
     }
 
     [SkippableFact]
@@ -57,7 +59,8 @@ public sealed class TopologyTests
         await File.WriteAllTextAsync(folder.File("client.py"), Client);
         using var names = new Roles("cart", "shop", "pay", "stock", "gate", "web", "probe", "late", "direct");
 
-        // cart on loopback in the proxy's namespace; shop across the veth; pay across it too, by an address that is translated; stock is not profiled.
+        // cart on loopback in the proxy's namespace; shop across the veth; pay across it too, by an address that is translated; stock is
+        // not profiled.
         await using var cart = network.Left.Start(names.PathOf("cart"), folder.File("server.py"), "127.0.0.1", "8001");
         await using var shop = network.Right.Start(names.PathOf("shop"), folder.File("server.py"), network.RightAddress, "8002");
         await using var pay = network.Right.Start(names.PathOf("pay"), folder.File("server.py"), "0.0.0.0", "8003");
@@ -66,7 +69,8 @@ public sealed class TopologyTests
         await network.Left.TranslateAsync("198.51.100.1", 80, network.RightAddress, 8003);
         await using var proxy = Haproxy.Start(
             network.Left, names.PathOf("gate"), 8000,
-            ("cart", "127.0.0.1:8001"), ("shop", $"{network.RightAddress}:8002"), ("pay", "198.51.100.1:80"), ("stock", $"{network.RightAddress}:8004"));
+            ("cart", "127.0.0.1:8001"), ("shop", $"{network.RightAddress}:8002"), ("pay", "198.51.100.1:80"),
+            ("stock", $"{network.RightAddress}:8004"));
 
         // web is there before the agent, with its connection; late comes after; probe is not profiled; direct asks shop without the proxy.
         await using var web = network.Left.Start(names.PathOf("web"), folder.File("client.py"), "127.0.0.1", "8000");
@@ -75,7 +79,9 @@ public sealed class TopologyTests
         await AskAsync(probe, 1, "/cart/probe-before");
 
         await using var agent = ChildProcess.Start(
-            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", .. new[] { cart.Id, shop.Id, pay.Id, proxy.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" }), "--comm", names.NameOf("late"), "--comm", names.NameOf("direct")]);
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none",
+                .. new[] { cart.Id, shop.Id, pay.Id, proxy.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" }), "--comm",
+                names.NameOf("late"), "--comm", names.NameOf("direct")]);
         await agent.WaitForLineAsync("netprofiler: capturing");
         await using var late = network.Left.Start(names.PathOf("late"), folder.File("client.py"), network.LeftAddress, "8000");
         await using var direct = network.Left.Start(names.PathOf("direct"), folder.File("client.py"), "198.51.100.1", "80");
@@ -101,7 +107,8 @@ public sealed class TopologyTests
                 new Edge("direct", "process", "pay", "process", 9, 9, 0),
             }.Select(edge => $"{edge}").Order(),
             Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
-        var losses = (await agent.Errors).Where(line => line.StartsWith("  ", StringComparison.Ordinal) && !line.Contains(" exchanges, ", StringComparison.Ordinal));
+        var losses = (await agent.Errors).Where(line => line.StartsWith("  ", StringComparison.Ordinal)
+            && !line.Contains(" exchanges, ", StringComparison.Ordinal));
         Assert.StartsWith("  connections older than this run: ", Assert.Single(losses), StringComparison.Ordinal);
     }
 
@@ -124,13 +131,15 @@ public sealed class TopologyTests
         await using var web = network.Right.Start(names.PathOf("web"), folder.File("client.py"), network.LeftAddress, "80");
         await AskAsync(web, 1, "/before");
         await using var agent = ChildProcess.Start(
-            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", "--record", recording, .. new[] { app.Id, sidecar.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" })]);
+            Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none", "--record", recording,
+                .. new[] { app.Id, sidecar.Id, web.Id }.SelectMany(id => new[] { "--pid", $"{id}" })]);
         await agent.WaitForLineAsync("netprofiler: capturing");
         await AskAsync(web, 10, "/a");
         agent.Send(Signal.Terminate);
         Assert.Equal(0, await agent.WaitAsync());
         Assert.Equal(
-            new[] { new Edge("gate", "process", "app", "process", 10, 10, 0), new Edge("web", "process", "gate", "process", 10, 10, 0) }.Select(edge => $"{edge}"),
+            new[] { new Edge("gate", "process", "app", "process", 10, 10, 0),
+                new Edge("web", "process", "gate", "process", 10, 10, 0) }.Select(edge => $"{edge}"),
             Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
         Assert.Equal(await agent.Output, await ChildProcess.RunAsync(Agent.Program, "replay", recording, "--topology", "json"));
     }
@@ -146,9 +155,11 @@ public sealed class TopologyTests
         int port = FreePort.Take();
         await using var server = ChildProcess.Start("python3", folder.File("server.py"), "127.0.0.1", $"{port}");
         await server.WaitForPortAsync(new IPEndPoint(IPAddress.Loopback, port));
-        await using var agent = ChildProcess.Start(Agent.Program, "run", "--pid", $"{server.Id}", "--topology", format, "--metrics-listen", "none");
+        await using var agent = ChildProcess.Start(Agent.Program, "run", "--pid", $"{server.Id}", "--topology", format,
+            "--metrics-listen", "none");
         await agent.WaitForLineAsync("netprofiler: capturing");
-        await ChildProcess.RunAsync("curl", "-s", $"http://127.0.0.1:{port}/a", $"http://127.0.0.1:{port}/b", $"http://127.0.0.1:{port}/fail");
+        await ChildProcess.RunAsync("curl", "-s", $"http://127.0.0.1:{port}/a", $"http://127.0.0.1:{port}/b",
+            $"http://127.0.0.1:{port}/fail");
         agent.Send(Signal.Terminate);
         Assert.Equal(0, await agent.WaitAsync());
         var lines = await agent.Output;
@@ -181,12 +192,14 @@ public sealed class TopologyTests
         }
     }
 
-    private static int? Count(JsonElement edge, string side, string what) => edge.TryGetProperty(side, out var one) ? one.GetProperty(what).GetInt32() : null;
+    private static int? Count(JsonElement edge, string side, string what) =>
+        edge.TryGetProperty(side, out var one) ? one.GetProperty(what).GetInt32() : null;
 
     /// <summary>Programs by the part that they play, each under a name that no other process of the machine has.</summary>
     private sealed class Roles(params string[] roles) : IDisposable
     {
-        private readonly Dictionary<string, NamedProgram> _programs = roles.ToDictionary(role => role, role => new NamedProgram(role == "gate" ? "haproxy" : "python3"));
+        private readonly Dictionary<string, NamedProgram> _programs = roles.ToDictionary(role => role,
+            role => new NamedProgram(role == "gate" ? "haproxy" : "python3"));
 
         public string PathOf(string role) => _programs[role].Path;
 

@@ -29,11 +29,15 @@ public sealed class UnfinishedTests
         foreach (var (ends, answer) in cases) await PlayAsync(listener, ends, answer);
         var run = await agent.StopAsync();
 
-        var expected = cases.Select(one => $"/{one.ends}/{one.Answer.Length} {(one.Answer.Length == 0 ? "-" : "200")} {NameOf(one.ends)} {one.Answer.Length}").Order().ToList();
+        var expected = cases.Select(one =>
+            $"/{one.ends}/{one.Answer.Length} {(one.Answer.Length == 0 ? "-" : "200")} {NameOf(one.ends)} {one.Answer.Length}")
+            .Order().ToList();
         foreach (string role in new[] { "server", "client" })
         {
             var seen = run.Unfinished.Where(line => line.Role == role).ToList();
-            Assert.Equal(expected, seen.Select(line => $"{line.Target} {(line.Outcome == "unanswered" ? "-" : line.Status)} {line.Incomplete ?? line.Reason} {line.ResponseBytes}").Order());
+            Assert.Equal(expected, seen.Select(line =>
+                $"{line.Target} {(line.Outcome == "unanswered" ? "-" : line.Status)} {line.Incomplete ?? line.Reason} {line.ResponseBytes}")
+                .Order());
             Assert.All(seen, line => Assert.True(line.DurationMicroseconds >= Wait.TotalMicroseconds));
             Assert.All(seen, line => Assert.Equal(line.Outcome ?? "incomplete", line.Sampled));
         }

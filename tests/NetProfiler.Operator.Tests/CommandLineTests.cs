@@ -19,5 +19,6 @@ public class CommandLineTests
 
     [Fact]
     public async Task A_kubeconfig_that_is_not_there_ends_with_1() =>
-        Assert.Equal(ExitCode.Failed, await OperatorCommand.InvokeAsync(["--kubeconfig", "/nonexistent/config", "--metrics-listen", "none"]));
+        Assert.Equal(ExitCode.Failed, await OperatorCommand.InvokeAsync(["--kubeconfig", "/nonexistent/config",
+            "--metrics-listen", "none"]));
 }

@@ -81,7 +81,8 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         await Until(() => Status is not null);
         _server.Put(new V1ReplicaSet
         {
-            Metadata = new() { Name = "cart-7f", NamespaceProperty = Make.Shop, Uid = "uid-of-cart-7f", OwnerReferences = [Make.Owner("Deployment", "cart")] },
+            Metadata = new() { Name = "cart-7f", NamespaceProperty = Make.Shop, Uid = "uid-of-cart-7f",
+                OwnerReferences = [Make.Owner("Deployment", "cart")] },
         });
         await Until(() => TargetsOn("a") is ["containerd://cart-1-app"]);
     }
@@ -142,9 +143,11 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Telemetry.ExpositionWriter.Write(new OperatorMetrics(_informers.Caches).Collect(), Telemetry.ExpositionFormat.OpenMetrics, output);
         var lines = System.Text.Encoding.UTF8.GetString(output.WrittenSpan).Split('\n');
-        Assert.Contains("netprofiler_task_status_condition{condition=\"Accepted\",name=\"cart-slow\",namespace=\"shop\",status=\"true\"} 1", lines.Select(Integer));
+        Assert.Contains("netprofiler_task_status_condition{condition=\"Accepted\",name=\"cart-slow\",namespace=\"shop\",status=\"true\"} 1",
+            lines.Select(Integer));
         Assert.Contains("netprofiler_task_nodes{name=\"cart-slow\",namespace=\"shop\",state=\"desired\"} 1", lines.Select(Integer));
-        Assert.Equal(1, _operator.GetRequiredService<CollectorRegistry>().Value("netprofiler_operator_writes_total", ("resource", "nodeprofilingconfigs")));
+        Assert.Equal(1, _operator.GetRequiredService<CollectorRegistry>()
+            .Value("netprofiler_operator_writes_total", ("resource", "nodeprofilingconfigs")));
 
         static string Integer(string line) => line.EndsWith(".0", StringComparison.Ordinal) ? line[..^2] : line;
     }
@@ -153,7 +156,8 @@ public sealed class CoreTests : IAsyncLifetime, IDisposable
 
     /// <summary>Null: the node has no configuration.</summary>
     private List<string>? TargetsOn(string node) =>
-        _server.Find<NodeProfilingConfig>(OperatorRun.Namespace, node)?.Spec.Tasks.SelectMany(task => task.Targets).Select(target => target.ContainerId).ToList();
+        _server.Find<NodeProfilingConfig>(OperatorRun.Namespace, node)?.Spec.Tasks.SelectMany(task => task.Targets)
+            .Select(target => target.ContainerId).ToList();
 
     private void Report(string node, long requests) =>
         _server.Change<NodeProfilingConfig>(OperatorRun.Namespace, node, config => config with

@@ -6,7 +6,9 @@ using NetProfiler.Operator.Tests.Support;
 
 namespace NetProfiler.Operator.Tests;
 
-/// <summary>A whole life of tasks, and the operator killed at each of its calls in turn, before or after the server did what was asked.</summary>
+/// <summary>
+/// A whole life of tasks, and the operator killed at each of its calls in turn, before or after the server did what was asked.
+/// </summary>
 public class CrashTests
 {
     [Fact]

@@ -34,7 +34,8 @@ public sealed class ExporterTests
     {
         await StartAsync("oap", Two);
         Assert.Equal(("True", "Accepted"), Of(ConditionType.Accepted));
-        Assert.Equal(["oap", "oap"], _cluster.All<NodeProfilingConfig>().SelectMany(config => config.Spec.Tasks).Select(task => task.ExportRef?.Name));
+        Assert.Equal(["oap", "oap"], _cluster.All<NodeProfilingConfig>().SelectMany(config => config.Spec.Tasks)
+            .Select(task => task.ExportRef?.Name));
     }
 
     [Theory]
@@ -64,14 +65,16 @@ public sealed class ExporterTests
         await StartAsync("oap", Two);
         _agents.Work(10);
         await new OperatorRun(_cluster, _time, _events).SettleAsync();
-        Assert.Equal((TaskPhase.Running, ("True", "Accepted"), ("False", "AsExpected")), (Status.Phase, Of(ConditionType.Accepted), Of(ConditionType.Degraded)));
+        Assert.Equal((TaskPhase.Running, ("True", "Accepted"), ("False", "AsExpected")),
+            (Status.Phase, Of(ConditionType.Accepted), Of(ConditionType.Degraded)));
 
         var config = _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace, "b")!;
         var told = config.Status!.Tasks[0] with { Reason = "ExporterNotFound", Message = "there is no exporter \"oap\": known are zipkin" };
         _cluster.Put(config with { Status = config.Status with { Tasks = [told] } });
         await new OperatorRun(_cluster, _time, _events).SettleAsync();
         Assert.Equal((TaskPhase.Running, ("True", "ExporterNotFound")), (Status.Phase, Of(ConditionType.Degraded)));
-        Assert.Equal("1 node (b) cannot send samples: there is no exporter \"oap\": known are zipkin", Conditions.Find(Status.Conditions, ConditionType.Degraded)!.Message);
+        Assert.Equal("1 node (b) cannot send samples: there is no exporter \"oap\": known are zipkin",
+            Conditions.Find(Status.Conditions, ConditionType.Degraded)!.Message);
         Assert.Equal(20, Status.Summary!.Requests);
     }
 

@@ -110,7 +110,8 @@ public class NodePlanTests
         Assert.Equal(seconds, NodeLimits.ReportingPeriodSeconds(nodes));
 
     private static IReadOnlyList<NodeTask> Plan(
-        IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, NodeProfilingConfigSpec? current = null, bool nodeExists = true) =>
+        IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, NodeProfilingConfigSpec? current = null,
+        bool nodeExists = true) =>
         NodePlan.Of(nodeExists ? Make.Node("a") : null, tasks, pods, new NoOwners(), current, NodeLimits.DefaultCapturingTasks);
 
     private static NetworkProfilingTask Started(string name, int startSecond = 0)

@@ -17,7 +17,8 @@ public class RbacTests
         var entities = types.SelectMany(type => type.GetCustomAttributes<EntityRbacAttribute>())
             .SelectMany(rbac => rbac.Entities.SelectMany(entity => Rights(EntityRight(entity), rbac.Verbs)));
         var others = types.SelectMany(type => type.GetCustomAttributes<GenericRbacAttribute>())
-            .SelectMany(rbac => from @group in rbac.Groups from resource in rbac.Resources from right in Rights($"{@group}/{resource}", rbac.Verbs) select right);
+            .SelectMany(rbac => from @group in rbac.Groups from resource in rbac.Resources
+                from right in Rights($"{@group}/{resource}", rbac.Verbs) select right);
         Assert.Equal(Granted("operator.yaml"), entities.Concat(others).Distinct().Order(StringComparer.Ordinal));
     }
 
@@ -28,7 +29,8 @@ public class RbacTests
     }
 
     private static IEnumerable<string> Rights(string resource, RbacVerb verbs) =>
-        Enum.GetValues<RbacVerb>().Where(verb => verb != RbacVerb.None && verbs.HasFlag(verb)).Select(verb => $"{resource} {verb.ToString().ToLowerInvariant()}");
+        Enum.GetValues<RbacVerb>().Where(verb => verb != RbacVerb.None && verbs.HasFlag(verb))
+            .Select(verb => $"{resource} {verb.ToString().ToLowerInvariant()}");
 
     private static string[] Granted(string file)
     {

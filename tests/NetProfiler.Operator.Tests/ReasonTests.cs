@@ -40,12 +40,17 @@ public sealed class ReasonTests
         await StateAsync("no agent has read it yet", Begin());
         await StateAsync("it captures", Begin(), Work);
         await StateAsync("suspended", Begin(), Work, () => Change(task => task.Suspend = true));
-        await StateAsync("a node cannot be profiled", Begin(), Work, () => Report(status => status with { Conditions = [Fault("NoBtf", "this kernel has no BTF")] }));
-        await StateAsync("events were lost", Begin(), Work, () => ReportTask(task => task with { Counts = task.Counts with { DroppedEvents = 3 } }));
+        await StateAsync("a node cannot be profiled", Begin(), Work,
+            () => Report(status => status with { Conditions = [Fault("NoBtf", "this kernel has no BTF")] }));
+        await StateAsync("events were lost", Begin(), Work,
+            () => ReportTask(task => task with { Counts = task.Counts with { DroppedEvents = 3 } }));
         await StateAsync("the agent was killed", Begin(), Work,
-            () => ReportTask(task => task with { Interruptions = [new() { From = _time.GetUtcNow(), To = _time.GetUtcNow().AddSeconds(7), Reason = "AgentLost" }] }));
-        await StateAsync("a rule is switched off", Begin(), Work, () => ReportTask(task => task with { Reason = "RuleSwitchedOff", Message = "the rule all costs too much" }));
-        await StateAsync("the exporter is gone", Begin(), Work, () => ReportTask(task => task with { Reason = "ExporterNotFound", Message = "there is no exporter \"oap\"" }));
+            () => ReportTask(task => task
+                with { Interruptions = [new() { From = _time.GetUtcNow(), To = _time.GetUtcNow().AddSeconds(7), Reason = "AgentLost" }] }));
+        await StateAsync("a rule is switched off", Begin(), Work,
+            () => ReportTask(task => task with { Reason = "RuleSwitchedOff", Message = "the rule all costs too much" }));
+        await StateAsync("the exporter is gone", Begin(), Work,
+            () => ReportTask(task => task with { Reason = "ExporterNotFound", Message = "there is no exporter \"oap\"" }));
         await StateAsync("no place on any node", () =>
         {
             Begin()();
@@ -63,29 +68,40 @@ public sealed class ReasonTests
     private async Task WithoutTargetsAsync()
     {
         await StateAsync("no pod matches", Begin(null));
-        await StateAsync("no such workload", Begin(null), () => _cluster.Put(Make.Task("cart-slow") with { Spec = Spec(new() { WorkloadRef = new() { Kind = WorkloadKind.Deployment, Name = "cart" } }) }));
-        await StateAsync("no such container", Begin(), () => _cluster.Put(Make.Task() with { Spec = Spec(Make.Task().Spec.Targets[0] with { ContainerNames = ["web"] }) }));
+        await StateAsync("no such workload", Begin(null),
+            () => _cluster.Put(Make.Task("cart-slow")
+            with { Spec = Spec(new() { WorkloadRef = new() { Kind = WorkloadKind.Deployment, Name = "cart" } }) }));
+        await StateAsync("no such container", Begin(),
+            () => _cluster.Put(Make.Task() with { Spec = Spec(Make.Task().Spec.Targets[0] with { ContainerNames = ["web"] }) }));
         await StateAsync("the pods do not run", Begin(Make.Pod("cart-1", "a") with { Status = new() { Phase = "Pending" } }));
-        await StateAsync("the node is excluded", Begin(), () => Change(task => task.NodeSelector = new Dictionary<string, string> { ["disk"] = "ssd" }));
-        await StateAsync("the Job has finished", Begin(), Work, () => _cluster.Put(Make.Pod("cart-1", "a") with { Status = new() { Phase = "Succeeded" } }));
+        await StateAsync("the node is excluded", Begin(),
+            () => Change(task => task.NodeSelector = new Dictionary<string, string> { ["disk"] = "ssd" }));
+        await StateAsync("the Job has finished", Begin(), Work,
+            () => _cluster.Put(Make.Pod("cart-1", "a") with { Status = new() { Phase = "Succeeded" } }));
     }
 
     private async Task RefusedAsync()
     {
-        await StateAsync("a field is wrong", Begin(), () => _cluster.Put(Make.Task("other")), () => Change(task => task.Sampling = task.Sampling with { TopN = 99 }));
+        await StateAsync("a field is wrong", Begin(), () => _cluster.Put(Make.Task("other")),
+            () => Change(task => task.Sampling = task.Sampling with { TopN = 99 }));
         await StateAsync("over a limit", new NamespaceLimits(null, 300, true), Begin());
         await StateAsync("no such exporter", Begin(), () => _cluster.Remove<NetworkProfilingTask>(Make.Shop, "cart-slow"),
-            () => _cluster.Put(Make.Task() with { Spec = Spec(Make.Task().Spec.Targets[0]) with { ExportRef = new() { Name = "jaeger" } } }));
-        await StateAsync("an immutable field was changed", Begin(), Work, () => Change(task => task.Sampling = task.Sampling with { TopN = 9 }));
+            () => _cluster.Put(Make.Task() with { Spec = Spec(Make.Task().Spec.Targets[0])
+                with { ExportRef = new() { Name = "jaeger" } } }));
+        await StateAsync("an immutable field was changed", Begin(), Work,
+            () => Change(task => task.Sampling = task.Sampling with { TopN = 9 }));
     }
 
     private async Task EndedAsync()
     {
         await StateAsync("complete", Begin(), Work, () => _time.Advance(600), Work);
-        await StateAsync("complete, with a loss", Begin(), Work, () => ReportTask(task => task with { Counts = task.Counts with { DroppedEvents = 3 } }), () => _time.Advance(600), Work);
+        await StateAsync("complete, with a loss", Begin(), Work,
+            () => ReportTask(task => task with { Counts = task.Counts with { DroppedEvents = 3 } }), () => _time.Advance(600), Work);
         await StateAsync("the last results are missing", Begin(), Work, () => _time.Advance(620));
         await StateAsync("nothing was found", Begin(null), () => _time.Advance(600));
-        await StateAsync("no node could capture", Begin(), Work0, () => Report(status => status with { Tasks = [], Conditions = [Fault("NoBtf", "this kernel has no BTF")] }), () => _time.Advance(600));
+        await StateAsync("no node could capture", Begin(), Work0,
+            () => Report(status => status with { Tasks = [], Conditions = [Fault("NoBtf", "this kernel has no BTF")] }),
+            () => _time.Advance(600));
     }
 
     private Action Begin() => Begin(Make.Pod("cart-1", "a"));
@@ -117,7 +133,8 @@ public sealed class ReasonTests
 
         var status = _cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!.Status!;
         _lines.Add($"{state}: {status.Phase}{(status.Message is { } message ? $": {message}" : "")}");
-        _lines.AddRange(_events.Told.Where(told => told.StartsWith("Warning", StringComparison.Ordinal)).Select(told => $"    event: {told}"));
+        _lines.AddRange(_events.Told.Where(told => told.StartsWith("Warning", StringComparison.Ordinal))
+            .Select(told => $"    event: {told}"));
     }
 
     private static NetworkProfilingTaskSpec Spec(TaskTarget target) => Make.Task().Spec with { Targets = [target] };
@@ -141,9 +158,11 @@ public sealed class ReasonTests
         _cluster.Put(config with { Status = report(config.Status ?? new()) });
     }
 
-    private void ReportTask(Func<NodeTaskStatus, NodeTaskStatus> report) => Report(status => status with { Tasks = [report(status.Tasks[0])] });
+    private void ReportTask(Func<NodeTaskStatus, NodeTaskStatus> report) =>
+        Report(status => status with { Tasks = [report(status.Tasks[0])] });
 
-    private static V1Condition Fault(string reason, string message) => new() { Type = "AgentReady", Status = "False", Reason = reason, Message = message };
+    private static V1Condition Fault(string reason, string message) =>
+        new() { Type = "AgentReady", Status = "False", Reason = reason, Message = message };
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -41,7 +41,8 @@ public class ResultTests
                 all.Add(node * 1_000_000L);
             }
 
-            reports.Add(new($"node-{node}", Report(sketch) with { Counts = new() { Requests = 100 * node, Responses5xx = node, ResponseBytes = 7 } }));
+            reports.Add(new($"node-{node}", Report(sketch)
+                with { Counts = new() { Requests = 100 * node, Responses5xx = node, ResponseBytes = 7 } }));
         }
 
         var summary = TaskResults.Of(reports, 10).Summary!;
@@ -57,11 +58,13 @@ public class ResultTests
     {
         NodeReport[] reports =
         [
-            new("node-1", Report() with { Counts = new() { Excluded = [new() { Rule = "health", Requests = 5 }, new() { Rule = "scrape", Requests = 1 }] } }),
+            new("node-1", Report()
+                with { Counts = new() { Excluded = [new() { Rule = "health", Requests = 5 }, new() { Rule = "scrape", Requests = 1 }] } }),
             new("node-2", Report() with { Counts = new() { Excluded = [new() { Rule = "health", Requests = 7 }] } }),
             new("node-3", Report()),
         ];
-        Assert.Equal([("health", 12L), ("scrape", 1L)], TaskResults.Of(reports, 10).Summary!.Excluded!.Select(one => (one.Rule, one.Requests)));
+        Assert.Equal([("health", 12L), ("scrape", 1L)],
+            TaskResults.Of(reports, 10).Summary!.Excluded!.Select(one => (one.Rule, one.Requests)));
         Assert.Null(TaskResults.Of(reports[2..], 10).Summary!.Excluded);
 
         // Rules that changed: an agent continues from a report with other names.
@@ -74,7 +77,8 @@ public class ResultTests
     public void The_slowest_of_all_nodes_are_exactly_those_of_one_list_of_everything()
     {
         var random = new Random(5);
-        var traces = Enumerable.Range(0, 200).Select(i => Trace($"s{i:000}", random.Next(20), random.Next(20)) with { NodeName = $"node-{i % 7}" }).ToList();
+        var traces = Enumerable.Range(0, 200)
+            .Select(i => Trace($"s{i:000}", random.Next(20), random.Next(20)) with { NodeName = $"node-{i % 7}" }).ToList();
         var reports = traces.GroupBy(trace => trace.NodeName!).Select(node => new NodeReport(node.Key, Report() with
         {
             TopTraces = new() { Slow = Slowest(node), ServerErrors = Latest(node) },
@@ -85,7 +89,8 @@ public class ResultTests
         Assert.Equal(Latest(traces), merged.ServerErrors);
 
         static IReadOnlyList<TaskTopTrace> Slowest(IEnumerable<TaskTopTrace> from) =>
-            [.. from.OrderByDescending(trace => trace.DurationMicroseconds).ThenBy(trace => trace.Time).ThenBy(trace => trace.SampleId).Take(10)];
+            [.. from.OrderByDescending(trace => trace.DurationMicroseconds).ThenBy(trace => trace.Time)
+                .ThenBy(trace => trace.SampleId).Take(10)];
 
         static IReadOnlyList<TaskTopTrace> Latest(IEnumerable<TaskTopTrace> from) =>
             [.. from.OrderByDescending(trace => trace.Time).ThenBy(trace => trace.SampleId).Take(10)];
@@ -112,7 +117,8 @@ public class ResultTests
         var other = edge with { Requests = 4, RoundTripMicroseconds = null, DurationSketch = Encoded(SketchOf(8_000_000)) };
         var third = edge with { Role = TaskPeerRole.Client, Requests = 9 };
 
-        var peers = TaskResults.Of([new("a", Report() with { Peers = [edge, third] }), new("b", Report() with { Peers = [other] })], 10).Peers!;
+        var peers = TaskResults.Of([new("a", Report() with { Peers = [edge, third] }), new("b", Report() with { Peers = [other] })],
+            10).Peers!;
         Assert.Equal([(TaskPeerRole.Client, 9L), (TaskPeerRole.Server, 7L)], peers.Select(peer => (peer.Role, peer.Requests)));
         Assert.Equal((2L, 4L, 100L), (peers[1].Errors, peers[1].Retransmissions, peers[1].RoundTripMicroseconds));
         Assert.InRange(peers[1].P99Microseconds, 8000, 9000);
@@ -139,7 +145,8 @@ public class ResultTests
     [Fact]
     public void More_edges_than_the_bound_are_left_out_and_told()
     {
-        var edges = Enumerable.Range(0, PeerMerge.MaxPeers + 5).Select(i => new NodePeer { Requests = i, Remote = new() { Name = $"{i}" } });
+        var edges = Enumerable.Range(0, PeerMerge.MaxPeers + 5)
+            .Select(i => new NodePeer { Requests = i, Remote = new() { Name = $"{i}" } });
         var results = TaskResults.Of([new("a", Report() with { Peers = [.. edges] })], 10);
         Assert.Equal(PeerMerge.MaxPeers, results.Peers!.Count);
         Assert.Equal(5, results.Peers.Min(peer => peer.Requests));
@@ -152,11 +159,13 @@ public class ResultTests
     [InlineData(256, 0)]
     public void A_status_over_its_bound_is_cut_always_at_the_same_place_and_no_shorter_than_need_be(int uriLength, int peers)
     {
-        TaskTopTrace[] traces = [.. Enumerable.Range(0, 50).Select(i => Trace($"sample-{i}", i, i) with { Uri = new string('é', uriLength) })];
+        TaskTopTrace[] traces = [.. Enumerable.Range(0, 50)
+            .Select(i => Trace($"sample-{i}", i, i) with { Uri = new string('é', uriLength) })];
         var status = new NetworkProfilingTaskStatus
         {
             TopTraces = new() { Slow = traces, ClientErrors = traces, ServerErrors = traces[..10] },
-            Peers = [.. Enumerable.Range(0, peers).Select(i => new TaskPeer { Remote = new() { Name = new string('n', 253) }, Requests = i })],
+            Peers = [.. Enumerable.Range(0, peers)
+                .Select(i => new TaskPeer { Remote = new() { Name = new string('n', 253) }, Requests = i })],
         };
         Assert.True(StatusSize.Serialize(status).Length > StatusSize.MaxTaskBytes);
 
@@ -183,7 +192,8 @@ public class ResultTests
     {
         var random = new Random(11);
         var reports = Enumerable.Range(0, 5000).Select(i => AnyReport(random, $"node-{i}")).ToArray();
-        var slow = Enumerable.Range(0, 50_000).Select(i => Trace($"t{i:00000}", random.Next(100_000), random.Next(600)) with { NodeName = $"node-{i % 5000}" }).ToList();
+        var slow = Enumerable.Range(0, 50_000)
+            .Select(i => Trace($"t{i:00000}", random.Next(100_000), random.Next(600)) with { NodeName = $"node-{i % 5000}" }).ToList();
         for (int i = 0; i < reports.Length; i++)
         {
             var own = slow.Where((_, at) => at % 5000 == i).OrderByDescending(trace => trace.DurationMicroseconds);
@@ -193,7 +203,8 @@ public class ResultTests
         var results = TaskResults.Of(reports, topN: 10);
         Assert.Equal(reports.Sum(report => report.Task.Counts.Requests), results.Summary!.Requests);
         Assert.Equal(
-            slow.OrderByDescending(trace => trace.DurationMicroseconds).ThenByDescending(trace => trace.Time).ThenBy(trace => trace.SampleId, StringComparer.Ordinal)
+            slow.OrderByDescending(trace => trace.DurationMicroseconds).ThenByDescending(trace => trace.Time)
+                .ThenBy(trace => trace.SampleId, StringComparer.Ordinal)
                 .Take(10).Select(trace => trace.DurationMicroseconds),
             results.TopTraces!.Slow.Select(trace => trace.DurationMicroseconds));
         string expected = Json(reports, topN: 10);
@@ -206,7 +217,8 @@ public class ResultTests
     {
         var results = TaskResults.Of(reports, topN);
         return JsonSerializer.Serialize(
-            new NetworkProfilingTaskStatus { Summary = results.Summary, TopTraces = results.TopTraces, Peers = results.Peers, ResultsTime = results.ResultsTime },
+            new NetworkProfilingTaskStatus { Summary = results.Summary, TopTraces = results.TopTraces, Peers = results.Peers,
+                ResultsTime = results.ResultsTime },
             ApiJson.Default.NetworkProfilingTaskStatus);
     }
 
@@ -218,7 +230,9 @@ public class ResultTests
             Counts = new()
             {
                 Requests = random.Next(1000), Responses4xx = random.Next(10), DroppedEvents = random.Next(3),
-                Excluded = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, random.Next(4)).Select(i => new TaskExclusion { Rule = $"rule-{i}", Requests = random.Next(9) })],
+                Excluded = random.Next(2) == 0 ? null
+                    : [.. Enumerable.Range(0, random.Next(4))
+                    .Select(i => new TaskExclusion { Rule = $"rule-{i}", Requests = random.Next(9) })],
             },
             // Of different resolutions.
             DurationSketch = Convert.ToBase64String(sketch.Encode(random.Next(30, LatencySketch.MaxEncodedBytes))),
@@ -237,7 +251,8 @@ public class ResultTests
         });
 
         // Few values, so that much is equal.
-        IReadOnlyList<TaskTopTrace> Traces() => [.. Enumerable.Range(0, 5).Select(_ => Trace($"s{random.Next(10)}", random.Next(3), random.Next(3)))];
+        IReadOnlyList<TaskTopTrace> Traces() =>
+            [.. Enumerable.Range(0, 5).Select(_ => Trace($"s{random.Next(10)}", random.Next(3), random.Next(3)))];
     }
 
     private static NodeTaskStatus Report(LatencySketch? sketch = null) =>
@@ -253,5 +268,6 @@ public class ResultTests
     }
 
     private static TaskTopTrace Trace(string id, int milliseconds, int second) =>
-        new() { SampleId = id, DurationMicroseconds = milliseconds * 1000, Time = Noon.AddSeconds(second), Rule = "all", Method = "GET", Uri = "/" };
+        new() { SampleId = id, DurationMicroseconds = milliseconds * 1000, Time = Noon.AddSeconds(second), Rule = "all", Method = "GET",
+            Uri = "/" };
 }

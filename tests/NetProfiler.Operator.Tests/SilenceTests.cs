@@ -115,7 +115,8 @@ public sealed class SilenceTests
         var degraded = Conditions.Find(Status.Conditions, "Degraded")!;
         Assert.Equal(("True", "NodesUnreachable", "1 node (a) did not report"), (degraded.Status, degraded.Reason, degraded.Message));
         var failure = Assert.Single(Status.NodeFailures!);
-        Assert.Equal(("a", "AgentNotReady", "the agent has not reported for 35 s: check that it is running"), (failure.NodeName, failure.Reason, failure.Message));
+        Assert.Equal(("a", "AgentNotReady", "the agent has not reported for 35 s: check that it is running"),
+            (failure.NodeName, failure.Reason, failure.Message));
         Assert.Equal(20, Status.Summary!.Requests); // what it said before stands
         Assert.Equal("Warning Capture NodesUnreachable", events.Told[^1]);
 
@@ -150,7 +151,8 @@ public sealed class SilenceTests
         Spec = new()
         {
             Reporting = new() { PeriodSeconds = period },
-            Tasks = [new() { Uid = "uid", Namespace = Make.Shop, Name = "cart-slow", Targets = hasTargets ? [new() { ContainerId = "containerd://1" }] : [] }],
+            Tasks = [new() { Uid = "uid", Namespace = Make.Shop, Name = "cart-slow",
+                Targets = hasTargets ? [new() { ContainerId = "containerd://1" }] : [] }],
         },
         Status = new() { HeartbeatTime = heartbeat },
     };

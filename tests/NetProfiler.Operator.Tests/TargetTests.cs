@@ -83,7 +83,8 @@ public class TargetTests
     public void An_owner_whose_name_was_taken_by_another_object_is_none()
     {
         _owners.Add("ReplicaSet", "cart-7f", Make.Owner("Deployment", "cart"));
-        Assert.Empty(Containers(TaskFor(WorkloadKind.Deployment, "cart"), Owned(Make.Owner("ReplicaSet", "cart-7f", uid: "of the old one"))));
+        Assert.Empty(Containers(TaskFor(WorkloadKind.Deployment, "cart"),
+            Owned(Make.Owner("ReplicaSet", "cart-7f", uid: "of the old one"))));
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class TaskLifeTests
         Is("Capturing", "False", "Finished");
         Assert.Equal(_time.GetUtcNow(), Status.CompletionTime);
         Assert.Equal(
-            ["Normal Accept Accepted", "Normal FindTargets TargetsFound", "Normal Capture Capturing", "Normal Complete DeadlineReached"], _events.Told);
+            ["Normal Accept Accepted", "Normal FindTargets TargetsFound", "Normal Capture Capturing", "Normal Complete DeadlineReached"],
+            _events.Told);
     }
 
     [Fact]
@@ -107,7 +108,8 @@ public sealed class TaskLifeTests
         {
             _cluster.BeforeCommit = null;
             var task = _cluster.Find<NetworkProfilingTask>(Make.Shop, "cart-slow")!;
-            _cluster.Put(task with { Status = task.Status! with { Summary = new() { Requests = 12 }, Conditions = [new() { Type = "Complete", Status = "True" }] } });
+            _cluster.Put(task with { Status = task.Status!
+                with { Summary = new() { Requests = 12 }, Conditions = [new() { Type = "Complete", Status = "True" }] } });
         };
         await _operator.SettleAsync();
         Assert.Equal(12, Status.Summary!.Requests);
@@ -173,7 +175,8 @@ public sealed class TaskLifeTests
         await StartAsync("a");
         Tell("a", status => status with
         {
-            Tasks = [new() { Uid = "uid-of-cart-slow", Generation = 1, State = NodeTaskState.Failed, Reason = "MissingCapability", Message = "needs CAP_BPF" }],
+            Tasks = [new() { Uid = "uid-of-cart-slow", Generation = 1, State = NodeTaskState.Failed, Reason = "MissingCapability",
+                Message = "needs CAP_BPF" }],
         });
         await _operator.SettleAsync();
         Is("Capturing", "False", "AllNodesFailed");
@@ -192,7 +195,8 @@ public sealed class TaskLifeTests
     public async Task An_agent_that_says_it_is_not_ready_is_a_failed_node()
     {
         await StartAsync("a");
-        Tell("a", status => status with { Conditions = [new() { Type = "AgentReady", Status = "False", Reason = "NoBtf", Message = "no BTF" }] });
+        Tell("a", status => status
+            with { Conditions = [new() { Type = "AgentReady", Status = "False", Reason = "NoBtf", Message = "no BTF" }] });
         await _operator.SettleAsync();
         Is("Programmed", "False", "NodeFailed");
         Assert.Equal("NoBtf", Status.NodeFailures!.Single().Reason);
@@ -216,11 +220,13 @@ public sealed class TaskLifeTests
         _agents.Work(1);
         var (noon, later) = (_time.GetUtcNow(), _time.GetUtcNow().AddSeconds(5));
         Interrupted("b", new NodeTaskInterruption { From = noon, To = later, Reason = "AgentStopped" });
-        Interrupted("a", new NodeTaskInterruption { From = noon, To = later, Reason = "AgentLost" }, new NodeTaskInterruption { From = later, Reason = "AgentLost" });
+        Interrupted("a", new NodeTaskInterruption { From = noon, To = later, Reason = "AgentLost" },
+            new NodeTaskInterruption { From = later, Reason = "AgentLost" });
         await _operator.SettleAsync();
         Is("Degraded", "True", "Interrupted");
         Assert.Equal(
-            "3 interruptions, the latest on a from 2026-01-02 03:04:10Z to now or the end: exchanges during that time were not captured", Condition("Degraded")!.Message);
+            "3 interruptions, the latest on a from 2026-01-02 03:04:10Z to now or the end: exchanges during that time were not captured",
+            Condition("Degraded")!.Message);
         Assert.Equal(
             [("a", noon, later, "AgentLost"), ("b", noon, later, "AgentStopped"), ("a", later, null, "AgentLost")],
             Status.Interruptions!.Select(one => (one.NodeName, one.From, one.To, one.Reason)));
@@ -317,7 +323,8 @@ public sealed class TaskLifeTests
         await StartAsync("a");
         _agents.Work(10);
         await _operator.SettleAsync();
-        _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", NamespaceProperty = Make.Shop, Uid = "another", Generation = 1 } });
+        _cluster.Put(Make.Task() with { Metadata = new() { Name = "cart-slow", NamespaceProperty = Make.Shop, Uid = "another",
+            Generation = 1 } });
         await _operator.SettleAsync();
         _agents.Work(1);
         await _operator.SettleAsync();
@@ -333,7 +340,8 @@ public sealed class TaskLifeTests
         _cluster.Put(new NodeProfilingConfig
         {
             Metadata = new() { Name = "b", NamespaceProperty = OperatorRun.Namespace },
-            Status = new() { Tasks = [new() { Uid = "uid-of-cart-slow", Counts = new() { Requests = 1000 }, ResultsTime = _time.GetUtcNow() }] },
+            Status = new() { Tasks = [new() { Uid = "uid-of-cart-slow", Counts = new() { Requests = 1000 },
+                ResultsTime = _time.GetUtcNow() }] },
         });
         await _operator.SettleAsync();
         Assert.Equal(10, Status.Summary!.Requests);

@@ -27,7 +27,8 @@ public sealed class WaitingTests
         var run = new OperatorRun(_cluster, _time);
         for (int i = 0; i < NodeLimits.DefaultCapturingTasks; i++) await CreateAsync(run, $"running-{i}", 600);
         await CreateAsync(run, "waiting", 60);
-        Assert.Equal((TaskPhase.Pending, "1 node (a) reached the task quota, of which this namespace holds 8 tasks: waiting for a task to end"),
+        Assert.Equal((TaskPhase.Pending,
+            "1 node (a) reached the task quota, of which this namespace holds 8 tasks: waiting for a task to end"),
             (StatusOf("waiting").Phase, StatusOf("waiting").Message));
         Assert.Null(StatusOf("waiting").DeadlineTime);
 
@@ -50,7 +51,8 @@ public sealed class WaitingTests
         _time.Advance(60);
         _agents.Work(0);
         await run.SettleAsync();
-        Assert.Equal((TaskPhase.Completed, 7L, (string?)null), (StatusOf("waiting").Phase, StatusOf("waiting").Summary!.Requests, StatusOf("waiting").Message));
+        Assert.Equal((TaskPhase.Completed, 7L, (string?)null),
+            (StatusOf("waiting").Phase, StatusOf("waiting").Summary!.Requests, StatusOf("waiting").Message));
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class WaitingTests
         var run = new OperatorRun(_cluster, _time, limits: Limits(new(MaxTasks: 2, null, AllowFullContent: true)));
         foreach (string name in new[] { "first", "second", "third" }) await CreateAsync(run, name, 60);
         Assert.Equal("this namespace may have 2 tasks at a time and has 2 older: waiting for a task to end", StatusOf("third").Message);
-        Assert.Equal(["first", "second"], _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace, "a")!.Spec.Tasks.Select(task => task.Name).Order());
+        Assert.Equal(["first", "second"], _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace,
+            "a")!.Spec.Tasks.Select(task => task.Name).Order());
 
         _cluster.Remove<NetworkProfilingTask>(Make.Shop, "first");
         _time.Advance(10);
@@ -75,11 +78,13 @@ public sealed class WaitingTests
     {
         var run = new OperatorRun(_cluster, _time, _events, limits: Limits(new(null, MaxDeadlineSeconds: 300, AllowFullContent: false)));
         var task = Make.Task("one", deadline);
-        var rule = new TaskSamplingRule { Name = "all", UriRegex = "/", When5xx = true, Collect = new() { Response = isFull ? CollectedContent.Full : CollectedContent.Headers } };
+        var rule = new TaskSamplingRule { Name = "all", UriRegex = "/", When5xx = true,
+            Collect = new() { Response = isFull ? CollectedContent.Full : CollectedContent.Headers } };
         await CreateAsync(run, task with { Spec = task.Spec with { Sampling = new() { Rules = [rule] } } });
 
         Assert.Equal(message is null ? TaskPhase.Running : TaskPhase.Failed, StatusOf("one").Phase);
-        if (message is not null) Assert.Equal((message, "Warning Fail LimitExceeded"), (StatusOf("one").Message, Assert.Single(_events.Told)));
+        if (message is not null)
+            Assert.Equal((message, "Warning Fail LimitExceeded"), (StatusOf("one").Message, Assert.Single(_events.Told)));
     }
 
     [Fact]
@@ -95,7 +100,8 @@ public sealed class WaitingTests
         task = _cluster.Find<NetworkProfilingTask>(Make.Shop, "one")!;
         _cluster.Put(task with { Metadata = Raised(task), Spec = task.Spec with { Sampling = task.Spec.Sampling with { TopN = 5 } } });
         await run.SettleAsync();
-        Assert.Equal((TaskPhase.Failed, "spec.targets and spec.sampling cannot be changed: delete the task and create another one"), (StatusOf("one").Phase, StatusOf("one").Message));
+        Assert.Equal((TaskPhase.Failed, "spec.targets and spec.sampling cannot be changed: delete the task and create another one"),
+            (StatusOf("one").Phase, StatusOf("one").Message));
     }
 
     /// <summary>If this fails, raise the version in <c>ImmutableFields</c>: hashes of earlier operators mean nothing to this one.</summary>
@@ -114,7 +120,8 @@ public sealed class WaitingTests
         CreationTimestamp = task.Metadata.CreationTimestamp, Generation = task.Metadata.Generation + 1,
     };
 
-    private static ClusterLimits Limits(NamespaceLimits shop) => ClusterLimits.None with { ByNamespace = new Dictionary<string, NamespaceLimits> { [Make.Shop] = shop } };
+    private static ClusterLimits Limits(NamespaceLimits shop) =>
+        ClusterLimits.None with { ByNamespace = new Dictionary<string, NamespaceLimits> { [Make.Shop] = shop } };
 
     private Task CreateAsync(OperatorRun run, string name, int deadline) => CreateAsync(run, Make.Task(name, deadline));
 
@@ -126,7 +133,8 @@ public sealed class WaitingTests
         await run.SettleAsync();
     }
 
-    private NodeTask ConfigTask(string name) => _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace, "a")!.Spec.Tasks.Single(task => task.Name == name);
+    private NodeTask ConfigTask(string name) =>
+        _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace, "a")!.Spec.Tasks.Single(task => task.Name == name);
 
     private NetworkProfilingTaskStatus StatusOf(string name) => _cluster.Find<NetworkProfilingTask>(Make.Shop, name)!.Status!;
 }

@@ -64,7 +64,8 @@ public sealed class WakeUpTests
         _wakeUps.OnConfig(new(before, after));
         Assert.Empty(_tasks.All);
 
-        _wakeUps.OnConfig(new(before, after with { Status = after.Status! with { Tasks = [after.Status.Tasks[0] with { ResultsTime = DateTimeOffset.UnixEpoch }] } }));
+        _wakeUps.OnConfig(new(before, after
+            with { Status = after.Status! with { Tasks = [after.Status.Tasks[0] with { ResultsTime = DateTimeOffset.UnixEpoch }] } }));
         _wakeUps.OnSilence(after);
         Assert.Equal([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)], _tasks.Of("shop/cart-slow"));
         Assert.Empty(_nodes.All);
@@ -83,7 +84,9 @@ public sealed class WakeUpTests
     {
         Metadata = new() { Name = node, NamespaceProperty = OperatorRun.Namespace, Uid = $"uid-of-{node}", Generation = 1 },
         Spec = new() { Tasks = [new() { Uid = "uid-of-cart-slow", Namespace = Make.Shop, Name = "cart-slow" }] },
-        Status = state is { } told ? new() { Tasks = [new() { Uid = "uid-of-cart-slow", State = told, Counts = new() { Requests = requests } }] } : null,
+        Status = state
+            is { } told ? new() { Tasks = [new() { Uid = "uid-of-cart-slow", State = told,
+            Counts = new() { Requests = requests } }] } : null,
     };
 
     /// <summary>Remembers what is to wait how long.</summary>

@@ -63,7 +63,8 @@ public sealed class MetricsEndpointTests : IDisposable
     [InlineData("/readyz", "pods are not listed yet")]
     public async Task A_probe_that_fails_says_why(string path, string fault)
     {
-        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => ValueTask.FromResult<IReadOnlyList<MetricFamily>>([]))
+        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0),
+            _ => ValueTask.FromResult<IReadOnlyList<MetricFamily>>([]))
         {
             LivenessFault = () => "a watch hangs",
             ReadinessFault = () => "pods are not listed yet",
@@ -195,7 +196,8 @@ public sealed class MetricsEndpointTests : IDisposable
     private static async Task<MetricsEndpoint> StartAsync(
         Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, TimeSpan? maxCollectTime = null)
     {
-        var scrapes = new ScrapeHandler(collect, Prometheus.Metrics.NewCustomRegistry()) { MaxCollectTime = maxCollectTime ?? TimeSpan.FromSeconds(5) };
+        var scrapes = new ScrapeHandler(collect,
+            Prometheus.Metrics.NewCustomRegistry()) { MaxCollectTime = maxCollectTime ?? TimeSpan.FromSeconds(5) };
         var endpoint = new MetricsEndpoint(AnyPort, scrapes);
         await endpoint.StartAsync(default);
         return endpoint;

@@ -56,7 +56,8 @@ public sealed partial class OneRegistryTests
         {
             var file = Path.Combine(folder.FullName, "metrics");
             await File.WriteAllTextAsync(file, metrics);
-            return await Tool.RunAsync("", "promtool", "tsdb", "create-blocks-from", "openmetrics", file, Path.Combine(folder.FullName, "data"));
+            return await Tool.RunAsync("", "promtool", "tsdb", "create-blocks-from", "openmetrics", file,
+                Path.Combine(folder.FullName, "data"));
         }
     }
 

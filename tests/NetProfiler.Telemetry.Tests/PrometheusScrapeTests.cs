@@ -12,7 +12,8 @@ public class PrometheusScrapeTests
     {
         Skip.If(Tool.IsMissing("prometheus"), "prometheus is missing (Debian package prometheus)");
 
-        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => new(FreshShop()), OneRegistryTests.Counted());
+        await using var endpoint = new MetricsEndpoint(new IPEndPoint(IPAddress.Loopback, 0), _ => new(FreshShop()),
+            OneRegistryTests.Counted());
         await endpoint.StartAsync(default);
 
         var directory = Directory.CreateTempSubdirectory("netprofiler-prometheus-");

@@ -6,7 +6,8 @@ namespace NetProfiler.Web.Tests;
 /// <summary>Whoever has the link gets the page, once and in one browser; nobody else gets anything.</summary>
 public sealed class AccessTests
 {
-    private static readonly string[] Paths = ["/", "/app.js", "/app.css", "/api/v1/source", "/api/v1/tasks/local/shop/requests", "/api/v1/nothing", "/csp-report"];
+    private static readonly string[] Paths = ["/", "/app.js", "/app.css", "/api/v1/source", "/api/v1/tasks/local/shop/requests",
+        "/api/v1/nothing", "/csp-report"];
 
     [Fact]
     public async Task Without_the_cookie_every_path_is_refused()
@@ -104,7 +105,9 @@ public sealed class AccessTests
         await using var viewer = await Viewer.StrangerAsync(new StubResults());
         string port = viewer.Address.Port.ToString("X4", System.Globalization.CultureInfo.InvariantCulture);
         string[] listening = [.. (await File.ReadAllLinesAsync("/proc/net/tcp")).Concat(await File.ReadAllLinesAsync("/proc/net/tcp6"))
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(row => row.Length > 3 && row[3] == "0A" && row[1].EndsWith($":{port}", StringComparison.Ordinal)).Select(row => row[1])];
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(row => row.Length > 3 && row[3] == "0A" && row[1].EndsWith($":{port}", StringComparison.Ordinal))
+                .Select(row => row[1])];
         Assert.Equal([$"0100007F:{port}"], listening);
     }
 }

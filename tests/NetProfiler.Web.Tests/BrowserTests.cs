@@ -6,7 +6,10 @@ using NetProfiler.Web.Tests.Support;
 
 namespace NetProfiler.Web.Tests;
 
-/// <summary>The page in a real browser (browser/). Each test fails, too, for anything that the page reports on its console, or that its policy forbade.</summary>
+/// <summary>
+/// The page in a real browser (browser/). Each test fails, too, for anything that the page reports on its console, or that its policy
+/// forbade.
+/// </summary>
 public sealed class BrowserTests
 {
     private static readonly string[] Needed = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
@@ -17,7 +20,8 @@ public sealed class BrowserTests
     [SkippableTheory]
     [InlineData("light")]
     [InlineData("dark")]
-    public async Task A_source_without_tasks_says_so(string scheme) => await ShowAsync(new StubResults { HasTask = false }, "state", scheme, "There is no task.");
+    public async Task A_source_without_tasks_says_so(string scheme) =>
+        await ShowAsync(new StubResults { HasTask = false }, "state", scheme, "There is no task.");
 
     [SkippableTheory]
     [InlineData("light")]
@@ -30,7 +34,8 @@ public sealed class BrowserTests
             Why = "no target: no process is named ngnix",
             Exactness = Exactness.Of(0, [new Loss("connections left alone, TLS", 3, LossKind.LeftAlone)]),
         };
-        await ShowAsync(results, "state", scheme, "No exchange was seen: no target: no process is named ngnix.", "connections left alone, TLS: 3", "– nothing seen yet");
+        await ShowAsync(results, "state", scheme, "No exchange was seen: no target: no process is named ngnix.",
+            "connections left alone, TLS: 3", "– nothing seen yet");
     }
 
     [SkippableFact]
@@ -40,7 +45,8 @@ public sealed class BrowserTests
     [InlineData("light", 1400)]
     [InlineData("dark", 1400)]
     [InlineData("light", 700)] // what a zoom of 200 % leaves
-    public async Task Every_view_is_accessible(string scheme, int width) => await ShowAsync(StubResults.WithOneExchange(), "views", scheme, $"{width}");
+    public async Task Every_view_is_accessible(string scheme, int width) =>
+        await ShowAsync(StubResults.WithOneExchange(), "views", scheme, $"{width}");
 
     [SkippableFact]
     public async Task A_slow_request_is_found_by_keyboard_alone() => await ShowAsync(StubResults.WithOneExchange(), "keyboard");
@@ -52,8 +58,10 @@ public sealed class BrowserTests
         for (int i = 0; i < 1500; i++) results.Add(StubResults.Server(target: $"/cart/{i}", status: i % 10 == 0 ? 404 : 200));
         results.State = results.State with
         {
-            Totals = [new ProcessTotals("shop", "server", 1501, 150, 1, 1000, 2000, 3000, 4000, 0), new ProcessTotals("web", "client", 1, 0, 1, 1, 1, 1, 1, 0)],
-            Exactness = Exactness.Of(1502, [new Loss("events lost, ring full", 12, LossKind.Lost), new Loss("lines dropped, output too slow", 5, LossKind.Output)]),
+            Totals = [new ProcessTotals("shop", "server", 1501, 150, 1, 1000, 2000, 3000, 4000, 0),
+                new ProcessTotals("web", "client", 1, 0, 1, 1, 1, 1, 1, 0)],
+            Exactness = Exactness.Of(1502, [new Loss("events lost, ring full", 12, LossKind.Lost),
+                new Loss("lines dropped, output too slow", 5, LossKind.Output)]),
         };
         await ShowAsync(results, "numbers", "1,502", "150", "2", "△ events lost, ring full: 12", "status=404", "150 of 1,502");
     }
@@ -63,20 +71,23 @@ public sealed class BrowserTests
     {
         const string Markup = "<script>globalThis.pwned=1</script><img src=x onerror=\"globalThis.pwned=1\">";
         var results = new StubResults { Name = "a<b>&'\"" };
-        string[] texts = [Markup, "/\u202Egnp.exe\u2066", "/\u001b[31mred\u0007", $"/{new string('a', 65_000)}", "/a?b=<svg/onload=alert(1)>", "javascript:alert(1)"];
+        string[] texts = [Markup, "/\u202Egnp.exe\u2066", "/\u001b[31mred\u0007", $"/{new string('a', 65_000)}",
+            "/a?b=<svg/onload=alert(1)>", "javascript:alert(1)"];
         ulong id = 0;
         foreach (string text in texts)
         {
             var sample = StubResults.Sample(
                 $"GET /x HTTP/1.1\r\nHost: {Markup}\r\nX-Text: {text}\r\nContent-Type: text/html\r\nContent-Length: 65000\r\n\r\n{text.PadRight(65_000, 'x')}", id: ++id);
             results.Requests.Samples.Add(sample);
-            results.Add(StubResults.Server(method: "GET", target: text, status: 500) with { Sample = id, Process = Markup, Peer = text, Host = text, Rule = Markup });
+            results.Add(StubResults.Server(method: "GET", target: text, status: 500)
+                with { Sample = id, Process = Markup, Peer = text, Host = text, Rule = Markup });
         }
 
         var party = new Analysis.Peers.Party(Analysis.Peers.PartyKind.Process, null, Markup);
         results.Calls = [new(party, party with { Name = texts[1] }, new(Analysis.Events.EndpointRole.Client, party, party), null)];
         results.Tcp = [new TcpPair(Markup, texts[2], "server") { Drops = new Dictionary<string, long> { [Markup] = 1 } }];
-        results.State = results.State with { Totals = [new ProcessTotals(Markup, "server", 6, 0, 6, 1, 1, 1, 1, 0)], Exactness = Exactness.Of(6, []), Why = Markup };
+        results.State = results.State with { Totals = [new ProcessTotals(Markup, "server", 6, 0, 6, 1, 1, 1, 1, 0)],
+            Exactness = Exactness.Of(6, []), Why = Markup };
         await ShowAsync(results, "hostile");
     }
 
@@ -92,7 +103,8 @@ public sealed class BrowserTests
             });
         }
 
-        results.State = results.State with { Totals = [new ProcessTotals("shop", "server", RequestTable.MaxRows, 0, 2000, 1, 1, 1, 1, 0)], Exactness = Exactness.Of(RequestTable.MaxRows, []) };
+        results.State = results.State with { Totals = [new ProcessTotals("shop", "server", RequestTable.MaxRows, 0, 2000, 1, 1, 1, 1, 0)],
+            Exactness = Exactness.Of(RequestTable.MaxRows, []) };
         // Wide bounds: other tests run at the same time. docs/page.md has the figures of a machine at rest.
         await ShowAsync(results, "load", "20", "60");
     }
@@ -126,7 +138,8 @@ public sealed class BrowserTests
     {
         SkipIfMissing();
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(Golden.Folder, "browser", $"{test}.mjs"), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])[Path.Combine(Golden.Folder, "browser", $"{test}.mjs"), .. arguments])
+            start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
@@ -154,6 +167,7 @@ public sealed class BrowserTests
     {
         if (Web.Server.PageFiles.All.Count == 0) return "this build has no page: npm was missing (scripts/setup)";
         if (!Needed.Any(File.Exists)) return "chromium is missing (scripts/setup test)";
-        return Directory.Exists(Path.Combine(Golden.Folder, "../../web/node_modules/playwright-core")) ? null : "playwright-core is missing: scripts/page installs it";
+        return Directory.Exists(Path.Combine(Golden.Folder, "../../web/node_modules/playwright-core")) ? null
+            : "playwright-core is missing: scripts/page installs it";
     }
 }

@@ -11,7 +11,8 @@ namespace NetProfiler.Web.Tests;
 /// <summary>The filter's language, by filters.json, which the page's own implementation is held to as well.</summary>
 public sealed class FilterTests
 {
-    private static readonly JsonElement Cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden.Folder, "filters.json"))).RootElement;
+    private static readonly JsonElement Cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden.Folder, "filters.json")))
+        .RootElement;
 
     [Fact]
     public void Every_case_selects_its_rows()
@@ -21,7 +22,8 @@ public sealed class FilterTests
         {
             string text = one[0].GetString()!;
             Assert.True(RequestFilter.TryParse(text, out var filter, out string? error), $"{text}: {error}");
-            Assert.Equal((text, string.Join(' ', one[1].EnumerateArray())), (text, string.Join(' ', Enumerable.Range(0, rows.Length).Where(i => filter.Matches(rows[i])))));
+            Assert.Equal((text, string.Join(' ', one[1].EnumerateArray())),
+                (text, string.Join(' ', Enumerable.Range(0, rows.Length).Where(i => filter.Matches(rows[i])))));
         }
     }
 
@@ -53,7 +55,8 @@ public sealed class FilterTests
             Target = Text("path"),
             Status = (int)long.Max(0, Number("status")),
             Outcome = one.TryGetProperty("outcome", out var outcome) ? (ExchangeOutcome)outcome.GetInt32() : ExchangeOutcome.Complete,
-            EndedBy = one.TryGetProperty("reason", out var reason) ? Enum.GetValues<EndedBy>().Single(known => ShownSample.NameOf(known) == reason.GetString()) : EndedBy.None,
+            EndedBy = one.TryGetProperty("reason", out var reason)
+                ? Enum.GetValues<EndedBy>().Single(known => ShownSample.NameOf(known) == reason.GetString()) : EndedBy.None,
             Headers = one.TryGetProperty("headers", out var headers) ? headers.GetString() : null,
             DurationNanoseconds = Number("duration") * 1000,
             Process = Text("process"),
@@ -63,7 +66,8 @@ public sealed class FilterTests
             ResponseBytes = Number("size") is >= 0 and var size ? size : null,
             RoundTripMicroseconds = (uint)long.Max(0, Number("rtt")),
             Retransmissions = (uint)Number("retrans"),
-            SampledAs = Text("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, "incomplete" => SampledAs.Incomplete, "unanswered" => SampledAs.Unanswered, _ => SampledAs.None },
+            SampledAs = Text("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError,
+                "incomplete" => SampledAs.Incomplete, "unanswered" => SampledAs.Unanswered, _ => SampledAs.None },
         };
     }
 }

@@ -20,7 +20,8 @@ public sealed class ImportTests
         var archive = new MemoryStream();
         await using (var writer = new HarWriter(archive, "0.1.0"))
         {
-            var sample = StubResults.Sample("POST /checkout?id=1 HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");
+            var sample = StubResults.Sample(
+                "POST /checkout?id=1 HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");
             await writer.WriteAsync(sample with { Phases = StubResults.Server().Phases }, default);
         }
 
@@ -31,7 +32,8 @@ public sealed class ImportTests
         Assert.Equal(304_000_000, row.DurationNanoseconds);
         Assert.InRange(row.Phases.QueueNanoseconds!.Value, 64_999, 65_001);
         var kept = results.Requests.Samples.Find(row.Sample)!;
-        Assert.Equal(("{\"id\":1}", "broken", "HTTP/1.1 500 Oh no"), (kept.Request.Body!.Text, kept.Response.Body!.Text, kept.Response.StartLine));
+        Assert.Equal(("{\"id\":1}", "broken", "HTTP/1.1 500 Oh no"),
+            (kept.Request.Body!.Text, kept.Response.Body!.Text, kept.Response.StartLine));
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public sealed class ImportTests
         var row = results.Requests.Find(0)!.Value;
         Assert.Equal(("GET", "shop.example:8443", 200, 120_000_000), (row.Method, row.Host, row.Status, row.DurationNanoseconds));
         Assert.StartsWith("/a?token=[masked:", row.Target, StringComparison.Ordinal);
-        Assert.Equal((31_000_000, 80_000_000, 9_000_000), (row.Phases.SendNanoseconds, row.Phases.WaitNanoseconds, row.Phases.ReceiveNanoseconds));
+        Assert.Equal((31_000_000, 80_000_000, 9_000_000),
+            (row.Phases.SendNanoseconds, row.Phases.WaitNanoseconds, row.Phases.ReceiveNanoseconds));
         Assert.DoesNotContain("hunter2", results.Requests.Samples.Find(row.Sample)!.Request.ToText(), StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", results.Requests.Samples.Find(row.Sample)!.Response.ToText(), StringComparison.Ordinal);
         var exactness = (await results.StateAsync(default)).Exactness;
@@ -71,10 +74,12 @@ public sealed class ImportTests
             """);
         var (server, client) = (results.Requests.Find(0)!.Value, results.Requests.Find(1)!.Value);
         Assert.Equal((1, 0, JoinState.Joined), (server.Partner, client.Partner, client.Join));
-        Assert.Equal((1_767_323_045_123_456_799, SampledAs.ServerError, "checkout"), (server.StartNanoseconds, server.SampledAs, server.Rule));
+        Assert.Equal((1_767_323_045_123_456_799, SampledAs.ServerError, "checkout"),
+            (server.StartNanoseconds, server.SampledAs, server.Rule));
         Assert.Equal((37_000, 1_120_000), (server.Phases.QueueNanoseconds, server.Phases.ApplicationNanoseconds));
         Assert.Equal(120, results.Requests.Samples.Find(server.Sample)!.Request.Calls.Single().Bytes);
-        Assert.Equal((1, 2), ((await results.CallsAsync(10, default)).Count(call => call.AtServer is not null), (await results.StateAsync(default)).Exactness.Lost.Single().Count));
+        Assert.Equal((1, 2), ((await results.CallsAsync(10, default)).Count(call => call.AtServer is not null),
+            (await results.StateAsync(default)).Exactness.Lost.Single().Count));
     }
 
     [Theory]
@@ -84,14 +89,16 @@ public sealed class ImportTests
     [InlineData("{\n \"log\": 5}")]
     [InlineData("{\n \"log\"")]
     [InlineData("{")]
-    public async Task What_is_neither_is_refused(string text) => await Assert.ThrowsAsync<UnreadableResultsException>(() => ReadAsync(text));
+    public async Task What_is_neither_is_refused(string text) =>
+        await Assert.ThrowsAsync<UnreadableResultsException>(() => ReadAsync(text));
 
     [Theory]
     [InlineData("{\"log\":1}", true)]
     [InlineData("\uFEFF \n{", true)]
     [InlineData("<html>", false)]
     [InlineData("", false)]
-    public void A_file_of_results_begins_as_an_object(string text, bool expected) => Assert.Equal(expected, ResultsFile.IsPossible(Encoding.UTF8.GetBytes(text)));
+    public void A_file_of_results_begins_as_an_object(string text, bool expected) =>
+        Assert.Equal(expected, ResultsFile.IsPossible(Encoding.UTF8.GetBytes(text)));
 
     private static async Task<FileResults> ReadAsync(string text) =>
         await ResultsFile.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), "results", "0.1.0", Redactor, default);

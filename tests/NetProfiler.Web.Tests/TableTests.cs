@@ -12,7 +12,8 @@ public sealed class TableTests
     {
         var results = new StubResults();
         for (int i = 0; i < RequestTable.MaxRows + 500; i++) results.Add(StubResults.Server(target: $"/{i}"));
-        Assert.Equal((100_500, 100_000, 500), (results.Requests.Counts.Recorded, results.Requests.Counts.Kept, results.Requests.Counts.Dropped));
+        Assert.Equal((100_500, 100_000, 500),
+            (results.Requests.Counts.Recorded, results.Requests.Counts.Kept, results.Requests.Counts.Dropped));
         Assert.Null(results.Requests.Find(499));
         Assert.Equal("/500", results.Requests.Find(500)!.Value.Target);
         Assert.Equal(100_500, results.Requests.ReadSlots(slots => slots.All.Sum(series => series.Slots.Sum(slot => slot?.Count ?? 0))));
@@ -28,7 +29,8 @@ public sealed class TableTests
         results.Add(StubResults.Server(), StubResults.Key(1));
         results.Add(StubResults.Server());
         Assert.Equal([2, 3, 0, 1, -1], Rows(results).Select(row => row.Partner));
-        Assert.Equal([JoinState.Joined, JoinState.Joined, JoinState.Joined, JoinState.Joined, JoinState.NoKey], Rows(results).Select(row => row.Join));
+        Assert.Equal([JoinState.Joined, JoinState.Joined, JoinState.Joined, JoinState.Joined, JoinState.NoKey],
+            Rows(results).Select(row => row.Join));
         Assert.Equal((2, 1), (results.Requests.Counts.Joined, results.Requests.Counts.WithoutKey));
     }
 
@@ -56,9 +58,12 @@ public sealed class TableTests
         {
             // Few connections, so that addresses come again: pipelined on one, and later another one under the same addresses.
             int port = i % 50, turn = i / 5000;
-            var key = StubResults.Key((ulong)(i / 50 % 100)) with { Client = Analysis.Events.EndpointAddress.IPv4([10, 0, 0, 2], (ushort)port) };
+            var key = StubResults.Key((ulong)(i / 50 % 100))
+                with { Client = Analysis.Events.EndpointAddress.IPv4([10, 0, 0, 2], (ushort)port) };
             long start = StubResults.Start + (turn * 60_000_000_000L) + random.Next(1000);
-            if (i % 100 != 0) views.Add((StubResults.Client(target: $"/{i}") with { StartNanoseconds = start, RequestBytes = i % 50 == 0 ? null : 120 }, key));
+            if (i % 100 != 0)
+                views.Add((StubResults.Client(target: $"/{i}")
+                    with { StartNanoseconds = start, RequestBytes = i % 50 == 0 ? null : 120 }, key));
             if (i % 77 != 0) views.Add((StubResults.Server(target: $"/{i}") with { StartNanoseconds = start + 1_000_000 }, key));
         }
 
@@ -83,7 +88,8 @@ public sealed class TableTests
     public void Contents_have_a_bound_and_what_is_dropped_is_counted()
     {
         var archive = new SampleArchive();
-        for (ulong id = 1; id <= SampleArchive.MaxSamples + 10; id++) archive.Add(StubResults.Sample("GET / HTTP/1.1\r\nHost: a\r\n\r\n", id: id));
+        for (ulong id = 1; id <= SampleArchive.MaxSamples + 10; id++)
+            archive.Add(StubResults.Sample("GET / HTTP/1.1\r\nHost: a\r\n\r\n", id: id));
         Assert.Equal(10, archive.Dropped);
         Assert.Null(archive.Find(10));
         Assert.NotNull(archive.Find(11));

@@ -11,8 +11,10 @@ internal static class Cart
     public static async Task<int> RunAsync()
     {
         // The trace is the one that the visitor chose, not one of the runtime's.
-        using var transport = new SocketsHttpHandler { ActivityHeadersPropagator = null, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseProxy = false };
-        using var stock = new HttpClient(transport) { BaseAddress = new Uri(Environment.GetEnvironmentVariable("STOCK_URL") ?? "http://127.0.0.1:8081") };
+        using var transport = new SocketsHttpHandler { ActivityHeadersPropagator = null,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseProxy = false };
+        using var stock = new HttpClient(transport) { BaseAddress = new Uri(Environment.GetEnvironmentVariable("STOCK_URL")
+            ?? "http://127.0.0.1:8081") };
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

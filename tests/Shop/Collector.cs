@@ -14,8 +14,8 @@ using NetProfiler.Telemetry.Export.SkyWalking;
 namespace NetProfiler.Shop;
 
 /// <summary>
-/// Takes what Zipkin (9411, JSON) and SkyWalking (11800, gRPC) are sent, as strictly as they do, and tells at <c>GET /received/...</c> what it
-/// was. Keeps the first 20,000 of each.
+/// Takes what Zipkin (9411, JSON) and SkyWalking (11800, gRPC) are sent, as strictly as they do, and tells at <c>GET /received/...</c> what
+/// it was. Keeps the first 20,000 of each.
 /// </summary>
 internal static class Collector
 {
@@ -51,7 +51,8 @@ internal static class Collector
         return 0;
     }
 
-    private sealed class SkyWalkingService(ConcurrentQueue<SpanAttachedEvent> events) : SpanAttachedEventReportService.SpanAttachedEventReportServiceBase
+    private sealed class SkyWalkingService(ConcurrentQueue<SpanAttachedEvent> events)
+        : SpanAttachedEventReportService.SpanAttachedEventReportServiceBase
     {
         public override async Task<Commands> collect(IAsyncStreamReader<SpanAttachedEvent> requestStream, ServerCallContext context)
         {

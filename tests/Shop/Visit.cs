@@ -32,8 +32,8 @@ internal readonly record struct Visit(int Number)
     public bool AsksTheStock => Status == 200 && !IsCheckout && Number % 4 == 0;
 
     /// <summary>
-    /// How long the cart waits before it answers: longer than a busy machine makes others wait, and the ten slowest longer still, so that it is
-    /// known which they are.
+    /// How long the cart waits before it answers: longer than a busy machine makes others wait, and the ten slowest longer still, so that
+    /// it is known which they are.
     /// </summary>
     public int DelayMilliseconds => IsCheckout ? 1600 + Number % All / 500 * 20 + (Number % All / 500 >= 10 ? 600 : 0) : 0;
 

@@ -7,12 +7,14 @@ internal static class Visitor
 {
     public static async Task<int> RunAsync(Uri shop, int first, int count, int connections)
     {
-        using var transport = new SocketsHttpHandler { ActivityHeadersPropagator = null, MaxConnectionsPerServer = connections, UseProxy = false };
+        using var transport = new SocketsHttpHandler { ActivityHeadersPropagator = null, MaxConnectionsPerServer = connections,
+            UseProxy = false };
         using var client = new HttpClient(transport) { BaseAddress = shop, Timeout = TimeSpan.FromSeconds(30) };
 
         var visits = Enumerable.Range(first, count).Select(number => new Visit(number)).ToList();
         int wrong = 0;
-        await Parallel.ForEachAsync(visits.Where(visit => !visit.IsInTurn), new ParallelOptions { MaxDegreeOfParallelism = connections }, async (visit, _) =>
+        await Parallel.ForEachAsync(visits.Where(visit => !visit.IsInTurn), new ParallelOptions { MaxDegreeOfParallelism = connections },
+            async (visit, _) =>
         {
             if (!await IsAnsweredAsync(client, visit)) Interlocked.Increment(ref wrong);
         });

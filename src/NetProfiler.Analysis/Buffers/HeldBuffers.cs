@@ -42,5 +42,6 @@ internal sealed class HeldBuffers(int maxKeptBytes = 0)
     /// <summary>The size of the buffer for so many bytes.</summary>
     public static int RoundUp(int bytes) => MinBytes << SizeOf(bytes);
 
-    private static int SizeOf(int bytes) => bytes <= MinBytes ? 0 : BitOperations.Log2((uint)(bytes - 1)) - BitOperations.Log2(MinBytes) + 1;
+    private static int SizeOf(int bytes) =>
+        bytes <= MinBytes ? 0 : BitOperations.Log2((uint)(bytes - 1)) - BitOperations.Log2(MinBytes) + 1;
 }

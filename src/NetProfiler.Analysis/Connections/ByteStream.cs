@@ -26,7 +26,9 @@ internal readonly ref struct StreamPiece
     public long Behind => Length - Offset - Bytes.Length;
 }
 
-/// <summary>One direction of a connection: where it stands, and which bytes of an event are new. What they mean is its reader's business.</summary>
+/// <summary>
+/// One direction of a connection: where it stands, and which bytes of an event are new. What they mean is its reader's business.
+/// </summary>
 internal sealed class ByteStream(Direction direction, MessageReader reader)
 {
     public Direction Direction => direction;
@@ -56,7 +58,8 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
         {
             piece = new StreamPiece
             {
-                Unseen = ahead, Length = data.Length, Offset = data.Offset, Bytes = data.Bytes, IsCallStart = data.Offset == 0 && !data.IsContinued,
+                Unseen = ahead, Length = data.Length, Offset = data.Offset, Bytes = data.Bytes,
+                IsCallStart = data.Offset == 0 && !data.IsContinued,
             };
             return true;
         }
@@ -65,7 +68,8 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
         uint skipped = again > data.Offset ? uint.Min(again - data.Offset, (uint)data.Bytes.Length) : 0;
         piece = new StreamPiece
         {
-            Known = again, Length = data.Length - again, Offset = again > data.Offset ? 0 : data.Offset - again, Bytes = data.Bytes[(int)skipped..],
+            Known = again, Length = data.Length - again, Offset = again > data.Offset ? 0 : data.Offset - again,
+            Bytes = data.Bytes[(int)skipped..],
         };
         return piece.Length > 0;
     }

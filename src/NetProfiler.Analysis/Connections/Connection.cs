@@ -8,8 +8,8 @@ namespace NetProfiler.Analysis.Connections;
 /// <summary>One connection of a profiled process, and what reads it.</summary>
 /// <remarks>
 /// A byte goes from its event to the <see cref="ByteStream"/> of its direction, through a <see cref="MessageReader"/>, to the
-/// <see cref="ExchangeAssembler"/>, which hands exchanges to <see cref="IExchangeSink"/>. The others advise: <see cref="ProtocolDetector"/> which
-/// direction carries requests, <see cref="Resynchronizer"/> what may be paired where bytes were missed.
+/// <see cref="ExchangeAssembler"/>, which hands exchanges to <see cref="IExchangeSink"/>. The others advise: <see cref="ProtocolDetector"/>
+/// which direction carries requests, <see cref="Resynchronizer"/> what may be paired where bytes were missed.
 /// </remarks>
 public sealed class Connection : ConnectionIdentity
 {
@@ -43,7 +43,8 @@ public sealed class Connection : ConnectionIdentity
     internal long ProcessEndedNanoseconds { get; set; }
 
     /// <summary>Something on it is not complete: more bytes would matter.</summary>
-    internal bool IsWaiting => _order.Count > 0 || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
+    internal bool IsWaiting => _order.Count > 0
+        || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
 
     /// <summary>Of a TLS session: the connection that carries it. Null for a connection.</summary>
     internal Connection? Carrier { get; private set; }
@@ -156,7 +157,8 @@ public sealed class Connection : ConnectionIdentity
     }
 
     /// <summary>An event in its turn.</summary>
-    /// <param name="neededOpposite">How far the opposite stream was when it happened; what is not known of that was missed. Null: all is known.</param>
+    /// <param name="neededOpposite">How far the opposite stream was when it happened; what is not known of that was missed. Null: all is
+    /// known.</param>
     internal void Take(in SocketData data, uint? neededOpposite)
     {
         var stream = StreamOf(data.Direction);
@@ -209,10 +211,13 @@ public sealed class Connection : ConnectionIdentity
         Ingress.Reader.DropHeld();
         Egress.Reader.DropHeld();
         long moved = Tally.ReadBytes + Tally.WriteBytes - (long)(Ingress.Position + Egress.Position);
-        if (Detector.Protocol == Protocol.Ignored && !IsCarrier && Carrier is null) _services.Statistics.LeftAloneBytes += long.Max(0, moved);
+        if (Detector.Protocol == Protocol.Ignored && !IsCarrier && Carrier is null)
+            _services.Statistics.LeftAloneBytes += long.Max(0, moved);
     }
 
-    /// <summary>All connections together hold too much, and this one most: what it holds is let go, and a new beginning is sought.</summary>
+    /// <summary>
+    /// All connections together hold too much, and this one most: what it holds is let go, and a new beginning is sought.
+    /// </summary>
     internal void LetGo()
     {
         TellWaiting();

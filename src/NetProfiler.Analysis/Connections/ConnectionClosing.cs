@@ -20,11 +20,13 @@ internal readonly record struct ConnectionClosing(ConnectionEnd End, bool IsShut
     public bool IsCut => End is ConnectionEnd.ResetReceived or ConnectionEnd.ResetSent or ConnectionEnd.Timeout;
 
     /// <param name="role">Of the profiled process.</param>
-    /// <param name="hasPeerEnded">The peer's direction had ended before; asked where the kernel does not tell who was first (Unix sockets).</param>
+    /// <param name="hasPeerEnded">The peer's direction had ended before; asked where the kernel does not tell who was first (Unix
+    /// sockets).</param>
     /// <param name="hasProcessEnded">The profiled process ended since it moved the last byte.</param>
     public EndedBy EndedBy(EndpointRole role, bool hasPeerEnded, bool hasProcessEnded)
     {
-        if (!IsSeen || IsShutdown || role == EndpointRole.Unknown) return hasProcessEnded && !IsShutdown ? Exchanges.EndedBy.ProcessEnded : Exchanges.EndedBy.Unknown;
+        if (!IsSeen || IsShutdown || role == EndpointRole.Unknown)
+            return hasProcessEnded && !IsShutdown ? Exchanges.EndedBy.ProcessEnded : Exchanges.EndedBy.Unknown;
         bool isServer = role == EndpointRole.Server;
         bool isPeers = End is ConnectionEnd.ResetReceived or ConnectionEnd.PeerFin || (End == ConnectionEnd.None && hasPeerEnded);
         if (!isPeers && hasProcessEnded) return Exchanges.EndedBy.ProcessEnded;

@@ -77,6 +77,7 @@ internal sealed class ConnectionTable
     }
 
     // A loopback address is another one in each network namespace.
-    private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote, ConnectionIdentity connection) =>
+    private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote,
+        ConnectionIdentity connection) =>
         (local, remote, local.IsLoopback || remote.IsLoopback ? connection.NetworkNamespace : 0);
 }

@@ -16,7 +16,8 @@ internal sealed class ContentCapture(Connection connection)
         if (reader.State == ReaderState.Stopped) return;
         var calls = (stream.Direction == Direction.Ingress ? ref _ingressCalls : ref _egressCalls) ??= new CallLog();
         ulong unread = stream.Position - (ulong)reader.Held.Length;
-        calls.Add(new LoggedCall(stream.Position, stream.Position + length, call, reader.Arrival.CallNanoseconds, reader.Arrival.ReturnNanoseconds), unread);
+        calls.Add(new LoggedCall(stream.Position, stream.Position + length, call, reader.Arrival.CallNanoseconds,
+            reader.Arrival.ReturnNanoseconds), unread);
     }
 
     /// <summary>A request begins with these bytes; its head is held with the exchange.</summary>

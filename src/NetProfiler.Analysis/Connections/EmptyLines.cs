@@ -8,7 +8,9 @@ internal struct EmptyLines
     private int _count;
     private HeadAnomalies _anomalies;
 
-    /// <summary>Length of the empty line that the bytes begin with; 0: they begin with none that is tolerated; -1: more bytes decide.</summary>
+    /// <summary>
+    /// Length of the empty line that the bytes begin with; 0: they begin with none that is tolerated; -1: more bytes decide.
+    /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {
         int length = bytes[0] == '\n' ? 1 : bytes.StartsWith("\r\n"u8) ? 2 : 0;

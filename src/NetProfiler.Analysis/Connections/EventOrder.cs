@@ -7,7 +7,8 @@ namespace NetProfiler.Analysis.Connections;
 /// Puts the events of both directions into the order in which they can have happened: a call's event comes when it returns, and another
 /// thread's may come before. Each says how far the opposite stream was; what came before that is waited for.
 /// </summary>
-/// <remarks>Within a direction events are in order. What does not come within <see cref="MaxEvents"/> events, or is passed by a later one, is lost.</remarks>
+/// <remarks>Within a direction events are in order. What does not come within <see cref="MaxEvents"/> events, or is passed by a later one,
+/// is lost.</remarks>
 internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
 {
     /// <summary>Most events that wait on one connection.</summary>
@@ -84,7 +85,8 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
             var waiting = _waiting[i];
             if (First(waiting.Direction) != i) continue;
             var opposite = waiting.Direction ^ Direction.Egress;
-            bool isReady = IsThere(opposite, waiting.Needed) || IsPassed(opposite, waiting.Needed) || (i == 0 && (isAll || _waiting.Count > MaxEvents));
+            bool isReady = IsThere(opposite, waiting.Needed) || IsPassed(opposite, waiting.Needed)
+                || (i == 0 && (isAll || _waiting.Count > MaxEvents));
             if (!isReady) continue;
             Tell(i, isGapKnown: true);
             return true;
@@ -97,7 +99,8 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
     private bool IsPassed(Direction direction, uint needed)
     {
         int first = First(direction);
-        return first >= 0 && connection.StreamOf(direction).Ahead(_waiting[first].Position) > 0 && (int)(_waiting[first].Position - needed) >= 0;
+        return first >= 0 && connection.StreamOf(direction).Ahead(_waiting[first].Position) > 0
+            && (int)(_waiting[first].Position - needed) >= 0;
     }
 
     private int First(Direction direction)

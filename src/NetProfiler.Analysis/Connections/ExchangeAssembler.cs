@@ -127,7 +127,8 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     public void OnStreamEnd(ByteStream stream)
     {
         var reader = stream.Reader;
-        if (connection.IsHttp && stream == connection.Responses && reader.State == ReaderState.Body && reader.KnownRemaining == long.MaxValue)
+        if (connection.IsHttp && stream == connection.Responses && reader.State == ReaderState.Body
+            && reader.KnownRemaining == long.MaxValue)
             reader.EndMessage();
     }
 
@@ -191,7 +192,8 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     /// </summary>
     private bool MustWait(ByteStream stream)
     {
-        if (stream == connection.Requests) return _queue.Count > 0 && _queue.Newest.Request.Method == RequestMethod.Connect && !_queue.Newest.ResponseDone;
+        if (stream == connection.Requests)
+            return _queue.Count > 0 && _queue.Newest.Request.Method == RequestMethod.Connect && !_queue.Newest.ResponseDone;
         bool mayBeEarly = !Resynchronizer.IsUncertain && !stream.Reader.Arrival.Opposite.IsKnown;
         return mayBeEarly && !_queue.HasUnanswered;
     }

@@ -2,12 +2,17 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Messages that are not to be read to their end, and make an exchange all the same: what was read of them is certain, and their sizes are unknown.</summary>
+/// <summary>
+/// Messages that are not to be read to their end, and make an exchange all the same: what was read of them is certain, and their sizes are
+/// unknown.
+/// </summary>
 internal sealed class FaultyMessages(Connection connection)
 {
     private PendingQueue Queue => connection.Assembler.Queue;
 
-    /// <summary>A request whose head is not to be read to its end: where its start line was read, it waits for its answer like others.</summary>
+    /// <summary>
+    /// A request whose head is not to be read to its end: where its start line was read, it waits for its answer like others.
+    /// </summary>
     public bool TryOffer(ReadOnlySpan<byte> bytes, InvalidReason reason)
     {
         if (Queue.IsFull || !HeadReader.TryReadRequestLine(bytes, out var line)) return false;
@@ -16,8 +21,8 @@ internal sealed class FaultyMessages(Connection connection)
     }
 
     /// <summary>
-    /// A response without a request in the queue. 400, 408, 414 and 431 may answer a head that has not ended (RFC 9110, sections 15.5.1, 15.5.9,
-    /// 15.5.15; RFC 6585, section 5).
+    /// A response without a request in the queue. 400, 408, 414 and 431 may answer a head that has not ended (RFC 9110, sections 15.5.1,
+    /// 15.5.9, 15.5.15; RFC 6585, section 5).
     /// </summary>
     public void OfferUnfinished(int status)
     {
@@ -35,7 +40,8 @@ internal sealed class FaultyMessages(Connection connection)
         if (reader.State != ReaderState.Body)
         {
             ulong position = reader.ReadEnd - (ulong)bytes.Length;
-            bool isAnswer = HeadReader.TryReadStatusLine(bytes, out var head) && !head.IsInformational && Queue.IsAnswer(position, reader.Arrival.Opposite);
+            bool isAnswer = HeadReader.TryReadStatusLine(bytes, out var head) && !head.IsInformational
+                && Queue.IsAnswer(position, reader.Arrival.Opposite);
             if (!isAnswer)
             {
                 Queue.RemoveOldest();

@@ -3,10 +3,15 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Passes over bytes that were not captured. Where they mattered they are counted, and what they may have been decides what may still be paired.</summary>
+/// <summary>
+/// Passes over bytes that were not captured. Where they mattered they are counted, and what they may have been decides what may still be
+/// paired.
+/// </summary>
 internal sealed class GapHandler(Connection connection, ConnectionServices services)
 {
-    /// <summary>Bytes missed between two requests that cannot have been a whole one: the shortest is "GET / HTTP/1.1" with its line ends.</summary>
+    /// <summary>
+    /// Bytes missed between two requests that cannot have been a whole one: the shortest is "GET / HTTP/1.1" with its line ends.
+    /// </summary>
     private const int MinRequestBytes = 16;
 
     /// <summary>Bytes before the next ones that no event reported.</summary>
@@ -40,7 +45,8 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
     {
         var reader = stream.Reader;
         bool isIgnored = connection.Detector.Protocol == Protocol.Ignored;
-        bool isOfNoInterest = reader.State == ReaderState.Stopped || (reader.State == ReaderState.Seeking && connection.Assembler.Queue.Count == 0);
+        bool isOfNoInterest = reader.State == ReaderState.Stopped
+            || (reader.State == ReaderState.Seeking && connection.Assembler.Queue.Count == 0);
         if (isIgnored || isOfNoInterest) services.Statistics.DiscardedBytes += count;
         else services.Statistics.CountGap(reason, count);
 

@@ -3,7 +3,10 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Finds where messages begin again in a stream whose framing is not known: at the start of a call, and responses where the candidate's must be.</summary>
+/// <summary>
+/// Finds where messages begin again in a stream whose framing is not known: at the start of a call, and responses where the candidate's
+/// must be.
+/// </summary>
 internal sealed class HeadSearch(Connection connection)
 {
     /// <summary>Whether a head begins with these bytes.</summary>
@@ -14,14 +17,16 @@ internal sealed class HeadSearch(Connection connection)
         var response = isCallStart ? HeadReader.LooksLikeResponse(bytes) : OperationStatus.InvalidData;
         if (connection.Detector.Protocol == Protocol.Undecided) connection.Detector.Decide(stream, request, response);
         if (!connection.IsHttp) return false;
-        if (resynchronizer.State == PairingState.Seeking && !connection.IsFromStart) connection.Detector.Reconsider(stream, request, response);
+        if (resynchronizer.State == PairingState.Seeking && !connection.IsFromStart)
+            connection.Detector.Reconsider(stream, request, response);
         if (stream != connection.Requests) return IsCandidatesAnswer(resynchronizer, bytes, position, response);
         if (request == OperationStatus.Done) return true;
         resynchronizer.OnSkipped();
         return false;
     }
 
-    private static bool IsCandidatesAnswer(Resynchronizer resynchronizer, ReadOnlySpan<byte> bytes, ulong position, OperationStatus looksLikeResponse)
+    private static bool IsCandidatesAnswer(Resynchronizer resynchronizer, ReadOnlySpan<byte> bytes, ulong position,
+        OperationStatus looksLikeResponse)
     {
         if (resynchronizer.State != PairingState.Waiting) return false;
         if (position == resynchronizer.AnswerAt && looksLikeResponse != OperationStatus.InvalidData) return true;

@@ -26,15 +26,17 @@ internal enum ExpectedMessage : byte
 internal interface IMessageSink
 {
     /// <summary>
-    /// True: <see cref="OnContent"/> is called, and a faulty head is told of when its end is there, so that where the fault is found does not
-    /// depend on how the bytes were cut. False: faults are told of as soon as they show.
+    /// True: <see cref="OnContent"/> is called, and a faulty head is told of when its end is there, so that where the fault is found does
+    /// not depend on how the bytes were cut. False: faults are told of as soon as they show.
     /// </summary>
     bool IsByteExact { get; }
 
     /// <summary>Whether a message begins with these bytes, though where messages begin is not known.</summary>
     bool MayBegin(MessageReader reader, ReadOnlySpan<byte> bytes, bool isCallStart);
 
-    /// <summary>What begins with these bytes. <see cref="ExpectedMessage.Unknown"/>: until more bytes, or the other direction, tell.</summary>
+    /// <summary>
+    /// What begins with these bytes. <see cref="ExpectedMessage.Unknown"/>: until more bytes, or the other direction, tell.
+    /// </summary>
     ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes);
 
     /// <summary>The client for which a proxy speaks; null: the proxy itself.</summary>

@@ -5,7 +5,10 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Reads the head where a message begins, and tells the sink. A part of <see cref="MessageReader"/>: where it stands is the reader's business.</summary>
+/// <summary>
+/// Reads the head where a message begins, and tells the sink. A part of <see cref="MessageReader"/>: where it stands is the reader's
+/// business.
+/// </summary>
 internal struct MessageHeads(IMessageSink sink, CaptureStatistics statistics)
 {
     private const int NeedsMore = -1;
@@ -62,7 +65,8 @@ internal struct MessageHeads(IMessageSink sink, CaptureStatistics statistics)
     }
 
     /// <summary>A head that is not whole, or has a fault.</summary>
-    private readonly int Refuse(MessageReader reader, ReadOnlySpan<byte> bytes, OperationStatus status, InvalidReason reason, ulong position)
+    private readonly int Refuse(MessageReader reader, ReadOnlySpan<byte> bytes, OperationStatus status, InvalidReason reason,
+        ulong position)
     {
         int end = !sink.IsByteExact ? bytes.Length : status == OperationStatus.InvalidData ? HeldBytes.EndOfHead(bytes) : -1;
         if (status == OperationStatus.NeedMoreData || end < 0) return NeedsMore;

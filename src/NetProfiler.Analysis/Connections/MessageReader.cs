@@ -6,7 +6,9 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Reads the messages of one direction: head, body, trailers. The one implementation of framing, for analysis and for masking.</summary>
+/// <summary>
+/// Reads the messages of one direction: head, body, trailers. The one implementation of framing, for analysis and for masking.
+/// </summary>
 internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, CaptureStatistics statistics)
 {
     private readonly HeldBytes _held = new(buffers);
@@ -30,8 +32,8 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     public Arrival HeldSince { get; private set; }
 
     /// <summary>
-    /// Nothing of the current body was seen yet, and perhaps there is none: what the message answers is not known. If the next bytes look like
-    /// a response, they are one.
+    /// Nothing of the current body was seen yet, and perhaps there is none: what the message answers is not known. If the next bytes look
+    /// like a response, they are one.
     /// </summary>
     public bool IsBodyDoubtful { get; set; }
 

@@ -22,7 +22,9 @@ internal sealed class PairingEvidence
     private int _turns;
     private long _longestAnswerNanoseconds;
 
-    /// <summary>A request came before the answer to the one before it had ended. For good: such a client is never assumed to wait.</summary>
+    /// <summary>
+    /// A request came before the answer to the one before it had ended. For good: such a client is never assumed to wait.
+    /// </summary>
     public bool IsPipelined { get; private set; }
 
     /// <summary>The candidate follows, without a byte between, one that was answered just as it should be.</summary>

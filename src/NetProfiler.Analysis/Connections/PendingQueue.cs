@@ -86,7 +86,8 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.ResponseEndNanoseconds = responses.LatestNanoseconds;
         pending.ResponseDone = true;
         long waited = pending.ResponseStartNanoseconds - pending.RequestEndNanoseconds;
-        bool isComplete = connection.Resynchronizer.OnAnswered(responses.Reader.Next, pending.RequestDone ? waited : 0, out pending.Pairing);
+        bool isComplete = connection.Resynchronizer.OnAnswered(responses.Reader.Next, pending.RequestDone ? waited : 0,
+            out pending.Pairing);
         if (pending.RequestDone || pending.IsCut) pending.EndInFlight(); // a candidate stays in the queue
         bool isTunnel = pending.IsTunnel;
         if (isTunnel) connection.Responses.Reader.Stop();
@@ -95,7 +96,8 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
     }
 
     /// <summary>Whether the positions allow that a response which begins there answers the oldest request.</summary>
-    public bool IsAnswer(ulong position, in OppositePosition opposite) => HasUnanswered && _pending.Oldest.MayBeAnsweredAt(position, opposite);
+    public bool IsAnswer(ulong position, in OppositePosition opposite) =>
+        HasUnanswered && _pending.Oldest.MayBeAnsweredAt(position, opposite);
 
     /// <summary>The candidate's cycle is closed.</summary>
     public void CompleteCandidate(bool isProven)

@@ -43,9 +43,12 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
 
     public bool IsHttp => Protocol == Protocol.Http1;
 
-    public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests.Direction == Direction.Ingress ? EndpointRole.Server : EndpointRole.Client;
+    public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests.Direction == Direction.Ingress ? EndpointRole.Server
+        : EndpointRole.Client;
 
-    /// <summary>Looks at the first bytes of a direction. Null: they are HTTP/1.x, and which direction carries requests is known now.</summary>
+    /// <summary>
+    /// Looks at the first bytes of a direction. Null: they are HTTP/1.x, and which direction carries requests is known now.
+    /// </summary>
     public ExpectedMessage? Detect(ByteStream stream, ReadOnlySpan<byte> bytes)
     {
         if (Protocol == Protocol.Ignored) return ExpectedMessage.Nothing;
@@ -69,7 +72,10 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         else GiveUpInTime(stream);
     }
 
-    /// <summary>While nothing is known of a connection that was joined, its latest head says which direction carries requests: the one before may have been a body.</summary>
+    /// <summary>
+    /// While nothing is known of a connection that was joined, its latest head says which direction carries requests: the one before may
+    /// have been a body.
+    /// </summary>
     public void Reconsider(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
         if (looksLikeRequest == OperationStatus.Done) Orient(stream.Direction);
@@ -141,7 +147,9 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         else connection.Resynchronizer.LoseTrack(UnpairedReason.Unproven, isNothingOwed: false);
     }
 
-    /// <summary>The first bytes of a direction are no HTTP/1.x: a malformed message, or another protocol. TLS and HTTP/2 are known by them.</summary>
+    /// <summary>
+    /// The first bytes of a direction are no HTTP/1.x: a malformed message, or another protocol. TLS and HTTP/2 are known by them.
+    /// </summary>
     private ExpectedMessage Doubt(ByteStream stream, ReadOnlySpan<byte> bytes)
     {
         HeadReader.TryReadRequest(bytes, out _, out var reason);

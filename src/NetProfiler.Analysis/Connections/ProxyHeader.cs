@@ -31,7 +31,8 @@ internal static class ProxyHeader
 
     private static OperationStatus Likest(OperationStatus one, OperationStatus other) =>
         one == OperationStatus.Done || other == OperationStatus.Done ? OperationStatus.Done
-            : one == OperationStatus.NeedMoreData || other == OperationStatus.NeedMoreData ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
+            : one == OperationStatus.NeedMoreData || other == OperationStatus.NeedMoreData ? OperationStatus.NeedMoreData
+                : OperationStatus.InvalidData;
 
     // "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443", CRLF.
     private static OperationStatus TryReadText(ReadOnlySpan<byte> bytes, out EndpointAddress? client, out int length)
@@ -47,7 +48,8 @@ internal static class ProxyHeader
         ReadOnlySpan<char> chars = text[..line.Length];
         int count = chars.Split(words, ' ');
         if (count < 2 || chars[words[1]] is "UNKNOWN") return OperationStatus.Done;
-        bool isValid = count == 6 && IPAddress.TryParse(chars[words[2]], out _) && ushort.TryParse(chars[words[4]], CultureInfo.InvariantCulture, out _);
+        bool isValid = count == 6 && IPAddress.TryParse(chars[words[2]], out _)
+            && ushort.TryParse(chars[words[4]], CultureInfo.InvariantCulture, out _);
         if (!isValid) return OperationStatus.InvalidData;
         client = AddressOf(IPAddress.Parse(chars[words[2]]), ushort.Parse(chars[words[4]], CultureInfo.InvariantCulture));
         return OperationStatus.Done;

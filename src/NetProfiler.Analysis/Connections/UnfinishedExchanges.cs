@@ -14,7 +14,8 @@ internal sealed class UnfinishedExchanges(Connection connection, ConnectionServi
         var resynchronizer = connection.Resynchronizer;
         if (resynchronizer.IsUncertain)
         {
-            bool isWhole = connection.Responses.Reader.Next == connection.Responses.Position && connection.Requests.Position == queue.CandidateEnd;
+            bool isWhole = connection.Responses.Reader.Next == connection.Responses.Position
+                && connection.Requests.Position == queue.CandidateEnd;
             if (queue.Count > 0 && resynchronizer.IsCandidateProven && isWhole) queue.Complete();
             queue.Forget(isShutdown && resynchronizer.State != PairingState.Answered ? UnpairedReason.InFlight : UnpairedReason.Unproven);
             return false;
@@ -31,7 +32,8 @@ internal sealed class UnfinishedExchanges(Connection connection, ConnectionServi
         bool isAnswered = queue.Count > 0 && (queue.Oldest.ResponseBegun || isResponseHeld);
         for (bool isOldest = true; queue.Count > 0; isOldest = false)
         {
-            var reason = isShutdown ? UnpairedReason.InFlight : isOldest && isAnswered ? UnpairedReason.ResponseIncomplete : UnpairedReason.NoResponse;
+            var reason = isShutdown ? UnpairedReason.InFlight : isOldest && isAnswered ? UnpairedReason.ResponseIncomplete
+                : UnpairedReason.NoResponse;
             EndOldest(reason, endedBy, timeNanoseconds);
         }
 

@@ -27,8 +27,10 @@ internal readonly struct WaitingEvent
     public WaitingEvent(in SocketData data, uint needed, HeldBuffers buffers)
     {
         (Direction, Position, Needed) = (data.Direction, data.Position, needed);
-        (_connection, _call, _uncaptured, _isContinued, _processId) = (data.Connection, data.Call, data.Uncaptured, data.IsContinued, data.ProcessId);
-        (_time, _start, _arrived, _arrivedLength) = (data.TimeNanoseconds, data.StartNanoseconds, data.ArrivedNanoseconds, data.ArrivedLength);
+        (_connection, _call, _uncaptured, _isContinued, _processId) = (data.Connection, data.Call, data.Uncaptured, data.IsContinued,
+            data.ProcessId);
+        (_time, _start, _arrived, _arrivedLength) = (data.TimeNanoseconds, data.StartNanoseconds, data.ArrivedNanoseconds,
+            data.ArrivedLength);
         (_length, _offset, _taken, _there) = (data.Length, data.Offset, data.OppositeTaken, data.OppositeThere);
         (_roundTrip, _retransmissions) = (data.RoundTripMicroseconds, data.Retransmissions);
         _captured = data.Bytes.Length;

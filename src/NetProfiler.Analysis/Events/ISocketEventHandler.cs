@@ -32,7 +32,9 @@ public interface ISocketEventHandler
     /// <summary>A network namespace of this machine has this address; the port is of no interest.</summary>
     void OnHost(uint networkNamespace, EndpointAddress address);
 
-    /// <summary>A TLS session is bound to a connection that was reported before. Its plaintext is reported by <see cref="OnData"/>.</summary>
+    /// <summary>
+    /// A TLS session is bound to a connection that was reported before. Its plaintext is reported by <see cref="OnData"/>.
+    /// </summary>
     void OnStream(in SocketStream stream)
     {
     }

@@ -37,14 +37,14 @@ public readonly ref struct SocketData
     public bool HasOpposite { get; init; }
 
     /// <summary>
-    /// Of the opposite direction's stream, modulo 2^32: how far its receiver had taken it. Ingress: what the peer had acknowledged when the call
-    /// returned. Egress: what the program had read when the call began. A captured packet: what it acknowledges.
+    /// Of the opposite direction's stream, modulo 2^32: how far its receiver had taken it. Ingress: what the peer had acknowledged when the
+    /// call returned. Egress: what the program had read when the call began. A captured packet: what it acknowledges.
     /// </summary>
     public uint OppositeTaken { get; init; }
 
     /// <summary>
-    /// Of the opposite direction's stream, modulo 2^32: how far it existed on this machine. Ingress: what the program had written when the call
-    /// returned. Egress: what had come when the call began. A captured packet: what it acknowledges.
+    /// Of the opposite direction's stream, modulo 2^32: how far it existed on this machine. Ingress: what the program had written when the
+    /// call returned. Egress: what had come when the call began. A captured packet: what it acknowledges.
     /// </summary>
     public uint OppositeThere { get; init; }
 

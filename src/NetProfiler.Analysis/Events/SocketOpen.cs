@@ -36,8 +36,8 @@ public readonly ref struct SocketOpen
     public bool FromStart { get; init; }
 
     /// <summary>
-    /// Of a connection that is older than the capture and stood still when the capture began: in which directions the next byte begins an exchange,
-    /// for the last bytes before were of the other direction.
+    /// Of a connection that is older than the capture and stood still when the capture began: in which directions the next byte begins an
+    /// exchange, for the last bytes before were of the other direction.
     /// </summary>
     public QuietDirections Quiet { get; init; }
 }

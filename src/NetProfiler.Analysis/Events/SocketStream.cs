@@ -26,4 +26,5 @@ public readonly struct SocketStream
 /// <param name="IsLost">Calls of the session were missed. What follows belongs to another stream on the same carrier.</param>
 /// <param name="IngressPosition">Position after the last byte that was read, modulo 2^32.</param>
 /// <param name="EgressPosition">Position after the last byte that was written, modulo 2^32.</param>
-public readonly record struct SocketStreamEnd(ulong Connection, long TimeNanoseconds, bool IsLost, uint IngressPosition, uint EgressPosition);
+public readonly record struct SocketStreamEnd(ulong Connection, long TimeNanoseconds, bool IsLost, uint IngressPosition,
+    uint EgressPosition);

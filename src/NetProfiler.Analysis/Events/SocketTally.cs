@@ -12,7 +12,9 @@ public enum ConnectionEnd : byte
     /// <summary>The peer's reset.</summary>
     ResetReceived,
 
-    /// <summary>Given up by this side without a FIN (bytes left unread, <c>SO_LINGER</c> of zero, aborted from outside): a reset is sent.</summary>
+    /// <summary>
+    /// Given up by this side without a FIN (bytes left unread, <c>SO_LINGER</c> of zero, aborted from outside): a reset is sent.
+    /// </summary>
     ResetSent,
 
     /// <summary>The peer did not answer.</summary>
@@ -25,7 +27,9 @@ public enum ConnectionEnd : byte
     PeerFin,
 }
 
-/// <summary>What a TCP connection did since it began, or since we came. Counts only grow; what they grew by is <see cref="Since"/>.</summary>
+/// <summary>
+/// What a TCP connection did since it began, or since we came. Counts only grow; what they grew by is <see cref="Since"/>.
+/// </summary>
 public readonly record struct SocketTally
 {
     public required ulong Connection { get; init; }

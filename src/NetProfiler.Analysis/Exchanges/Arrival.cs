@@ -1,8 +1,11 @@
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>What is known of the event that brought bytes: its call's times, and where the opposite stream stood. CLOCK_MONOTONIC.</summary>
+/// <summary>
+/// What is known of the event that brought bytes: its call's times, and where the opposite stream stood. CLOCK_MONOTONIC.
+/// </summary>
 /// <param name="CallNanoseconds">When the call began.</param>
-/// <param name="ReadyNanoseconds">When its first byte, and those up to <paramref name="ReadyEnd"/>, were ready to be read; 0: not known.</param>
+/// <param name="ReadyNanoseconds">When its first byte, and those up to <paramref name="ReadyEnd"/>, were ready to be read; 0: not
+/// known.</param>
 /// <param name="Position">Of its first new byte.</param>
 /// <param name="Opposite">Where the opposite stream stood.</param>
 internal readonly record struct Arrival(
@@ -13,7 +16,8 @@ internal readonly record struct Arrival(
 }
 
 /// <summary>Where the opposite stream stood when a call moved bytes: the evidence for what answers what (docs/http1.md).</summary>
-/// <param name="Taken">How far its receiver had taken it: a response that begins with this call answers a request that begins before.</param>
+/// <param name="Taken">How far its receiver had taken it: a response that begins with this call answers a request that begins
+/// before.</param>
 /// <param name="There">How far it existed: the answer to a request that begins with this call begins there or later.</param>
 /// <param name="QuietNanoseconds">How long both streams had stood still, at least, when the call's first byte came; 0: not known.</param>
 /// <param name="IsKnown">False: the source does not tell.</param>

@@ -4,7 +4,9 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>One request and what came of it: its final response, whole, begun or not begun. Lives during the call that hands it over.</summary>
+/// <summary>
+/// One request and what came of it: its final response, whole, begun or not begun. Lives during the call that hands it over.
+/// </summary>
 public readonly ref struct Exchange
 {
     internal Exchange(ConnectionIdentity connection, in PendingExchange pending)
@@ -37,9 +39,12 @@ public readonly ref struct Exchange
     public int Status => Response.Status;
 
     public ExchangeOutcome Outcome =>
-        EndedBy == EndedBy.None ? ExchangeOutcome.Complete : _request.ResponseBegun ? ExchangeOutcome.Incomplete : ExchangeOutcome.Unanswered;
+        EndedBy == EndedBy.None ? ExchangeOutcome.Complete : _request.ResponseBegun ? ExchangeOutcome.Incomplete
+            : ExchangeOutcome.Unanswered;
 
-    /// <summary>The connection ended before the response was whole, and it is known how: a failure, where the end of the run is none.</summary>
+    /// <summary>
+    /// The connection ended before the response was whole, and it is known how: a failure, where the end of the run is none.
+    /// </summary>
     public bool IsCutShort => EndedBy is not (EndedBy.None or EndedBy.Unknown);
 
     /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
@@ -72,22 +77,29 @@ public readonly ref struct Exchange
     /// </summary>
     public long StartNanoseconds => _request.StartNanoseconds;
 
-    /// <summary>From the start to the return of the call that moved the final response's first byte. Never negative; 0 where no response was begun.</summary>
+    /// <summary>
+    /// From the start to the return of the call that moved the final response's first byte. Never negative; 0 where no response was begun.
+    /// </summary>
     public long TimeToFirstByteNanoseconds => long.Max(0, _request.ResponseStartNanoseconds - _request.StartNanoseconds);
 
-    /// <summary>From the start to the return of the call that moved the response's last byte, or to the connection's end. Never negative.</summary>
+    /// <summary>
+    /// From the start to the return of the call that moved the response's last byte, or to the connection's end. Never negative.
+    /// </summary>
     public long DurationNanoseconds => long.Max(0, _request.ResponseEndNanoseconds - _request.StartNanoseconds);
 
     /// <summary>What the duration, and a server's wait before it, was spent on.</summary>
     public ExchangePhases Phases => Connection.Role == EndpointRole.Client
         ? ExchangePhases.OfClient(
-            _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseArrivedNanoseconds, _request.ResponseStartNanoseconds,
+            _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseArrivedNanoseconds,
+            _request.ResponseStartNanoseconds,
             _request.ResponseEndNanoseconds)
         : ExchangePhases.OfServer(
             _request.RequestArrivedNanoseconds, _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseCallNanoseconds,
             _request.ResponseEndNanoseconds);
 
-    /// <summary>What both ends of the connection know this exchange by. Null: the ends cannot be compared, see <see cref="Exchanges.JoinKey"/>.</summary>
+    /// <summary>
+    /// What both ends of the connection know this exchange by. Null: the ends cannot be compared, see <see cref="Exchanges.JoinKey"/>.
+    /// </summary>
     public JoinKey? JoinKey => Exchanges.JoinKey.Of(Connection, _request.Position, _request.ResponsePosition);
 
     /// <summary>Smoothed, at the end of the exchange; 0 where there is none.</summary>

@@ -79,9 +79,12 @@ public sealed class ExchangeJoiner(int maxWaiting = ExchangeJoiner.DefaultMaxWai
     {
         private long End => View.StartNanoseconds + View.DurationNanoseconds;
 
-        public bool Overlaps(in JoinView other) => View.StartNanoseconds <= other.StartNanoseconds + other.DurationNanoseconds && other.StartNanoseconds <= End;
+        public bool Overlaps(in JoinView other) =>
+            View.StartNanoseconds <= other.StartNanoseconds + other.DurationNanoseconds && other.StartNanoseconds <= End;
 
-        /// <summary>The server cannot have read a request before the client began to send it, and what is known at both ends is equal.</summary>
+        /// <summary>
+        /// The server cannot have read a request before the client began to send it, and what is known at both ends is equal.
+        /// </summary>
         public bool Agrees(in JoinView other)
         {
             var (client, server) = View.Role == EndpointRole.Client ? (View, other) : (other, View);

@@ -11,7 +11,9 @@ public enum ExchangePhase : byte
     /// </summary>
     Queue,
 
-    /// <summary>From the read that brought the message's first byte to the one that brought its last: the request (server), the response (client).</summary>
+    /// <summary>
+    /// From the read that brought the message's first byte to the one that brought its last: the request (server), the response (client).
+    /// </summary>
     Receive,
 
     /// <summary>Server: from the read of the request's last byte to the start of the write that sent the final response's first.</summary>
@@ -48,7 +50,10 @@ public readonly record struct ExchangePhases
 
     public EndpointRole Role { get; }
 
-    /// <summary>Null: when the first byte came is not known (unix sockets, packet captures; docs/tcp.md). A client's wait then goes on until it was read.</summary>
+    /// <summary>
+    /// Null: when the first byte came is not known (unix sockets, packet captures; docs/tcp.md). A client's wait then goes on until it was
+    /// read.
+    /// </summary>
     public long? QueueNanoseconds { get; }
 
     public long ReceiveNanoseconds { get; }
@@ -74,7 +79,8 @@ public readonly record struct ExchangePhases
         answering = long.Clamp(answering, start, end);
         requestEnd = long.Clamp(requestEnd, start, answering);
         return new ExchangePhases(
-            EndpointRole.Server, arrived == 0 ? null : long.Max(0, start - arrived), requestEnd - start, answering - requestEnd, end - answering, send: 0, wait: 0);
+            EndpointRole.Server, arrived == 0 ? null : long.Max(0, start - arrived), requestEnd - start, answering - requestEnd,
+            end - answering, send: 0, wait: 0);
     }
 
     /// <param name="start">Of the exchange.</param>
@@ -89,6 +95,7 @@ public readonly record struct ExchangePhases
         long ready = arrived == 0 ? read : long.Clamp(arrived, start, read);
         requestEnd = long.Clamp(requestEnd, start, ready);
         return new ExchangePhases(
-            EndpointRole.Client, arrived == 0 ? null : read - ready, end - read, application: 0, write: 0, requestEnd - start, ready - requestEnd);
+            EndpointRole.Client, arrived == 0 ? null : read - ready, end - read, application: 0, write: 0, requestEnd - start,
+            ready - requestEnd);
     }
 }

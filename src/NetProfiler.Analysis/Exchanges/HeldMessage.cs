@@ -109,7 +109,8 @@ internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
         for (int i = 0; i < _callCount; i++)
         {
             calls.Add(new SampledCall(
-                _calls[i].Call, direction, _callBytes[i], _calls[i].CallNanoseconds + wallOffsetNanoseconds, _calls[i].ReturnNanoseconds + wallOffsetNanoseconds));
+                _calls[i].Call, direction, _callBytes[i], _calls[i].CallNanoseconds + wallOffsetNanoseconds,
+                _calls[i].ReturnNanoseconds + wallOffsetNanoseconds));
         }
 
         return calls.MoveToImmutable();

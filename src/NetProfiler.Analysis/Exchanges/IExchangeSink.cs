@@ -14,9 +14,13 @@ public interface IExchangeSink
     /// <summary>A request whose connection ended before its response was whole, or begun: see <see cref="Exchange.Outcome"/>.</summary>
     void AcceptUnfinished(in Exchange exchange);
 
-    /// <summary>Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.</summary>
+    /// <summary>
+    /// Messages of a connection that could not be read or paired, or the connection itself (1) that speaks another protocol.
+    /// </summary>
     void AcceptUnread(ConnectionIdentity connection, int count);
 
-    /// <summary>So many exchanges of a connection that were handed over as <see cref="PairingClass.Assumed"/> turned out not to be sure.</summary>
+    /// <summary>
+    /// So many exchanges of a connection that were handed over as <see cref="PairingClass.Assumed"/> turned out not to be sure.
+    /// </summary>
     void AcceptRefuted(ConnectionIdentity connection, int count);
 }

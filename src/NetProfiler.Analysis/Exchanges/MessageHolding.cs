@@ -3,7 +3,9 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>Where the content of exchanges under way is held: buffers that are used again, within one budget. Ring-buffer thread only.</summary>
+/// <summary>
+/// Where the content of exchanges under way is held: buffers that are used again, within one budget. Ring-buffer thread only.
+/// </summary>
 internal sealed class MessageHolding(CaptureStatistics statistics)
 {
     /// <summary>The budget of all connections together; beyond it content is not held, and that is counted.</summary>

@@ -7,8 +7,8 @@ public enum PairingClass : byte
     Proven,
 
     /// <summary>
-    /// After a loss, or on a connection that was joined in the middle: the client was seen to wait for each answer, and is taken to have done so
-    /// before. What contradicts that later is counted as refuted.
+    /// After a loss, or on a connection that was joined in the middle: the client was seen to wait for each answer, and is taken to have
+    /// done so before. What contradicts that later is counted as refuted.
     /// </summary>
     Assumed,
 }

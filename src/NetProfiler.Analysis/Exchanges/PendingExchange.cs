@@ -111,7 +111,8 @@ internal struct PendingExchange
     }
 
     /// <summary>Whether the positions allow that a response which begins there answers it.</summary>
-    public readonly bool MayBeAnsweredAt(ulong position, in OppositePosition opposite) => !opposite.IsKnown || (Bound <= position && Position < opposite.Taken);
+    public readonly bool MayBeAnsweredAt(ulong position, in OppositePosition opposite) =>
+        !opposite.IsKnown || (Bound <= position && Position < opposite.Taken);
 
     /// <summary>Whether it was whole, and nothing behind it, when its answer was sent or came.</summary>
     public readonly bool IsAlone(in OppositePosition opposite, bool isInformational, bool isClient)

@@ -3,7 +3,9 @@ using NetProfiler.Analysis.Buffers;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>The FIFO of requests that are not answered yet, oldest first: a response belongs to the oldest (RFC 9112, section 9.3.2).</summary>
+/// <summary>
+/// The FIFO of requests that are not answered yet, oldest first: a response belongs to the oldest (RFC 9112, section 9.3.2).
+/// </summary>
 internal sealed class PendingExchanges(HeldBuffers buffers)
 {
     /// <summary>Most requests without an answer on one connection; more are read and counted, and get no answer.</summary>

@@ -9,7 +9,8 @@ namespace NetProfiler.Analysis.Metrics;
 /// <param name="Process">Null for the overflow series.</param>
 /// <param name="Container">Without its id: started again, it is the same in labels. Null: none that is known.</param>
 /// <param name="Server">Whom a client asks; null: this side is the server.</param>
-public readonly record struct ActiveKey(EndpointRole Role, string? Process, ContainerIdentity? Container, ServerAddress? Server, RequestMethod Method);
+public readonly record struct ActiveKey(EndpointRole Role, string? Process, ContainerIdentity? Container, ServerAddress? Server,
+    RequestMethod Method);
 
 /// <summary>The requests in flight of one combination of labels.</summary>
 public sealed class ActiveSeries(in ActiveKey key)
@@ -24,7 +25,8 @@ public sealed class ActiveSeries(in ActiveKey key)
 
 /// <summary>Requests in flight now, by process, method and server, within a budget of series. Ring-buffer thread only.</summary>
 /// <remarks>The peer is not a label: who it is may not be known yet when a request begins.</remarks>
-/// <param name="maxSeries">Half of it is for servers; further ones are one server, of each process. What is over it is one overflow series for each role.</param>
+/// <param name="maxSeries">Half of it is for servers; further ones are one server, of each process. What is over it is one overflow series
+/// for each role.</param>
 public sealed class ActiveMetrics(int maxSeries)
 {
     private readonly Dictionary<ActiveKey, ActiveSeries> _series = [];
@@ -48,7 +50,8 @@ public sealed class ActiveMetrics(int maxSeries)
     public InFlight Of(in Exchange exchange, ServerAddress? server, TrafficOverview overview)
     {
         var requests = new Requests(exchange.Connection.Process, exchange.Connection.Role, server, exchange.Request.Method);
-        bool isLatest = _latestCounted is not null && ReferenceEquals(requests.Process, _latest.Process) && ReferenceEquals(server, _latest.Server) &&
+        bool isLatest = _latestCounted is not null && ReferenceEquals(requests.Process, _latest.Process)
+            && ReferenceEquals(server, _latest.Server) &&
             requests.Role == _latest.Role && requests.Method == _latest.Method;
         if (!isLatest) (_latest, _latestCounted) = (requests, Find(requests, overview));
         _latestCounted!.Series.LatestNanoseconds = exchange.StartNanoseconds;
@@ -73,7 +76,8 @@ public sealed class ActiveMetrics(int maxSeries)
         if (_counted.TryGetValue(requests, out var known)) return known;
         if (_counted.Count == PeerPairs.MaxPairs) _counted.Clear();
         var (process, role) = (requests.Process, requests.Role);
-        var series = SeriesOf(new(role, process.Name, process.Container is { } own ? own with { Id = "" } : null, requests.Server, requests.Method));
+        var series = SeriesOf(new(role, process.Name, process.Container is { } own ? own with { Id = "" } : null, requests.Server,
+            requests.Method));
         return _counted[requests] = new Counted(series, new InFlight(series.Requests, overview.InFlightOf(process.Name, role)));
     }
 

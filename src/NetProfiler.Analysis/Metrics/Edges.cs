@@ -36,7 +36,8 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     public long Retransmissions { get; private set; }
 
     internal void Record(in Exchange exchange) => Add(
-        exchange.Status, exchange.DurationNanoseconds, exchange.RequestBytes ?? 0, exchange.ResponseBytes ?? 0, exchange.Connection.RoundTripMicroseconds,
+        exchange.Status, exchange.DurationNanoseconds, exchange.RequestBytes ?? 0, exchange.ResponseBytes ?? 0,
+        exchange.Connection.RoundTripMicroseconds,
         exchange.Retransmissions);
 
     /// <summary>Counts a request without its whole response.</summary>
@@ -44,7 +45,8 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
 
     /// <summary>Counts one exchange.</summary>
     /// <param name="roundTripMicroseconds">0: not known.</param>
-    public void Add(int status, long durationNanoseconds, long requestBytes, long responseBytes, uint roundTripMicroseconds, uint retransmissions)
+    public void Add(int status, long durationNanoseconds, long requestBytes, long responseBytes, uint roundTripMicroseconds,
+        uint retransmissions)
     {
         Retransmissions += retransmissions;
         Requests++;
@@ -76,7 +78,8 @@ public sealed class Edges
 
     private static readonly Party Others = new(PartyKind.External, null, "other");
 
-    // Pairs differ in more than parties: processes and containers of one workload are one end. Only a shortcut: forgotten when it grows too large.
+    // Pairs differ in more than parties: processes and containers of one workload are one end. Only a shortcut: forgotten when it grows too
+    // large.
     private readonly Dictionary<PeerPair, Edge> _byPeers = [];
     private readonly Dictionary<(EndpointRole, Party, Party), Edge> _edges = [];
 
@@ -86,7 +89,8 @@ public sealed class Edges
     public void RecordUnfinished(PeerPair peers) => Of(peers).AddUnfinished();
 
     /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
-    public Edge[] Snapshot(int most = MaxEdges) => [.. _edges.Values.OrderByDescending(edge => edge.Requests + edge.Unfinished).Take(most).Select(edge => edge.Snapshot())];
+    public Edge[] Snapshot(int most = MaxEdges) =>
+        [.. _edges.Values.OrderByDescending(edge => edge.Requests + edge.Unfinished).Take(most).Select(edge => edge.Snapshot())];
 
     private Edge Of(PeerPair peers)
     {

@@ -89,7 +89,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
     public void Record(in Exchange exchange, PeerPair peers, ServerAddress? server, string rule, TraceReference? sampledIn = null)
     {
-        var series = SeriesOf(exchange, peers.Labels, new(server, exchange.Response.Status, exchange.Request.Method, rule, exchange.Connection.Tls is not null));
+        var series = SeriesOf(exchange, peers.Labels,
+            new(server, exchange.Response.Status, exchange.Request.Method, rule, exchange.Connection.Tls is not null));
         series.Duration.Add(exchange.DurationNanoseconds);
         if (exchange.RequestBytes is { } requestBytes) series.RequestSize.Add(requestBytes);
         if (exchange.ResponseBytes is { } responseBytes) series.ResponseSize.Add(responseBytes);
@@ -121,9 +122,11 @@ public sealed class ExchangeMetrics(int maxSeries)
 
     private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, in ExchangeLabels labels)
     {
-        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && ReferenceEquals(latest.Server, labels.Server) && latest.Status == labels.Status &&
+        if (_latest is { } latest && ReferenceEquals(latest.Peers, peers) && ReferenceEquals(latest.Server, labels.Server)
+            && latest.Status == labels.Status &&
             latest.Method == labels.Method && latest.IsTls == labels.IsTls && ReferenceEquals(latest.Rule, labels.Rule)) return latest;
-        return _latest = _series.TryGetValue((peers, labels), out var series) ? series : FindOrCreate(peers, labels, exchange.StartNanoseconds);
+        return _latest = _series.TryGetValue((peers, labels), out var series) ? series
+            : FindOrCreate(peers, labels, exchange.StartNanoseconds);
     }
 
     // In the order of SeriesFolding.
@@ -140,17 +143,21 @@ public sealed class ExchangeMetrics(int maxSeries)
         }
 
         if (_series.TryGetValue((peers.WithoutPeer, withoutServer), out var known)) return known;
-        if (TryCreate(peers.WithoutPeer, withoutServer, SeriesFolding.Peer, SeriesShare.Common, nowNanoseconds) is { } withoutPeer) return withoutPeer;
+        if (TryCreate(peers.WithoutPeer, withoutServer, SeriesFolding.Peer, SeriesShare.Common, nowNanoseconds) is { } withoutPeer)
+            return withoutPeer;
 
         var withoutProcess = (peers.Role, labels with { Server = null });
         if (_withoutProcess.TryGetValue(withoutProcess, out known)) return known;
         if (_budget.TryTake(MaxSeries, SeriesFolding.Process, SeriesShare.Common))
-            return _withoutProcess[withoutProcess] = new(null, peers.Role, withoutProcess.Item2, SeriesFolding.Process, SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
+            return _withoutProcess[withoutProcess] = new(null, peers.Role, withoutProcess.Item2, SeriesFolding.Process,
+                SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
 
-        return _overflow[(int)peers.Role] ??= new(null, peers.Role, new(null, 0, RequestMethod.Other, "", IsTls: false), SeriesFolding.All, SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
+        return _overflow[(int)peers.Role] ??= new(null, peers.Role, new(null, 0, RequestMethod.Other, "", IsTls: false), SeriesFolding.All,
+            SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
     }
 
-    private ExchangeSeries? TryCreate(PeerLabels peers, in ExchangeLabels labels, SeriesFolding folding, SeriesShare share, long nowNanoseconds) =>
+    private ExchangeSeries? TryCreate(PeerLabels peers, in ExchangeLabels labels, SeriesFolding folding, SeriesShare share,
+        long nowNanoseconds) =>
         _budget.TryTake(MaxSeries, folding, share)
             ? _series[(peers, labels)] = new(peers, peers.Role, labels, folding, share) { CreatedNanoseconds = nowNanoseconds }
             : null;

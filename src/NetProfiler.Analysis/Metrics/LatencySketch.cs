@@ -69,7 +69,9 @@ public sealed class LatencySketch
         return 0;
     }
 
-    /// <summary>Counts by power of two: element i counts durations from 2^i up to below 2^(i+1) nanoseconds, the first those below 2 ns, too.</summary>
+    /// <summary>
+    /// Counts by power of two: element i counts durations from 2^i up to below 2^(i+1) nanoseconds, the first those below 2 ns, too.
+    /// </summary>
     public void CountByPower(Span<long> powers)
     {
         powers.Clear();
@@ -115,7 +117,8 @@ public sealed class LatencySketch
     public static bool TryDecode(ReadOnlySpan<byte> encoded, out LatencySketch sketch)
     {
         sketch = new LatencySketch(CoarsestResolution);
-        if (encoded.Length > MaxEncodedBytes || !LatencySketchCoding.TryReadHead(ref encoded, out int resolution, out long max)) return false;
+        if (encoded.Length > MaxEncodedBytes || !LatencySketchCoding.TryReadHead(ref encoded, out int resolution, out long max))
+            return false;
 
         var read = new LatencySketch(resolution) { MaxNanoseconds = max };
         int bucket = -1;

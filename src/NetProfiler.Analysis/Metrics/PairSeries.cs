@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>Series by peer pair, within a budget of pairs: external addresses get a part of it and are then one peer; what is over it is nobody's.</summary>
+/// <summary>
+/// Series by peer pair, within a budget of pairs: external addresses get a part of it and are then one peer; what is over it is nobody's.
+/// </summary>
 internal sealed class PairSeries<TSeries>(int maxPairs)
     where TSeries : class
 {

@@ -39,7 +39,8 @@ public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long creat
         }
     }
 
-    private void Add(ExchangePhase phase, long nanoseconds) => (_phases[(int)phase] ??= new BucketCounts(BucketCounts.PhaseBounds)).Add(nanoseconds);
+    private void Add(ExchangePhase phase, long nanoseconds) =>
+        (_phases[(int)phase] ??= new BucketCounts(BucketCounts.PhaseBounds)).Add(nanoseconds);
 }
 
 /// <summary>Phases by peer pair, within a budget of series. Ring-buffer thread only.</summary>
@@ -71,5 +72,6 @@ public sealed class PhaseMetrics(int maxPairs)
     }
 
     private PhaseSeries SeriesOf(PeerLabels peers, long now) =>
-        _series.Find(peers, now, static (labels, now) => new PhaseSeries(labels, labels.Role, now)) ?? (_overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, now));
+        _series.Find(peers, now, static (labels, now) => new PhaseSeries(labels, labels.Role, now))
+            ?? (_overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, now));
 }

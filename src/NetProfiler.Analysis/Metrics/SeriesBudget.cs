@@ -1,6 +1,8 @@
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What a series no longer tells apart, in the order in which labels are given up. Status, method and rule are not among them.</summary>
+/// <summary>
+/// What a series no longer tells apart, in the order in which labels are given up. Status, method and rule are not among them.
+/// </summary>
 public enum SeriesFolding : byte
 {
     /// <summary>Every label.</summary>
@@ -33,9 +35,9 @@ public enum SeriesShare : byte
 
 /// <summary>How many series of each kind a budget has room for.</summary>
 /// <remarks>
-/// Addresses that nobody knows a name for come without end, such as clients from the internet, and so do names of servers, which a proxy takes from its
-/// clients: each gets a small part. An eighth each is kept for series without peers and for series without processes: an alert on a status
-/// works however many clients there are.
+/// Addresses that nobody knows a name for come without end, such as clients from the internet, and so do names of servers, which a proxy
+/// takes from its clients: each gets a small part. An eighth each is kept for series without peers and for series without processes: an
+/// alert on a status works however many clients there are.
 /// </remarks>
 public sealed class SeriesBudget
 {

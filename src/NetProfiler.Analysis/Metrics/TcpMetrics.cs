@@ -55,7 +55,8 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
         LatestNanoseconds = news.TimeNanoseconds;
         if (isOpened) Opened++;
         if (isSetupNews) Setup.Add(news.SetupNanoseconds);
-        if (news.End != ConnectionEnd.None) _ends[(int)(news.End == ConnectionEnd.PeerFin ? ConnectionEnd.Fin : news.End)]++; // one count, whoever was first
+        // one count, whoever was first
+        if (news.End != ConnectionEnd.None) _ends[(int)(news.End == ConnectionEnd.PeerFin ? ConnectionEnd.Fin : news.End)]++;
         if (news.RoundTripMicroseconds > 0) RoundTrip.Add(news.RoundTripMicroseconds * 1000L);
         ReadCalls += news.ReadCalls;
         WriteCalls += news.WriteCalls;
@@ -91,13 +92,16 @@ public sealed class TcpMetrics(int maxPairs)
     {
         var news = now.Since(before);
         bool wasOpened = IsOpened(connection, before), isOpened = IsOpened(connection, now);
-        SeriesOf(peers.Labels, now.TimeNanoseconds).Add(news, isOpened && !wasOpened, now.SetupNanoseconds != 0 && before.SetupNanoseconds == 0);
+        SeriesOf(peers.Labels, now.TimeNanoseconds)
+            .Add(news, isOpened && !wasOpened, now.SetupNanoseconds != 0 && before.SetupNanoseconds == 0);
     }
 
-    internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) => SeriesOf(peers.Labels, timeNanoseconds).AddDrop(reason, timeNanoseconds);
+    internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) =>
+        SeriesOf(peers.Labels, timeNanoseconds).AddDrop(reason, timeNanoseconds);
 
     /// <summary>Lets go of pairs of which nothing was heard for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
-    public void Expire(long nowNanoseconds) => _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
+    public void Expire(long nowNanoseconds) =>
+        _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 
     // Who connects may still wait for the other end; whoever has called, or knows how long it took, does not.
     private static bool IsOpened(ConnectionIdentity connection, in SocketTally tally) =>
@@ -105,5 +109,6 @@ public sealed class TcpMetrics(int maxPairs)
         (connection.OpenedAs == EndpointRole.Server || tally.SetupNanoseconds != 0 || tally.ReadCalls + tally.WriteCalls != 0);
 
     private TcpSeries SeriesOf(PeerLabels peers, long nowNanoseconds) =>
-        _series.Find(peers, nowNanoseconds, static (labels, now) => new TcpSeries(labels, labels.Role, now)) ?? (_overflow[(int)peers.Role] ??= new TcpSeries(null, peers.Role, nowNanoseconds));
+        _series.Find(peers, nowNanoseconds, static (labels, now) => new TcpSeries(labels, labels.Role, now))
+            ?? (_overflow[(int)peers.Role] ??= new TcpSeries(null, peers.Role, nowNanoseconds));
 }

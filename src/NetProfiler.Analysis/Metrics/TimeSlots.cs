@@ -12,7 +12,9 @@ public sealed class TimeSlots
     /// <summary>Slots; between half of them and all are in use once time has filled them.</summary>
     public const int MaxSlots = 120;
 
-    /// <summary>Series, of a rule in a role; further ones share one for each role, named "other", and their exchanges are counted.</summary>
+    /// <summary>
+    /// Series, of a rule in a role; further ones share one for each role, named "other", and their exchanges are counted.
+    /// </summary>
     public const int MaxSeries = 64;
 
     public const long FirstSlotNanoseconds = 1_000_000_000;

@@ -30,7 +30,8 @@ public static class Topology
         return
         [
             .. calls.Values.OrderByDescending(call => call.Seen.Requests + call.Seen.Unfinished)
-                .ThenBy(call => call.Client.ToString(), StringComparer.Ordinal).ThenBy(call => call.Server.ToString(), StringComparer.Ordinal),
+                .ThenBy(call => call.Client.ToString(), StringComparer.Ordinal)
+                    .ThenBy(call => call.Server.ToString(), StringComparer.Ordinal),
         ];
     }
 }

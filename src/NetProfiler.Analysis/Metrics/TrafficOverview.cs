@@ -4,7 +4,9 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.</summary>
+/// <summary>
+/// What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.
+/// </summary>
 public sealed class TrafficOverview
 {
     /// <summary>Most rows; further processes share one in each role.</summary>
@@ -52,7 +54,8 @@ public sealed class TrafficOverview
     }
 
     /// <summary>A copy for other threads, the busiest first.</summary>
-    public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).ThenByDescending(row => row.Requests.Count).Select(row => row.Snapshot())];
+    public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).ThenByDescending(row => row.Requests.Count)
+        .Select(row => row.Snapshot())];
 
     /// <summary>Counts requests of a process in flight. It stays the same.</summary>
     public InFlight InFlightOf(string process, EndpointRole role) => RowOf(process, role).Requests;

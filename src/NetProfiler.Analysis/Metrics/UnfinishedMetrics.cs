@@ -9,9 +9,12 @@ namespace NetProfiler.Analysis.Metrics;
 /// <param name="Peers">Null for the overflow series.</param>
 /// <param name="Status">0: no response was begun.</param>
 /// <param name="Rule">Empty when no rule matched.</param>
-public readonly record struct UnfinishedKey(PeerLabels? Peers, EndpointRole Role, RequestMethod Method, int Status, EndedBy EndedBy, string Rule);
+public readonly record struct UnfinishedKey(PeerLabels? Peers, EndpointRole Role, RequestMethod Method, int Status, EndedBy EndedBy,
+    string Rule);
 
-/// <summary>Requests whose connection ended before their response was whole, or begun, within a budget of series. Ring-buffer thread only.</summary>
+/// <summary>
+/// Requests whose connection ended before their response was whole, or begun, within a budget of series. Ring-buffer thread only.
+/// </summary>
 /// <remarks>Counts alone: how long a client waited until it gave up says nothing of how long the server takes.</remarks>
 /// <param name="maxSeries">What is over it is one overflow series for each role.</param>
 public sealed class UnfinishedMetrics(int maxSeries)

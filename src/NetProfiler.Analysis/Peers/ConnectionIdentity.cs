@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>Whose a connection is, between which addresses, and what the kernel said of it: what those need who do not read its bytes.</summary>
+/// <summary>
+/// Whose a connection is, between which addresses, and what the kernel said of it: what those need who do not read its bytes.
+/// </summary>
 public abstract class ConnectionIdentity
 {
     private string? _localText;

@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>Knows who is who beyond what the captured connections tell. Asked on the ring-buffer thread, once a connection: it must not wait.</summary>
+/// <summary>
+/// Knows who is who beyond what the captured connections tell. Asked on the ring-buffer thread, once a connection: it must not wait.
+/// </summary>
 public interface IPartyDirectory
 {
     /// <summary>The container of a process; null: none that is known.</summary>

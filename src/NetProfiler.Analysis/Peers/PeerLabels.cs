@@ -3,7 +3,8 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Analysis.Peers;
 
 /// <summary>The labels that say who measured and who was at the other end.</summary>
-/// <remarks>Pairs of equal labels are one to metrics, also where the topology tells them apart: a Deployment and a StatefulSet of one name.</remarks>
+/// <remarks>Pairs of equal labels are one to metrics, also where the topology tells them apart: a Deployment and a StatefulSet of one
+/// name.</remarks>
 public sealed class PeerLabels : IEquatable<PeerLabels>
 {
     private readonly (string Name, string Value)[] _all;
@@ -39,7 +40,8 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     public bool IsExternal { get; }
 
     /// <summary>The same side with all external peers, or with all others.</summary>
-    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal, [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
+    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal,
+        [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
 
     /// <summary>But for the role.</summary>
     public IReadOnlyList<(string Name, string Value)> All => _all;
@@ -53,7 +55,8 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     ];
 
     public bool Equals(PeerLabels? other) =>
-        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && Role == other.Role && _all.AsSpan().SequenceEqual(other._all));
+        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && Role == other.Role
+            && _all.AsSpan().SequenceEqual(other._all));
 
     public override bool Equals(object? obj) => Equals(obj as PeerLabels);
 

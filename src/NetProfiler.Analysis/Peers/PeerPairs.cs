@@ -5,7 +5,8 @@ namespace NetProfiler.Analysis.Peers;
 /// <summary>Who measured and who was at the other end.</summary>
 /// <param name="role">Who this side is.</param>
 /// <param name="process">Name of the process on this side.</param>
-/// <param name="container">Of the process; null: none that is known. Without its id: started again, it is the same to people, and in labels.</param>
+/// <param name="container">Of the process; null: none that is known. Without its id: started again, it is the same to people, and in
+/// labels.</param>
 /// <param name="remote">The other side.</param>
 public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote)
 {
@@ -27,7 +28,8 @@ public sealed class PeerPair(EndpointRole role, string process, ContainerIdentit
 }
 
 /// <summary>The pairs that connections met, so that those between the same two share one. Ring-buffer thread only.</summary>
-/// <remarks>It only saves memory: a pair that was forgotten and is met again is another object, with equal labels and parties, and counts as before.</remarks>
+/// <remarks>It only saves memory: a pair that was forgotten and is met again is another object, with equal labels and parties, and counts
+/// as before.</remarks>
 public sealed class PeerPairs
 {
     /// <summary>Pairs remembered; all are forgotten when there are more.</summary>

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>The server that a client's request is for: <c>server.address</c> and <c>server.port</c> of OpenTelemetry's HTTP conventions (1.44).</summary>
+/// <summary>
+/// The server that a client's request is for: <c>server.address</c> and <c>server.port</c> of OpenTelemetry's HTTP conventions (1.44).
+/// </summary>
 /// <param name="host">The Host field that names it, as it was sent; null: it is the address that was connected to.</param>
 /// <param name="port">0: there is none (a Unix socket), or several are folded into one.</param>
 public sealed class ServerAddress(string address, int port, byte[]? host = null) : IEquatable<ServerAddress>
@@ -23,7 +25,8 @@ public sealed class ServerAddress(string address, int port, byte[]? host = null)
     internal bool IsOf(ReadOnlySpan<byte> field) => host is not null && field.SequenceEqual(host);
 
     public bool Equals(ServerAddress? other) =>
-        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && port == other.Port && address == other.Address);
+        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && port == other.Port
+            && address == other.Address);
 
     public override bool Equals(object? obj) => Equals(obj as ServerAddress);
 
@@ -47,7 +50,8 @@ public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
     private const int HttpPort = 80;
 
     private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private readonly Dictionary<string, ServerAddress> _byField = new(StringComparer.Ordinal);
 
@@ -62,7 +66,8 @@ public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
 
     // A Unix socket's path is the machine's own; its text begins with "unix:".
     private static ServerAddress Connected(ConnectionIdentity connection) =>
-        connection.Remote.Kind == Events.EndpointKind.Unix ? new(connection.UnixPath ?? "unix", 0) : new(connection.Remote.Host(), connection.Remote.Port);
+        connection.Remote.Kind == Events.EndpointKind.Unix ? new(connection.UnixPath ?? "unix", 0)
+            : new(connection.Remote.Host(), connection.Remote.Port);
 
     private ServerAddress? Named(ReadOnlySpan<byte> host)
     {
@@ -84,7 +89,9 @@ public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
         if (end < 0) end = field.Length;
         name = field[0] == '[' && end > 2 ? field[1..(end - 1)] : field[..end];
         var rest = field[end..];
-        if (rest.Length > 1 && (rest[0] != ':' || rest.Length > 6 || !int.TryParse(rest[1..], NumberStyles.None, null, out port) || port is 0 or > 65535)) return false;
+        if (rest.Length > 1 && (rest[0] != ':' || rest.Length > 6 || !int.TryParse(rest[1..], NumberStyles.None, null, out port)
+            || port is 0 or > 65535))
+            return false;
         if (rest.Length == 1 && rest[0] != ':') return false;
         if (name.IsEmpty || name.Length > MaxNameBytes) return false;
         return !name.ContainsAnyExcept(field[0] == '[' ? AddressCharacters : NameCharacters);

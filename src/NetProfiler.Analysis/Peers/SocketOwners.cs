@@ -31,7 +31,8 @@ internal sealed class SocketOwners
         var kept = new Owner(process, owner.Cgroup);
         if (owner.Remote is null)
         {
-            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local))) _listening[(owner.NetworkNamespace, owner.Local)] = kept;
+            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local)))
+                _listening[(owner.NetworkNamespace, owner.Local)] = kept;
             else NotKept++;
             return;
         }

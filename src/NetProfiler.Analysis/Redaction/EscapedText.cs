@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>A text within another one, with escapes: where a part of it was masked, the rest keeps the form in which it was written.</summary>
+/// <summary>
+/// A text within another one, with escapes: where a part of it was masked, the rest keeps the form in which it was written.
+/// </summary>
 internal static partial class EscapedText
 {
     /// <summary>Of escapes: how long the first one, or the first plain character, is.</summary>
@@ -22,7 +24,8 @@ internal static partial class EscapedText
         Splice(raw, masked, PieceOfXml, piece => WebUtility.HtmlDecode(piece), encode);
 
     // Whatever is taken from the raw text reads as what the masked text has there: nothing masked can come back.
-    private static string Splice(ReadOnlySpan<char> raw, string masked, PieceLength next, Func<string, string> decode, Func<string, string> encode)
+    private static string Splice(ReadOnlySpan<char> raw, string masked, PieceLength next, Func<string, string> decode,
+        Func<string, string> encode)
     {
         var value = new StringBuilder(raw.Length);
         var rawAt = new Dictionary<int, int> { [0] = 0 }; // by position in the text without escapes
@@ -49,7 +52,8 @@ internal static partial class EscapedText
     }
 
     private static void AppendKept(
-        StringBuilder output, ReadOnlySpan<char> raw, string kept, string text, Dictionary<int, int> rawAt, Func<string, string> encode, ref int position)
+        StringBuilder output, ReadOnlySpan<char> raw, string kept, string text, Dictionary<int, int> rawAt, Func<string, string> encode,
+        ref int position)
     {
         if (kept.Length == 0) return;
         int found = text.IndexOf(kept, position, StringComparison.Ordinal);
@@ -70,7 +74,9 @@ internal static partial class EscapedText
     private static int PieceOfUrl(ReadOnlySpan<char> rest)
     {
         int length = 0;
-        while (length + 2 < rest.Length && rest[length] == '%' && char.IsAsciiHexDigit(rest[length + 1]) && char.IsAsciiHexDigit(rest[length + 2])) length += 3;
+        while (length + 2 < rest.Length && rest[length] == '%' && char.IsAsciiHexDigit(rest[length + 1])
+            && char.IsAsciiHexDigit(rest[length + 2]))
+            length += 3;
         return length > 0 ? length : char.IsHighSurrogate(rest[0]) && rest.Length > 1 ? 2 : 1;
     }
 

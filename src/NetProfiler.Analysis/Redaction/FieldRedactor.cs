@@ -46,7 +46,8 @@ internal static class FieldRedactor
             if (output.Length > 0) output.Append(", ");
             bool isName = redactor.IsSecret(protocol) || AuthorizationSchemes.Contains(protocol);
             int part = protocol.LastIndexOf('.') + 1;
-            bool isToken = protocol.Length - part >= LeastToken && protocol[part..].ContainsAnyInRange('0', '9') && protocol[part..].ContainsAnyInRange('A', 'Z');
+            bool isToken = protocol.Length - part >= LeastToken && protocol[part..].ContainsAnyInRange('0', '9')
+                && protocol[part..].ContainsAnyInRange('A', 'Z');
             if (isSecretNext && !isName) output.Append(redactor.Masker.Mask(protocol));
             else if (!isName && (isToken || protocol.Contains("bearer", StringComparison.OrdinalIgnoreCase)))
                 output.Append(protocol[..part]).Append(redactor.Masker.Mask(protocol[part..]));

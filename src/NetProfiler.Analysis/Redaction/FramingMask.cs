@@ -1,6 +1,9 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks what is between and behind chunks: of each line its leading hexadecimal digits stay, the size of a chunk, and its first colon, that of a trailer.</summary>
+/// <summary>
+/// Masks what is between and behind chunks: of each line its leading hexadecimal digits stay, the size of a chunk, and its first colon,
+/// that of a trailer.
+/// </summary>
 internal sealed class FramingMask
 {
     private bool _isSize;

@@ -17,7 +17,10 @@ internal enum GuardVerdict : byte
     RefusedInTarget,
 }
 
-/// <summary>Judges by its first bytes whether what should be a head is one. Stricter than the parser with unknown methods: <c>PASS hunter2</c> is none.</summary>
+/// <summary>
+/// Judges by its first bytes whether what should be a head is one. Stricter than the parser with unknown methods: <c>PASS hunter2</c> is
+/// none.
+/// </summary>
 /// <remarks>Byte by byte, so that every cut of the same bytes gives the same; a few bytes are enough.</remarks>
 internal sealed class HeadGuard
 {
@@ -57,7 +60,8 @@ internal sealed class HeadGuard
     private static OperationStatus Judge(ReadOnlySpan<byte> bytes, out bool isTarget)
     {
         isTarget = false;
-        if (bytes.Length >= 7 ? bytes.StartsWith("HTTP/1."u8) : "HTTP/1."u8.StartsWith(bytes)) return bytes.Length < 7 ? OperationStatus.NeedMoreData : OperationStatus.Done;
+        if (bytes.Length >= 7 ? bytes.StartsWith("HTTP/1."u8) : "HTTP/1."u8.StartsWith(bytes))
+            return bytes.Length < 7 ? OperationStatus.NeedMoreData : OperationStatus.Done;
         int end = bytes.IndexOfAnyExcept(TokenBytes);
         if (end < 0) return bytes.Length <= MaxMethodBytes ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
         if (end is 0 or > MaxMethodBytes || bytes[end] != ' ') return OperationStatus.InvalidData;
@@ -66,12 +70,16 @@ internal sealed class HeadGuard
         isTarget = true;
         var target = bytes[(end + 1)..];
         if (target.IsEmpty) return OperationStatus.NeedMoreData;
-        if (target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http://"u8) || target.StartsWith("https://"u8)) return OperationStatus.Done;
-        return "http://"u8.StartsWith(target) || "https://"u8.StartsWith(target) ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
+        if (target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http://"u8) || target.StartsWith("https://"u8))
+            return OperationStatus.Done;
+        return "http://"u8.StartsWith(target) || "https://"u8.StartsWith(target) ? OperationStatus.NeedMoreData
+            : OperationStatus.InvalidData;
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> method) =>
-        method.SequenceEqual("GET"u8) || method.SequenceEqual("POST"u8) || method.SequenceEqual("HEAD"u8) || method.SequenceEqual("PUT"u8) ||
-        method.SequenceEqual("DELETE"u8) || method.SequenceEqual("OPTIONS"u8) || method.SequenceEqual("PATCH"u8) || method.SequenceEqual("CONNECT"u8) ||
+        method.SequenceEqual("GET"u8) || method.SequenceEqual("POST"u8) || method.SequenceEqual("HEAD"u8)
+            || method.SequenceEqual("PUT"u8) ||
+        method.SequenceEqual("DELETE"u8) || method.SequenceEqual("OPTIONS"u8) || method.SequenceEqual("PATCH"u8)
+            || method.SequenceEqual("CONNECT"u8) ||
         method.SequenceEqual("TRACE"u8);
 }

@@ -36,7 +36,8 @@ internal static class LooseRedactor
                 : ValueAfter(text, separator + 1, IsWholeLine(name));
             if (length == 0 || text.AsSpan(start, length) is "true" or "false" or "null") continue;
             output ??= new StringBuilder();
-            output.Append(text, copied, start - copied).Append(redactor.Masker.Mask(PercentText.Decode(text.AsSpan(start, length), plusIsSpace: false)));
+            output.Append(text, copied, start - copied)
+                .Append(redactor.Masker.Mask(PercentText.Decode(text.AsSpan(start, length), plusIsSpace: false)));
             copied = position = start + length;
         }
 
@@ -44,7 +45,8 @@ internal static class LooseRedactor
     }
 
     private static bool IsSecret(ReadOnlySpan<char> name, Redactor redactor) =>
-        !name.IsEmpty && (redactor.IsSecret(name) || (name.Contains('%') && redactor.IsSecret(PercentText.Decode(name, plusIsSpace: false))));
+        !name.IsEmpty && (redactor.IsSecret(name)
+            || (name.Contains('%') && redactor.IsSecret(PercentText.Decode(name, plusIsSpace: false))));
 
     // "name" :   name =   'name':   \"name\":
     private static ReadOnlySpan<char> NameBefore(ReadOnlySpan<char> text)
@@ -70,7 +72,8 @@ internal static class LooseRedactor
             return (start, int.Min(end, text.Length) - start);
         }
 
-        if (isWholeLine && !AuthorizationSchemes.Contains(text.AsSpan(start, text.AsSpan(start).IndexOf(' ') is >= 0 and var word1 ? word1 : 0)))
+        if (isWholeLine && !AuthorizationSchemes.Contains(text.AsSpan(start,
+            text.AsSpan(start).IndexOf(' ') is >= 0 and var word1 ? word1 : 0)))
             return (start, text.AsSpan(start).IndexOfAny(LineEnds) is >= 0 and var line ? line : text.Length - start);
 
         int length = text.AsSpan(start).IndexOfAny(ValueEnds);

@@ -20,7 +20,8 @@ internal sealed class MaskedStream : IMessageSink
     private readonly ByteMask _mask;
     private bool _isPositionKnown;
 
-    public MaskedStream(MaskedConnection connection, Direction direction, Redactor redactor, HeldBuffers buffers, CaptureStatistics notCounted)
+    public MaskedStream(MaskedConnection connection, Direction direction, Redactor redactor, HeldBuffers buffers,
+        CaptureStatistics notCounted)
     {
         _connection = connection;
         _stream = new ByteStream(direction, new MessageReader(this, buffers, notCounted));
@@ -67,7 +68,8 @@ internal sealed class MaskedStream : IMessageSink
 
     // A line end alone may be the rest of anything.
     public bool MayBegin(MessageReader reader, ReadOnlySpan<byte> bytes, bool isCallStart) => isCallStart &&
-        (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done || (bytes[0] == 'H' && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData));
+        (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done
+            || (bytes[0] == 'H' && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData));
 
     public ExpectedMessage Expect(MessageReader reader, ReadOnlySpan<byte> bytes)
     {
@@ -129,7 +131,8 @@ internal sealed class MaskedStream : IMessageSink
 
     // "P" alone may be the beginning of a method, and is left in either case.
     private static bool IsPartOfProxyHeader(ReadOnlySpan<byte> held) =>
-        ProxyHeader.LooksLike(held) is var status && (status == OperationStatus.Done || (status == OperationStatus.NeedMoreData && held[0] == '\r'));
+        ProxyHeader.LooksLike(held) is var status
+            && (status == OperationStatus.Done || (status == OperationStatus.NeedMoreData && held[0] == '\r'));
 
     private void BeginBody(int headBytes, BodyLength length)
     {

@@ -7,8 +7,9 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Writes what stands in a secret's place: the class of its length and, of one that is too long to be found by trying, a keyed hash, by which equal
-/// values are recognised within a day of one process. It needs no quoting in JSON, XML, a URL's query or a shell's single quotes.
+/// Writes what stands in a secret's place: the class of its length and, of one that is too long to be found by trying, a keyed hash, by
+/// which equal values are recognised within a day of one process. It needs no quoting in JSON, XML, a URL's query or a shell's single
+/// quotes.
 /// </summary>
 public sealed class Masker
 {

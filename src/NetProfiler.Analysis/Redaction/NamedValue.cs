@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>What an object in JSON says of itself, as in <c>{"key":"DB_PASSWORD","value":"…"}</c>: whether it names a secret, and where its value stands in the output.</summary>
+/// <summary>
+/// What an object in JSON says of itself, as in <c>{"key":"DB_PASSWORD","value":"…"}</c>: whether it names a secret, and where its value
+/// stands in the output.
+/// </summary>
 internal sealed class NamedValue
 {
     private static readonly FrozenSet<string> NameMembers = Members(
@@ -11,8 +14,10 @@ internal sealed class NamedValue
     private static readonly FrozenSet<string> ValueMembers = Members(
         ["value", "val", "v", "values", "content", "text", "data", "default", "stringValue", "secretValue", "string"]);
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Names = NameMembers.GetAlternateLookup<ReadOnlySpan<char>>();
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Values = ValueMembers.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Names =
+        NameMembers.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Values =
+        ValueMembers.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static NamedValue None { get; } = new();
 

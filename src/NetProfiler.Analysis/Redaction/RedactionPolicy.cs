@@ -17,5 +17,6 @@ public enum QueryRedaction : byte
 public sealed record RedactionPolicy(SecretNames Names, Masker Masker, QueryRedaction Query = QueryRedaction.Secrets)
 {
     /// <summary>Masks whatever either would.</summary>
-    public RedactionPolicy With(RedactionPolicy other) => new(Names.With(other.Names), Masker, (QueryRedaction)byte.Max((byte)Query, (byte)other.Query));
+    public RedactionPolicy With(RedactionPolicy other) =>
+        new(Names.With(other.Names), Masker, (QueryRedaction)byte.Max((byte)Query, (byte)other.Query));
 }

@@ -15,7 +15,10 @@ public enum TextKind : byte
 /// <summary>Masks secrets in the parts of a message. Texts may be cut anywhere, and may be malformed.</summary>
 public sealed class Redactor(RedactionPolicy policy)
 {
-    /// <summary>Text within text within text (JSON in a JSON string, in a form) is looked into so deep; deeper, a text that has an escape is masked whole.</summary>
+    /// <summary>
+    /// Text within text within text (JSON in a JSON string, in a form) is looked into so deep; deeper, a text that has an escape is masked
+    /// whole.
+    /// </summary>
     internal const int MaxNesting = 4;
 
     internal Masker Masker => policy.Masker;
@@ -31,7 +34,8 @@ public sealed class Redactor(RedactionPolicy policy)
 
     /// <summary>False: the target may be shown as it is, for certain. Allocates nothing.</summary>
     public bool MayChange(ReadOnlySpan<byte> target) =>
-        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names) || SecretForms.MayContain(target);
+        (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names)
+            || SecretForms.MayContain(target);
 
     /// <summary>The same of a Host field's value.</summary>
     public static bool MayChangeHost(ReadOnlySpan<byte> host) => host.Contains((byte)'@') || SecretForms.MayContain(host);

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks values that are secrets by their form, whatever name they have: tokens with a known beginning, PEM blocks, credentials behind their scheme.</summary>
+/// <summary>
+/// Masks values that are secrets by their form, whatever name they have: tokens with a known beginning, PEM blocks, credentials behind
+/// their scheme.
+/// </summary>
 internal static class SecretForms
 {
     private const string PemBegin = "-----BEGIN ", PemEnd = "-----END ";
@@ -13,10 +16,12 @@ internal static class SecretForms
     /// <summary>A text that is shorter has none.</summary>
     private const int LeastLength = 14;
 
-    private static readonly FrozenDictionary<string, int> Least = SecretList.Forms().ToFrozenDictionary(form => form.Prefix, form => form.Least);
+    private static readonly FrozenDictionary<string, int> Least = SecretList.Forms()
+        .ToFrozenDictionary(form => form.Prefix, form => form.Least);
     private static readonly string[] Prefixes = [.. Least.Keys.OrderByDescending(prefix => prefix.Length)];
     private static readonly SearchValues<string> Beginnings = SearchValues.Create([.. Least.Keys, PemBegin], StringComparison.Ordinal);
-    private static readonly SearchValues<string> Schemes = SearchValues.Create(["basic ", "bearer ", "basic%20", "bearer%20", "basic+", "bearer+"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> Schemes =
+        SearchValues.Create(["basic ", "bearer ", "basic%20", "bearer%20", "basic+", "bearer+"], StringComparison.OrdinalIgnoreCase);
     private static readonly string[] SchemeSpellings = ["Bearer", "Basic", "bearer", "basic", "BEARER", "BASIC"];
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
@@ -60,7 +65,8 @@ internal static class SecretForms
 
     private static bool IsOfToken(char one) => one < 128 && IsTokenCharacter[one];
 
-    private static readonly bool[] IsTokenCharacter = [.. Enumerable.Range(0, 128).Select(character => TokenCharacters.Contains((char)character))];
+    private static readonly bool[] IsTokenCharacter =
+        [.. Enumerable.Range(0, 128).Select(character => TokenCharacters.Contains((char)character))];
 
     /// <summary>Whether there is one, for certain or perhaps. Allocates nothing.</summary>
     public static bool MayContain(ReadOnlySpan<byte> text)

@@ -4,7 +4,8 @@ namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
 /// Names of fields and parameters whose values do not leave the process. Compared without case and without separators, so that
-/// <c>X-Api-Key</c>, <c>x_api_key</c> and <c>xApiKey</c> are one name. Built-in names (<c>secrets.txt</c>) cannot be taken away, only added to.
+/// <c>X-Api-Key</c>, <c>x_api_key</c> and <c>xApiKey</c> are one name. Built-in names (<c>secrets.txt</c>) cannot be taken away, only added
+/// to.
 /// </summary>
 public sealed class SecretNames
 {
@@ -14,7 +15,8 @@ public sealed class SecretNames
     /// <summary>How often something is taken off a name's end: "password_confirmation_2" is a password.</summary>
     private const int MaxSuffixes = 3;
 
-    private static readonly Words Whole = new("name"), Endings = new("ending"), LastWords = new("word"), Suffixes = new("suffix"), Shown = new("shown");
+    private static readonly Words Whole = new("name"), Endings = new("ending"), LastWords = new("word"), Suffixes = new("suffix"),
+        Shown = new("shown");
 
     private readonly string[] _additional;
     private readonly bool[] _ends = new bool[128 * 128]; // the last two letters that a secret name can have
@@ -25,9 +27,11 @@ public sealed class SecretNames
     public SecretNames(IEnumerable<string>? additional = null)
     {
         _additional = [.. additional ?? []];
-        _added = new Words(_additional.Select(name => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant()).Where(name => name.Length > 0));
+        _added = new Words(_additional.Select(name => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant())
+            .Where(name => name.Length > 0));
         _hasLetter = _added.All.Any(name => name.Count(char.IsAsciiLetter) < 2);
-        foreach (string word in Lists.Concat([_added]).SelectMany(list => list.All).Select(word => word.TrimEnd("0123456789".ToCharArray())))
+        foreach (string word in Lists.Concat([_added]).SelectMany(list => list.All)
+            .Select(word => word.TrimEnd("0123456789".ToCharArray())))
         {
             if (word.Length > 1) _ends[(word[^2] * 128) + word[^1]] = true;
         }
@@ -40,7 +44,9 @@ public sealed class SecretNames
 
     public static SecretNames Default { get; } = new();
 
-    /// <summary>Whether the value under this name, as it is on the wire (without percent-encoding), is a secret. Allocates nothing.</summary>
+    /// <summary>
+    /// Whether the value under this name, as it is on the wire (without percent-encoding), is a secret. Allocates nothing.
+    /// </summary>
     public bool Contains(ReadOnlySpan<byte> name)
     {
         if (name.Length > MaxNameLength) name = name[^MaxNameLength..];

@@ -4,8 +4,9 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks a head that comes in pieces, of which the first are gone when the last is there: kept are the method, the version, the status, names, and what
-/// frames the message or names its trace, and of each segment of the path, and of a value in the query whose name is no secret, what is too short for a token; nothing else.
+/// Masks a head that comes in pieces, of which the first are gone when the last is there: kept are the method, the version, the status,
+/// names, and what frames the message or names its trace, and of each segment of the path, and of a value in the query whose name is no
+/// secret, what is too short for a token; nothing else.
 /// </summary>
 internal sealed class SplitHeadMask(Redactor redactor)
 {
@@ -95,7 +96,8 @@ internal sealed class SplitHeadMask(Redactor redactor)
     {
         if (one is (byte)' ' or (byte)'\t') (_state, _length) = (State.Version, 0);
         else if (one is (byte)'?' or (byte)'#') (_state, _length) = (State.QueryName, 0);
-        else if (TargetSigns.Contains(one)) _length = one == '/' && _length <= MaxSegmentBytes + 1 ? 1 : MaxSegmentBytes + 2; // behind a path, or at a host
+        // behind a path, or at a host
+        else if (TargetSigns.Contains(one)) _length = one == '/' && _length <= MaxSegmentBytes + 1 ? 1 : MaxSegmentBytes + 2;
         else if (_length is 0 or > MaxSegmentBytes || one == '@') Hide(ref one);
         else _length++;
     }

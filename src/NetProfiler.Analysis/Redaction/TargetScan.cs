@@ -2,13 +2,16 @@ using System.Buffers;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Tells the targets that are shown as they are from those that <see cref="UrlRedactor"/> has to look at. Allocates nothing.</summary>
+/// <summary>
+/// Tells the targets that are shown as they are from those that <see cref="UrlRedactor"/> has to look at. Allocates nothing.
+/// </summary>
 internal static class TargetScan
 {
     private static readonly SearchValues<byte> Separators = SearchValues.Create("&;?#"u8);
 
     // Escapes, and names within names: user[password], auth.token.
-    private static readonly SearchValues<byte> OddNames = SearchValues.Create([.. "%+[].\"'"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
+    private static readonly SearchValues<byte> OddNames =
+        SearchValues.Create([.. "%+[].\"'"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
 
     // A value that may be a text with names of its own.
     private static readonly SearchValues<byte> OddValues = SearchValues.Create("%+:=<{\"["u8);

@@ -44,7 +44,8 @@ internal static class UrlRedactor
 
             int start = position + colon + 1;
             output ??= new StringBuilder();
-            output.Append(text, copied, start - copied).Append(redactor.Masker.Mask(PercentText.Decode(authority[(colon + 1)..at], plusIsSpace: false)));
+            output.Append(text, copied, start - copied)
+                .Append(redactor.Masker.Mask(PercentText.Decode(authority[(colon + 1)..at], plusIsSpace: false)));
             copied = position += at;
         }
 
@@ -87,7 +88,8 @@ internal static class UrlRedactor
         }
 
         // A value may be a text with names of its own: JSON, a URL, a form.
-        string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting, hadEscapes: true) : value.Length < parameter.Length - equals - 1 ? SecretForms.Redact(value, redactor) : value;
+        string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting, hadEscapes: true)
+            : value.Length < parameter.Length - equals - 1 ? SecretForms.Redact(value, redactor) : value;
         if (nested == value) output.Append(parameter[(equals + 1)..]);
         else output.Append(EscapedText.InUrl(parameter[(equals + 1)..], nested, Uri.EscapeDataString));
     }

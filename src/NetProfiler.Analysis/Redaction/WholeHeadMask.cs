@@ -3,8 +3,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks a head that is there as a whole, by <see cref="Redactor"/>, as samples are: where that would change anything, the value is overwritten, so that
-/// nothing moves. Line ends and other control characters stay, so that a faulty head stays faulty.
+/// Masks a head that is there as a whole, by <see cref="Redactor"/>, as samples are: where that would change anything, the value is
+/// overwritten, so that nothing moves. Line ends and other control characters stay, so that a faulty head stays faulty.
 /// </summary>
 internal sealed class WholeHeadMask(Redactor redactor)
 {
@@ -21,7 +21,8 @@ internal sealed class WholeHeadMask(Redactor redactor)
         }
     }
 
-    private static int EndOfLine(ReadOnlySpan<byte> head, int start) => head[start..].IndexOf((byte)'\n') is >= 0 and var length ? start + length + 1 : head.Length;
+    private static int EndOfLine(ReadOnlySpan<byte> head, int start) =>
+        head[start..].IndexOf((byte)'\n') is >= 0 and var length ? start + length + 1 : head.Length;
 
     private void MaskStartLine(Span<byte> line)
     {

@@ -73,7 +73,8 @@ internal ref struct XmlRedactor
         {
             int start = text.AsSpan().IndexOf(trimmed);
             string value = isEscaped ? WebUtility.HtmlDecode(trimmed.ToString()) : trimmed.ToString();
-            _output.Append(text, 0, start).Append(_redactor.Masker.Mask(value)).Append(text, start + trimmed.Length, text.Length - start - trimmed.Length);
+            _output.Append(text, 0, start).Append(_redactor.Masker.Mask(value))
+                .Append(text, start + trimmed.Length, text.Length - start - trimmed.Length);
         }
         else
         {
@@ -117,7 +118,8 @@ internal ref struct XmlRedactor
         }
 
         if (isEnd) _secretDepth = int.Max(0, _secretDepth - 1);
-        else if (!isEmpty && name[..1] is not ("?" or "!") && (_secretDepth > 0 || ((isSecret || namesSecret) && !IsVoid(name)))) _secretDepth++;
+        else if (!isEmpty && name[..1] is not ("?" or "!") && (_secretDepth > 0 || ((isSecret || namesSecret) && !IsVoid(name))))
+            _secretDepth++;
     }
 
     private readonly void AppendAttributes(int start, int end, bool isSecretElement, out bool namesSecret)
@@ -127,7 +129,8 @@ internal ref struct XmlRedactor
         int position = start;
         while (TryNextAttribute(ref position, end, out var name, out var value))
         {
-            if (_text[name] is "name" or "id" or "key" or "property" or "type" or "field" or "k" && _redactor.IsSecret(_text.AsSpan(value))) namesSecret = true;
+            if (_text[name] is "name" or "id" or "key" or "property" or "type" or "field" or "k" && _redactor.IsSecret(_text.AsSpan(value)))
+                namesSecret = true;
         }
 
         int copied = position = start;
@@ -139,7 +142,8 @@ internal ref struct XmlRedactor
             if (length == 0) continue;
 
             _output.Append(_text, copied, valueStart - copied);
-            if (_redactor.IsSecret(attribute) || (namesSecret && isValue) || (isSecretElement && attribute is "value" or "content" or "v" or "text"))
+            if (_redactor.IsSecret(attribute) || (namesSecret && isValue)
+                || (isSecretElement && attribute is "value" or "content" or "v" or "text"))
                 _output.Append(_redactor.Masker.Mask(WebUtility.HtmlDecode(_text[value])));
             else
                 AppendNested(_text[value], isEscaped: true);

@@ -1,6 +1,9 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>A value in the lines below its name: <c>password: |</c>, <c>key: >-</c>, or a name with nothing behind it, and lines that are indented further.</summary>
+/// <summary>
+/// A value in the lines below its name: <c>password: |</c>, <c>key: >-</c>, or a name with nothing behind it, and lines that are indented
+/// further.
+/// </summary>
 internal static class YamlBlock
 {
     private const int MaxIndicator = 4;
@@ -13,7 +16,8 @@ internal static class YamlBlock
         int lineEnd = text.IndexOf('\n', colon);
         if (lineEnd < 0) return false;
         var rest = text.AsSpan(colon + 1, lineEnd - colon - 1).Trim();
-        if (rest.Length > MaxIndicator || (rest.Length > 0 && (rest[0] is not ('|' or '>') || rest[1..].ContainsAnyExcept(Indicators)))) return false;
+        if (rest.Length > MaxIndicator || (rest.Length > 0 && (rest[0] is not ('|' or '>') || rest[1..].ContainsAnyExcept(Indicators))))
+            return false;
 
         int lineStart = text.LastIndexOf('\n', colon) + 1;
         int indent = IndentAt(text, lineStart), end = lineEnd;
@@ -34,7 +38,8 @@ internal static class YamlBlock
 
         if (start == 0) return false;
         // JSON over several lines: its quotes stay.
-        if (text[start] is '"' or '\'' && text.IndexOf(text[start], start + 1) is >= 0 and var quote && quote < end) (start, end) = (start + 1, quote);
+        if (text[start] is '"' or '\'' && text.IndexOf(text[start], start + 1) is >= 0 and var quote && quote < end)
+            (start, end) = (start + 1, quote);
         length = end - start;
         return length > 0 && !text.AsSpan(start, length).Contains("[masked:", StringComparison.Ordinal);
     }

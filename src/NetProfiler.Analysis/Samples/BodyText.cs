@@ -19,7 +19,8 @@ internal sealed class BodyText(Redactor redactor)
         string digest = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, DigestBytes));
         string type = mediaType.Length > 0 ? mediaType : "application/octet-stream";
         if (content.IsEmpty) return $"[{type}, {wholeBytes} bytes]";
-        return isCut ? $"[{type}, {wholeBytes} bytes, sha256 of the first {content.Length}: {digest}]" : $"[{type}, {wholeBytes} bytes, sha256: {digest}]";
+        return isCut ? $"[{type}, {wholeBytes} bytes, sha256 of the first {content.Length}: {digest}]"
+            : $"[{type}, {wholeBytes} bytes, sha256: {digest}]";
     }
 
     private string? Of(ReadOnlyMemory<byte> content, string contentType, int nesting)

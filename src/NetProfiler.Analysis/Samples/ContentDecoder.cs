@@ -13,7 +13,9 @@ internal static class ContentDecoder
     /// <summary>Beyond this many bytes out of one, text is none that anybody wrote.</summary>
     public const int MaxRatio = 200;
 
-    /// <summary>False: a coding is unknown, or nothing could be decoded. What is cut or faulty later is decoded as far as it goes.</summary>
+    /// <summary>
+    /// False: a coding is unknown, or nothing could be decoded. What is cut or faulty later is decoded as far as it goes.
+    /// </summary>
     public static bool TryDecode(ReadOnlyMemory<byte> body, string contentEncoding, out ReadOnlyMemory<byte> decoded, out bool isCut)
     {
         decoded = body;
@@ -63,7 +65,8 @@ internal static class ContentDecoder
     {
         "gzip" or "x-gzip" => new GZipStream(source, CompressionMode.Decompress),
         "br" => new BrotliStream(source, CompressionMode.Decompress),
-        "deflate" => IsZlib(body) ? new ZLibStream(source, CompressionMode.Decompress) : new DeflateStream(source, CompressionMode.Decompress),
+        "deflate" => IsZlib(body) ? new ZLibStream(source, CompressionMode.Decompress)
+            : new DeflateStream(source, CompressionMode.Decompress),
         _ => null,
     };
 

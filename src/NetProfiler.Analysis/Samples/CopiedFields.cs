@@ -6,8 +6,8 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Samples;
 
 /// <summary>
-/// The request header fields that tasks copy to samples and lines: an allow-list. Values are masked like those of any other field. Of repeated fields the
-/// first counts.
+/// The request header fields that tasks copy to samples and lines: an allow-list. Values are masked like those of any other field. Of
+/// repeated fields the first counts.
 /// </summary>
 public sealed class CopiedFields
 {
@@ -35,7 +35,8 @@ public sealed class CopiedFields
     public string NameOf(int index) => _fields[index].Name;
 
     /// <summary>Finds the value as it was sent. Allocates nothing.</summary>
-    public bool TryFind(int index, ReadOnlySpan<byte> fieldLines, out ReadOnlySpan<byte> value) => new HeaderFields(fieldLines).TryFind(_fields[index].Utf8, out value);
+    public bool TryFind(int index, ReadOnlySpan<byte> fieldLines, out ReadOnlySpan<byte> value) =>
+        new HeaderFields(fieldLines).TryFind(_fields[index].Utf8, out value);
 
     /// <summary>True: the value is shown as it is, up to its end or <see cref="MaxValueBytes"/>. Allocates nothing.</summary>
     public bool IsPlain(int index, ReadOnlySpan<byte> value, out ReadOnlySpan<byte> shown)

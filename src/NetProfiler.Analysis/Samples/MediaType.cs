@@ -8,7 +8,8 @@ internal readonly record struct MediaType(string Essence, string? Charset, strin
     private static readonly string[] TextTypes =
     [
         "application/json", "application/xml", "application/x-www-form-urlencoded", "application/graphql", "application/javascript",
-        "application/ecmascript", "application/x-javascript", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/yaml",
+        "application/ecmascript", "application/x-javascript", "application/x-ndjson", "application/ndjson", "application/jsonl",
+        "application/yaml",
         "application/x-yaml", "application/toml", "application/sql", "application/x-httpd-php", "application/xml-dtd", "application/jwt",
     ];
 
@@ -20,7 +21,8 @@ internal readonly record struct MediaType(string Essence, string? Charset, strin
 
     public bool IsJson => Essence.EndsWith("/json", StringComparison.Ordinal) || Essence.EndsWith("+json", StringComparison.Ordinal);
 
-    public bool IsXml => Essence.EndsWith("/xml", StringComparison.Ordinal) || Essence.EndsWith("+xml", StringComparison.Ordinal) || Essence == "text/html";
+    public bool IsXml => Essence.EndsWith("/xml", StringComparison.Ordinal) || Essence.EndsWith("+xml", StringComparison.Ordinal)
+        || Essence == "text/html";
 
     public bool IsText => Essence.StartsWith("text/", StringComparison.Ordinal) || IsJson || IsXml || TextTypes.Contains(Essence);
 

@@ -96,7 +96,9 @@ public sealed record SampledMessage
     /// <summary>The start line and field lines as they were on the wire, with the empty line that ends them.</summary>
     public required ReadOnlyMemory<byte> Head { get; init; }
 
-    /// <summary>What follows the head on the wire, chunk framing included, without a hole; shorter than the whole where it was cut.</summary>
+    /// <summary>
+    /// What follows the head on the wire, chunk framing included, without a hole; shorter than the whole where it was cut.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The body goes on after what was captured of it.</summary>

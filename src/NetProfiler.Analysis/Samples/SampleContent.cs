@@ -20,7 +20,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
     public ShownSample Show(Sample sample)
     {
         byte[] request = sample.Request.Head.ToArray();
-        if (HeadReader.TryReadRequest(request, out var requestHead, out _) != OperationStatus.Done) HeadReader.TryReadRequestLine(request, out requestHead);
+        if (HeadReader.TryReadRequest(request, out var requestHead, out _) != OperationStatus.Done)
+            HeadReader.TryReadRequestLine(request, out requestHead);
         byte[] response = sample.Response.Head.ToArray();
         HeadReader.TryReadResponse(response, out var responseHead, out _);
 
@@ -52,7 +53,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
             CopiedFields = Copied(requestHead.FieldLines.Of(request)),
             Status = sample.Status,
             MinorVersion = sample.MinorVersion,
-            Request = Show(sample.Request, requestLine, requestHead.FieldLines.Of(request), BodyLength.OfRequest(requestHead), content.Request, content.MaxRequestBytes),
+            Request = Show(sample.Request, requestLine, requestHead.FieldLines.Of(request), BodyLength.OfRequest(requestHead),
+                content.Request, content.MaxRequestBytes),
             Response = Show(
                 sample.Response, statusLine, responseHead.FieldLines.Of(response),
                 BodyLength.OfResponse(responseHead, requestHead.Method), content.Response, content.MaxResponseBytes),
@@ -74,7 +76,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
     }
 
     private ShownMessage Show(
-        SampledMessage message, string startLine, ReadOnlySpan<byte> fieldLines, BodyLength bodyLength, CollectedContent collected, int maxBytes)
+        SampledMessage message, string startLine, ReadOnlySpan<byte> fieldLines, BodyLength bodyLength, CollectedContent collected,
+        int maxBytes)
     {
         var shown = new ShownMessage
         {
@@ -150,8 +153,10 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
         string? text = isDecoded ? new BodyText(_redactor).Of(content, contentType) : null;
         if (text is null)
         {
-            string type = isDecoded || codings.Length == 0 ? body.MediaType : $"{body.MediaType} in {_redactor.Text(codings, TextKind.Plain)}";
-            return body with { Summary = BodyText.Summary(isDecoded ? content.Span : whole.Span, type, isCut, message.BodyBytes ?? whole.Length) };
+            string type = isDecoded || codings.Length == 0 ? body.MediaType
+                : $"{body.MediaType} in {_redactor.Text(codings, TextKind.Plain)}";
+            return body with { Summary = BodyText.Summary(isDecoded ? content.Span : whole.Span, type, isCut,
+                message.BodyBytes ?? whole.Length) };
         }
 
         text = TextCut.To(text, int.Max(0, maxBytes), out bool isTextCut);
@@ -171,7 +176,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 
     // RFC 9112, section 5.2: the line end of a fold is as good as a space.
-    private static string Unfolded(string value) => value.AsSpan().ContainsAny('\r', '\n') ? value.Replace("\r", "").Replace('\n', ' ') : value;
+    private static string Unfolded(string value) =>
+        value.AsSpan().ContainsAny('\r', '\n') ? value.Replace("\r", "").Replace('\n', ' ') : value;
 
     private struct CollectedBytes : IContentConsumer
     {

@@ -9,7 +9,8 @@ namespace NetProfiler.Analysis.Samples;
 public static class SampleFactory
 {
     /// <param name="wallOffsetNanoseconds">What to add to a time to get nanoseconds since 1970.</param>
-    public static Sample Of(in Exchange exchange, SampleTag tag, SamplingRule rule, string? task, ProcessIdentity? peer, long wallOffsetNanoseconds)
+    public static Sample Of(in Exchange exchange, SampleTag tag, SamplingRule rule, string? task, ProcessIdentity? peer,
+        long wallOffsetNanoseconds)
     {
         var connection = exchange.Connection;
         var held = exchange.Held;
@@ -17,15 +18,18 @@ public static class SampleFactory
 
         // A head that found no room cannot be shown.
         var content = held is { Response.Head.IsEmpty: false } ? rule.Content : rule.Content with { Response = CollectedContent.None };
-        var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds, exchange.StartNanoseconds, exchange.StartNanoseconds) with
+        var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds,
+            exchange.StartNanoseconds, exchange.StartNanoseconds) with
         {
             Bytes = exchange.RequestBytes,
             BodyBytes = exchange.RequestBodyBytes,
         };
         long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
-        long responseStart = exchange.Outcome == ExchangeOutcome.Unanswered ? end : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
+        long responseStart = exchange.Outcome == ExchangeOutcome.Unanswered ? end
+            : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
         var response = Message(
-            held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress, wallOffsetNanoseconds,
+            held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress,
+            wallOffsetNanoseconds,
             responseStart, end) with
         {
             Bytes = exchange.ResponseBytes,
@@ -75,7 +79,8 @@ public static class SampleFactory
     }
 
     private static SampledMessage Message(
-        HeldMessage? held, ReadOnlySpan<byte> head, CollectedContent collected, Direction direction, long wallOffset, long startNanoseconds, long endNanoseconds) => new()
+        HeldMessage? held, ReadOnlySpan<byte> head, CollectedContent collected, Direction direction, long wallOffset, long startNanoseconds,
+        long endNanoseconds) => new()
     {
         Head = head.ToArray(),
         Body = held is not null && collected == CollectedContent.Full ? held.Body.ToArray() : default,

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace NetProfiler.Analysis.Sampling;
 
 /// <summary>
-/// Which rule decided about a path, for paths that come again: of those that share a pair of places, the two latest. What is not found is decided
-/// anew, so a forged path costs no more than a search. Ring-buffer thread only.
+/// Which rule decided about a path, for paths that come again: of those that share a pair of places, the two latest. What is not found is
+/// decided anew, so a forged path costs no more than a search. Ring-buffer thread only.
 /// </summary>
 internal sealed class PathVerdicts
 {
@@ -58,7 +58,8 @@ internal sealed class PathVerdicts
     {
         const ulong Odd = 0x9E3779B97F4A7C15; // the golden ratio: multiplying by it spreads
         ulong hash = _seed ^ (ulong)path.Length;
-        for (; path.Length >= sizeof(ulong); path = path[sizeof(ulong)..]) hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(path)) * Odd, 29);
+        for (; path.Length >= sizeof(ulong); path = path[sizeof(ulong)..])
+            hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(path)) * Odd, 29);
         foreach (byte octet in path) hash = (hash ^ octet) * Odd;
         return (int)((hash * Odd) >> 55) * 2;
     }

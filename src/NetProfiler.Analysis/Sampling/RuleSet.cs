@@ -3,7 +3,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Sampling;
 
 /// <summary>
-/// The rules of a task, in their order: the first whose pattern matches decides, else the default. Ring-buffer thread only, but for <see cref="SwitchedOff"/>.
+/// The rules of a task, in their order: the first whose pattern matches decides, else the default. Ring-buffer thread only, but for
+/// <see cref="SwitchedOff"/>.
 /// </summary>
 public sealed class RuleSet
 {

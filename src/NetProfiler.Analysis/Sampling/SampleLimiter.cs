@@ -12,7 +12,9 @@ public enum SampleLimit : byte
     RateBytes,
 }
 
-/// <summary>How many samples, and how many bytes of them, may be taken: two token buckets that hold one second each. Not for several threads.</summary>
+/// <summary>
+/// How many samples, and how many bytes of them, may be taken: two token buckets that hold one second each. Not for several threads.
+/// </summary>
 public sealed class SampleLimiter
 {
     /// <summary>Captured bytes of samples a second; raw ones wait in a queue of the same size.</summary>

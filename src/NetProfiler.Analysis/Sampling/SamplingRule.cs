@@ -31,14 +31,17 @@ public sealed record SamplingRule(string Name, PathPattern? Pattern, long? MinDu
     /// <summary>What is kept of the messages of an exchange that this rule samples.</summary>
     public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
 
-    /// <summary>Requests whose connection ended before a response began are sampled; not those where the end of the run or a loss makes it unknown.</summary>
+    /// <summary>
+    /// Requests whose connection ended before a response began are sampled; not those where the end of the run or a loss makes it unknown.
+    /// </summary>
     public bool WhenUnanswered { get; init; }
 
     /// <summary>Those whose connection ended within the response.</summary>
     public bool WhenIncomplete { get; init; }
 
     /// <summary>Without a task: errors, and whatever takes half a second or longer.</summary>
-    public static SamplingRule Default { get; } = new("default", null, 500_000_000, When4xx: true, When5xx: true) { WhenUnanswered = true, WhenIncomplete = true };
+    public static SamplingRule Default { get; } = new("default", null, 500_000_000, When4xx: true, When5xx: true) { WhenUnanswered = true,
+        WhenIncomplete = true };
 
     /// <summary>The first reason that holds, in the order server error, client error, unanswered, incomplete, slow.</summary>
     /// <param name="status">0: no response was begun.</param>

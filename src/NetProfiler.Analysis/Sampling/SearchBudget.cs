@@ -1,6 +1,8 @@
 namespace NetProfiler.Analysis.Sampling;
 
-/// <summary>What searches may cost in a second: a bucket that holds one second. A search that costs more than is left is paid for by later ones.</summary>
+/// <summary>
+/// What searches may cost in a second: a bucket that holds one second. A search that costs more than is left is paid for by later ones.
+/// </summary>
 internal struct SearchBudget(long stepsPerSecond)
 {
     private const long SecondNanoseconds = 1_000_000_000;

@@ -32,7 +32,9 @@ public enum UnpairedReason
     /// <summary>Not answered yet when profiling ended.</summary>
     InFlight,
 
-    /// <summary>After a loss, or on a connection that was joined in the middle: no evidence yet of which response answers which request.</summary>
+    /// <summary>
+    /// After a loss, or on a connection that was joined in the middle: no evidence yet of which response answers which request.
+    /// </summary>
     Unproven,
 
     /// <summary>The connection held too much of the memory for what waits.</summary>

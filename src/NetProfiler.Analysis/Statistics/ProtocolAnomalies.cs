@@ -29,7 +29,8 @@ public sealed class ProtocolAnomalies
     /// <summary>Every kind with its count, in a stable order; the kinds are a closed set.</summary>
     public IEnumerable<(string Kind, long Count)> All =>
     [
-        .. Enum.GetValues<HeadAnomalies>().Where(kind => kind != HeadAnomalies.None).Select(kind => ($"{kind}", _heads[BitOperations.Log2((uint)kind)])),
+        .. Enum.GetValues<HeadAnomalies>().Where(kind => kind != HeadAnomalies.None)
+            .Select(kind => ($"{kind}", _heads[BitOperations.Log2((uint)kind)])),
         .. Enum.GetValues<InvalidReason>().Where(IsFault).Select(reason => ($"Invalid{reason}", _faults[(int)reason])),
         .. Enum.GetValues<ConnectionAnomaly>().Select(kind => ($"{kind}", _connections[(int)kind])),
     ];

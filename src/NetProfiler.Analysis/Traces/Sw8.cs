@@ -58,14 +58,16 @@ internal readonly ref struct Sw8
     }
 
     private static bool IsNumber(ReadOnlySpan<byte> part) =>
-        !part.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(part, out int _, out int consumed) && consumed == part.Length;
+        !part.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(part, out int _, out int consumed)
+            && consumed == part.Length;
 
     // No part may be missing; what is not UTF-8 could not be sent on.
     private static bool IsText(ReadOnlySpan<byte> part)
     {
         if (part.IsEmpty || part.ContainsAnyExcept(Base64Characters)) return false;
         Span<byte> text = stackalloc byte[MaxBytes];
-        bool isBase64 = Base64.DecodeFromUtf8(part, text, out int consumed, out int written) == OperationStatus.Done && consumed == part.Length;
+        bool isBase64 = Base64.DecodeFromUtf8(part, text, out int consumed, out int written) == OperationStatus.Done
+            && consumed == part.Length;
         return isBase64 && written > 0 && Utf8.IsValid(text[..written]);
     }
 }

@@ -4,7 +4,8 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Traces;
 
 /// <summary>The fields of a request that name a trace, found in one pass.</summary>
-/// <remarks>A field that comes twice with different values is malformed, except X-B3-*: there the first one counts, as for the readers of B3.</remarks>
+/// <remarks>A field that comes twice with different values is malformed, except X-B3-*: there the first one counts, as for the readers of
+/// B3.</remarks>
 internal ref struct TraceFields
 {
     public ReadOnlySpan<byte> Traceparent;

@@ -1,6 +1,8 @@
 namespace NetProfiler.Api.Exporters;
 
-/// <summary>Where samples may be sent, by the names that tasks refer to. They are the cluster administrator's: a task cannot name an address.</summary>
+/// <summary>
+/// Where samples may be sent, by the names that tasks refer to. They are the cluster administrator's: a task cannot name an address.
+/// </summary>
 public sealed class NamedExporters(IReadOnlyDictionary<string, ExporterAddresses> byName)
 {
     /// <summary>Why a task has no exporter, as agents tell it and the operator understands it.</summary>

@@ -8,7 +8,8 @@ namespace NetProfiler.Api.Resources;
 /// <see cref="TaskDefaults"/>) is never null; null means something of its own, such as "keep for ever".
 /// </summary>
 [KubernetesEntity(Group = Group, ApiVersion = Version, Kind = Kind, PluralName = Plural)]
-public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISpec<NetworkProfilingTaskSpec>, IStatus<NetworkProfilingTaskStatus?>
+public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISpec<NetworkProfilingTaskSpec>,
+    IStatus<NetworkProfilingTaskStatus?>
 {
     public const string Group = "netprofiler.dev";
     public const string Version = "v1alpha1";

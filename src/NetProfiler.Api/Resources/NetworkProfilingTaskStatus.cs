@@ -15,7 +15,9 @@ public sealed record NetworkProfilingTaskStatus
     /// <summary>What needs attention, or why the task waits or ended. Null if the task is healthy.</summary>
     public string? Message { get; set; }
 
-    /// <summary>By which a change of the immutable fields is noticed where the API server does not refuse it (before Kubernetes 1.25).</summary>
+    /// <summary>
+    /// By which a change of the immutable fields is noticed where the API server does not refuse it (before Kubernetes 1.25).
+    /// </summary>
     public string? ImmutableHash { get; set; }
 
     public DateTimeOffset? StartTime { get; set; }
@@ -128,7 +130,9 @@ public record TaskCounts
     /// <summary>Messages and connections that could not be read as HTTP/1.x, or paired.</summary>
     public long Unparsed { get; set; }
 
-    /// <summary>Of the requests those on connections that were joined or lost events, whose client was taken to wait for each response.</summary>
+    /// <summary>
+    /// Of the requests those on connections that were joined or lost events, whose client was taken to wait for each response.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Assumed { get; set; }
 
@@ -144,7 +148,9 @@ public record TaskCounts
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Incomplete { get; set; }
 
-    /// <summary>Requests, complete or not, that a rule with <c>count: false</c> keeps out of all other counts. Null if there are none.</summary>
+    /// <summary>
+    /// Requests, complete or not, that a rule with <c>count: false</c> keeps out of all other counts. Null if there are none.
+    /// </summary>
     public IReadOnlyList<TaskExclusion>? Excluded { get; set; }
 
     public long Sampled { get; set; }

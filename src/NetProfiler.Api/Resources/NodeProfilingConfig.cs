@@ -9,7 +9,8 @@ namespace NetProfiler.Api.Resources;
 /// specification, the node's agent alone the status. Exists only while a task has a container on the node.
 /// </summary>
 [KubernetesEntity(Group = NetworkProfilingTask.Group, ApiVersion = NetworkProfilingTask.Version, Kind = Kind, PluralName = Plural)]
-public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>, ISpec<NodeProfilingConfigSpec>, IStatus<NodeProfilingConfigStatus?>
+public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>, ISpec<NodeProfilingConfigSpec>,
+    IStatus<NodeProfilingConfigStatus?>
 {
     public const string Kind = "NodeProfilingConfig";
     public const string Plural = "nodeprofilingconfigs";
@@ -98,7 +99,9 @@ public sealed record NodeProfilingConfigStatus
 
     public NodeAgent? Agent { get; set; }
 
-    /// <summary>By the node's clock; renewed about every 20 s while a task is under way. Null: the agent has had none, or is of an earlier version.</summary>
+    /// <summary>
+    /// By the node's clock; renewed about every 20 s while a task is under way. Null: the agent has had none, or is of an earlier version.
+    /// </summary>
     public DateTimeOffset? HeartbeatTime { get; set; }
 
     /// <summary>By type. <c>AgentReady</c>: the node can be profiled.</summary>

@@ -14,7 +14,9 @@ public sealed record TaskSampling
     /// <summary>The first whose pattern matches decides; if none does, the default rule, wherever it stands.</summary>
     public IReadOnlyList<TaskSamplingRule> Rules { get; set; } = [];
 
-    /// <summary>How requests name their trace, in the order in which it is looked for. Empty: every format, in the order of the type.</summary>
+    /// <summary>
+    /// How requests name their trace, in the order in which it is looked for. Empty: every format, in the order of the type.
+    /// </summary>
     public IReadOnlyList<TaskTraceContext> TraceContexts { get; set; } = [];
 
     /// <summary>Request header fields that are copied to samples and printed lines, whatever a rule collects. In lower case.</summary>

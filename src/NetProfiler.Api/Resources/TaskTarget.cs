@@ -23,7 +23,8 @@ public sealed record WorkloadReference
 
     /// <summary>Whether an owner reference names this workload. Kinds of equal name in other API groups are other kinds.</summary>
     public bool Matches(V1OwnerReference owner) =>
-        owner.Name == Name && owner.Kind == Kind?.ToString() && GroupOf(owner.ApiVersion) == (Kind is WorkloadKind.Job or WorkloadKind.CronJob ? "batch" : "apps");
+        owner.Name == Name && owner.Kind == Kind?.ToString()
+            && GroupOf(owner.ApiVersion) == (Kind is WorkloadKind.Job or WorkloadKind.CronJob ? "batch" : "apps");
 
     private static string GroupOf(string apiVersion) => apiVersion.Contains('/') ? apiVersion[..apiVersion.IndexOf('/')] : "";
 }

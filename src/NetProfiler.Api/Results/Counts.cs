@@ -34,12 +34,16 @@ public static class Counts
         ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
     };
 
-    // By name, so that the order of reports does not show. Rules may have changed since an earlier report: those with the most requests stay.
+    // By name, so that the order of reports does not show. Rules may have changed since an earlier report: those with the most requests
+    // stay.
     private static TaskExclusion[]? Sum(IReadOnlyList<TaskExclusion>? left, IReadOnlyList<TaskExclusion>? right)
     {
         if (left is null && right is null) return null;
-        var rules = (left ?? []).Concat(right ?? []).GroupBy(one => one.Rule, (rule, all) => new TaskExclusion { Rule = rule, Requests = all.Aggregate(0L, (sum, one) => Sum(sum, one.Requests)) });
-        return [.. rules.OrderByDescending(one => one.Requests).ThenBy(one => one.Rule, StringComparer.Ordinal).Take(MaxExclusions).OrderBy(one => one.Rule, StringComparer.Ordinal)];
+        var rules = (left ?? []).Concat(right ?? [])
+            .GroupBy(one => one.Rule, (rule, all) =>
+            new TaskExclusion { Rule = rule, Requests = all.Aggregate(0L, (sum, one) => Sum(sum, one.Requests)) });
+        return [.. rules.OrderByDescending(one => one.Requests).ThenBy(one => one.Rule, StringComparer.Ordinal).Take(MaxExclusions)
+            .OrderBy(one => one.Rule, StringComparer.Ordinal)];
     }
 
     /// <summary>Adds the counts of <paramref name="right"/>; everything else stays that of <paramref name="left"/>.</summary>

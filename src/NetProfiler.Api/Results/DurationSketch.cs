@@ -7,11 +7,14 @@ public static class DurationSketch
 {
     private const int NanosecondsPerMicrosecond = 1000;
 
-    /// <summary>Null if the text is absent or is not an encoded sketch; the durations of that report are then missing, its counts are not.</summary>
+    /// <summary>
+    /// Null if the text is absent or is not an encoded sketch; the durations of that report are then missing, its counts are not.
+    /// </summary>
     public static LatencySketch? Decode(string? base64)
     {
         Span<byte> bytes = stackalloc byte[LatencySketch.MaxEncodedBytes];
-        return base64 is not null && Convert.TryFromBase64String(base64, bytes, out int length) && LatencySketch.TryDecode(bytes[..length], out var sketch)
+        return base64 is not null && Convert.TryFromBase64String(base64, bytes, out int length)
+            && LatencySketch.TryDecode(bytes[..length], out var sketch)
             ? sketch
             : null;
     }

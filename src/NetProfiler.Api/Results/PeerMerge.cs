@@ -34,7 +34,8 @@ public static class PeerMerge
                 DurationSketch.Merge([peer.DurationSketch, sum.DurationSketch]) ?? new(), LatencySketch.CoarseEncodedBytes),
         })), out truncated);
 
-    private static IEnumerable<IGrouping<(TaskPeerRole Role, TaskPeerEnd Local, TaskPeerEnd Remote), NodePeer>> Edges(IEnumerable<NodePeer> peers) =>
+    private static IEnumerable<IGrouping<(TaskPeerRole Role, TaskPeerEnd Local, TaskPeerEnd Remote),
+        NodePeer>> Edges(IEnumerable<NodePeer> peers) =>
         peers.GroupBy(peer => (peer.Role, peer.Local, peer.Remote));
 
     // A total order: the result does not depend on which node or edge came first.

@@ -5,8 +5,8 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Api.Results;
 
 /// <summary>
-/// Bounds the size of a status. Counts and conditions always stay. A quarter of the bound is reserved for peers; of the top traces the first of each
-/// list goes before the second of any. Equal statuses are cut at the same place.
+/// Bounds the size of a status. Counts and conditions always stay. A quarter of the bound is reserved for peers; of the top traces the
+/// first of each list goes before the second of any. Equal statuses are cut at the same place.
 /// </summary>
 public static class StatusSize
 {

@@ -15,12 +15,14 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
         RuleForEach(sampling => sampling.Rules).SetValidator(new RuleValidator());
         RuleFor(sampling => sampling.Rules).Custom(HasUniqueNames);
         RuleFor(sampling => sampling.Rules).Custom(HasAtMostOneDefault);
-        RuleFor(sampling => sampling.TraceContexts).Must(contexts => contexts.Distinct().Count() == contexts.Count).WithMessage("names a format twice");
+        RuleFor(sampling => sampling.TraceContexts).Must(contexts => contexts.Distinct().Count() == contexts.Count)
+            .WithMessage("names a format twice");
         RuleFor(sampling => sampling.RequestHeaders).HasAtMost(TaskLimits.MaxRequestHeaders);
         RuleForEach(sampling => sampling.RequestHeaders).Is(
             name => name.Length is > 0 and <= TaskLimits.MaxRequestHeaderLength && name.All(IsOfName),
             $"is not the name of a header field in lower case, of at most {TaskLimits.MaxRequestHeaderLength} characters");
-        RuleFor(sampling => sampling.RequestHeaders).Must(names => names.Distinct().Count() == names.Count).WithMessage("names a field twice");
+        RuleFor(sampling => sampling.RequestHeaders).Must(names => names.Distinct().Count() == names.Count)
+            .WithMessage("names a field twice");
     }
 
     // RFC 9110, section 5.6.2. One spelling, so that filters and outputs have one.

@@ -2,8 +2,8 @@ namespace NetProfiler.Capture.Packets;
 
 /// <summary>The connections of a capture by their ends and tunnels.</summary>
 /// <remarks>
-/// The same addresses in two tunnels are two connections, unless the sequence numbers show that it is one: a packet that was captured on several
-/// interfaces, with and without its tunnel, or a tunnel with an identifier of its own in each direction (GTP-U).
+/// The same addresses in two tunnels are two connections, unless the sequence numbers show that it is one: a packet that was captured on
+/// several interfaces, with and without its tunnel, or a tunnel with an identifier of its own in each direction (GTP-U).
 /// </remarks>
 internal sealed class ConnectionTable
 {
@@ -29,7 +29,10 @@ internal sealed class ConnectionTable
 
     public IEnumerable<TcpConnection> BySilence => _bySilence;
 
-    /// <summary>The connection of the latest packet, if the segment is between its ends; null otherwise. Packets of a connection often come together.</summary>
+    /// <summary>
+    /// The connection of the latest packet, if the segment is between its ends; null otherwise. Packets of a connection often come
+    /// together.
+    /// </summary>
     public TcpConnection? FindLatest(in TcpSegment segment, out bool isFromFirst)
     {
         isFromFirst = false;
@@ -109,6 +112,7 @@ internal sealed class ConnectionTable
         if (segment.Has(TcpFlags.Syn) && own.IsKnown) return own.BeganAt(segment.Sequence + 1);
         bool isAnswer = segment.Has(TcpFlags.Ack) && other.IsKnown;
         if (segment.Has(TcpFlags.Syn)) return isAnswer && other.IsNear(segment.Acknowledged);
-        return (own.IsKnown || isAnswer) && (!own.IsKnown || own.IsNear(segment.Sequence)) && (!isAnswer || other.IsNear(segment.Acknowledged));
+        return (own.IsKnown || isAnswer) && (!own.IsKnown || own.IsNear(segment.Sequence))
+            && (!isAnswer || other.IsNear(segment.Acknowledged));
     }
 }

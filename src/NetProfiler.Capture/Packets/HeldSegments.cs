@@ -36,7 +36,8 @@ internal sealed class HeldSegments
                 var piece = Piece(captured, (int)(cursor - sequence), (int)(until - cursor));
                 var copy = ArrayPool<byte>.Shared.Rent(int.Max(1, piece.Length));
                 piece.CopyTo(copy);
-                _segments.Insert(i, new HeldSegment(cursor, (int)(until - cursor), copy, piece.Length, time, isPushed && until == end, acknowledged));
+                _segments.Insert(i, new HeldSegment(cursor, (int)(until - cursor), copy, piece.Length, time, isPushed && until == end,
+                    acknowledged));
                 taken += piece.Length;
                 cursor = until;
                 continue; // the one that was here is the next now

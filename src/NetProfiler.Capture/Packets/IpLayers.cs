@@ -9,7 +9,8 @@ internal static class IpLayers
     private const int IPv6Bytes = 40;
     private const int MaxExtensions = 16;
 
-    private const int HopByHop = 0, UdpProtocol = 17, Routing = 43, Fragment = 44, Authentication = 51, Destinations = 60, Mobility = 135, HostIdentity = 139, Shim6 = 140;
+    private const int HopByHop = 0, UdpProtocol = 17, Routing = 43, Fragment = 44, Authentication = 51, Destinations = 60, Mobility = 135,
+        HostIdentity = 139, Shim6 = 140;
 
     /// <summary>By the version that the header states.</summary>
     public static PacketLayer Any(in PacketCursor cursor) => cursor.Bytes.IsEmpty ? PacketLayer.Malformed : (cursor.Bytes[0] >> 4) switch
@@ -77,7 +78,8 @@ internal static class IpLayers
     // Later fragments of a datagram do not state its port; the first one is counted for all.
     private static PacketLayer OfFragment(int protocol, bool isFirst, ReadOnlySpan<byte> data)
     {
-        if (protocol == UdpProtocol && (!isFirst || data.Length < 4 || OfUdpPort(Short(data, 2)) == PacketLayer.NotTcp)) return PacketLayer.NotTcp;
+        if (protocol == UdpProtocol && (!isFirst || data.Length < 4 || OfUdpPort(Short(data, 2)) == PacketLayer.NotTcp))
+            return PacketLayer.NotTcp;
         return Carries(protocol) || IsExtension(protocol) ? PacketLayer.Fragment : PacketLayer.NotTcp;
     }
 

@@ -10,11 +10,13 @@ internal static class LinkLayers
     private const int LlcType = 0x0004;
 
     /// <summary>The first header of a packet of this link type (tcpdump.org/linktypes.html).</summary>
-    public static PacketLayer Begin(int linkType, ref PacketCursor cursor) => linkType == 1 ? PacketLayer.Ethernet : BeginOther(linkType, ref cursor);
+    public static PacketLayer Begin(int linkType, ref PacketCursor cursor) =>
+        linkType == 1 ? PacketLayer.Ethernet : BeginOther(linkType, ref cursor);
 
     private static PacketLayer BeginOther(int linkType, ref PacketCursor cursor) => linkType switch
     {
-        0 or 108 => Take(ref cursor, 4, PacketLayer.Ip), // an address family, of the writer's system and byte order; IP states its version itself
+        // an address family, of the writer's system and byte order; IP states its version itself
+        0 or 108 => Take(ref cursor, 4, PacketLayer.Ip),
         9 or 50 => PacketLayer.Ppp,
         51 => PacketLayer.Pppoe,
         101 or 228 or 229 => PacketLayer.Ip,

@@ -60,7 +60,8 @@ internal static class MplsLayer
         {
             int type = Short(bytes, at), version = bytes[at + 2] >> 4;
             if (type is 0x8100 or 0x88A8 or 0x9100) continue;
-            bool isLlc = type is > 0 and <= 1500 && bytes.Length > at + 4 && bytes[at + 2] == 0xAA && bytes[at + 3] == 0xAA && bytes[at + 4] == 3;
+            bool isLlc = type is > 0 and <= 1500 && bytes.Length > at + 4 && bytes[at + 2] == 0xAA && bytes[at + 3] == 0xAA
+                && bytes[at + 4] == 3;
             return isLlc || type switch
             {
                 0x0800 => version == 4,

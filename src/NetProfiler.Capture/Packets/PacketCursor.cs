@@ -24,7 +24,9 @@ internal ref struct PacketCursor
 
     public EndpointAddress Destination { get; set; }
 
-    /// <summary>A hash of the tunnels around the packet, the same in both directions where the tunnels' identifiers are; 0: no tunnel.</summary>
+    /// <summary>
+    /// A hash of the tunnels around the packet, the same in both directions where the tunnels' identifiers are; 0: no tunnel.
+    /// </summary>
     public ulong Tunnel { get; private set; }
 
     public readonly bool Has(int count) => Bytes.Length >= count;
@@ -35,7 +37,9 @@ internal ref struct PacketCursor
         WireLength -= count;
     }
 
-    /// <summary>Applies the length that a header states for itself and its content. False: it is longer than the packet around it.</summary>
+    /// <summary>
+    /// Applies the length that a header states for itself and its content. False: it is longer than the packet around it.
+    /// </summary>
     /// <remarks>The outermost one may be longer: some programs write a wrong wire length for packets that they cut.</remarks>
     public bool TryLimit(int length)
     {

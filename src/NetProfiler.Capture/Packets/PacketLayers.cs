@@ -57,7 +57,8 @@ internal static class PacketLayers
 
     /// <summary>By an Ethernet type (IANA, IEEE 802 numbers).</summary>
     /// <param name="otherwise">Of a type that is not listed.</param>
-    public static PacketLayer OfEtherType(int type, PacketLayer otherwise) => type == 0x0800 ? PacketLayer.IPv4 : OfOtherEtherType(type, otherwise);
+    public static PacketLayer OfEtherType(int type, PacketLayer otherwise) =>
+        type == 0x0800 ? PacketLayer.IPv4 : OfOtherEtherType(type, otherwise);
 
     private static PacketLayer OfOtherEtherType(int type, PacketLayer otherwise) => type switch
     {

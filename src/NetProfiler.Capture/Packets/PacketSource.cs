@@ -6,7 +6,9 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>A capture of packets as socket events: what one end of each TCP connection read and wrote, at the times of the packets.</summary>
+/// <summary>
+/// A capture of packets as socket events: what one end of each TCP connection read and wrote, at the times of the packets.
+/// </summary>
 /// <remarks>
 /// Who connected is the client. Where the handshake was not captured, the first bytes tell, and where these do not, the lower
 /// port is the server's. A packet names no process: the profiled end's address stands in for it.
@@ -33,7 +35,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
     public IKernelConnections Kernel => NoKernel.Instance;
 
-    public IEnumerable<(string Reason, long Count)> Losses => [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
+    public IEnumerable<(string Reason, long Count)> Losses =>
+        [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
 
     public (string Reason, long Count) CutPackets => _statistics.CutPackets;
 
@@ -50,7 +53,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
         _statistics.Packets++;
         var kind = TcpSegment.TryRead(packet, out var segment);
-        bool isCut = kind == PacketLayer.Tcp ? segment.Payload.Length < segment.PayloadLength : kind == PacketLayer.Malformed && packet.Bytes.Length < packet.WireLength;
+        bool isCut = kind == PacketLayer.Tcp ? segment.Payload.Length < segment.PayloadLength
+            : kind == PacketLayer.Malformed && packet.Bytes.Length < packet.WireLength;
         if (isCut) _statistics.CountCut(packet.Bytes.Length);
         if (kind == PacketLayer.Tcp) OnSegment(segment, packet.TimeNanoseconds);
         else _statistics.CountLeftOut(kind);
@@ -64,7 +68,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return true;
     }
 
-    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued)
+    void IStreamReceiver.Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged,
+        bool isContinued)
     {
         var connection = _current;
         int handshake = 0;
@@ -76,12 +81,14 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
                 connection.Socks = new SocksHandshake();
             }
 
-            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake)) return;
+            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake))
+                return;
             if (connection.Id == 0) Open(connection, stream, captured[handshake..]);
         }
 
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged, isContinued);
+        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged,
+            isContinued);
     }
 
     // An empty event at a later position: what is between was not seen.
@@ -129,7 +136,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         other.OnPacket(time, this);
         BoundHeld(connection, connection.FromFirst.HeldBytes + connection.FromSecond.HeldBytes - heldBefore);
         if (segment.Has(TcpFlags.Rst)) OnReset(connection, own, segment);
-        else if (own.IsEnded && other.IsEnded) Close(connection, connection.DirectionOf(own) == Direction.Egress ? ConnectionEnd.PeerFin : ConnectionEnd.Fin);
+        else if (own.IsEnded && other.IsEnded)
+            Close(connection, connection.DirectionOf(own) == Direction.Egress ? ConnectionEnd.PeerFin : ConnectionEnd.Fin);
     }
 
     // Any other is ignored by its receiver, and the connection goes on.
@@ -149,7 +157,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     private TcpConnection? Find(in TcpSegment segment, out bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
-        if ((_connections.FindLatest(segment, out isFromFirst) ?? _connections.Find(EndpointPair.Of(segment, out isFromFirst), segment, isFromFirst)) is { } known)
+        if ((_connections.FindLatest(segment, out isFromFirst)
+            ?? _connections.Find(EndpointPair.Of(segment, out isFromFirst), segment, isFromFirst)) is { } known)
         {
             var own = isFromFirst ? known.FromFirst : known.FromSecond;
             bool isNew = isConnect && (known.IsClosed || (own.IsKnown && !own.BeganAt(segment.Sequence + 1)));
@@ -185,7 +194,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         connection.Id = ++_latestId;
         bool isFirstClient = connection.IsFirstClient ?? GuessFirstClient(connection, speaker == connection.FromFirst, first);
         connection.IsFirstLocal = isFirstClient == (profiled == EndpointRole.Client);
-        var (local, remote) = connection.IsFirstLocal ? (connection.Ends.First, connection.Ends.Second) : (connection.Ends.Second, connection.Ends.First);
+        var (local, remote) = connection.IsFirstLocal ? (connection.Ends.First, connection.Ends.Second)
+            : (connection.Ends.Second, connection.Ends.First);
         _handler.OnOpen(new SocketOpen
         {
             Connection = connection.Id,
@@ -205,11 +215,15 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection.Ends.First.Port > connection.Ends.Second.Port;
     }
 
-    /// <summary>True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.</summary>
-    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length, long time, out int part)
+    /// <summary>
+    /// True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.
+    /// </summary>
+    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length,
+        long time, out int part)
     {
         part = 0;
-        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond) : (connection.FromSecond, connection.FromFirst);
+        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond)
+            : (connection.FromSecond, connection.FromFirst);
         var (own, other) = (socks.Side(stream == client), socks.Side(stream != client));
         int before = own.Bytes.Length;
         if (captured.Length < length || !own.TryAdd(captured, time))
@@ -236,7 +250,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         {
             var speaker = stream == client ? server : client;
             Open(connection, speaker, early);
-            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null, isContinued: false);
+            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null,
+                isContinued: false);
         }
 
         part = own.Read - before; // these bytes completed it, and so it ends in them
@@ -259,12 +274,14 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             if (side.Bytes.IsEmpty) continue;
             var stream = connection.IsFirstClient == isClient ? connection.FromFirst : connection.FromSecond;
             if (connection.Id == 0) Open(connection, stream, side.Bytes);
-            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null, isContinued: false);
+            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null,
+                isContinued: false);
         }
     }
 
     /// <param name="offset">Where the bytes begin, counted from the stream's next byte.</param>
-    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time, uint? acknowledged, bool isContinued)
+    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time,
+        uint? acknowledged, bool isContinued)
     {
         var direction = connection.DirectionOf(stream);
         var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;

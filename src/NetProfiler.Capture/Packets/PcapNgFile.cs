@@ -39,7 +39,8 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         {
             long position = reader.Position;
             if (!reader.TryPeek(FrameBytes, out var start)) return Fail($"ends within a block's header, at byte {position}");
-            if (BinaryPrimitives.ReadUInt32BigEndian(start) == SectionHeader && !TryBeginSection(start[8..])) return Fail($"damaged at byte {position}: no byte order");
+            if (BinaryPrimitives.ReadUInt32BigEndian(start) == SectionHeader && !TryBeginSection(start[8..]))
+                return Fail($"damaged at byte {position}: no byte order");
 
             uint type = Number(start), length = Number(start[4..]);
             if (length < FrameBytes || length % 4 != 0) return Fail($"damaged at byte {position}: a block of {length} bytes");
@@ -87,10 +88,12 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
                 return ReadInterface(body);
             case EnhancedPacket:
                 if (body.Length < 20) return Fail("a packet block that is too short");
-                return TryReadPacket(Number(body), Number(body[4..]), Number(body[8..]), Number(body[12..]), Number(body[16..]), body[20..], out packet);
+                return TryReadPacket(Number(body), Number(body[4..]), Number(body[8..]), Number(body[12..]), Number(body[16..]), body[20..],
+                    out packet);
             case ObsoletePacket:
                 if (body.Length < 20) return Fail("a packet block that is too short");
-                return TryReadPacket(Short(body), Number(body[4..]), Number(body[8..]), Number(body[12..]), Number(body[16..]), body[20..], out packet);
+                return TryReadPacket(Short(body), Number(body[4..]), Number(body[8..]), Number(body[12..]), Number(body[16..]), body[20..],
+                    out packet);
             case SimplePacket:
                 return TryReadSimple(body, out packet);
             default:
@@ -115,7 +118,8 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         return false;
     }
 
-    private bool TryReadPacket(uint number, uint timeHigh, uint timeLow, uint captured, uint wire, ReadOnlySpan<byte> data, out Packet packet)
+    private bool TryReadPacket(uint number, uint timeHigh, uint timeLow, uint captured, uint wire, ReadOnlySpan<byte> data,
+        out Packet packet)
     {
         packet = default;
         if (number >= _interfaces.Count) return Fail($"a packet of interface {number}, which was not described");
@@ -124,7 +128,8 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         _latestNanoseconds = one.NanosecondsOf((ulong)timeHigh << 32 | timeLow);
         packet = new Packet
         {
-            LinkType = one.LinkType, TimeNanoseconds = _latestNanoseconds, Bytes = data[..(int)captured], WireLength = (int)uint.Clamp(wire, captured, int.MaxValue),
+            LinkType = one.LinkType, TimeNanoseconds = _latestNanoseconds, Bytes = data[..(int)captured],
+            WireLength = (int)uint.Clamp(wire, captured, int.MaxValue),
         };
         return true;
     }
@@ -140,7 +145,8 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         int captured = (int)uint.Min(uint.Min(wire, limit), (uint)(body.Length - 4));
         packet = new Packet
         {
-            LinkType = _interfaces[0].LinkType, TimeNanoseconds = _latestNanoseconds, Bytes = body.Slice(4, captured), WireLength = (int)uint.Min(wire, int.MaxValue),
+            LinkType = _interfaces[0].LinkType, TimeNanoseconds = _latestNanoseconds, Bytes = body.Slice(4, captured),
+            WireLength = (int)uint.Min(wire, int.MaxValue),
         };
         return true;
     }
@@ -170,11 +176,14 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         return true;
     }
 
-    private ushort Short(ReadOnlySpan<byte> two) => _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(two) : BinaryPrimitives.ReadUInt16LittleEndian(two);
+    private ushort Short(ReadOnlySpan<byte> two) =>
+        _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(two) : BinaryPrimitives.ReadUInt16LittleEndian(two);
 
-    private uint Number(ReadOnlySpan<byte> four) => _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(four) : BinaryPrimitives.ReadUInt32LittleEndian(four);
+    private uint Number(ReadOnlySpan<byte> four) =>
+        _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(four) : BinaryPrimitives.ReadUInt32LittleEndian(four);
 
-    private ulong Long(ReadOnlySpan<byte> eight) => _isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(eight) : BinaryPrimitives.ReadUInt64LittleEndian(eight);
+    private ulong Long(ReadOnlySpan<byte> eight) =>
+        _isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(eight) : BinaryPrimitives.ReadUInt64LittleEndian(eight);
 }
 
 /// <param name="SnapLength">Most bytes captured of a packet; 0: all.</param>

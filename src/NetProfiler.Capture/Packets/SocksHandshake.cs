@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>How a connection begins that goes through a SOCKS proxy: what both ends send before the bytes of the client and its server follow.</summary>
+/// <summary>
+/// How a connection begins that goes through a SOCKS proxy: what both ends send before the bytes of the client and its server follow.
+/// </summary>
 /// <remarks>SOCKS 5 (RFC 1928, with RFC 1929), SOCKS 4 and 4a; CONNECT only.</remarks>
 internal sealed class SocksHandshake
 {
@@ -17,12 +19,17 @@ internal sealed class SocksHandshake
     public bool IsUnread { get; private set; }
 
     /// <summary>Whether the client's bytes so far are a greeting.</summary>
-    public bool IsLikely => _client.Bytes is [4, 1 or 2, ..] or [5, 1, _] or [5, 2, _, _] or [5, 3, _, _, _] || (_client.Bytes is [5, ..] && _server.Bytes is [5, ..]);
+    public bool IsLikely => _client.Bytes is [4, 1 or 2, ..] or [5, 1, _] or [5, 2, _, _] or [5, 3, _, _, _]
+        || (_client.Bytes is [5, ..] && _server.Bytes is [5, ..]);
 
     /// <summary>Whether the first captured bytes may be of a handshake; the proxy's may be captured before the client's.</summary>
-    public static bool MayBegin(bool isClient, ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && (isClient ? bytes[0] is 4 or 5 : bytes[0] is 0 or 5);
+    public static bool MayBegin(bool isClient, ReadOnlySpan<byte> bytes) =>
+        !bytes.IsEmpty && (isClient ? bytes[0] is 4 or 5 : bytes[0] is 0 or 5);
 
-    /// <summary>Done: <see cref="SocksSide.Read"/> of each side is its part of the handshake. InvalidData: this is no handshake, it failed, or it is not read.</summary>
+    /// <summary>
+    /// Done: <see cref="SocksSide.Read"/> of each side is its part of the handshake. InvalidData: this is no handshake, it failed, or it is
+    /// not read.
+    /// </summary>
     public OperationStatus Read()
     {
         _client.Read = _server.Read = 0;
@@ -60,7 +67,8 @@ internal sealed class SocksHandshake
     {
         if (!_client.TryTake(2, out var user)) return OperationStatus.NeedMoreData;
         if (user[0] != 1) return OperationStatus.InvalidData;
-        if (!_client.TryTake(user[1], out _) || !_client.TryTake(1, out var length) || !_client.TryTake(length[0], out _)) return OperationStatus.NeedMoreData;
+        if (!_client.TryTake(user[1], out _) || !_client.TryTake(1, out var length) || !_client.TryTake(length[0], out _))
+            return OperationStatus.NeedMoreData;
         if (!_server.TryTake(2, out var answer)) return OperationStatus.NeedMoreData;
         return answer[1] == 0 ? OperationStatus.Done : OperationStatus.InvalidData;
     }

@@ -8,7 +8,8 @@ internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddr
     public static EndpointPair Of(in TcpSegment segment, out bool isFromFirst)
     {
         isFromFirst = IsBefore(segment.Source, segment.Destination);
-        return isFromFirst ? new(segment.Source, segment.Destination, segment.Tunnel) : new(segment.Destination, segment.Source, segment.Tunnel);
+        return isFromFirst ? new(segment.Source, segment.Destination, segment.Tunnel)
+            : new(segment.Destination, segment.Source, segment.Tunnel);
     }
 
     public EndpointPair WithoutTunnel => this with { Tunnel = 0 };
@@ -63,7 +64,9 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
     /// <summary>Its place among the connections, the one longest silent first.</summary>
     public LinkedListNode<TcpConnection>? Place { get; set; }
 
-    /// <summary>It began as connections through a SOCKS proxy do, and how it goes on is not decided yet; null: it did not, or it is decided.</summary>
+    /// <summary>
+    /// It began as connections through a SOCKS proxy do, and how it goes on is not decided yet; null: it did not, or it is decided.
+    /// </summary>
     public SocksHandshake? Socks { get; set; }
 
     /// <summary>Other tunnels in which packets of this connection were captured; null: none.</summary>

@@ -15,8 +15,8 @@ internal interface IStreamReceiver
 
 /// <summary>One direction of a captured TCP connection: puts its segments in order. RFC 9293, section 3.4.</summary>
 /// <remarks>
-/// A byte that comes twice counts once, the first copy. What the other side acknowledged it has: where the capture shows it later, packets of
-/// several network queues were captured out of order; where it does not within a while, it is missing from the capture.
+/// A byte that comes twice counts once, the first copy. What the other side acknowledged it has: where the capture shows it later, packets
+/// of several network queues were captured out of order; where it does not within a while, it is missing from the capture.
 /// </remarks>
 internal sealed class TcpStream(PacketStatistics statistics)
 {
@@ -73,16 +73,21 @@ internal sealed class TcpStream(PacketStatistics statistics)
     /// <summary>The first bytes, as many as stated, belong to a handshake with a proxy: positions count from behind it.</summary>
     public void LeaveOut(int handshakeBytes) => _origin += (uint)handshakeBytes;
 
-    /// <summary>Whether a reset with this sequence number is one to its receiver, which expects just that (RFC 9293, section 3.5.3; RFC 5961, section 3.2).</summary>
+    /// <summary>
+    /// Whether a reset with this sequence number is one to its receiver, which expects just that (RFC 9293, section 3.5.3; RFC 5961,
+    /// section 3.2).
+    /// </summary>
     public bool IsExpected(uint sequence) =>
-        !IsKnown || sequence == _next || (_held.Count > 0 && sequence == _held.End) || (_isAcknowledgedAhead && sequence == _acknowledged) ||
+        !IsKnown || sequence == _next || (_held.Count > 0 && sequence == _held.End)
+            || (_isAcknowledgedAhead && sequence == _acknowledged) ||
         (_isEndKnown && sequence == _end + 1);
 
     /// <summary>Whether it is in the window: its receiver asks whether it is meant so, or takes it.</summary>
     public bool IsInWindow(uint sequence) => (int)(sequence - _next) is > 0 and <= MaxWindowBytes;
 
     /// <summary>Whether the segment brings bytes that were not seen yet.</summary>
-    public bool IsNews(in TcpSegment segment) => segment.PayloadLength > 0 && (int)(segment.Sequence + (uint)segment.PayloadLength - _next) > 0;
+    public bool IsNews(in TcpSegment segment) =>
+        segment.PayloadLength > 0 && (int)(segment.Sequence + (uint)segment.PayloadLength - _next) > 0;
 
     /// <summary>Whether a sequence number is so close that it is most likely one of this stream.</summary>
     public bool IsNear(uint sequence) => (int)(sequence - _next) is >= -MaxHeldBytes and <= MaxHeldBytes;
@@ -135,7 +140,8 @@ internal sealed class TcpStream(PacketStatistics statistics)
         else
         {
             // In its turn or not: of what is held already, that is the first copy.
-            _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh), segment.AcknowledgedIfAny);
+            _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh),
+                segment.AcknowledgedIfAny);
             DeliverHeld(timeNanoseconds, receiver);
             if (_held.Count <= MaxHeldSegments && _heldBytes <= MaxHeldBytes) return;
             statistics.HeldTooMuch++;

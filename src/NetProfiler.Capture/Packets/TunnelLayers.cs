@@ -14,7 +14,8 @@ internal static class TunnelLayers
         if (!cursor.Has(UdpBytes)) return PacketLayer.Malformed;
         int port = Short(cursor.Bytes, 2);
         cursor.Skip(UdpBytes);
-        if (port == IpSecPort) return cursor.Has(4) && Long(cursor.Bytes, 0) != 0 ? PacketLayer.Esp : PacketLayer.NotTcp; // RFC 3948, section 2
+        // RFC 3948, section 2
+        if (port == IpSecPort) return cursor.Has(4) && Long(cursor.Bytes, 0) != 0 ? PacketLayer.Esp : PacketLayer.NotTcp;
         return OfUdpPort(port);
     }
 
@@ -52,7 +53,8 @@ internal static class TunnelLayers
         int flags = Short(cursor.Bytes, 0), type = Short(cursor.Bytes, 2), version = flags & 7;
         if (version > 1 || (flags & routing) != 0) return PacketLayer.UnreadGre;
         int keyAt = (flags & checksum) != 0 ? 8 : 4;
-        int header = keyAt + ((flags & keyed) != 0 ? 4 : 0) + ((flags & sequenced) != 0 ? 4 : 0) + (version == 1 && (flags & acknowledged) != 0 ? 4 : 0);
+        int header = keyAt + ((flags & keyed) != 0 ? 4 : 0) + ((flags & sequenced) != 0 ? 4 : 0)
+            + (version == 1 && (flags & acknowledged) != 0 ? 4 : 0);
         if (!cursor.Has(header)) return PacketLayer.Malformed;
         ulong key = (flags & keyed) == 0 ? 0 : version == 1 ? (uint)Short(cursor.Bytes, keyAt + 2) : Long(cursor.Bytes, keyAt);
         cursor.Skip(header);

@@ -74,11 +74,13 @@ internal static class RecordReading
         ulong connection = record.Number();
         bool isLost = record.Byte() != 0;
         timeNanoseconds += record.Signed();
-        return new SocketStreamEnd(connection, timeNanoseconds, isLost, (uint)record.Number(uint.MaxValue), (uint)record.Number(uint.MaxValue));
+        return new SocketStreamEnd(connection, timeNanoseconds, isLost, (uint)record.Number(uint.MaxValue),
+            (uint)record.Number(uint.MaxValue));
     }
 
     /// <summary>How long before its call returned a read's bytes were ready, and how many of them.</summary>
-    public static ArrivalNote Arrival(ref RecordDecoder record) => new((long)record.Number(long.MaxValue / 2), (uint)record.Number(uint.MaxValue));
+    public static ArrivalNote Arrival(ref RecordDecoder record) =>
+        new((long)record.Number(long.MaxValue / 2), (uint)record.Number(uint.MaxValue));
 
     public static SocketTally Tally(ref RecordDecoder record, ref long timeNanoseconds)
     {
@@ -114,7 +116,8 @@ internal static class RecordReading
         int process = (int)record.Number(int.MaxValue);
         timeNanoseconds += record.Signed();
         ulong started = record.Number();
-        uint position = (uint)record.Number(uint.MaxValue), length = (uint)record.Number(uint.MaxValue), offset = (uint)record.Number(uint.MaxValue);
+        uint position = (uint)record.Number(uint.MaxValue), length = (uint)record.Number(uint.MaxValue),
+            offset = (uint)record.Number(uint.MaxValue);
         uint roundTrip = (uint)record.Number(uint.MaxValue), retransmissions = (uint)record.Number(uint.MaxValue);
         bool hasOpposite = bits.HasFlag(DataBits.Opposite);
         uint taken = hasOpposite ? (uint)record.Number(uint.MaxValue) : 0;

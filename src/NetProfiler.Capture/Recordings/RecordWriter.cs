@@ -92,7 +92,8 @@ internal sealed class RecordWriter
         if (data.ArrivedNanoseconds != 0) Arrival(data);
         var record = Begin(RecordKind.Data);
         record.Number(data.Connection);
-        record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued : 0) | (data.HasOpposite ? DataBits.Opposite : 0)));
+        record.Byte((byte)((data.Direction == Direction.Egress ? DataBits.Egress : 0) | (data.IsContinued ? DataBits.Continued
+            : 0) | (data.HasOpposite ? DataBits.Opposite : 0)));
         record.Byte((byte)data.Call);
         record.Byte((byte)data.Uncaptured);
         record.Number((uint)data.ProcessId);

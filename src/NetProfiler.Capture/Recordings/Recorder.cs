@@ -19,8 +19,10 @@ public sealed class Recorder : IAsyncDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly Stream _stream;
-    private readonly Channel<(byte[] Buffer, int Length)> _full = Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
-    private readonly Channel<byte[]> _empty = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<(byte[] Buffer, int Length)> _full =
+        Channel.CreateBounded<(byte[], int)>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<byte[]> _empty =
+        Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxBuffers) { SingleReader = true, SingleWriter = true });
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RecordingMasker _masker;
     private readonly Task _writing;
@@ -45,7 +47,8 @@ public sealed class Recorder : IAsyncDisposable
         _passedNanoseconds = nowNanoseconds;
         _buffer = NewBuffer();
         _writer.Use(_buffer);
-        _writer.Header(nowNanoseconds, wallOffsetNanoseconds, Encoding.UTF8.GetBytes(ProgramName), Encoding.UTF8.GetBytes(Environment.OSVersion.VersionString));
+        _writer.Header(nowNanoseconds, wallOffsetNanoseconds, Encoding.UTF8.GetBytes(ProgramName),
+            Encoding.UTF8.GetBytes(Environment.OSVersion.VersionString));
         _writer.Time(_toldNanoseconds = nowNanoseconds);
         _writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -99,7 +102,9 @@ public sealed class Recorder : IAsyncDisposable
         if (TryMakeRoom(0)) _writer.Sweep(nowNanoseconds);
     }
 
-    /// <summary>The ring-buffer thread has ended: writes the counters and the last record, and waits until everything is in the file.</summary>
+    /// <summary>
+    /// The ring-buffer thread has ended: writes the counters and the last record, and waits until everything is in the file.
+    /// </summary>
     public async Task CompleteAsync(ICaptureCounters counters)
     {
         if (_isCompleted) return;

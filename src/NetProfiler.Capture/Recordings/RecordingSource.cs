@@ -29,7 +29,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         if (!reader.TryRead(sizeof(uint), out var version)) throw new UnreadableFileException("ends within the header of a recording");
         uint number = BinaryPrimitives.ReadUInt32LittleEndian(version);
         if (number is < RecordingFormat.FirstVersion or > RecordingFormat.Version)
-            throw new UnreadableFileException($"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to {RecordingFormat.Version}");
+            throw new UnreadableFileException(
+                $"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to {RecordingFormat.Version}");
     }
 
     public bool IsRecording => true;
@@ -38,7 +39,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
 
     public string? Fault { get; private set; }
 
-    public IEnumerable<(string Reason, long Count)> Losses => [("events lost, recording too slow", _lostEvents), ("bytes of these", _lostBytes)];
+    public IEnumerable<(string Reason, long Count)> Losses =>
+        [("events lost, recording too slow", _lostEvents), ("bytes of these", _lostBytes)];
 
     public long Read(Counter counter) => _counters[(int)counter];
 

@@ -5,8 +5,8 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// What netfilter made of a connection's addresses (NAT), asked by netlink in the network namespaces that its packets pass: its own; ours, where
-/// those of containers are translated; and that of its remote address, where a sidecar may catch them. One thread.
+/// What netfilter made of a connection's addresses (NAT), asked by netlink in the network namespaces that its packets pass: its own; ours,
+/// where those of containers are translated; and that of its remote address, where a sidecar may catch them. One thread.
 /// </summary>
 /// <remarks>
 /// Needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for other namespaces than our own; without, nothing is found. The kernel answers within the call
@@ -55,7 +55,8 @@ public sealed unsafe partial class AddressTranslations : IDisposable
     /// <param name="here">The connection's namespace, and a process in it.</param>
     /// <param name="there">That of its remote address; null: not one of this machine.</param>
     public (EndpointAddress Local, EndpointAddress Remote)? Find(
-        (uint Namespace, int ProcessId) here, (uint Namespace, int ProcessId)? there, EndpointAddress local, EndpointAddress remote, long nowNanoseconds)
+        (uint Namespace, int ProcessId) here, (uint Namespace, int ProcessId)? there, EndpointAddress local, EndpointAddress remote,
+        long nowNanoseconds)
     {
         if (_plain.TryGetValue((here.Namespace, remote), out long until) && nowNanoseconds < until) return null;
 
@@ -79,7 +80,8 @@ public sealed unsafe partial class AddressTranslations : IDisposable
         if (_sockets.TryGetValue(networkNamespace, out int known)) return known;
         if (_sockets.Count >= MaxNamespaces) return NoSocket;
         int made = processId is { } id ? OpenIn(networkNamespace, id, NetlinkNetfilter) : Open(NetlinkNetfilter);
-        if (made != NoSocket || processId is null || Directory.Exists($"/proc/{processId}")) _sockets[networkNamespace] = made; // else its next process will do
+        // else its next process will do
+        if (made != NoSocket || processId is null || Directory.Exists($"/proc/{processId}")) _sockets[networkNamespace] = made;
         return made;
     }
 
@@ -183,9 +185,10 @@ public sealed unsafe partial class AddressTranslations : IDisposable
         at += 2 * AttributeBytes;
     }
 
-    // Who began has the original tuple, and to the other end is what the reply's destination says, and reaches its source; who was reached has
-    // the reply's, and is the original's destination to the other end, which is its source.
-    private static (EndpointAddress Local, EndpointAddress Remote)? Read(ReadOnlySpan<byte> answer, EndpointAddress local, EndpointAddress remote)
+    // Who began has the original tuple, and to the other end is what the reply's destination says, and reaches its source; who was reached
+    // has the reply's, and is the original's destination to the other end, which is its source.
+    private static (EndpointAddress Local, EndpointAddress Remote)? Read(ReadOnlySpan<byte> answer, EndpointAddress local,
+        EndpointAddress remote)
     {
         if (BinaryPrimitives.ReadUInt16LittleEndian(answer[4..]) != ConntrackNew) return null;
         int length = int.Min(answer.Length, BinaryPrimitives.ReadInt32LittleEndian(answer));
@@ -213,8 +216,10 @@ public sealed unsafe partial class AddressTranslations : IDisposable
                 {
                     case (TupleAddresses, SourceV4 or SourceV6): source = one.Value; break;
                     case (TupleAddresses, DestinationV4 or DestinationV6): destination = one.Value; break;
-                    case (TupleProtocol, SourcePort) when one.Value.Length == 2: sourcePort = BinaryPrimitives.ReadUInt16BigEndian(one.Value); break;
-                    case (TupleProtocol, DestinationPort) when one.Value.Length == 2: destinationPort = BinaryPrimitives.ReadUInt16BigEndian(one.Value); break;
+                    case (TupleProtocol, SourcePort) when one.Value.Length == 2: sourcePort =
+                        BinaryPrimitives.ReadUInt16BigEndian(one.Value); break;
+                    case (TupleProtocol, DestinationPort)
+                        when one.Value.Length == 2: destinationPort = BinaryPrimitives.ReadUInt16BigEndian(one.Value); break;
                 }
             }
         }

@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
 
-/// <summary>What is known of connections that stood still, as long as nothing was lost since: a lost event may have been one of theirs.</summary>
+/// <summary>
+/// What is known of connections that stood still, as long as nothing was lost since: a lost event may have been one of theirs.
+/// </summary>
 /// <param name="lostEvents">Events lost until now.</param>
 internal sealed class QuietConnections(Func<long> lostEvents)
 {
@@ -12,8 +14,8 @@ internal sealed class QuietConnections(Func<long> lostEvents)
     private volatile Look? _latest;
 
     /// <summary>
-    /// Looks at every connection of the machine, and once more after a silence, when what had been sent a moment before is acknowledged; replaces
-    /// what was seen before.
+    /// Looks at every connection of the machine, and once more after a silence, when what had been sent a moment before is acknowledged;
+    /// replaces what was seen before.
     /// </summary>
     public void LookAgain()
     {

@@ -5,13 +5,13 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// The TCP connections that stood still when they were looked at: nothing sent, received, unread or unacknowledged. Looked at after the kernel
-/// side is attached, such a connection owes no answer at the first event that is seen of it, if the last bytes before went the other way: a
-/// server that has spoken last has answered, one that was spoken to last may be within an upload.
+/// The TCP connections that stood still when they were looked at: nothing sent, received, unread or unacknowledged. Looked at after the
+/// kernel side is attached, such a connection owes no answer at the first event that is seen of it, if the last bytes before went the other
+/// way: a server that has spoken last has answered, one that was spoken to last may be within an upload.
 /// </summary>
 /// <remarks>
-/// Asked by sock_diag(7) in the network namespace of every process; needs CAP_SYS_ADMIN for other namespaces than our own, and leaves out what
-/// it cannot ask. A connection that a process moves before it becomes a target is not noticed: look again when targets are added.
+/// Asked by sock_diag(7) in the network namespace of every process; needs CAP_SYS_ADMIN for other namespaces than our own, and leaves out
+/// what it cannot ask. A connection that a process moves before it becomes a target is not noticed: look again when targets are added.
 /// </remarks>
 public sealed unsafe class QuietSockets
 {
@@ -65,7 +65,9 @@ public sealed unsafe class QuietSockets
         return quiet;
     }
 
-    /// <summary>In which directions the connection stood still from a silence before its first event until that event; asked once.</summary>
+    /// <summary>
+    /// In which directions the connection stood still from a silence before its first event until that event; asked once.
+    /// </summary>
     /// <param name="sinceLookNanoseconds">From the look to the first event; whatever moved in between would have been that event.</param>
     public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long sinceLookNanoseconds)
     {
@@ -77,8 +79,8 @@ public sealed unsafe class QuietSockets
             sinceLookNanoseconds >= 0 && sinceLookNanoseconds / 1_000_000 + millisecondsBeforeLook >= SilenceMilliseconds;
     }
 
-    // Of a namespace that may not be entered only the queues are known, not who spoke last: what has waited for nothing since the look, for as long
-    // as a silence, is taken to be answered.
+    // Of a namespace that may not be entered only the queues are known, not who spoke last: what has waited for nothing since the look, for
+    // as long as a silence, is taken to be answered.
     private void ReadQueues(string path, uint networkNamespace)
     {
         foreach (var (local, remote) in SocketScan.ConnectionsWithEmptyQueues(path))
@@ -116,8 +118,11 @@ public sealed unsafe class QuietSockets
         while (messages.Length >= HeaderBytes)
         {
             int length = BinaryPrimitives.ReadInt32LittleEndian(messages);
-            if (length < HeaderBytes || length > messages.Length || BinaryPrimitives.ReadUInt16LittleEndian(messages[4..]) != SockDiagByFamily) return false;
-            if (length >= AnswerBytes && _sockets.Count < MaxSockets && StillnessOf(messages[..length]) is { Directions: not QuietDirections.None } still)
+            if (length < HeaderBytes || length > messages.Length
+                || BinaryPrimitives.ReadUInt16LittleEndian(messages[4..]) != SockDiagByFamily)
+                return false;
+            if (length >= AnswerBytes && _sockets.Count < MaxSockets
+                && StillnessOf(messages[..length]) is { Directions: not QuietDirections.None } still)
                 _sockets[KeyOf(messages, networkNamespace)] = still;
             messages = messages[int.Min(messages.Length, (length + 3) & ~3)..];
         }
@@ -146,14 +151,16 @@ public sealed unsafe class QuietSockets
     private static QuietDirections DirectionsBy(ReadOnlySpan<byte> info)
     {
         uint sent = Word(info, LastSent), received = Word(info, LastReceived);
-        bool hasSent = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesSent..]) > 0, hasReceived = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesReceived..]) > 0;
+        bool hasSent = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesSent..]) > 0,
+            hasReceived = BinaryPrimitives.ReadUInt64LittleEndian(info[BytesReceived..]) > 0;
         if (!hasSent && !hasReceived) return QuietDirections.Ingress | QuietDirections.Egress;
         if (!hasSent || !hasReceived) return QuietDirections.None;
         if (sent != received) return sent < received ? QuietDirections.Ingress : QuietDirections.Egress;
 
         // Within the same tick of the clock: who has answered has sent no fewer segments than it got.
         uint segmentsSent = Word(info, SegmentsSent), segmentsReceived = Word(info, SegmentsReceived);
-        return (segmentsSent >= segmentsReceived ? QuietDirections.Ingress : QuietDirections.None) | (segmentsReceived >= segmentsSent ? QuietDirections.Egress : QuietDirections.None);
+        return (segmentsSent >= segmentsReceived ? QuietDirections.Ingress : QuietDirections.None) | (segmentsReceived >= segmentsSent
+            ? QuietDirections.Egress : QuietDirections.None);
     }
 
     private static uint Word(ReadOnlySpan<byte> info, int at) => BinaryPrimitives.ReadUInt32LittleEndian(info[at..]);

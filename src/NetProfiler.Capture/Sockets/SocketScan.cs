@@ -39,7 +39,8 @@ public sealed class SocketScan
             string directory = process;
             uint? found = NamespaceOf(process);
             // Of a process whose main thread has ended, what it has open is seen at its other threads.
-            if (found is null && Threads(process).FirstOrDefault(thread => NamespaceOf(thread) is not null) is { } living) (directory, found) = (living, NamespaceOf(living));
+            if (found is null && Threads(process).FirstOrDefault(thread => NamespaceOf(thread) is not null) is { } living)
+                (directory, found) = (living, NamespaceOf(living));
             if (found is not { } networkNamespace) continue;
             processes.Add((id, directory, networkNamespace));
             if (!seen.Add(networkNamespace)) continue;
@@ -53,7 +54,8 @@ public sealed class SocketScan
 
     /// <summary>Processes that listen on TCP ports. Several have the same socket where it was inherited.</summary>
     public IEnumerable<(int ProcessId, string Name, uint Namespace, EndpointAddress Local)> Listeners =>
-        _owners.Where(owner => owner.Socket.Remote is null).Select(owner => (owner.ProcessId, Encoding.UTF8.GetString(owner.Name), owner.Socket.Namespace, owner.Socket.Local));
+        _owners.Where(owner => owner.Socket.Remote is null)
+            .Select(owner => (owner.ProcessId, Encoding.UTF8.GetString(owner.Name), owner.Socket.Namespace, owner.Socket.Local));
 
     /// <summary>Tells what was found.</summary>
     public void Tell(ISocketEventHandler handler)
@@ -78,7 +80,8 @@ public sealed class SocketScan
         try
         {
             string? target = new FileInfo($"{directory}/ns/net").LinkTarget;
-            return target is not null && target.StartsWith("net:[", StringComparison.Ordinal) && uint.TryParse(target.AsSpan(5, target.Length - 6), out uint inode) ? inode : null;
+            return target is not null && target.StartsWith("net:[", StringComparison.Ordinal)
+                && uint.TryParse(target.AsSpan(5, target.Length - 6), out uint inode) ? inode : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -110,8 +113,11 @@ public sealed class SocketScan
         foreach (string line in Lines(path).Skip(1))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length < 10 || !int.TryParse(fields[3], NumberStyles.HexNumber, null, out int state) || state is not (Listening or Established)) continue;
-            if (TryParse(fields[1], out var local) && TryParse(fields[2], out var remote)) yield return (state, local, remote, fields[4], fields[9]);
+            if (fields.Length < 10 || !int.TryParse(fields[3], NumberStyles.HexNumber, null, out int state)
+                || state is not (Listening or Established))
+                continue;
+            if (TryParse(fields[1], out var local) && TryParse(fields[2], out var remote))
+                yield return (state, local, remote, fields[4], fields[9]);
         }
     }
 
@@ -160,7 +166,9 @@ public sealed class SocketScan
             {
                 // "socket:[12345]"; a descriptor may be of another namespace than its process, but seldom is.
                 if (descriptor.LinkTarget is not { } target || !target.StartsWith("socket:[", StringComparison.Ordinal)) continue;
-                if (!ulong.TryParse(target.AsSpan(8, target.Length - 9), out ulong inode) || !sockets.TryGetValue((networkNamespace, inode), out var socket)) continue;
+                if (!ulong.TryParse(target.AsSpan(8, target.Length - 9), out ulong inode)
+                    || !sockets.TryGetValue((networkNamespace, inode), out var socket))
+                    continue;
                 name ??= Encoding.UTF8.GetBytes(File.ReadAllText($"/proc/{processId}/comm").TrimEnd('\n'));
                 _owners.Add(new Owner(processId, name, socket));
             }

@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
 
-/// <summary>Tells, with each connection that may be one of a client, under which addresses its packets arrive. Ring-buffer thread only.</summary>
+/// <summary>
+/// Tells, with each connection that may be one of a client, under which addresses its packets arrive. Ring-buffer thread only.
+/// </summary>
 public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHandler, IDisposable
 {
     /// <summary>Namespaces and addresses of this machine remembered; further ones are not.</summary>
@@ -19,7 +21,8 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
         // Who accepted sees what translation made of the client's choice.
         if (open.Local.Kind == EndpointKind.Unix || open.Role == EndpointRole.Server || open.NetworkNamespace == 0) return;
         Remember(open.NetworkNamespace, open.ProcessId);
-        if (_translations.Find((open.NetworkNamespace, open.ProcessId), ThereOf(open.Remote), open.Local, open.Remote, MonotonicClock.Nanoseconds) is { } found)
+        if (_translations.Find((open.NetworkNamespace, open.ProcessId), ThereOf(open.Remote), open.Local, open.Remote,
+            MonotonicClock.Nanoseconds) is { } found)
             next.OnTranslated(open.Connection, found.Local, found.Remote);
     }
 
@@ -47,7 +50,8 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
         next.OnHost(networkNamespace, address);
     }
 
-    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => next.OnTranslated(connection, local, remote);
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) =>
+        next.OnTranslated(connection, local, remote);
 
     public void OnStream(in SocketStream stream) => next.OnStream(stream);
 
@@ -62,5 +66,6 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
     }
 
     private (uint Namespace, int ProcessId)? ThereOf(EndpointAddress remote) =>
-        _namespaces.TryGetValue(remote with { Port = 0 }, out uint there) && _processes.TryGetValue(there, out int process) ? (there, process) : null;
+        _namespaces.TryGetValue(remote with { Port = 0 }, out uint there) && _processes.TryGetValue(there, out int process)
+            ? (there, process) : null;
 }

@@ -37,6 +37,7 @@ internal static class UnixSockets
     {
         string[] fields = line.Split(' ', InodeField + 2, StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length <= InodeField || fields[TypeField] != StreamType) return null;
-        return uint.TryParse(fields[InodeField], NumberStyles.None, CultureInfo.InvariantCulture, out uint inode) && inode != 0 ? inode : null;
+        return uint.TryParse(fields[InodeField], NumberStyles.None, CultureInfo.InvariantCulture, out uint inode) && inode != 0
+            ? inode : null;
     }
 }

@@ -4,17 +4,17 @@ namespace NetProfiler.Capture.Tls;
 
 /// <summary>Reads in the code of a library where a probe costs least, and where a session keeps its protocol version.</summary>
 /// <remarks>
-/// The kernel runs a few instructions itself; for any other it lets the program do a single step, which costs many times as much. OpenSSL's SSL_read
-/// and SSL_read_ex begin with such an instruction, and both call one function, which begins with one that the kernel runs. What that function is
-/// given follows from the code of its caller.
+/// The kernel runs a few instructions itself; for any other it lets the program do a single step, which costs many times as much. OpenSSL's
+/// SSL_read and SSL_read_ex begin with such an instruction, and both call one function, which begins with one that the kernel runs. What
+/// that function is given follows from the code of its caller.
 /// </remarks>
 internal static class CalleeFinder
 {
     private const int FourthArgument = 4, FifthArgument = 5;
 
     /// <summary>
-    /// The one function that both call with the same session, buffer and length, and with a pointer to the number of bytes moved. Null if the code does not
-    /// show that there is exactly one.
+    /// The one function that both call with the same session, buffer and length, and with a pointer to the number of bytes moved. Null if
+    /// the code does not show that there is exactly one.
     /// </summary>
     /// <param name="simple">Returns the number of bytes: SSL_read.</param>
     /// <param name="extended">Leaves the number of bytes in memory: SSL_read_ex.</param>
@@ -38,7 +38,8 @@ internal static class CalleeFinder
         int? found = null;
         foreach (var instruction in Decode(file, version))
         {
-            bool isLoad = instruction is { Mnemonic: Mnemonic.Mov, Op0Register: Register.EAX, MemoryBase: Register.RDI, MemoryIndex: Register.None };
+            bool isLoad = instruction is { Mnemonic: Mnemonic.Mov, Op0Register: Register.EAX, MemoryBase: Register.RDI,
+                MemoryIndex: Register.None };
             if (isLoad && instruction.MemoryDisplacement64 < 0xFFFF) found = (int)instruction.MemoryDisplacement64;
         }
 
@@ -62,7 +63,8 @@ internal static class CalleeFinder
         if (instruction.Op0Kind != OpKind.NearBranch64) return null;
         ulong target = instruction.NearBranchTarget;
         bool isInside = target >= function.Address && target - function.Address < function.Size;
-        return instruction.FlowControl == FlowControl.Call || (instruction.FlowControl == FlowControl.UnconditionalBranch && !isInside) ? target : null;
+        return instruction.FlowControl == FlowControl.Call || (instruction.FlowControl == FlowControl.UnconditionalBranch && !isInside)
+            ? target : null;
     }
 
     // The caller hands on the address of a variable of its own, in the register of the fourth or the fifth argument.
@@ -71,8 +73,10 @@ internal static class CalleeFinder
         bool isFourth = false, isFifth = false;
         foreach (var instruction in Decode(file, caller))
         {
-            if (TargetOf(instruction, caller) == callee) return (isFourth, isFifth) switch { (true, false) => FourthArgument, (false, true) => FifthArgument, _ => null };
-            if (instruction.OpCount < 1 || instruction.Op0Kind != OpKind.Register || instruction.Mnemonic is Mnemonic.Cmp or Mnemonic.Test) continue;
+            if (TargetOf(instruction, caller) == callee)
+                return (isFourth, isFifth) switch { (true, false) => FourthArgument, (false, true) => FifthArgument, _ => null };
+            if (instruction.OpCount < 1 || instruction.Op0Kind != OpKind.Register || instruction.Mnemonic is Mnemonic.Cmp or Mnemonic.Test)
+                continue;
             var written = instruction.Op0Register.GetFullRegister();
             bool isOfStack = instruction is { Mnemonic: Mnemonic.Mov, Op1Kind: OpKind.Register, Op1Register: Register.RSP }
                 or { Mnemonic: Mnemonic.Lea, MemoryBase: Register.RSP or Register.RBP };
@@ -91,7 +95,8 @@ internal static class CalleeFinder
         foreach (var instruction in Decode(file.CodeAt(address, enough), address))
         {
             at = instruction.IP;
-            if (instruction.Mnemonic != Mnemonic.Endbr64) return instruction is { Mnemonic: Mnemonic.Push, Op0Kind: OpKind.Register } or { Mnemonic: Mnemonic.Nop };
+            if (instruction.Mnemonic != Mnemonic.Endbr64)
+                return instruction is { Mnemonic: Mnemonic.Push, Op0Kind: OpKind.Register } or { Mnemonic: Mnemonic.Nop };
         }
 
         return false;

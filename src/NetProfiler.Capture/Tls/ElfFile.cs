@@ -7,8 +7,11 @@ namespace NetProfiler.Capture.Tls;
 /// <summary>A function of a file: its address as linked, and its size.</summary>
 internal readonly record struct ElfFunction(ulong Address, ulong Size);
 
-/// <summary>The exported functions of a shared library, and their code: of an ELF file for x86-64 (System V ABI, chapters 4 and 5).</summary>
-/// <remarks>The file is another process's, and may hold anything: every table is bounded, and what lies outside of the file is not there.</remarks>
+/// <summary>
+/// The exported functions of a shared library, and their code: of an ELF file for x86-64 (System V ABI, chapters 4 and 5).
+/// </summary>
+/// <remarks>The file is another process's, and may hold anything: every table is bounded, and what lies outside of the file is not
+/// there.</remarks>
 internal sealed class ElfFile
 {
     private const int MaxSections = 4096;
@@ -31,7 +34,10 @@ internal sealed class ElfFile
 
     private ElfFile(SafeFileHandle file) => _file = file;
 
-    /// <summary>Reads the exported functions whose names begin with <paramref name="prefix"/>. Null if the file is no ELF file for x86-64, or is damaged.</summary>
+    /// <summary>
+    /// Reads the exported functions whose names begin with <paramref name="prefix"/>. Null if the file is no ELF file for x86-64, or is
+    /// damaged.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ElfFile? Read(SafeFileHandle file, string prefix)
     {
@@ -46,7 +52,8 @@ internal sealed class ElfFile
     {
         foreach (var segment in _segments)
         {
-            if (address >= segment.Address && address - segment.Address < segment.FileSize) return address - segment.Address + segment.Offset;
+            if (address >= segment.Address && address - segment.Address < segment.FileSize)
+                return address - segment.Address + segment.Offset;
         }
 
         return null;
@@ -64,20 +71,26 @@ internal sealed class ElfFile
 
     /// <summary>Code that calls a function of another file stands at the address.</summary>
     public bool IsStub(ulong address) => _sections.Any(section =>
-        section.Name.StartsWith(".plt", StringComparison.Ordinal) && address >= section.Address && address - section.Address < section.Size);
+        section.Name.StartsWith(".plt", StringComparison.Ordinal) && address >= section.Address
+            && address - section.Address < section.Size);
 
     private bool TryReadTables()
     {
         if (TryRead(0, HeaderBytes) is not { } header) return false;
-        bool isX64 = header.AsSpan().StartsWith("\u007fELF"u8) && header[4] == 2 && header[5] == 1 && BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18)) == MachineOfX64;
+        bool isX64 = header.AsSpan().StartsWith("\u007fELF"u8) && header[4] == 2 && header[5] == 1
+            && BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(18)) == MachineOfX64;
         if (!isX64) return false;
         ulong segments = U64(header, 32), sections = U64(header, 40);
         int segmentCount = U16(header, 56), sectionCount = U16(header, 60), names = U16(header, 62);
-        if (U16(header, 54) != SegmentBytes || U16(header, 58) != SectionBytes || sectionCount > MaxSections || names >= sectionCount) return false;
-        if (TryRead(segments, segmentCount * SegmentBytes) is not { } segmentTable || TryRead(sections, sectionCount * SectionBytes) is not { } sectionTable) return false;
+        if (U16(header, 54) != SegmentBytes || U16(header, 58) != SectionBytes || sectionCount > MaxSections || names >= sectionCount)
+            return false;
+        if (TryRead(segments, segmentCount * SegmentBytes) is not { } segmentTable
+            || TryRead(sections, sectionCount * SectionBytes) is not { } sectionTable)
+            return false;
         for (int at = 0; at < segmentTable.Length; at += SegmentBytes)
         {
-            if (U32(segmentTable, at) == Loadable) _segments.Add(new Segment(U64(segmentTable, at + 16), U64(segmentTable, at + 8), U64(segmentTable, at + 32)));
+            if (U32(segmentTable, at) == Loadable)
+                _segments.Add(new Segment(U64(segmentTable, at + 16), U64(segmentTable, at + 8), U64(segmentTable, at + 32)));
         }
 
         var name = SectionAt(sectionTable, names * SectionBytes, []);
@@ -91,12 +104,15 @@ internal sealed class ElfFile
         byte[] start = Encoding.ASCII.GetBytes(prefix);
         foreach (var section in _sections.Where(section => section.Type == DynamicSymbols))
         {
-            if (section.Link >= _sections.Count || ReadTable(section) is not { } symbols || ReadTable(_sections[(int)section.Link]) is not { } names) return false;
+            if (section.Link >= _sections.Count || ReadTable(section) is not { } symbols
+                || ReadTable(_sections[(int)section.Link]) is not { } names)
+                return false;
             for (int at = 0; at + SymbolBytes <= symbols.Length; at += SymbolBytes)
             {
                 bool isDefined = (symbols[at + 4] & 0xF) == Function && U16(symbols, at + 6) != 0;
                 var name = isDefined ? NameAt(names, U32(symbols, at)) : default;
-                if (name.StartsWith(start)) _functions.TryAdd(Encoding.ASCII.GetString(name), new ElfFunction(U64(symbols, at + 8), U64(symbols, at + 16)));
+                if (name.StartsWith(start))
+                    _functions.TryAdd(Encoding.ASCII.GetString(name), new ElfFunction(U64(symbols, at + 8), U64(symbols, at + 16)));
             }
         }
 
@@ -104,7 +120,8 @@ internal sealed class ElfFile
     }
 
     private static Section SectionAt(byte[] table, int at, byte[] names) => new(
-        Encoding.ASCII.GetString(NameAt(names, U32(table, at))), U32(table, at + 4), U64(table, at + 16), U64(table, at + 24), U64(table, at + 32), U32(table, at + 40));
+        Encoding.ASCII.GetString(NameAt(names, U32(table, at))), U32(table, at + 4), U64(table, at + 16), U64(table, at + 24),
+        U64(table, at + 32), U32(table, at + 40));
 
     private static ReadOnlySpan<byte> NameAt(byte[] names, uint at)
     {

@@ -10,8 +10,8 @@ internal sealed class LibraryProbes(int enter, int leave)
     public const int EveryProcess = 0;
 
     /// <summary>
-    /// In the order of the list: the return of calls first, so that each entry that is seen has one; the making of sessions last, so that of a new one every
-    /// call is seen. To be closed in the opposite order.
+    /// In the order of the list: the return of calls first, so that each entry that is seen has one; the making of sessions last, so that
+    /// of a new one every call is seen. To be closed in the opposite order.
     /// </summary>
     /// <exception cref="ProbeFailedException">The kernel refuses; nothing is left attached.</exception>
     public IReadOnlyList<SafeFileHandle> Attach(ProbePlan plan, SafeFileHandle file, int process)

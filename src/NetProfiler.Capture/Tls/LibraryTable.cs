@@ -3,7 +3,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Tls;
 
-/// <summary>The TLS libraries that were found, each file read once. <see cref="SessionOf"/> on any thread; the rest on the thread of <see cref="TlsProbes"/>.</summary>
+/// <summary>
+/// The TLS libraries that were found, each file read once. <see cref="SessionOf"/> on any thread; the rest on the thread of
+/// <see cref="TlsProbes"/>.
+/// </summary>
 internal sealed class LibraryTable
 {
     /// <summary>Files remembered; those beyond are not probed.</summary>
@@ -18,7 +21,9 @@ internal sealed class LibraryTable
     public TlsSession SessionOf(ushort library, uint version) =>
         library < MaxFiles && Volatile.Read(ref _byNumber[library]) is { } plan ? plan.SessionOf(version) : Unknown;
 
-    /// <summary>What to probe in an opened file. Null if it exports no functions that are known, or is not the file that was mapped.</summary>
+    /// <summary>
+    /// What to probe in an opened file. Null if it exports no functions that are known, or is not the file that was mapped.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public ProbePlan? PlanOf(SafeFileHandle file, MappedLibrary library)
     {

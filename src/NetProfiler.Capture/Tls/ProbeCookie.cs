@@ -25,5 +25,6 @@ internal static class ProbeCookie
     /// <param name="library">Number of the library's file.</param>
     /// <param name="versionAt">Offset of the protocol's version in a session's object; null: not known.</param>
     public static ulong Of(in Probe probe, ushort library, int? versionAt) =>
-        (byte)probe.Function | (ulong)probe.LengthArgument << 8 | (ulong)library << 16 | (versionAt is { } at ? (ulong)at : VersionNotKnown) << 32;
+        (byte)probe.Function | (ulong)probe.LengthArgument << 8 | (ulong)library << 16 | (versionAt is { } at ? (ulong)at
+            : VersionNotKnown) << 32;
 }

@@ -8,7 +8,8 @@ namespace NetProfiler.Capture.Tls;
 /// <param name="Ends">Probed at entry: a session ends, or its object is used again.</param>
 /// <param name="Beginnings">Probed at return: a session is made.</param>
 /// <param name="VersionAt">Offset of the protocol version in a session's object; null: not known.</param>
-internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IReadOnlyList<Probe> Ends, IReadOnlyList<Probe> Beginnings, int? VersionAt)
+internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IReadOnlyList<Probe> Ends, IReadOnlyList<Probe> Beginnings,
+    int? VersionAt)
 {
     private readonly TlsSession _unknown = new(null, Library);
     private readonly Dictionary<uint, TlsSession> _sessions = new()
@@ -29,13 +30,16 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
     public static ProbePlan? Of(ElfFile file, string library)
     {
         if (file.Find("SSL_read") is not { } read || file.Find("SSL_write") is not { } write) return null;
-        if (Entry(file, "SSL_new", ProbedFunction.New) is not { } made || Entry(file, "SSL_free", ProbedFunction.Free) is not { } freed) return null;
+        if (Entry(file, "SSL_new", ProbedFunction.New) is not { } made || Entry(file, "SSL_free", ProbedFunction.Free) is not { } freed)
+            return null;
         if (Entry(file, "SSL_do_handshake", ProbedFunction.Handshake) is not { } handshake) return null;
-        List<Probe> calls = [handshake, .. OfTransfer(file, ProbedFunction.Read, "SSL_read_ex", read), .. OfTransfer(file, ProbedFunction.Write, "SSL_write_ex", write)];
+        List<Probe> calls = [handshake, .. OfTransfer(file, ProbedFunction.Read, "SSL_read_ex", read),
+            .. OfTransfer(file, ProbedFunction.Write, "SSL_write_ex", write)];
         if (Entry(file, "SSL_sendfile", ProbedFunction.SendFile) is { } sendFile) calls.Add(sendFile);
         List<Probe> ends = [freed];
         if (Entry(file, "SSL_clear", ProbedFunction.Clear) is { } clear) ends.Add(clear);
-        return new ProbePlan(library, calls, ends, [made], file.Find("SSL_version") is { } version ? CalleeFinder.VersionOffset(file, version) : null);
+        return new ProbePlan(library, calls, ends, [made],
+            file.Find("SSL_version") is { } version ? CalleeFinder.VersionOffset(file, version) : null);
     }
 
     public ulong CookieOf(Probe probe) => ProbeCookie.Of(probe, Number, VersionAt);
@@ -44,7 +48,8 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
     private static IEnumerable<Probe> OfTransfer(ElfFile file, ProbedFunction function, string extendedName, ElfFunction simple)
     {
         const int lengthArgument = 4;
-        if (file.Find(extendedName) is not { } extended) return CalleeFinder.EntryOf(file, simple) is { } only ? [new Probe(function, only)] : [];
+        if (file.Find(extendedName) is not { } extended)
+            return CalleeFinder.EntryOf(file, simple) is { } only ? [new Probe(function, only)] : [];
         if (CalleeFinder.FindCommon(file, function, simple, extended) is { } common) return [common];
         return CalleeFinder.EntryOf(file, simple) is { } one && CalleeFinder.EntryOf(file, extended) is { } other
             ? [new Probe(function, one), new Probe(function, other, lengthArgument)]

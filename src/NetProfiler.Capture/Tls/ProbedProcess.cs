@@ -2,11 +2,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetProfiler.Capture.Tls;
 
-/// <summary>A target process and the probes in it. The thread of <see cref="TlsProbes"/> changes it; others read the fields that are volatile.</summary>
+/// <summary>
+/// A target process and the probes in it. The thread of <see cref="TlsProbes"/> changes it; others read the fields that are volatile.
+/// </summary>
 /// <param name="seenNanoseconds">CLOCK_MONOTONIC when the process, or the program that it executes now, was first seen.</param>
 internal sealed class ProbedProcess(long seenNanoseconds)
 {
-    /// <summary>A program may load a library at any time: how often one without is looked at, and the least time for all of them together.</summary>
+    /// <summary>
+    /// A program may load a library at any time: how often one without is looked at, and the least time for all of them together.
+    /// </summary>
     private const long PeriodMilliseconds = 2000, MillisecondsPerProcess = 10;
 
     /// <summary>How often one that is probed is looked at: it may load another library, or its end was not reported.</summary>
@@ -56,13 +60,16 @@ internal sealed class ProbedProcess(long seenNanoseconds)
     /// <param name="processes">All that are looked at.</param>
     public void PlanNext(int processes)
     {
-        long rest = AttachedNanoseconds != 0 || IsUnsupported ? PeriodOfProbedMilliseconds : long.Max(PeriodMilliseconds, MillisecondsPerProcess * processes);
+        long rest = AttachedNanoseconds != 0 || IsUnsupported ? PeriodOfProbedMilliseconds
+            : long.Max(PeriodMilliseconds, MillisecondsPerProcess * processes);
         DueNanoseconds = MonotonicClock.Nanoseconds + (IsNew ? LookAgainMilliseconds[_looks++] : rest) * MillisecondNanoseconds;
     }
 
     public void Refuse() => _isUnsupported = true;
 
-    /// <summary>Gives the links away, to be closed in this order: no session counts as seen from its beginning whose calls are not.</summary>
+    /// <summary>
+    /// Gives the links away, to be closed in this order: no session counts as seen from its beginning whose calls are not.
+    /// </summary>
     public IReadOnlyList<SafeFileHandle> TakeLinks()
     {
         SafeFileHandle[] links = [.. Enumerable.Reverse(_links)];

@@ -15,7 +15,8 @@ internal static class ProcessLibraries
     private const string Deleted = " (deleted)";
 
     // Where the loaders of Debian, Fedora and those who install from source look.
-    private static readonly string[] Folders = ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib", "/usr/local/lib", "/usr/local/lib64"];
+    private static readonly string[] Folders = ["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib",
+        "/usr/local/lib", "/usr/local/lib64"];
 
     /// <summary>The TLS libraries in this machine's own folders, used or not.</summary>
     public static IEnumerable<MappedLibrary> Installed() =>
@@ -64,9 +65,12 @@ internal static class ProcessLibraries
         int path = line.IndexOf('/');
         if (path < 0 || !line.Contains("/libssl", StringComparison.Ordinal)) return null;
         string[] fields = line[..path].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length != 5 || !fields[1].Contains('x') || !ulong.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)) return null;
+        if (fields.Length != 5 || !fields[1].Contains('x')
+            || !ulong.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode))
+            return null;
         var library = new MappedLibrary(inode, line[path..]);
-        bool isLibrary = library.Name.StartsWith("libssl", StringComparison.Ordinal) && library.Name.Contains(".so", StringComparison.Ordinal);
+        bool isLibrary = library.Name.StartsWith("libssl", StringComparison.Ordinal)
+            && library.Name.Contains(".so", StringComparison.Ordinal);
         return isLibrary ? library : null;
     }
 

@@ -4,10 +4,12 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Tls;
 
-/// <summary>Probes the TLS libraries of target processes, process by process: those that run, and those that start or load a library later.</summary>
+/// <summary>
+/// Probes the TLS libraries of target processes, process by process: those that run, and those that start or load a library later.
+/// </summary>
 /// <remarks>
-/// A thread of its own looks and attaches, since that takes milliseconds. The ring-buffer thread tells it of processes, and never waits for it. Whatever
-/// dies, the kernel detaches: links are held by file descriptors alone.
+/// A thread of its own looks and attaches, since that takes milliseconds. The ring-buffer thread tells it of processes, and never waits for
+/// it. Whatever dies, the kernel detaches: links are held by file descriptors alone.
 /// </remarks>
 internal sealed class TlsProbes : IDisposable
 {
@@ -22,7 +24,9 @@ internal sealed class TlsProbes : IDisposable
 
     private const long MillisecondNanoseconds = 1_000_000;
 
-    /// <summary>Reports of processes that wait for the thread; further ones are left out, and the process is found when it opens a connection.</summary>
+    /// <summary>
+    /// Reports of processes that wait for the thread; further ones are left out, and the process is found when it opens a connection.
+    /// </summary>
     private const int MaxNews = 65_536;
 
     private readonly LibraryProbes _attacher;
@@ -67,8 +71,8 @@ internal sealed class TlsProbes : IDisposable
     }
 
     /// <summary>
-    /// Probes this machine's TLS libraries in every process, so that of a target that starts later nothing is missed: a probe takes effect some
-    /// 20 milliseconds after a process was found. Other processes pay for each hit. Before <see cref="Start"/>.
+    /// Probes this machine's TLS libraries in every process, so that of a target that starts later nothing is missed: a probe takes effect
+    /// some 20 milliseconds after a process was found. Other processes pay for each hit. Before <see cref="Start"/>.
     /// </summary>
     public void ProbeEverywhere()
     {
@@ -101,7 +105,8 @@ internal sealed class TlsProbes : IDisposable
     {
         if (!_processes.TryGetValue(process, out var known)) return TlsUnreadReason.AttachedLater;
         if (known.IsUnsupported && known.AttachedNanoseconds == 0) return TlsUnreadReason.Unsupported;
-        if (known.AttachedNanoseconds != 0) return openedNanoseconds < known.AttachedNanoseconds ? TlsUnreadReason.AttachedLater : TlsUnreadReason.Unbound;
+        if (known.AttachedNanoseconds != 0)
+            return openedNanoseconds < known.AttachedNanoseconds ? TlsUnreadReason.AttachedLater : TlsUnreadReason.Unbound;
         return openedNanoseconds < known.SeenNanoseconds + SettlingNanoseconds ? TlsUnreadReason.AttachedLater : TlsUnreadReason.NoLibrary;
     }
 
@@ -174,7 +179,8 @@ internal sealed class TlsProbes : IDisposable
         }
 
         if (isForgotten) _sweep();
-        return next == long.MaxValue ? Timeout.Infinite : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
+        return next == long.MaxValue ? Timeout.Infinite
+            : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
     }
 
     private void Look(int process, ProbedProcess state)

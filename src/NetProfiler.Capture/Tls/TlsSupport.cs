@@ -14,12 +14,15 @@ public static class TlsSupport
     private static readonly Version[] ReturnsPassFilters = [new(6, 12, 14), new(6, 13, 3), new(6, 14, 0)];
 
     /// <summary>Why TLS cannot be read on this machine. Null if it can.</summary>
-    public static string? Refusal { get; } = RefusalOf(Environment.OSVersion.Version, RuntimeInformation.OSArchitecture, KernelTypes.HasUprobeLinks && KernelTypes.AreTyped);
+    public static string? Refusal { get; } = RefusalOf(Environment.OSVersion.Version, RuntimeInformation.OSArchitecture,
+        KernelTypes.HasUprobeLinks && KernelTypes.AreTyped);
 
     internal static string? RefusalOf(Version kernel, Architecture architecture, bool hasLinks)
     {
-        if (architecture != Architecture.X64) return $"calls of TLS libraries are followed on x86-64 only, and this machine is {architecture}";
-        if (kernel < Floor || !hasLinks) return $"Linux {Floor} or later is needed to probe TLS libraries process by process, and this is {kernel.ToString(3)}";
+        if (architecture != Architecture.X64)
+            return $"calls of TLS libraries are followed on x86-64 only, and this machine is {architecture}";
+        if (kernel < Floor || !hasLinks)
+            return $"Linux {Floor} or later is needed to probe TLS libraries process by process, and this is {kernel.ToString(3)}";
         return kernel >= ReturnsByCall && !PassesFilters(kernel)
             ? $"a probe on Linux {kernel.ToString(3)} can end a process that has a seccomp filter: 6.12.14, 6.13.3 or 6.14 mended that"
             : null;
@@ -27,7 +30,8 @@ public static class TlsSupport
 
     private static bool PassesFilters(Version kernel)
     {
-        var mended = ReturnsPassFilters.FirstOrDefault(version => version.Major == kernel.Major && version.Minor == kernel.Minor) ?? ReturnsPassFilters[^1];
+        var mended = ReturnsPassFilters.FirstOrDefault(version => version.Major == kernel.Major && version.Minor == kernel.Minor)
+            ?? ReturnsPassFilters[^1];
         return kernel >= mended;
     }
 }

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetProfiler.Capture.Tls;
 
-/// <summary>Probes of one program on functions of one file, in one process: a BPF link of uprobes (Linux 6.6). Closing it detaches them.</summary>
+/// <summary>
+/// Probes of one program on functions of one file, in one process: a BPF link of uprobes (Linux 6.6). Closing it detaches them.
+/// </summary>
 internal static unsafe class UprobeLink
 {
     private const int SystemCallOfBpf = 321; // x86-64
@@ -17,7 +19,8 @@ internal static unsafe class UprobeLink
     /// <param name="path">Of the file as this process sees it.</param>
     /// <param name="isReturn">The program runs when the functions return.</param>
     /// <exception cref="ProbeFailedException">The kernel refuses.</exception>
-    public static SafeFileHandle Create(int program, string path, ReadOnlySpan<ulong> offsets, ReadOnlySpan<ulong> cookies, bool isReturn, int processId)
+    public static SafeFileHandle Create(int program, string path, ReadOnlySpan<ulong> offsets, ReadOnlySpan<ulong> cookies, bool isReturn,
+        int processId)
     {
         fixed (byte* file = Encoding.UTF8.GetBytes(path + "\0"))
         fixed (ulong* offset = offsets)
@@ -35,7 +38,9 @@ internal static unsafe class UprobeLink
                 ProcessId = (uint)processId,
             };
             long result = Libbpf.syscall(SystemCallOfBpf, LinkCreate, &attributes, sizeof(Attributes));
-            if (result < 0) throw new ProbeFailedException($"probe {path} in process {processId}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            if (result < 0)
+                throw new ProbeFailedException(
+                    $"probe {path} in process {processId}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
             return new SafeFileHandle((nint)result, ownsHandle: true);
         }
     }

@@ -27,7 +27,8 @@ public static class ApiErrors
 
         /// <summary>Another client wrote first, or the name belongs to another object than the one that was meant.</summary>
         public bool IsConflict =>
-            (refusal.StatusCode == HttpStatusCode.Conflict && !refusal.IsAlreadyExists) || (refusal.IsInvalid && HasCause(refusal, "metadata.uid"));
+            (refusal.StatusCode == HttpStatusCode.Conflict && !refusal.IsAlreadyExists)
+                || (refusal.IsInvalid && HasCause(refusal, "metadata.uid"));
 
         /// <summary>The resource version, or the next page, has expired.</summary>
         public bool IsGone => refusal.StatusCode == HttpStatusCode.Gone || refusal.Status.Reason is "Expired" or "Gone";

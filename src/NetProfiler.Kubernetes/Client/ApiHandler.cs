@@ -64,7 +64,8 @@ internal sealed partial class ApiHandler : DelegatingHandler
                     _metrics.Repeated(request, reason);
                     continue;
                 }
-                if (!mayRepeat || !RetrySchedule.MayRepeat(request, response.StatusCode, retryAfter)) throw await RefusalAsync(request, response);
+                if (!mayRepeat || !RetrySchedule.MayRepeat(request, response.StatusCode, retryAfter))
+                    throw await RefusalAsync(request, response);
 
                 Log.Refused(_logger, request, reason);
                 response.Dispose();
@@ -105,7 +106,8 @@ internal sealed partial class ApiHandler : DelegatingHandler
             response = await connections.SendAsync(message, attempt.Token);
             code = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
             _warnings.Read(response);
-            if (!request.IsWatch || !response.IsSuccessStatusCode) await response.Content.LoadIntoBufferAsync(MaxContentBytes, attempt.Token);
+            if (!request.IsWatch || !response.IsSuccessStatusCode)
+                await response.Content.LoadIntoBufferAsync(MaxContentBytes, attempt.Token);
             return response;
         }
         // Also without this deadline: a connect timeout of the runtime surfaces as a cancellation that nobody asked for.

@@ -4,8 +4,9 @@ using NetProfiler.Kubernetes.Configuration;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// The connections to one server, and their replacement: when the cluster's authorities changed, or when one of them did not answer. Requests
-/// on the old ones may end; no new one is sent there, and idle they close by themselves. The library would make one set for its whole life.
+/// The connections to one server, and their replacement: when the cluster's authorities changed, or when one of them did not answer.
+/// Requests on the old ones may end; no new one is sent there, and idle they close by themselves. The library would make one set for its
+/// whole life.
 /// </summary>
 internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOptions options, TimeProvider time) : DelegatingHandler
 {

@@ -15,8 +15,10 @@ public sealed record EntityMetadata(string Group, string Version, string Kind, s
 
     private static class Known<TEntity>
     {
-        public static readonly EntityMetadata Metadata = typeof(TEntity).GetCustomAttribute<KubernetesEntityAttribute>() is { PluralName.Length: > 0 } entity
+        public static readonly EntityMetadata Metadata = typeof(TEntity)
+            .GetCustomAttribute<KubernetesEntityAttribute>() is { PluralName.Length: > 0 } entity
             ? new(entity.Group, entity.ApiVersion, entity.Kind, entity.PluralName)
-            : throw new InvalidOperationException($"{typeof(TEntity)} has no [KubernetesEntity] with a plural; use the operations of ApiClient");
+            : throw new InvalidOperationException(
+                $"{typeof(TEntity)} has no [KubernetesEntity] with a plural; use the operations of ApiClient");
     }
 }

@@ -11,7 +11,9 @@ namespace NetProfiler.Kubernetes.Client;
 /// </summary>
 public interface IKubernetesClient
 {
-    /// <summary>The library's own operations, over the same connections, limits and credentials: for what is no object, such as reviews.</summary>
+    /// <summary>
+    /// The library's own operations, over the same connections, limits and credentials: for what is no object, such as reviews.
+    /// </summary>
     k8s.IKubernetes ApiClient { get; }
 
     /// <summary>Null: there is none of that name.</summary>

@@ -25,7 +25,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     private readonly TimeProvider _time;
 
     public KubernetesClient(
-        ClusterAccess access, ResourceJson json, KubernetesClientOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        ClusterAccess access, ResourceJson json, KubernetesClientOptions options, CollectorRegistry metrics, TimeProvider time,
+        ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("NetProfiler.Kubernetes.Client");
         var apiMetrics = new ApiMetrics(metrics, access.Server.Authority);
@@ -35,7 +36,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             UserAgent = $"{options.UserAgent} (linux/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()})",
             HttpClientTimeout = Timeout.InfiniteTimeSpan, // each attempt has its own deadline
         };
-        _api = new k8s.Kubernetes(json.ApplyTo(configuration), new ApiHandler(new ClusterConnection(access, options, time), options, apiMetrics, time, logger));
+        _api = new k8s.Kubernetes(json.ApplyTo(configuration),
+            new ApiHandler(new ClusterConnection(access, options, time), options, apiMetrics, time, logger));
         _unreadable = new UnreadableObjects(apiMetrics, logger);
         (_json, _time) = (json, time);
     }
@@ -50,7 +52,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         {
             return @namespace is null
                 ? await _api.CustomObjects.GetClusterCustomObjectAsync<TEntity>(group, version, plural, name, cancellationToken)
-                : await _api.CustomObjects.GetNamespacedCustomObjectAsync<TEntity>(group, version, @namespace, plural, name, cancellationToken);
+                : await _api.CustomObjects.GetNamespacedCustomObjectAsync<TEntity>(group, version, @namespace, plural, name,
+                    cancellationToken);
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound)
         {
@@ -88,15 +91,18 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     public async IAsyncEnumerable<WatchEvent<TEntity>> WatchAsync<TEntity>(
-        ListOptions options, string resourceVersion, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        ListOptions options, string resourceVersion, TimeSpan timeout,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, WatchAddress.Of<TEntity>(_api.BaseUri, options, resourceVersion, timeout));
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            WatchAddress.Of<TEntity>(_api.BaseUri, options, resourceVersion, timeout));
         using var deadline = new CancellationTokenSource(timeout + WatchGrace, _time);
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         using var response = await _api.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token);
         await using var content = await response.Content.ReadAsStreamAsync(watch.Token);
-        var frames = WatchFrames.ReadAsync(content, _json.Of<TEntity>(), _unreadable, watch.Token).GetAsyncEnumerator(CancellationToken.None);
+        var frames = WatchFrames.ReadAsync(content, _json.Of<TEntity>(), _unreadable, watch.Token)
+            .GetAsyncEnumerator(CancellationToken.None);
         await using (frames)
         {
             while (await MoveNextAsync()) yield return frames.Current;
@@ -121,8 +127,10 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
         var body = ApplyBody.Whole(entity, _json);
         return entity.Metadata?.NamespaceProperty is { } @namespace
-            ? _api.CustomObjects.CreateNamespacedCustomObjectAsync<TEntity>(body, group, version, @namespace, plural, cancellationToken: cancellationToken)
-            : _api.CustomObjects.CreateClusterCustomObjectAsync<TEntity>(body, group, version, plural, cancellationToken: cancellationToken);
+            ? _api.CustomObjects.CreateNamespacedCustomObjectAsync<TEntity>(body, group, version, @namespace, plural,
+                cancellationToken: cancellationToken)
+            : _api.CustomObjects.CreateClusterCustomObjectAsync<TEntity>(body, group, version, plural,
+                cancellationToken: cancellationToken);
     }
 
     public Task<TEntity> UpdateAsync<TEntity>(TEntity entity, CancellationToken cancellationToken = default)
@@ -133,17 +141,20 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         return entity.Metadata.NamespaceProperty is { } @namespace
             ? _api.CustomObjects.ReplaceNamespacedCustomObjectAsync<TEntity>(
                 body, group, version, @namespace, plural, name, cancellationToken: cancellationToken)
-            : _api.CustomObjects.ReplaceClusterCustomObjectAsync<TEntity>(body, group, version, plural, name, cancellationToken: cancellationToken);
+            : _api.CustomObjects.ReplaceClusterCustomObjectAsync<TEntity>(body, group, version, plural, name,
+                cancellationToken: cancellationToken);
     }
 
     public Task<TEntity> PatchAsync<TEntity>(
         string name, string? @namespace, JsonObject mergePatch, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        PatchAsync<TEntity>(new V1Patch(mergePatch.ToJsonString(), V1Patch.PatchType.MergePatch), name, @namespace, null, cancellationToken);
+        PatchAsync<TEntity>(new V1Patch(mergePatch.ToJsonString(), V1Patch.PatchType.MergePatch), name, @namespace, null,
+            cancellationToken);
 
     public Task<TEntity> ApplyAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        PatchAsync<TEntity>(Apply(ApplyBody.OfSpec(entity, _json)), entity.Metadata.Name, entity.Metadata.NamespaceProperty, fieldManager, cancellationToken);
+        PatchAsync<TEntity>(Apply(ApplyBody.OfSpec(entity, _json)), entity.Metadata.Name, entity.Metadata.NamespaceProperty, fieldManager,
+            cancellationToken);
 
     public Task<TEntity> ApplyStatusAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
@@ -152,13 +163,15 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         var (body, name) = (Apply(ApplyBody.OfStatus(entity, _json)), entity.Metadata.Name);
         return entity.Metadata.NamespaceProperty is { } @namespace
             ? _api.CustomObjects.PatchNamespacedCustomObjectStatusAsync<TEntity>(
-                body, group, version, @namespace, plural, name, fieldManager: fieldManager, force: true, cancellationToken: cancellationToken)
+                body, group, version, @namespace, plural, name, fieldManager: fieldManager, force: true,
+                cancellationToken: cancellationToken)
             : _api.CustomObjects.PatchClusterCustomObjectStatusAsync<TEntity>(
                 body, group, version, plural, name, fieldManager: fieldManager, force: true, cancellationToken: cancellationToken);
     }
 
     public async Task<bool> DeleteAsync<TEntity>(
-        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
+        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null,
+        CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var (group, version, _, plural) = EntityMetadata.Of<TEntity>();
@@ -167,7 +180,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             ApiVersion = "v1",
             Kind = "DeleteOptions",
             PropagationPolicy = "Background",
-            Preconditions = uid is null && resourceVersion is null ? null : new V1Preconditions { Uid = uid, ResourceVersion = resourceVersion },
+            Preconditions = uid is null && resourceVersion is null ? null
+                : new V1Preconditions { Uid = uid, ResourceVersion = resourceVersion },
         };
         try
         {
@@ -199,7 +213,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             ? _api.CustomObjects.PatchClusterCustomObjectAsync<TEntity>(
                 patch, group, version, plural, name, fieldManager: fieldManager, force: force, cancellationToken: cancellationToken)
             : _api.CustomObjects.PatchNamespacedCustomObjectAsync<TEntity>(
-                patch, group, version, @namespace, plural, name, fieldManager: fieldManager, force: force, cancellationToken: cancellationToken);
+                patch, group, version, @namespace, plural, name, fieldManager: fieldManager, force: force,
+                cancellationToken: cancellationToken);
     }
 
     private Task<TolerantItems<TEntity>> PageAsync<TEntity>(

@@ -7,7 +7,8 @@ namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
 /// This layer's own types, and the library's models that either process reads or writes. The library's own context names all 1,200 of its
-/// models and would keep each of them in the native executables: <c>NativeModels.xml</c> leaves it out, so that a model is named here or is unknown.
+/// models and would keep each of them in the native executables: <c>NativeModels.xml</c> leaves it out, so that a model is named here or is
+/// unknown.
 /// </summary>
 [JsonSerializable(typeof(PodRecord))]
 [JsonSerializable(typeof(JsonObject))]

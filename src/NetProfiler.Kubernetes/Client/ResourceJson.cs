@@ -7,8 +7,8 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// How objects read and write: those of a program's own contexts first, then the library's models that <see cref="ObjectsJson"/> names. Nothing
-/// here uses reflection. The library's options rule for both, so what our own types need is set on them again.
+/// How objects read and write: those of a program's own contexts first, then the library's models that <see cref="ObjectsJson"/> names.
+/// Nothing here uses reflection. The library's options rule for both, so what our own types need is set on them again.
 /// </summary>
 public sealed class ResourceJson
 {

@@ -49,7 +49,9 @@ public sealed class DateTimeConverter : JsonConverter<DateTime>
 /// <summary>Times for fields of the library's models that are MicroTime on the server.</summary>
 public static class MicroTime
 {
-    /// <summary>As precise as the server keeps it; a whole second becomes the microsecond after, since without a fraction it would be refused.</summary>
+    /// <summary>
+    /// As precise as the server keeps it; a whole second becomes the microsecond after, since without a fraction it would be refused.
+    /// </summary>
     public static DateTime Of(DateTimeOffset time)
     {
         var ticks = time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond;

@@ -3,7 +3,9 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Where a watch begins. The library's own watches take no bookmarks, and end without an error where the server reports one.</summary>
+/// <summary>
+/// Where a watch begins. The library's own watches take no bookmarks, and end without an error where the server reports one.
+/// </summary>
 internal static class WatchAddress
 {
     public static Uri Of<TEntity>(Uri server, ListOptions options, string resourceVersion, TimeSpan timeout)

@@ -18,7 +18,8 @@ internal static class WatchFrames
 
     /// <summary>What is left when the connection ends is no frame: the object comes again after the next connection.</summary>
     public static async IAsyncEnumerable<WatchEvent<TEntity>> ReadAsync<TEntity>(
-        Stream content, JsonTypeInfo<TEntity> info, UnreadableObjects unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream content, JsonTypeInfo<TEntity> info, UnreadableObjects unreadable,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var reader = PipeReader.Create(content, new StreamPipeReaderOptions(bufferSize: ReadBytes));

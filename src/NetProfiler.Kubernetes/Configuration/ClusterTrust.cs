@@ -29,7 +29,8 @@ internal sealed record ClusterTrust
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new KubernetesConfigurationException($"the cluster's certificate authority cannot be read: {exception.Message}", exception);
+            throw new KubernetesConfigurationException($"the cluster's certificate authority cannot be read: {exception.Message}",
+                exception);
         }
     }
 
@@ -59,7 +60,8 @@ internal sealed record ClusterTrust
     {
         var options = new SslClientAuthenticationOptions
         {
-            ClientCertificateContext = clientCertificate is null ? null : SslStreamCertificateContext.Create(clientCertificate, null, offline: true),
+            ClientCertificateContext = clientCertificate is null ? null
+                : SslStreamCertificateContext.Create(clientCertificate, null, offline: true),
         };
         if (SkipVerification)
         {

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>
-/// Where the way to a cluster is found on this machine. The library looks into <c>~/.kube/config</c> before the pod's own account, and takes
-/// <c>http://localhost:8080</c> where it finds nothing; this looks in kubectl's order and says what it looked for.
+/// Where the way to a cluster is found on this machine. The library looks into <c>~/.kube/config</c> before the pod's own account, and
+/// takes <c>http://localhost:8080</c> where it finds nothing; this looks in kubectl's order and says what it looked for.
 /// </summary>
 public sealed record ConfigurationSource
 {
@@ -29,7 +29,8 @@ public sealed record ConfigurationSource
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     private bool IsPod =>
-        NonEmpty(HostVariable) is not null && NonEmpty(PortVariable) is not null && File.Exists(Path.Combine(ServiceAccountFolder, "token"));
+        NonEmpty(HostVariable) is not null && NonEmpty(PortVariable) is not null
+            && File.Exists(Path.Combine(ServiceAccountFolder, "token"));
 
     /// <summary>
     /// A path that was given; else <c>KUBECONFIG</c>; else the pod's own account, where this is a pod; else <c>~/.kube/config</c>.
@@ -80,7 +81,8 @@ public sealed record ConfigurationSource
     private static KubernetesClientConfiguration Build(IReadOnlyList<K8SConfiguration> files, KubeconfigChoice chosen)
     {
         var cluster = files.SelectMany(file => file.Clusters ?? []).First(cluster => cluster.Name == chosen.Cluster);
-        (cluster.ClusterEndpoint.CertificateAuthority, cluster.ClusterEndpoint.CertificateAuthorityData) = (null, null); // read by ClusterTrust
+        // read by ClusterTrust
+        (cluster.ClusterEndpoint.CertificateAuthority, cluster.ClusterEndpoint.CertificateAuthorityData) = (null, null);
         var context = files.SelectMany(file => file.Contexts ?? []).First(context => context.Name == chosen.Context);
         context.ContextDetails.User = chosen.User;
         return KubernetesClientConfiguration.BuildConfigFromConfigObject(
@@ -108,7 +110,8 @@ public sealed record ConfigurationSource
     {
         { TokenProvider: { } provider } => TokenSource.Of(provider, Time, Logger),
         { AccessToken: { Length: > 0 } token } => TokenSource.Of(new AuthenticationHeaderValue("Bearer", token), Time, Logger),
-        { Username: { Length: > 0 } name } => TokenSource.Of(new AuthenticationHeaderValue("Basic", Base64($"{name}:{configuration.Password}")), Time, Logger),
+        { Username: { Length: > 0 } name } =>
+            TokenSource.Of(new AuthenticationHeaderValue("Basic", Base64($"{name}:{configuration.Password}")), Time, Logger),
         _ => null,
     };
 

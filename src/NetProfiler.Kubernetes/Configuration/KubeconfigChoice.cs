@@ -5,9 +5,9 @@ using YamlDotNet.RepresentationModel;
 namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>
-/// The chosen context of a kubeconfig: which one, and how its cluster proves itself. A field that the library would ignore is refused by its
-/// name: a request that goes past a proxy, or as another user than was asked for, is worse than none. The library also reads only the first
-/// certificate of a bundle, and no file of authorities twice.
+/// The chosen context of a kubeconfig: which one, and how its cluster proves itself. A field that the library would ignore is refused by
+/// its name: a request that goes past a proxy, or as another user than was asked for, is worse than none. The library also reads only the
+/// first certificate of a bundle, and no file of authorities twice.
 /// </summary>
 /// <param name="User">Null: requests are anonymous.</param>
 /// <param name="UserFile">What the user's paths are relative to.</param>
@@ -17,7 +17,8 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         ["server", "certificate-authority", "certificate-authority-data", "tls-server-name", "insecure-skip-tls-verify", "extensions"];
 
     private static readonly string[] UserFields =
-        ["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "username", "password", "exec", "extensions"];
+        ["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "username", "password", "exec",
+            "extensions"];
 
     private static readonly string[] ExecFields = ["command", "args", "env", "apiVersion", "installHint", "interactiveMode"];
 
@@ -54,10 +55,12 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         return new ClusterTrust
         {
             Authorities = data is null ? null : Encoding.UTF8.GetString(authorities!, 0, length),
-            AuthoritiesFile = data is null && path is not null ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(cluster.File))!, path) : null,
+            AuthoritiesFile = data is null && path is not null
+                ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(cluster.File))!, path) : null,
             ServerName = Text(cluster.Node, "tls-server-name"),
             SkipVerification = Text(cluster.Node, "insecure-skip-tls-verify") is { } flag
-                && (bool.TryParse(flag, out var skip) ? skip : throw Fault(cluster, $"insecure-skip-tls-verify must be true or false, not '{flag}'")),
+                && (bool.TryParse(flag, out var skip) ? skip
+                    : throw Fault(cluster, $"insecure-skip-tls-verify must be true or false, not '{flag}'")),
         };
     }
 
@@ -65,10 +68,12 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
     private static void CheckPlugin(Entry exec)
     {
         Refuse(exec, ExecFields);
-        if (Text(exec.Node, "interactiveMode") == "Always") throw Fault(exec, "exec: interactiveMode Always is not supported: nobody can be asked here");
+        if (Text(exec.Node, "interactiveMode") == "Always")
+            throw Fault(exec, "exec: interactiveMode Always is not supported: nobody can be asked here");
         if (Text(exec.Node, "command") is { } command && command.Contains('/') && !Path.IsPathRooted(command))
             throw Fault(exec, $"exec: command '{command}' is not supported: give a name or a full path");
-        if (Child(exec.Node, "args") is YamlSequenceNode args && args.OfType<YamlScalarNode>().FirstOrDefault(arg => arg.Value?.Contains(' ') == true) is { } spaced)
+        if (Child(exec.Node, "args") is YamlSequenceNode args
+            && args.OfType<YamlScalarNode>().FirstOrDefault(arg => arg.Value?.Contains(' ') == true) is { } spaced)
             throw Fault(exec, spaced, $"exec: an argument with a space is not supported: '{spaced.Value}'");
     }
 

@@ -45,7 +45,8 @@ internal sealed partial class TokenSource(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (_held is not { } old) throw new KubernetesConfigurationException($"the token cannot be read: {exception.Message}", exception);
+            if (_held is not { } old)
+                throw new KubernetesConfigurationException($"the token cannot be read: {exception.Message}", exception);
             Log.KeptOldToken(logger, exception.Message);
             _held = old with { ReadAt = time.GetTimestamp() };
             return old.Value;

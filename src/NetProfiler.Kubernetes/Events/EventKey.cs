@@ -7,6 +7,7 @@ internal readonly record struct EventKey(
     string Kind, string? Namespace, string Name, string? Uid, string Type, string Reason, string Action, string Note)
 {
     public static EventKey Of(Eventsv1Event value) => new(
-        value.Regarding.Kind, value.Regarding.NamespaceProperty, value.Regarding.Name, value.Regarding.Uid, value.Type, value.Reason, value.Action,
+        value.Regarding.Kind, value.Regarding.NamespaceProperty, value.Regarding.Name, value.Regarding.Uid, value.Type, value.Reason,
+        value.Action,
         value.Note);
 }

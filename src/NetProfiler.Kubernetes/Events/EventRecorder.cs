@@ -44,7 +44,8 @@ public sealed partial class EventRecorder
         (_client, _reporting, _time) = (client, reporting, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Events");
         _written = metrics.Counter("netprofiler_kubernetes_events_written_total", "Total number of Kubernetes events written.");
-        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped_total", "Total number of Kubernetes events dropped, by reason.", "reason");
+        _dropped = metrics.Counter("netprofiler_kubernetes_events_dropped_total",
+            "Total number of Kubernetes events dropped, by reason.", "reason");
         _budget = new ObjectBudget(time);
         _waiting = Channel.CreateBounded<Eventsv1Event>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     }
@@ -63,7 +64,8 @@ public sealed partial class EventRecorder
         var value = new Eventsv1Event
         {
             // Unique as in Go's recorder: the object's name, and the time.
-            Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}", NamespaceProperty = metadata.NamespaceProperty ?? "default" },
+            Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}",
+                NamespaceProperty = metadata.NamespaceProperty ?? "default" },
             EventTime = MicroTime.Of(now),
             ReportingController = _reporting.Name,
             ReportingInstance = _reporting.Instance,
@@ -151,7 +153,8 @@ public sealed partial class EventRecorder
         series.WrittenCount = series.Count;
         series.WrittenAt = _time.GetUtcNow().UtcDateTime;
         var metadata = series.Event.Metadata;
-        return WriteAsync(() => _client.PatchAsync<Eventsv1Event>(metadata.Name, metadata.NamespaceProperty, series.ToPatch(), cancellationToken), EventKey.Of(series.Event));
+        return WriteAsync(() => _client.PatchAsync<Eventsv1Event>(metadata.Name, metadata.NamespaceProperty, series.ToPatch(),
+            cancellationToken), EventKey.Of(series.Event));
     }
 
     private async Task WriteAsync(Func<Task> write, EventKey key)

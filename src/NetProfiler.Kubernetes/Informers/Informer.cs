@@ -33,7 +33,8 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
         var reflectorMetrics = new ReflectorMetrics(metrics, name);
         _reflector = new Reflector<TEntity>(client, options, this, reflectorMetrics, time, _logger);
         reflectorMetrics.Watch(() => _store.Count, () => HasSynced, () => SinceLastActivity);
-        _handlerFailures = metrics.Counter("informer_handler_failures_total", "Total number of informer event handlers that threw an exception.", "name");
+        _handlerFailures = metrics.Counter("informer_handler_failures_total",
+            "Total number of informer event handlers that threw an exception.", "name");
     }
 
     public IEntityLister<TEntity> Lister => _store;
@@ -43,16 +44,22 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     /// <summary>The first list is in the cache and every handler has seen it.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
-    /// <summary>False: the server was neither heard of nor asked for longer than a watch lives. It hangs: the process should be ended.</summary>
+    /// <summary>
+    /// False: the server was neither heard of nor asked for longer than a watch lives. It hangs: the process should be ended.
+    /// </summary>
     public bool IsHealthy => SinceLastActivity < MaxSilence;
 
     /// <summary>Since the server was last heard of or asked.</summary>
     public TimeSpan SinceLastActivity => _reflector.SinceLastActivity;
 
-    /// <summary>Since when list and watch have not failed; now, while they fail. What did not come earlier may only not have been seen.</summary>
+    /// <summary>
+    /// Since when list and watch have not failed; now, while they fail. What did not come earlier may only not have been seen.
+    /// </summary>
     public DateTimeOffset SeesSince => _reflector.SeesSince;
 
-    /// <summary>Before <see cref="RunAsync"/>. Called in the order of changes, one at a time; must be short: add a key to a queue.</summary>
+    /// <summary>
+    /// Before <see cref="RunAsync"/>. Called in the order of changes, one at a time; must be short: add a key to a queue.
+    /// </summary>
     public void AddHandler(Action<InformerEvent<TEntity>> handler) => _handlers.Add(handler);
 
     /// <summary>Until cancelled; never throws otherwise.</summary>

@@ -76,7 +76,8 @@ internal sealed partial class Reflector<TEntity>(
             }
             catch (HttpOperationException exception) when (exception.IsGone && _resourceVersion is not null && _hasHeardSinceList)
             {
-                // No failure of the watch: the server forgets. The list after it need not be newer than the last event; a list that is gone itself is a failure.
+                // No failure of the watch: the server forgets. The list after it need not be newer than the last event; a list that is gone
+                // itself is a failure.
                 metrics.Failed("gone");
                 Log.Relists(logger, Kind, exception.Message);
                 _resourceVersion = null;
@@ -148,7 +149,8 @@ internal sealed partial class Reflector<TEntity>(
     private async Task PauseAsync(string reason, CancellationToken cancellationToken)
     {
         metrics.Failed(reason);
-        await Task.Delay(_backoff.Next(Random.Shared.NextDouble()), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(_backoff.Next(Random.Shared.NextDouble()), time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private long Act()
@@ -168,7 +170,8 @@ internal sealed partial class Reflector<TEntity>(
 
     private static string Reason(Exception exception) => exception switch
     {
-        HttpOperationException refused => refused.Status.Reason ?? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        HttpOperationException refused => refused.Status.Reason
+            ?? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
         TimeoutException => "timeout",
         JsonException => "not JSON",
         KubernetesConfigurationException => "credentials",

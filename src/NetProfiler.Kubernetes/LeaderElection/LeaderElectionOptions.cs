@@ -34,7 +34,8 @@ public sealed record LeaderElectionOptions
     public string? Fault() =>
         LeaseDuration.TotalSeconds < 1 ? $"leaseDuration {LeaseDuration} is less than a second; a lease counts whole seconds"
         : LeaseDuration <= RenewDeadline ? $"leaseDuration {LeaseDuration} must be longer than renewDeadline {RenewDeadline}"
-        : RenewDeadline <= RetryPeriod * JitterFactor ? $"renewDeadline {RenewDeadline} must be longer than retryPeriod {RetryPeriod} times {JitterFactor}"
+        : RenewDeadline <= RetryPeriod * JitterFactor
+            ? $"renewDeadline {RenewDeadline} must be longer than retryPeriod {RetryPeriod} times {JitterFactor}"
         : RetryPeriod <= TimeSpan.Zero ? $"retryPeriod {RetryPeriod} must be more than nothing"
         : null;
 }

@@ -9,8 +9,8 @@ using Prometheus;
 namespace NetProfiler.Kubernetes.LeaderElection;
 
 /// <summary>
-/// Leads while it holds a lease, by client-go's rules. There is no fence: who leads no more may not know it for a moment, so its writes must
-/// do no harm.
+/// Leads while it holds a lease, by client-go's rules. There is no fence: who leads no more may not know it for a moment, so its writes
+/// must do no harm.
 /// </summary>
 public sealed partial class LeaderElector
 {
@@ -37,7 +37,8 @@ public sealed partial class LeaderElector
         (_client, _options, _time) = (client, options, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.LeaderElection");
         _status = metrics.Gauge("leader_election_master_status", "1 if this process is the leader, else 0.", "name");
-        _slowPaths = metrics.Counter("leader_election_slowpath_total", "Total number of lease renewals that had to read the lease first.", "name");
+        _slowPaths = metrics.Counter("leader_election_slowpath_total",
+            "Total number of lease renewals that had to read the lease first.", "name");
         metrics.Observe(_status.WithLabels(options.LeaseName), () => IsLeader ? 1 : 0);
     }
 
@@ -53,7 +54,8 @@ public sealed partial class LeaderElector
     /// <summary>
     /// Waits for the lease, then leads until cancelled: cancels <paramref name="lead"/>, waits for its end, gives the lease back.
     /// </summary>
-    /// <exception cref="LeadershipLostException">The lease could not be renewed in time. <paramref name="lead"/> is cancelled, not awaited.</exception>
+    /// <exception cref="LeadershipLostException">The lease could not be renewed in time. <paramref name="lead"/> is cancelled, not
+    /// awaited.</exception>
     public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
     {
         if (!await AcquireAsync(cancellationToken)) return;
@@ -181,7 +183,8 @@ public sealed partial class LeaderElector
             {
                 // A lease of nobody that ends in a second: the next one need not wait.
                 var now = Now();
-                var nobody = observed.Lease.Spec with { HolderIdentity = null, LeaseDurationSeconds = 1, RenewTime = now, AcquireTime = now };
+                var nobody = observed.Lease.Spec with { HolderIdentity = null, LeaseDurationSeconds = 1, RenewTime = now,
+                    AcquireTime = now };
                 Observe(await _client.UpdateAsync(observed.Lease with { Spec = nobody }, patience.Token));
                 Log.Released(_logger, _options.LeaseName);
                 return;
@@ -223,7 +226,8 @@ public sealed partial class LeaderElector
         return Wait();
 
         async Task Wait() =>
-            await Task.Delay(_options.RetryPeriod * jitter, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_options.RetryPeriod * jitter, _time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static bool IsOfConnection(Exception exception) =>

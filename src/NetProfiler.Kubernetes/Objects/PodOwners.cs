@@ -11,7 +11,8 @@ public static class PodOwners
     public static IEnumerable<V1OwnerReference> Of(V1ObjectMeta pod, IOwnerLookup lookup)
     {
         var owned = pod;
-        for (int depth = 0; depth < MaxDepth && owned.OwnerReferences?.FirstOrDefault(owner => owner.Controller == true) is { } owner; depth++)
+        for (int depth = 0; depth < MaxDepth
+            && owned.OwnerReferences?.FirstOrDefault(owner => owner.Controller == true) is { } owner; depth++)
         {
             yield return owner;
             if (lookup.Find(pod.NamespaceProperty, owner) is not { } found || found.Uid != owner.Uid) yield break;

@@ -23,7 +23,8 @@ public sealed partial class Controller
     private int _activeWorkers;
 
     public Controller(
-        string name, IKeyController controller, ControllerOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+        string name, IKeyController controller, ControllerOptions options, CollectorRegistry metrics, TimeProvider time,
+        ILoggerFactory loggers)
     {
         (_name, _controller, _options, _time) = (name, controller, options, time);
         _logger = loggers.CreateLogger("NetProfiler.Kubernetes.Reconciliation." + name);
@@ -39,13 +40,16 @@ public sealed partial class Controller
 
     /// <summary>A controller of the objects of one kind; it watches them.</summary>
     public static Controller For<TEntity>(
-        string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options, CollectorRegistry metrics,
+        string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options,
+        CollectorRegistry metrics,
         TimeProvider time, ILoggerFactory loggers)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         new Controller(name, new EntityReconciler<TEntity>(controller, informer), options, metrics, time, loggers)
             .Watches(informer, entity => [ObjectKey.Of(entity)]);
 
-    /// <summary>A change adds the keys of both the old and the new state, so that whoever was left hears of it too. Before running.</summary>
+    /// <summary>
+    /// A change adds the keys of both the old and the new state, so that whoever was left hears of it too. Before running.
+    /// </summary>
     public Controller Watches<TEntity>(Informer<TEntity> informer, Func<TEntity, IEnumerable<ObjectKey>> keys)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -171,7 +175,8 @@ public sealed partial class Controller
         public static partial void Starts(ILogger logger, string controller, int workers);
 
         [LoggerMessage(LogLevel.Warning, "{Controller}: failed to reconcile {Key}; retrying (retry {Retry}): {Reason}")]
-        public static partial void Failed(ILogger logger, Exception? exception, string controller, ObjectKey key, int retry, string? reason);
+        public static partial void Failed(ILogger logger, Exception? exception, string controller, ObjectKey key, int retry,
+            string? reason);
 
         [LoggerMessage(LogLevel.Warning, "{Controller}: failed to reconcile {Key}; not retrying until the object changes: {Reason}")]
         public static partial void GivenUp(ILogger logger, string controller, ObjectKey key, string? reason);

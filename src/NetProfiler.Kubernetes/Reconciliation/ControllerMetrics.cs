@@ -11,15 +11,18 @@ internal sealed class ControllerMetrics(CollectorRegistry registry, string contr
     private readonly Counter _errors =
         registry.Counter("controller_runtime_reconcile_errors_total", "Total number of failed reconciliations.", "controller");
 
-    private readonly Counter _terminals = registry.Counter("controller_runtime_terminal_reconcile_errors_total", "Total number of reconciliations that failed and are not retried.", "controller");
+    private readonly Counter _terminals = registry.Counter("controller_runtime_terminal_reconcile_errors_total",
+        "Total number of reconciliations that failed and are not retried.", "controller");
 
     private readonly Counter _panics =
-        registry.Counter("controller_runtime_reconcile_panics_total", "Total number of reconciliations that threw an unexpected exception.", "controller");
+        registry.Counter("controller_runtime_reconcile_panics_total", "Total number of reconciliations that threw an unexpected exception.",
+            "controller");
 
     private readonly Counter _timeouts =
         registry.Counter("controller_runtime_reconcile_timeouts_total", "Total number of reconciliations that timed out.", "controller");
 
-    private readonly Histogram _time = registry.Durations("controller_runtime_reconcile_time_seconds", "Duration of reconciliations in seconds.", "controller");
+    private readonly Histogram _time = registry.Durations("controller_runtime_reconcile_time_seconds",
+        "Duration of reconciliations in seconds.", "controller");
 
     private readonly Gauge _maximum =
         registry.Gauge("controller_runtime_max_concurrent_reconciles", "Maximum number of concurrent reconciliations.", "controller");

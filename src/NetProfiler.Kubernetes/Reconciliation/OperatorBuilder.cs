@@ -11,7 +11,9 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Reconciliation;
 
-/// <summary>Registers an operator's parts under KubeOps' names. A client, informers, a registry and a clock must be registered too.</summary>
+/// <summary>
+/// Registers an operator's parts under KubeOps' names. A client, informers, a registry and a clock must be registered too.
+/// </summary>
 public static class OperatorRegistration
 {
     public static OperatorBuilder AddKubernetesOperator(this IServiceCollection services, Action<OperatorSettings>? configure = null)
@@ -31,7 +33,8 @@ public sealed class OperatorBuilder(IServiceCollection services)
 {
     /// <summary>A controller of the objects of one kind; it is called for each change of one.</summary>
     /// <param name="name">In metrics and logs, and the key of its <see cref="Controller"/>.</param>
-    public OperatorBuilder AddController<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TController, TEntity>(
+    public OperatorBuilder AddController<[DynamicallyAccessedMembers(
+        DynamicallyAccessedMemberTypes.PublicConstructors)] TController, TEntity>(
         string name, ControllerOptions options)
         where TController : class, IEntityController<TEntity>
         where TEntity : class, IKubernetesObject<V1ObjectMeta>

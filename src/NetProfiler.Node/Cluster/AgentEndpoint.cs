@@ -7,7 +7,8 @@ namespace NetProfiler.Node.Cluster;
 
 /// <summary>Serves the agent's metrics, health and samples, if it has an address to listen on.</summary>
 internal sealed class AgentEndpoint(
-    AgentSettings settings, AgentMetrics metrics, CollectorRegistry registry, AgentHealth health, SampleRequests samples) : IHostedService, IAsyncDisposable
+    AgentSettings settings, AgentMetrics metrics, CollectorRegistry registry, AgentHealth health, SampleRequests samples) : IHostedService,
+    IAsyncDisposable
 {
     private MetricsEndpoint? _endpoint;
 
@@ -35,7 +36,8 @@ internal sealed class AgentEndpoint(
 }
 
 /// <summary>Whether the agent is alive and ready. Each fault is a line of text, and null if there is none.</summary>
-internal sealed class AgentHealth(ReconcileLoop reconcile, AgentLoop loop, ClusterParties parties, AgentSettings settings, IHostApplicationLifetime lifetime)
+internal sealed class AgentHealth(ReconcileLoop reconcile, AgentLoop loop, ClusterParties parties, AgentSettings settings,
+    IHostApplicationLifetime lifetime)
 {
     public string? LivenessFault =>
         reconcile.LivenessFault

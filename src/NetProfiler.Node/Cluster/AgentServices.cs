@@ -16,7 +16,9 @@ using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The composition of the agent's process. Services start in the order of <see cref="AddBackground"/>, and stop in the reverse order.</summary>
+/// <summary>
+/// The composition of the agent's process. Services start in the order of <see cref="AddBackground"/>, and stop in the reverse order.
+/// </summary>
 internal static class AgentServices
 {
     // Top lists belong to tasks; the observer's own lists are not shown.
@@ -36,8 +38,10 @@ internal static class AgentServices
 
     private static IServiceCollection AddApiServer(this IServiceCollection services) => services
         .AddSingleton<IKubernetesClient>(provider => new KubernetesClient(
-            provider.GetRequiredService<ClusterAccess>(), new(ApiJson.Default), new() { UserAgent = $"netprofiler-agent/{ProductVersion.Text}" },
-            provider.GetRequiredService<CollectorRegistry>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()))
+            provider.GetRequiredService<ClusterAccess>(), new(ApiJson.Default),
+            new() { UserAgent = $"netprofiler-agent/{ProductVersion.Text}" },
+            provider.GetRequiredService<CollectorRegistry>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()))
         .AddSingleton(NodeOf)
         .AddSingleton<NodeConfigWatch>()
         .AddSingleton<ClusterParties>();
@@ -56,7 +60,8 @@ internal static class AgentServices
         .AddSingleton<AgentSurroundings>()
         .AddSingleton<CapturedContainers>()
         .AddSingleton<SwitchedKernel>()
-        .AddSingleton(provider => new ExchangeObserver([], TaskLimits.MaxSeries, UnusedTopN, printer: null, provider.GetRequiredService<SampleOutlets>()))
+        .AddSingleton(provider => new ExchangeObserver([], TaskLimits.MaxSeries, UnusedTopN, printer: null,
+            provider.GetRequiredService<SampleOutlets>()))
         .AddSingleton(PipelineOf)
         .AddSingleton<AgentLoop>()
         .AddSingleton(provider => provider.GetRequiredService<AgentSettings>().Capture)
@@ -100,14 +105,16 @@ internal static class AgentServices
     {
         var (settings, cluster) = (provider.GetRequiredService<AgentSettings>(), provider.GetRequiredService<ClusterAccess>());
         string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
-        return new(settings.NodeName, settings.Namespace ?? cluster.Namespace, new() { Version = ProductVersion.Text, KernelRelease = kernel });
+        return new(settings.NodeName, settings.Namespace ?? cluster.Namespace,
+            new() { Version = ProductVersion.Text, KernelRelease = kernel });
     }
 
     private static ExchangePipeline PipelineOf(IServiceProvider provider)
     {
         var observer = provider.GetRequiredService<ExchangeObserver>();
         var pipeline = new ExchangePipeline(
-            observer, provider.GetRequiredService<SwitchedKernel>(), new CaptureStatistics(), directory: provider.GetRequiredService<NodeDirectory>());
+            observer, provider.GetRequiredService<SwitchedKernel>(), new CaptureStatistics(),
+            directory: provider.GetRequiredService<NodeDirectory>());
         observer.Observe(pipeline);
         return pipeline;
     }
@@ -116,7 +123,8 @@ internal static class AgentServices
     {
         var observer = provider.GetRequiredService<ExchangeObserver>();
         var counters = new ProfilerCounters(
-            provider.GetRequiredService<CollectorRegistry>(), provider.GetRequiredService<SwitchedKernel>(), provider.GetRequiredService<ExchangePipeline>(), observer);
+            provider.GetRequiredService<CollectorRegistry>(), provider.GetRequiredService<SwitchedKernel>(),
+            provider.GetRequiredService<ExchangePipeline>(), observer);
         counters.AddSamples(observer, lines: null, provider.GetRequiredService<SampleOutlets>());
         return counters;
     }

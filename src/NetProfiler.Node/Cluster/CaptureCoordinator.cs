@@ -5,8 +5,8 @@ using NetProfiler.Node.Run;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Applies the tasks to the kernel side and to the ring-buffer thread: attaches while a task captures, marks containers, sets the rules that are at
-/// work, and takes snapshots. Reconcile loop only.
+/// Applies the tasks to the kernel side and to the ring-buffer thread: attaches while a task captures, marks containers, sets the rules
+/// that are at work, and takes snapshots. Reconcile loop only.
 /// </summary>
 internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, ExchangeObserver observer, SwitchedKernel kernel)
 {
@@ -26,12 +26,13 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
     public Task StopAsync() => capture.StopAsync();
 
     /// <summary>
-    /// Captures the containers of these tasks that are present, and no others; their rules are at work when this completes. True if the rules
-    /// changed.
+    /// Captures the containers of these tasks that are present, and no others; their rules are at work when this completes. True if the
+    /// rules changed.
     /// </summary>
     public async Task<bool> SetAsync(NodeTasks tasks)
     {
-        capture.Set(tasks.All.Where(task => task.IsDue).SelectMany(task => task.Containers).ToHashSet<ContainerIdentity>(ReferenceEqualityComparer.Instance));
+        capture.Set(tasks.All.Where(task => task.IsDue).SelectMany(task => task.Containers)
+            .ToHashSet<ContainerIdentity>(ReferenceEqualityComparer.Instance));
         var before = tasks.All;
         tasks.Update(WithCaptured);
         bool areCapturedSame = before.SequenceEqual(tasks.All, ReferenceEqualityComparer.Instance);

@@ -40,7 +40,8 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         var entering = Find([.. wanted.Where(container => !_captured.ContainsKey(container))]);
         foreach (var (container, cgroup) in entering) _captured[container] = cgroup;
 
-        // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each time.
+        // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each
+        // time.
         if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
         foreach (var (container, cgroup) in entering) Capture(session, container, cgroup);
         if (entering.Count > 0) session.LookForQuietConnections();
@@ -81,7 +82,8 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
     }
 
     private List<(ContainerIdentity Container, ContainerCgroup Cgroup)> Known(IReadOnlyList<ContainerIdentity> wanted) =>
-        [.. wanted.Select(container => (container, Cgroup: cgroups.Find(container.Id))).Where(one => one.Cgroup is not null).Select(one => (one.container, one.Cgroup!))];
+        [.. wanted.Select(container => (container, Cgroup: cgroups.Find(container.Id))).Where(one => one.Cgroup is not null)
+            .Select(one => (one.container, one.Cgroup!))];
 
     private bool MayWalk(HashSet<string> missing)
     {
@@ -99,7 +101,8 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         var known = _captured.Select(one => (Container: one.Key, Cgroup: one.Value)).Concat(_leaving).ToList();
         directory.SetContainers(new(
             known.Where(one => one.Cgroup.Id is not null)
-                .SelectMany(one => CgroupDirectory.WithDescendants(one.Cgroup.Path).Select(CgroupDirectory.TryIdOf).OfType<ulong>().Append(one.Cgroup.Id!.Value)
+                .SelectMany(one => CgroupDirectory.WithDescendants(one.Cgroup.Path).Select(CgroupDirectory.TryIdOf).OfType<ulong>()
+                    .Append(one.Cgroup.Id!.Value)
                     .Select(id => (Id: id, one.Container)))
                 .DistinctBy(one => one.Id).ToFrozenDictionary(one => one.Id, one => one.Container),
             known.Where(one => one.Cgroup.Id is null)

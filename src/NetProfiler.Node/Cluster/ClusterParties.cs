@@ -29,7 +29,8 @@ internal sealed class ClusterParties
     private readonly NodeDirectory _directory;
     private volatile bool _isChanged = true;
 
-    public ClusterParties(IKubernetesClient client, NodeDirectory directory, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    public ClusterParties(IKubernetesClient client, NodeDirectory directory, CollectorRegistry metrics, TimeProvider time,
+        ILoggerFactory loggers)
     {
         _directory = directory;
         _pods = new(client, new() { Transform = Bare }, metrics, time, loggers);
@@ -49,7 +50,8 @@ internal sealed class ClusterParties
     public async Task RunAsync(CancellationToken cancellation)
     {
         var watching = Task.WhenAll(
-            _pods.RunAsync(cancellation), _services.RunAsync(cancellation), _replicaSets.RunAsync(cancellation), _jobs.RunAsync(cancellation));
+            _pods.RunAsync(cancellation), _services.RunAsync(cancellation), _replicaSets.RunAsync(cancellation),
+            _jobs.RunAsync(cancellation));
         while (!cancellation.IsCancellationRequested)
         {
             // Half of them would make one workload two: its pods by their owners, and by themselves.
@@ -60,7 +62,8 @@ internal sealed class ClusterParties
                 _directory.SetAddresses(Addresses());
             }
 
-            await Task.Delay(Pause, cancellation).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+            await Task.Delay(Pause, cancellation)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
                 .ConfigureAwait(false);
         }
 
@@ -87,16 +90,19 @@ internal sealed class ClusterParties
     private FrozenDictionary<(EndpointKind, UInt128), Party> Addresses()
     {
         var services = _services.Lister.List().SelectMany(service =>
-            KeysOf([service.Spec.ClusterIP, .. service.Spec.ClusterIPs ?? []]).Select(key => (key, Party: new Party(PartyKind.Service, service.Metadata.NamespaceProperty, service.Metadata.Name))));
+            KeysOf([service.Spec.ClusterIP, .. service.Spec.ClusterIPs ?? []])
+                .Select(key => (key, Party: new Party(PartyKind.Service, service.Metadata.NamespaceProperty, service.Metadata.Name))));
 
         // One that has ended may share its address with one that runs.
-        var pods = _pods.Lister.List().Where(HasAddress).SelectMany(pod => KeysOf(AddressesOf(pod)).Select(key => (key, Party: PartyOf(pod, _owners))));
+        var pods = _pods.Lister.List().Where(HasAddress)
+            .SelectMany(pod => KeysOf(AddressesOf(pod)).Select(key => (key, Party: PartyOf(pod, _owners))));
         return services.Concat(pods).DistinctBy(one => one.key).ToFrozenDictionary(one => one.key, one => one.Party);
     }
 
     private static bool HasAddress(PodRecord pod) => pod.Spec.HostNetwork != true && pod.Status.Phase is not ("Succeeded" or "Failed");
 
-    private static IEnumerable<string?> AddressesOf(PodRecord pod) => (pod.Status.PodIPs ?? []).Select(one => one.IP).Prepend(pod.Status.PodIP);
+    private static IEnumerable<string?> AddressesOf(PodRecord pod) =>
+        (pod.Status.PodIPs ?? []).Select(one => one.IP).Prepend(pod.Status.PodIP);
 
     private static PodRecord Bare(PodRecord pod) => new()
     {

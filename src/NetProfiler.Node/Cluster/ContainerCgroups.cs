@@ -92,7 +92,8 @@ internal sealed class ContainerCgroups
     {
         try
         {
-            return [.. new DirectoryInfo(directory).EnumerateDirectories().Where(child => child.LinkTarget is null).Select(child => child.FullName)];
+            return [.. new DirectoryInfo(directory).EnumerateDirectories().Where(child => child.LinkTarget is null)
+                .Select(child => child.FullName)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,8 @@ using NetProfiler.Capture.Sockets;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>The kernel side of a node: there while a task captures, and not a moment longer. The agent's own loop only.</summary>
-internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop, CapturedContainers containers, TimeProvider time, ILogger<NodeCapture> logger) : IDisposable
+internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop, CapturedContainers containers, TimeProvider time,
+    ILogger<NodeCapture> logger) : IDisposable
 {
     /// <summary>How long a machine that cannot be profiled is left alone.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);

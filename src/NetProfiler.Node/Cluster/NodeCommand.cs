@@ -16,20 +16,23 @@ internal static class NodeCommand
     public static Command Create()
     {
         var nodeName = Text("--node-name", "NAME", $"Of this node, and of its configuration. Default: {NodeNameVariable}.");
-        var @namespace = Text("--namespace", "NAME", $"Where node configurations are. Default: {NamespaceVariable}, the pod's own namespace, or the context's.");
+        var @namespace = Text("--namespace", "NAME",
+            $"Where node configurations are. Default: {NamespaceVariable}, the pod's own namespace, or the context's.");
         var cluster = new ClusterFlags();
         var listen = ListenFlag.Create("--listen", ":9465", "Serve /metrics, /healthz, /readyz and /samples there; none: nowhere.");
         var hostProc = Text("--host-proc", "PATH", "The node's /proc. Default: /proc.");
         var hostCgroup = Text("--host-cgroup", "PATH", "The node's control groups. Default: /sys/fs/cgroup.");
         var resolvePeers = new Option<bool>("--resolve-peers")
         {
-            Description = "Resolve peers to pods and services by watching them in the whole cluster. Default: true.", DefaultValueFactory = _ => true,
+            Description = "Resolve peers to pods and services by watching them in the whole cluster. Default: true.",
+            DefaultValueFactory = _ => true,
         };
         var timeReads = TimeReadsFlag.Create();
         var door = DoorFlag.Create();
         var exporters = ExportersFlag.Create();
         var collectors = new CollectorOptions("samples of tasks that name no exporter");
-        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
+        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL",
+            DefaultValueFactory = _ => LogLevel.Information };
 
         var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
         {
@@ -39,13 +42,16 @@ internal static class NodeCommand
         collectors.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null) result.AddError($"the node name is missing: use --node-name NAME or the variable {NodeNameVariable}");
+            if (result.GetValue(nodeName) is null && Variable(NodeNameVariable) is null)
+                result.AddError($"the node name is missing: use --node-name NAME or the variable {NodeNameVariable}");
         });
         command.SetAction(async (parsed, _) =>
         {
-            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
+            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler").ConfigureAwait(false) is not { } named)
+                return ExitCode.WrongUsage;
             var settings = new AgentSettings(
-                parsed.GetValue(nodeName) ?? Variable(NodeNameVariable)!, parsed.GetValue(@namespace) ?? Variable(NamespaceVariable), cluster.Read(parsed))
+                parsed.GetValue(nodeName) ?? Variable(NodeNameVariable)!, parsed.GetValue(@namespace) ?? Variable(NamespaceVariable),
+                cluster.Read(parsed))
             {
                 Listen = ListenFlag.Read(parsed.GetValue(listen)),
                 HostProc = parsed.GetValue(hostProc) ?? "/proc",
@@ -63,5 +69,6 @@ internal static class NodeCommand
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null;
 
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+    private static Option<string?> Text(string name, string helpName, string description) =>
+        new(name) { Description = description, HelpName = helpName };
 }

@@ -11,7 +11,8 @@ internal sealed class NodeConfigWatch
 {
     private readonly Informer<NodeProfilingConfig> _informer;
 
-    public NodeConfigWatch(IKubernetesClient client, NodeIdentity node, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
+    public NodeConfigWatch(IKubernetesClient client, NodeIdentity node, CollectorRegistry metrics, TimeProvider time,
+        ILoggerFactory loggers)
     {
         Node = node;
         _informer = new(client, new() { Namespace = node.Namespace, FieldSelector = $"metadata.name={node.Name}" }, metrics, time, loggers);

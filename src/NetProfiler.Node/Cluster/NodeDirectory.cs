@@ -31,7 +31,8 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
     {
         var containers = _containers;
         if (containers.ById.Count == 0) return null;
-        if (containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container)) return container;
+        if (containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container))
+            return container;
 
         // Where processes of version 1 are containers', the control group of version 2 says nothing.
         bool isTelling = cgroup != 0 && containers.ByProcess.Count == 0;
@@ -71,9 +72,11 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
 
     /// <summary>The captured containers, by what a process is found by.</summary>
     public sealed record Containers(
-        FrozenDictionary<ulong, ContainerIdentity> ByCgroup, FrozenDictionary<int, ContainerIdentity> ByProcess, FrozenDictionary<string, ContainerIdentity> ById)
+        FrozenDictionary<ulong, ContainerIdentity> ByCgroup, FrozenDictionary<int, ContainerIdentity> ByProcess,
+        FrozenDictionary<string, ContainerIdentity> ById)
     {
         public static Containers None { get; } = new(
-            FrozenDictionary<ulong, ContainerIdentity>.Empty, FrozenDictionary<int, ContainerIdentity>.Empty, FrozenDictionary<string, ContainerIdentity>.Empty);
+            FrozenDictionary<ulong, ContainerIdentity>.Empty, FrozenDictionary<int, ContainerIdentity>.Empty,
+            FrozenDictionary<string, ContainerIdentity>.Empty);
     }
 }

@@ -2,9 +2,12 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Reports the tasks: at every change of their states, and once a period. Keeps the samples that a report lists. Reconcile loop only.</summary>
+/// <summary>
+/// Reports the tasks: at every change of their states, and once a period. Keeps the samples that a report lists. Reconcile loop only.
+/// </summary>
 internal sealed class NodeReporter(
-    NodeConfigWatch configs, CaptureCoordinator capture, NodeStatusBuilder builder, NodeStatusWriter writer, SampleStore samples, TimeProvider time)
+    NodeConfigWatch configs, CaptureCoordinator capture, NodeStatusBuilder builder, NodeStatusWriter writer, SampleStore samples,
+    TimeProvider time)
 {
     private DateTimeOffset _nextReport;
     private string _reportedStates = "";
@@ -12,7 +15,8 @@ internal sealed class NodeReporter(
     /// <summary>Reports if a state has changed or the period is over, and the node has a configuration.</summary>
     public async Task ReportIfDueAsync(NodeTasks tasks)
     {
-        if (configs.Current is not null && (StatesHaveChanged(tasks) || time.GetUtcNow() >= _nextReport)) await ReportAsync(tasks, isStopping: false).ConfigureAwait(false);
+        if (configs.Current is not null && (StatesHaveChanged(tasks) || time.GetUtcNow() >= _nextReport))
+            await ReportAsync(tasks, isStopping: false).ConfigureAwait(false);
     }
 
     /// <param name="isStopping">Whether the agent stops, and tasks that capture are pending until the next one starts.</param>
@@ -20,7 +24,8 @@ internal sealed class NodeReporter(
     {
         if (configs.Current is not { } config) return;
         // Spread, so that not all nodes write at the same moment.
-        _nextReport = time.GetUtcNow() + TimeSpan.FromSeconds(config.Spec.Reporting.PeriodSeconds) * (0.9 + 0.2 * Random.Shared.NextDouble());
+        _nextReport = time.GetUtcNow() + TimeSpan.FromSeconds(config.Spec.Reporting.PeriodSeconds) * (0.9
+            + 0.2 * Random.Shared.NextDouble());
 
         await TakeAsync(tasks, isStopping).ConfigureAwait(false);
         writer.Offer(new NodeProfilingConfig
@@ -41,7 +46,8 @@ internal sealed class NodeReporter(
     }
 
     /// <summary>Drops the samples of tasks that are not among these.</summary>
-    public void DropSamplesOfOthers(NodeTasks tasks) => samples.Retain(tasks.All.Where(task => task.Plan is not null).Select(task => task.Name).ToHashSet());
+    public void DropSamplesOfOthers(NodeTasks tasks) =>
+        samples.Retain(tasks.All.Where(task => task.Plan is not null).Select(task => task.Name).ToHashSet());
 
     private bool StatesHaveChanged(NodeTasks tasks)
     {

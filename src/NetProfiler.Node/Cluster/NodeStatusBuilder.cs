@@ -28,7 +28,8 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
     {
         var condition = task.Condition;
         if (isStopping && condition.State is NodeTaskState.Capturing or NodeTaskState.Attaching)
-            condition = new(NodeTaskState.Pending, TaskCondition.AgentStopped, "the agent was stopped; the task continues when it starts again");
+            condition = new(NodeTaskState.Pending, TaskCondition.AgentStopped,
+                "the agent was stopped; the task continues when it starts again");
 
         var report = StatusSize.Bound(ResultsOf(task, snapshot) with
         {
@@ -38,7 +39,8 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
             Reason = condition.Reason,
             Message = Cut(condition.Message),
             StartTime = task.StartTime,
-            Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count, Missing = task.IsDue ? task.Missing : 0 },
+            Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count,
+                Missing = task.IsDue ? task.Missing : 0 },
             ResultsTime = task.Reported?.ResultsTime,
             Interruptions = task.Interruptions.Count > 0 ? task.Interruptions : null,
         }, tasks);
@@ -49,12 +51,15 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
     }
 
     /// <param name="captureFault">Why this machine cannot be profiled. Null if it can.</param>
-    public NodeProfilingConfigStatus StatusOf(NodeProfilingConfig config, NodeAgent agent, IReadOnlyList<NodeTaskStatus> reports, string? captureFault)
+    public NodeProfilingConfigStatus StatusOf(NodeProfilingConfig config, NodeAgent agent, IReadOnlyList<NodeTaskStatus> reports,
+        string? captureFault)
     {
-        _ready = Ready(_ready ?? config.Status?.Conditions.FirstOrDefault(condition => condition.Type == ConditionType.AgentReady), captureFault);
+        _ready = Ready(_ready ?? config.Status?.Conditions.FirstOrDefault(condition => condition.Type == ConditionType.AgentReady),
+            captureFault);
         return new()
         {
-            ObservedGeneration = config.Metadata.Generation ?? 0, Agent = agent, HeartbeatTime = HeartbeatOf(reports), Conditions = [_ready], Tasks = reports,
+            ObservedGeneration = config.Metadata.Generation ?? 0, Agent = agent, HeartbeatTime = HeartbeatOf(reports),
+            Conditions = [_ready], Tasks = reports,
         };
     }
 
@@ -63,13 +68,16 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
     {
         var now = time.GetUtcNow();
         bool isDue = _heartbeat is not { } last || now - last >= HeartbeatAge;
-        if (isDue && reports.Any(report => report.State is NodeTaskState.Pending or NodeTaskState.Attaching or NodeTaskState.Capturing)) _heartbeat = now.WholeSeconds();
+        if (isDue && reports.Any(report => report.State is NodeTaskState.Pending or NodeTaskState.Attaching or NodeTaskState.Capturing))
+            _heartbeat = now.WholeSeconds();
         return _heartbeat;
     }
 
-    private NodeTaskStatus ResultsOf(TaskExecution task, CaptureSnapshot snapshot) => task.Plan is { } plan && snapshot.Found.TryGetValue(plan, out var found)
+    private NodeTaskStatus ResultsOf(TaskExecution task, CaptureSnapshot snapshot) =>
+        task.Plan is { } plan && snapshot.Found.TryGetValue(plan, out var found)
         ? TaskReport.Of(
-            task.Earlier, found, task.LostEvents, plan, _redactors.GetValue(plan, static plan => new Redactor(plan.Redaction)), snapshot.WallOffsetNanoseconds)
+            task.Earlier, found, task.LostEvents, plan, _redactors.GetValue(plan, static plan => new Redactor(plan.Redaction)),
+            snapshot.WallOffsetNanoseconds)
         : task.Earlier ?? new();
 
     private V1Condition Ready(V1Condition? before, string? fault)

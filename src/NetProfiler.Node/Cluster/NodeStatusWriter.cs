@@ -11,10 +11,11 @@ using Prometheus;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Writes the status of the node's configuration: the latest one offered, if it differs from the one written. It retries while the API server cannot be
-/// reached; offering never waits.
+/// Writes the status of the node's configuration: the latest one offered, if it differs from the one written. It retries while the API
+/// server cannot be reached; offering never waits.
 /// </summary>
-internal sealed partial class NodeStatusWriter(IKubernetesClient client, CollectorRegistry metrics, TimeProvider time, ILogger<NodeStatusWriter> logger)
+internal sealed partial class NodeStatusWriter(IKubernetesClient client, CollectorRegistry metrics, TimeProvider time,
+    ILogger<NodeStatusWriter> logger)
 {
     public const string FieldManager = "netprofiler-agent";
 
@@ -24,7 +25,8 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly Signal _offered = new();
-    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total", "Total number of writes of the node's status, by result.", "result");
+    private readonly Counter _writes = metrics.Counter("netprofiler_agent_status_writes_total",
+        "Total number of writes of the node's status, by result.", "result");
     private NodeProfilingConfig? _latest;
     private byte[]? _written;
 
@@ -64,7 +66,8 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        while (!await TryWriteAsync(cancellationToken).ConfigureAwait(false)) await Task.Delay(RetryPause, time, cancellationToken).ConfigureAwait(false);
+        while (!await TryWriteAsync(cancellationToken).ConfigureAwait(false))
+            await Task.Delay(RetryPause, time, cancellationToken).ConfigureAwait(false);
     }
 
     // False if the API server could not be reached, or not in time.

@@ -21,7 +21,8 @@ internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> lo
     public IReadOnlyList<TaskExecution> All => _tasks;
 
     /// <summary>Replaces the tasks by those of the configuration.</summary>
-    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported. Null if it has none.</param>
+    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported. Null
+    /// if it has none.</param>
     public void Set(IReadOnlyList<NodeTask> shares, NodeProfilingConfigStatus? reported)
     {
         var before = _tasks;
@@ -41,7 +42,8 @@ internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> lo
     private TaskExecution Logged(TaskExecution before, TaskExecution after)
     {
         if (after.Reported is { } report && (before.Reported?.State != report.State || before.Reported.Reason != report.Reason))
-            LogState(after.Name, report.State, report.Reason ?? "as asked", report.Targets.Attached, report.Targets.Requested, report.Counts.Requests);
+            LogState(after.Name, report.State, report.Reason ?? "as asked", report.Targets.Attached, report.Targets.Requested,
+                report.Counts.Requests);
         return after;
     }
 
@@ -53,7 +55,8 @@ internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> lo
             : Begin(share, known.Reported is { } report ? report with { TopTraces = new() } : null);
         return ReferenceEquals(task, known)
             ? task
-            : task with { Containers = [.. share.Targets.Select(target => IdentityOf(share, target)).DistinctBy(container => container.Id)] };
+            : task with { Containers = [.. share.Targets.Select(target => IdentityOf(share, target))
+                .DistinctBy(container => container.Id)] };
     }
 
     // Nobody captures a task that this process does not know (yet, or any more).
@@ -86,7 +89,8 @@ internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> lo
         foreach (string id in _containers.Keys.Where(id => !used.Contains(id)).ToList()) _containers.Remove(id);
     }
 
-    [LoggerMessage(LogLevel.Information, "Task {Task}: {State} ({Reason}), {Captured} of {Containers} containers captured, {Requests} requests counted")]
+    [LoggerMessage(LogLevel.Information,
+        "Task {Task}: {State} ({Reason}), {Captured} of {Containers} containers captured, {Requests} requests counted")]
     private partial void LogState(string task, NodeTaskState state, string reason, int captured, int containers, long requests);
 
     [LoggerMessage(LogLevel.Information, "Task {Task}: removed from this node, {Requests} requests counted")]

@@ -5,11 +5,12 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Makes what is captured equal to what the node's configuration says, and reports it. Level-triggered: each pass computes everything from the
-/// configuration and from what exists, so that whatever was missed is corrected by the next one.
+/// Makes what is captured equal to what the node's configuration says, and reports it. Level-triggered: each pass computes everything from
+/// the configuration and from what exists, so that whatever was missed is corrected by the next one.
 /// </summary>
 internal sealed class ReconcileLoop(
-    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, NamedExporters exporters, TimeProvider time)
+    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, NamedExporters exporters,
+    TimeProvider time)
 {
     /// <summary>Period in which missing containers and processes of control groups without an id are looked for.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
@@ -47,7 +48,8 @@ internal sealed class ReconcileLoop(
             while (!stoppingToken.IsCancellationRequested)
             {
                 await ReconcileAsync().ConfigureAwait(false);
-                if (await configs.Changed.WaitAsync(UntilNext(), stoppingToken).ConfigureAwait(false)) await Task.Delay(CoalescingPause, stoppingToken).ConfigureAwait(false);
+                if (await configs.Changed.WaitAsync(UntilNext(), stoppingToken).ConfigureAwait(false))
+                    await Task.Delay(CoalescingPause, stoppingToken).ConfigureAwait(false);
                 configs.Changed.Clear();
             }
         }

@@ -40,7 +40,8 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
     private readonly ConcurrentDictionary<string, (Access Access, long Since)> _remembered = new();
     private readonly TokenBucketRateLimiter _reviews = new(new()
     {
-        TokenLimit = 2 * ReviewsPerSecond, TokensPerPeriod = ReviewsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
+        TokenLimit = 2 * ReviewsPerSecond, TokensPerPeriod = ReviewsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        QueueLimit = 0,
     });
 
     public async Task<Access> OfAsync(string token, string @namespace, string task, CancellationToken cancellation)
@@ -59,7 +60,8 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
             _remembered[key] = (access, time.GetTimestamp());
             return access;
         }
-        catch (Exception failure) when (failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
+        catch (Exception failure) when (failure
+            is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException)
         {
             return Access.Unknown;
         }
@@ -69,7 +71,8 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
 
     private async Task<Access> AskAsync(string token, string @namespace, string task, CancellationToken cancellation)
     {
-        var review = await client.ApiClient.AuthenticationV1.CreateTokenReviewAsync(new() { Spec = new() { Token = token } }, cancellationToken: cancellation)
+        var review = await client.ApiClient.AuthenticationV1.CreateTokenReviewAsync(new() { Spec = new() { Token = token } },
+            cancellationToken: cancellation)
             .ConfigureAwait(false);
         if (review.Status is not { Authenticated: true, User: { Username.Length: > 0 } user }) return Access.NotAuthenticated;
 
@@ -83,7 +86,8 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
                 Extra = user.Extra,
                 ResourceAttributes = new()
                 {
-                    NamespaceProperty = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks", Subresource = "samples", Name = task,
+                    NamespaceProperty = @namespace, Verb = "get", Group = "netprofiler.dev", Resource = "networkprofilingtasks",
+                    Subresource = "samples", Name = task,
                 },
             },
         }, cancellationToken: cancellation).ConfigureAwait(false);

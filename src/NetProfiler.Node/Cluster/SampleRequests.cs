@@ -11,7 +11,8 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
 
     private const string Scheme = "Bearer ";
 
-    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests_total", "Total number of requests for sample content, by response status code.", "code");
+    private readonly Counter _answers = metrics.Counter("netprofiler_agent_sample_requests_total",
+        "Total number of requests for sample content, by response status code.", "code");
 
     public async Task HandleAsync(HttpContext context)
     {

@@ -24,9 +24,11 @@ internal sealed class SampleStore : IDisposable
 
     public SampleStore(CollectorRegistry metrics)
     {
-        _evicted = metrics.Counter("netprofiler_agent_samples_evicted_total", "Total number of listed samples that were evicted because the limit of bytes was reached.");
+        _evicted = metrics.Counter("netprofiler_agent_samples_evicted_total",
+            "Total number of listed samples that were evicted because the limit of bytes was reached.");
         metrics.Observe("netprofiler_agent_samples_kept", "Number of samples whose content is available.", () => _entries.Count);
-        metrics.Observe("netprofiler_agent_samples_kept_bytes", "Size in bytes of the samples whose content is available.", () => Volatile.Read(ref _bytes));
+        metrics.Observe("netprofiler_agent_samples_kept_bytes", "Size in bytes of the samples whose content is available.",
+            () => Volatile.Read(ref _bytes));
     }
 
     /// <summary>How many were added until now.</summary>
@@ -71,7 +73,8 @@ internal sealed class SampleStore : IDisposable
     {
         lock (_lock)
         {
-            foreach (var node in _entries.Values.Where(node => node.Value.Key.Task == task && node.Value.Position <= position && !listed.Contains(node.Value.Key.Id)).ToList())
+            foreach (var node in _entries.Values.Where(node => node.Value.Key.Task == task && node.Value.Position <= position
+                && !listed.Contains(node.Value.Key.Id)).ToList())
                 Remove(node);
         }
     }

@@ -5,7 +5,8 @@ namespace NetProfiler.Node.Cluster;
 /// <summary>Something has changed: one waits for it, any number say so, and what is said twice before it is heard is said once.</summary>
 internal sealed class Signal
 {
-    private readonly Channel<bool> _said = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Channel<bool> _said =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     public void Set() => _said.Writer.TryWrite(true);
 

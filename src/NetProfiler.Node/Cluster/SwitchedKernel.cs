@@ -8,7 +8,8 @@ namespace NetProfiler.Node.Cluster;
 internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
 {
     private static readonly Counter[] Lost =
-        [Counter.LostRingFull, Counter.LostFault, Counter.LostSegments, Counter.LostConnections, Counter.LostCompat, Counter.LostClosed, Counter.LostIoUring];
+        [Counter.LostRingFull, Counter.LostFault, Counter.LostSegments, Counter.LostConnections, Counter.LostCompat, Counter.LostClosed,
+            Counter.LostIoUring];
 
     private readonly long[] _counted = new long[Enum.GetValues<Counter>().Length];
     private long _leftOut;

@@ -4,7 +4,10 @@ using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>A task of this node's configuration and its progress on this node, as of one moment. Immutable: <see cref="NodeTasks"/> holds the current one.</summary>
+/// <summary>
+/// A task of this node's configuration and its progress on this node, as of one moment. Immutable: <see cref="NodeTasks"/> holds the
+/// current one.
+/// </summary>
 /// <param name="Share">The task's part of the node's configuration.</param>
 /// <param name="Plan">Null if the rules are faulty, which <see cref="Fault"/> explains.</param>
 /// <param name="Earlier">The report of an earlier process, or of earlier rules; counts continue from it. Null if there is none.</param>
@@ -51,8 +54,8 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     private long? LostBefore { get; init; }
 
     /// <summary>
-    /// The task with a changed share of equal rules. A task that gets its first targets back starts a new period (it was suspended, or had no pods), and so
-    /// does one that waited for a place here and is given time.
+    /// The task with a changed share of equal rules. A task that gets its first targets back starts a new period (it was suspended, or had
+    /// no pods), and so does one that waited for a place here and is given time.
     /// </summary>
     public TaskExecution With(NodeTask share, TimeProvider time) => ReferenceEquals(share, Share) ? this : this with
     {
@@ -72,12 +75,15 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     public TaskExecution Look(TimeProvider time) =>
         this with { IsDue = Fault is null && Share.Targets.Count > 0 && EndsAt(time) > time.GetUtcNow() };
 
-    /// <summary>The task with the interruption in which the process that made the <see cref="Earlier"/> report ended, if that one captured.</summary>
+    /// <summary>
+    /// The task with the interruption in which the process that made the <see cref="Earlier"/> report ended, if that one captured.
+    /// </summary>
     /// <param name="heartbeat">When that process was last known to be at work.</param>
     public TaskExecution WithInterruption(DateTimeOffset? heartbeat)
     {
         bool wasStopped = Earlier is { State: NodeTaskState.Pending, Reason: TaskCondition.AgentStopped };
-        bool captured = Earlier is { StartTime: not null } && (wasStopped || Earlier.State is NodeTaskState.Attaching or NodeTaskState.Capturing);
+        bool captured = Earlier is { StartTime: not null }
+            && (wasStopped || Earlier.State is NodeTaskState.Attaching or NodeTaskState.Capturing);
         if (!captured || Interruptions is [.., { To: null }]) return this;
         var from = Earlier!.ResultsTime is { } results && !(heartbeat > results) ? results : heartbeat ?? Earlier.StartTime!.Value;
         NodeTaskInterruption begun = new() { From = from, Reason = wasStopped ? TaskCondition.AgentStopped : "AgentLost" };
@@ -88,7 +94,8 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     public TaskExecution With(TaskCondition condition, DateTimeOffset now)
     {
         bool captures = condition.State == NodeTaskState.Capturing;
-        var resumed = captures && Interruptions is [.., { To: null } last] ? [.. Interruptions.SkipLast(1), last with { To = now }] : Interruptions;
+        var resumed = captures && Interruptions is [.., { To: null } last] ? [.. Interruptions.SkipLast(1), last with { To = now }]
+            : Interruptions;
         var started = StartTime ?? (captures ? now : null);
         return condition == Condition && started == StartTime && ReferenceEquals(resumed, Interruptions) ? this
             : this with { Condition = condition, StartTime = started, Interruptions = resumed };

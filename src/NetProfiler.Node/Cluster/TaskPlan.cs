@@ -9,7 +9,8 @@ namespace NetProfiler.Node.Cluster;
 /// <summary>A node's share of a task, in the words of analysis.</summary>
 internal static class TaskPlan
 {
-    /// <exception cref="ArgumentException">A rule's pattern is none. The operator has looked at it; it may be of another version.</exception>
+    /// <exception cref="ArgumentException">A rule's pattern is none. The operator has looked at it; it may be of another
+    /// version.</exception>
     /// <exception cref="NotSupportedException">A rule's pattern needs what patterns here do not have.</exception>
     public static ProfilingPlan Of(NodeTask share) => ProfilingPlan.Of(SpecOf(share)) with
     {

@@ -21,10 +21,12 @@ internal static class TaskReport
     private const int MaxNameLength = 320;
 
     /// <param name="wallOffsetNanoseconds">What to add to a time of the snapshot to get nanoseconds since 1970.</param>
-    public static NodeTaskStatus Of(NodeTaskStatus? earlier, TaskSnapshot found, long lostEvents, ProfilingPlan plan, Redactor redactor, long wallOffsetNanoseconds)
+    public static NodeTaskStatus Of(NodeTaskStatus? earlier, TaskSnapshot found, long lostEvents, ProfilingPlan plan, Redactor redactor,
+        long wallOffsetNanoseconds)
     {
         var peers = PeerMerge.Continue(earlier?.Peers ?? [], found.Edges.Select(Peer), out bool truncated);
-        var latency = DurationSketch.Decode(earlier?.DurationSketch) is { } before ? LatencySketch.Merge(before, found.Latency) : found.Latency;
+        var latency = DurationSketch.Decode(earlier?.DurationSketch) is { } before ? LatencySketch.Merge(before, found.Latency)
+            : found.Latency;
         return new NodeTaskStatus
         {
             Counts = Counts.Sum(earlier?.Counts ?? new(), found.Counts with { DroppedEvents = lostEvents }),
@@ -43,7 +45,8 @@ internal static class TaskReport
             Truncated = truncated || earlier?.Truncated == true ? true : null,
         };
 
-        IEnumerable<TaskTopTrace> Traces(TopEntry[] entries) => entries.Where(entry => entry.Tag is not null).Select(entry => Trace(entry, redactor, wallOffsetNanoseconds));
+        IEnumerable<TaskTopTrace> Traces(TopEntry[] entries) =>
+            entries.Where(entry => entry.Tag is not null).Select(entry => Trace(entry, redactor, wallOffsetNanoseconds));
     }
 
     private static TaskTopTrace Trace(TopEntry entry, Redactor redactor, long wallOffsetNanoseconds) => new()

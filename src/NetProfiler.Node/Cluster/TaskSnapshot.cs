@@ -8,7 +8,8 @@ using NetProfiler.Node.Tasks;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>What a task found since its rules are at work: a copy, made on the ring-buffer thread.</summary>
-internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, TopEntry[] Slow, TopEntry[] ClientErrors, TopEntry[] ServerErrors, Edge[] Edges)
+internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, TopEntry[] Slow, TopEntry[] ClientErrors,
+    TopEntry[] ServerErrors, Edge[] Edges)
 {
     public static TaskSnapshot Of(ActiveTask task) => new(
         new TaskCounts
@@ -24,7 +25,8 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
             Unanswered = task.Tally.Unanswered,
             Incomplete = task.Tally.Incomplete,
             Excluded = task.Excluded.ByRule.ToList() is { Count: > 0 } excluded
-                ? [.. excluded.OrderBy(one => one.Rule, StringComparer.Ordinal).Select(one => new TaskExclusion { Rule = one.Rule, Requests = one.Count })] : null,
+                ? [.. excluded.OrderBy(one => one.Rule, StringComparer.Ordinal)
+                    .Select(one => new TaskExclusion { Rule = one.Rule, Requests = one.Count })] : null,
             Sampled = task.Samples.Values.Sum(),
             DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
             RequestBytes = task.Tally.RequestBytes,

@@ -20,9 +20,11 @@ internal static class TaskStateJudge
         if (task.Missing > 0) return new(state, "TargetsNotFound", MissingOf(task));
 
         if (task.Plan?.Rules.SwitchedOff is [_, ..] rules)
-            return new(state, ConditionReason.RuleSwitchedOff, $"rule {string.Join(", ", rules)} is switched off: its uriRegex needs too many steps for one path; write a simpler one");
+            return new(state, ConditionReason.RuleSwitchedOff,
+                $"rule {string.Join(", ", rules)} is switched off: its uriRegex needs too many steps for one path; write a simpler one");
 
-        // The operator knew the exporter: its file of exporters is another one, or this agent has not been restarted since the file changed.
+        // The operator knew the exporter: its file of exporters is another one, or this agent has not been restarted since the file
+        // changed.
         return task.Share.ExportRef is { } reference && exporters.FaultOf(reference.Name) is { } unknown
             ? new(state, NamedExporters.NotFound, $"{unknown}; samples are kept for the task's status only")
             : new(state);

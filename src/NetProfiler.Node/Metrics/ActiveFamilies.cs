@@ -5,13 +5,17 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;
 
-/// <summary>Requests in flight, as metric families by OpenTelemetry's names. Runs on the ring-buffer thread: it copies, and no more.</summary>
+/// <summary>
+/// Requests in flight, as metric families by OpenTelemetry's names. Runs on the ring-buffer thread: it copies, and no more.
+/// </summary>
 internal static class ActiveFamilies
 {
     public static IEnumerable<MetricFamily> Of(ActiveMetrics metrics) =>
     [
-        new("http_server_active_requests", MetricType.Gauge, "Number of HTTP server requests in flight.", null, Series(metrics, EndpointRole.Server)),
-        new("http_client_active_requests", MetricType.Gauge, "Number of HTTP client requests in flight.", null, Series(metrics, EndpointRole.Client)),
+        new("http_server_active_requests", MetricType.Gauge, "Number of HTTP server requests in flight.", null,
+            Series(metrics, EndpointRole.Server)),
+        new("http_client_active_requests", MetricType.Gauge, "Number of HTTP client requests in flight.", null,
+            Series(metrics, EndpointRole.Client)),
     ];
 
     private static GaugeSeries[] Series(ActiveMetrics metrics, EndpointRole role) =>

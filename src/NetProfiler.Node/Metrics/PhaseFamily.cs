@@ -15,7 +15,8 @@ internal sealed class PhaseFamily
     private readonly ConditionalWeakTable<PhaseSeries, LabelSet[]> _labels = [];
 
     public MetricFamily Of(PhaseMetrics phases, double wallOffset) =>
-        new("netprofiler_http_phase_seconds", MetricType.Histogram, "Duration of each phase of HTTP exchanges in seconds, as observed at the profiled side.", "seconds",
+        new("netprofiler_http_phase_seconds", MetricType.Histogram,
+            "Duration of each phase of HTTP exchanges in seconds, as observed at the profiled side.", "seconds",
         [
             .. phases.Series.SelectMany(series => All.Where(phase => series[phase] is not null).Select(phase => new HistogramSeries(
                 _labels.GetValue(series, LabelsOf)[(int)phase], Bounds, series[phase]!.Counts.ToArray(), series[phase]!.Sum / 1e9,

@@ -32,9 +32,12 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
         foreach (var (role, side) in new[] { (EndpointRole.Server, "server"), (EndpointRole.Client, "client") })
         {
             var own = series.Where(one => one.Role == role).ToList();
-            families.Add(Histograms($"http_{side}_request_duration_seconds", $"Duration of HTTP {side} requests.", "seconds", Seconds, own, one => one.Duration, 1e9, wallOffset));
-            families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes, own, one => one.RequestSize, 1, wallOffset));
-            families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes", Bytes, own, one => one.ResponseSize, 1, wallOffset));
+            families.Add(Histograms($"http_{side}_request_duration_seconds", $"Duration of HTTP {side} requests.", "seconds", Seconds, own,
+                one => one.Duration, 1e9, wallOffset));
+            families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes,
+                own, one => one.RequestSize, 1, wallOffset));
+            families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes",
+                Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
 
         families.AddRange(ActiveFamilies.Of(observer.Active));
@@ -50,7 +53,8 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
     }
 
     private MetricFamily Histograms(
-        string name, string help, string unit, HistogramBounds bounds, List<ExchangeSeries> series, Func<ExchangeSeries, BucketCounts> counts, double scale, double wallOffset) =>
+        string name, string help, string unit, HistogramBounds bounds, List<ExchangeSeries> series,
+        Func<ExchangeSeries, BucketCounts> counts, double scale, double wallOffset) =>
         new(name, MetricType.Histogram, help, unit,
         [
             .. series.Select(one => new HistogramSeries(

@@ -9,12 +9,15 @@ namespace NetProfiler.Node.Metrics;
 internal static class UnfinishedFamily
 {
     public static MetricFamily Of(UnfinishedMetrics metrics, double wallOffset) =>
-        new("netprofiler_http_unfinished_requests", MetricType.Counter, "Total number of HTTP requests without a complete response, by error type. Without a status code if no response began.", null,
-            [.. metrics.All.Select(one => new CounterSeries(LabelsOf(one.Key), one.Value.Count, null, one.Value.CreatedNanoseconds / 1e9 + wallOffset))]);
+        new("netprofiler_http_unfinished_requests", MetricType.Counter,
+            "Total number of HTTP requests without a complete response, by error type. Without a status code if no response began.", null,
+            [.. metrics.All.Select(one => new CounterSeries(LabelsOf(one.Key), one.Value.Count, null,
+                one.Value.CreatedNanoseconds / 1e9 + wallOffset))]);
 
     private static LabelSet LabelsOf(in UnfinishedKey key)
     {
-        List<(string, string)> labels = [.. key.Peers?.All ?? [("otel_metric_overflow", "true")], ("role", key.Role == EndpointRole.Server ? "server" : "client")];
+        List<(string, string)> labels = [.. key.Peers?.All ?? [("otel_metric_overflow", "true")],
+            ("role", key.Role == EndpointRole.Server ? "server" : "client")];
         if (key.Peers is null) return LabelSet.Of([.. labels]);
         labels.Add(("http_request_method", MethodLabel.Of(key.Method)));
         if (key.Status != 0) labels.Add(("http_response_status_code", key.Status.ToString()));

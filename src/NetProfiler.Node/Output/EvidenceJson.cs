@@ -8,7 +8,8 @@ namespace NetProfiler.Node.Output;
 /// <summary>How far an exchange is known: sizes that are not known are left out, with the reason; so is what is proven.</summary>
 internal static class EvidenceJson
 {
-    public static void WriteSizes(Utf8JsonWriter json, long? requestBytes, long? requestBodyBytes, long? responseBytes, long? responseBodyBytes)
+    public static void WriteSizes(Utf8JsonWriter json, long? requestBytes, long? requestBodyBytes, long? responseBytes,
+        long? responseBodyBytes)
     {
         if (requestBytes is { } request) json.WriteNumber(JsonName.RequestBytes, request);
         if (requestBodyBytes is { } requestBody) json.WriteNumber(JsonName.RequestBodyBytes, requestBody);

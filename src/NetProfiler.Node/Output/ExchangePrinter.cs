@@ -15,7 +15,9 @@ namespace NetProfiler.Node.Output;
 /// <param name="copied">Request fields that every line has which has them.</param>
 internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, CopiedFields copied) : IDisposable
 {
-    /// <summary>How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.</summary>
+    /// <summary>
+    /// How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.
+    /// </summary>
     private const long MaxWaitNanoseconds = 50_000_000;
 
     private static readonly JsonWriterOptions Options = new()
@@ -24,7 +26,8 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         SkipValidation = true,
     };
 
-    private readonly JsonEncodedText[] _copiedNames = [.. Enumerable.Range(0, copied.Count).Select(i => JsonEncodedText.Encode(copied.NameOf(i), Options.Encoder))];
+    private readonly JsonEncodedText[] _copiedNames =
+        [.. Enumerable.Range(0, copied.Count).Select(i => JsonEncodedText.Encode(copied.NameOf(i), Options.Encoder))];
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
     private readonly ArrayBufferWriter<byte> _chunk = new(LineOutput.ChunkBytes * 2);
     private readonly byte[] _time = new byte[RfcTime.Length];
@@ -51,14 +54,17 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         _json.WriteString(JsonName.Remote, connection.RemoteText);
         if (connection.ProxiedClient is { } client) _json.WriteString(JsonName.Client, client.ToString());
         _json.WriteString(JsonName.Method, exchange.Method);
-        if (redactor.MayChange(exchange.Target)) _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
+        if (redactor.MayChange(exchange.Target))
+            _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
         else _json.WriteString(JsonName.Target, exchange.Target);
-        if (Redactor.MayChangeHost(exchange.Host)) _json.WriteString(JsonName.Host, redactor.Field("Host", Encoding.UTF8.GetString(exchange.Host)));
+        if (Redactor.MayChangeHost(exchange.Host))
+            _json.WriteString(JsonName.Host, redactor.Field("Host", Encoding.UTF8.GetString(exchange.Host)));
         else if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
         if (_copiedNames.Length > 0) WriteCopied(exchange.Request.FieldLines.Of(exchange.RequestHeadBytes));
         if (exchange.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber(JsonName.Status, exchange.Status);
         _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
-        EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes, exchange.ResponseBodyBytes);
+        EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes,
+            exchange.ResponseBodyBytes);
         EvidenceJson.WriteDoubts(_json, exchange.Pairing, exchange.RequestFault, exchange.ResponseFault);
         EvidenceJson.WriteOutcome(_json, exchange.Outcome, exchange.EndedBy);
         _json.WriteNumber(JsonName.DurationMicroseconds, exchange.DurationNanoseconds / 1000);

@@ -4,7 +4,9 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>What both ends of a connection know an exchange by, as a JSON object: the addresses are the line's, where nothing translates them.</summary>
+/// <summary>
+/// What both ends of a connection know an exchange by, as a JSON object: the addresses are the line's, where nothing translates them.
+/// </summary>
 internal static class JoinJson
 {
     public static void Write(Utf8JsonWriter json, JoinKey? key, Translation? translated)

@@ -5,7 +5,8 @@ namespace NetProfiler.Node.Output;
 
 /// <summary>The hand-over of printed lines: offered by the ring-buffer thread, written by a thread of its own, which may wait.</summary>
 /// <remarks>
-/// Not by the thread pool: its threads look for more work for a while before they sleep, which at each hand-over costs more than all the lines in it.
+/// Not by the thread pool: its threads look for more work for a while before they sleep, which at each hand-over costs more than all the
+/// lines in it.
 /// </remarks>
 internal sealed class LineOutput : IAsyncDisposable
 {
@@ -42,7 +43,9 @@ internal sealed class LineOutput : IAsyncDisposable
     /// <summary>Ends when no line can be written any more: the reader closed its pipe, or <see cref="Failure"/> says why.</summary>
     public Task Broken => _broken.Task;
 
-    /// <summary>Why lines cannot be written, such as a full disk. Null if they can, and after a closed pipe, which is an ordinary end.</summary>
+    /// <summary>
+    /// Why lines cannot be written, such as a full disk. Null if they can, and after a closed pipe, which is an ordinary end.
+    /// </summary>
     public string? Failure => _failure;
 
     /// <summary>Takes a copy of whole lines; without patience, drops them when there is no room.</summary>

@@ -54,9 +54,12 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
             _previous[key] = row.Latency.Count;
             string rate = isFirst ? "" : $"{(row.Latency.Count - before) / seconds:F0}";
             traffic.AddRow(
-                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.InFlight}", $"{row.Latency.Count}",
-                $"{row.StatusClasses[2]}", $"{row.StatusClasses[3]}", Colored(row.StatusClasses[4], "yellow"), Colored(row.StatusClasses[5], "red"),
-                Quantile(row, 0.5), Quantile(row, 0.9), Quantile(row, 0.99), row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.MaxNanoseconds));
+                Markup.Escape(row.Process), row.Role == EndpointRole.Server ? "server" : "client", rate, $"{row.InFlight}",
+                $"{row.Latency.Count}",
+                $"{row.StatusClasses[2]}", $"{row.StatusClasses[3]}", Colored(row.StatusClasses[4], "yellow"),
+                Colored(row.StatusClasses[5], "red"),
+                Quantile(row, 0.5), Quantile(row, 0.9), Quantile(row, 0.99),
+                row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.MaxNanoseconds));
         }
 
         if (now.Rows.Length == 0) traffic.AddRow("[grey]no exchange yet[/]");
@@ -73,22 +76,27 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "", "", "");
         foreach (var entry in entries.Take(ListRows))
-            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry), Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
+            table.AddRow($"[grey]{title}[/]", DurationFormat.Of(entry.DurationNanoseconds), StatusMarkup(entry),
+                Markup.Escape(entry.Process), Markup.Escape(Printable($"{entry.Method} {redactor.Target(entry.Target)}")));
         return table;
     }
 
     private string Footer(Snapshot now)
     {
-        var losses = now.Losses.Where(loss => loss.Count > 0 && loss.Kind != LossKind.Excluded).Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
-        string lost = losses.Count == 0 ? now.Exchanges == 0 ? "[grey]nothing seen yet[/]" : "[green]nothing lost, nothing unpaired[/]" : $"[yellow]{string.Join("; ", losses)}[/]";
-        foreach (var one in now.Losses.Where(loss => loss is { Kind: LossKind.Excluded, Count: > 0 })) lost += Markup.Escape($"; {one.Reason}: {one.Count}");
+        var losses = now.Losses.Where(loss => loss.Count > 0 && loss.Kind != LossKind.Excluded)
+            .Select(loss => Markup.Escape($"{loss.Reason}: {loss.Count}")).ToList();
+        string lost = losses.Count == 0 ? now.Exchanges == 0 ? "[grey]nothing seen yet[/]" : "[green]nothing lost, nothing unpaired[/]"
+            : $"[yellow]{string.Join("; ", losses)}[/]";
+        foreach (var one in now.Losses.Where(loss => loss is { Kind: LossKind.Excluded, Count: > 0 }))
+            lost += Markup.Escape($"; {one.Reason}: {one.Count}");
         string where = metrics is null ? "" : $"; metrics on http://{metrics}/metrics";
         string done = progress is null ? "" : $"{Markup.Escape(progress())}; ";
         return $"{done}{now.Connections} connections; {lost}{where}";
     }
 
     // Empty while no exchange is complete.
-    private static string Quantile(TrafficOverview.Row row, double quantile) => row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.Quantile(quantile));
+    private static string Quantile(TrafficOverview.Row row, double quantile) =>
+        row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.Quantile(quantile));
 
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
 

@@ -2,7 +2,9 @@ using NetProfiler.Cli;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>What is said while a run is under way: one line each on standard error, or below the live table, which lines would tear.</summary>
+/// <summary>
+/// What is said while a run is under way: one line each on standard error, or below the live table, which lines would tear.
+/// </summary>
 internal sealed class Notices(bool isOnScreen)
 {
     private readonly Lock _lock = new();

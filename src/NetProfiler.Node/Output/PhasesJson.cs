@@ -15,7 +15,8 @@ internal static class PhasesJson
         json.WriteStartObject(JsonName.Phases);
         if (phases.Role == EndpointRole.Server)
         {
-            if (phases.QueueNanoseconds is { } queue) json.WriteNumber(JsonName.QueueMicroseconds, queue / 1000); // before the exchange begins
+            // before the exchange begins
+            if (phases.QueueNanoseconds is { } queue) json.WriteNumber(JsonName.QueueMicroseconds, queue / 1000);
             json.WriteNumber(JsonName.ReceiveMicroseconds, Next(phases.ReceiveNanoseconds, ref passed));
             json.WriteNumber(JsonName.ApplicationMicroseconds, Next(phases.ApplicationNanoseconds, ref passed));
             json.WriteNumber(JsonName.WriteMicroseconds, Next(phases.WriteNanoseconds, ref passed));

@@ -34,23 +34,31 @@ internal sealed record Snapshot(
             pipeline.Connections,
             [
                 new("events lost, ring full", counters.Read(Counter.LostRingFull), LossKind.Lost),
-                new("calls lost, connection table full", counters.Read(Counter.LostConnections) + statistics.ConnectionsRefused, LossKind.Lost),
+                new("calls lost, connection table full", counters.Read(Counter.LostConnections) + statistics.ConnectionsRefused,
+                    LossKind.Lost),
                 new("calls lost, memory not readable", counters.Read(Counter.LostFault), LossKind.Lost),
                 new("calls lost, too many segments", counters.Read(Counter.LostSegments), LossKind.Lost),
                 new("calls lost, socket closed meanwhile", counters.Read(Counter.LostClosed), LossKind.Lost),
                 new("calls lost, 32-bit program", counters.Read(Counter.LostCompat), LossKind.Lost),
                 new("calls lost, io_uring", counters.Read(Counter.LostIoUring), LossKind.Lost),
                 new("calls of any process lost, interrupted by another", counters.CountLeftOut(), LossKind.Lost),
-                .. Enum.GetValues<GapReason>().Select(reason => new Loss($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason), LossKind.Lost)),
-                .. Enum.GetValues<UnpairedReason>().Select(reason => new Loss($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason), IsUnfinished(reason) ? LossKind.Unfinished : LossKind.Lost)),
+                .. Enum.GetValues<GapReason>().Select(reason =>
+                    new Loss($"bytes not seen, {Words.Spaced(reason.ToString())}", statistics.GapBytes(reason), LossKind.Lost)),
+                .. Enum.GetValues<UnpairedReason>()
+                    .Select(reason => new Loss($"unpaired, {Words.Spaced(reason.ToString())}", statistics.Unpaired(reason),
+                    IsUnfinished(reason) ? LossKind.Unfinished : LossKind.Lost)),
                 new("connections older than this run", statistics.ConnectionsOlder, LossKind.LeftAlone),
-                new("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut, LossKind.Assumed),
+                new("exchanges assumed to be paired, client taken to wait for each answer", statistics.ExchangesAssumed - observer.LeftOut,
+                    LossKind.Assumed),
                 new("exchanges left out, only assumed to be paired", observer.LeftOut, LossKind.Assumed),
                 .. observer.Excluded.ByRule.Select(one => new Loss($"requests excluded by rule {one.Rule}", one.Count, LossKind.Excluded)),
                 new("of them refuted later", statistics.ExchangesRefuted, LossKind.Assumed),
                 new("connections left alone, TLS", statistics.ConnectionsTls - statistics.ConnectionsTlsRead, LossKind.LeftAlone),
-                .. Enum.GetValues<TlsUnreadReason>().Select(reason => new Loss($"TLS connections not read, {Words.Spaced(reason.ToString())}", pipeline.TlsUnread.Of(reason), LossKind.LeftAlone)),
-                new("TLS sessions with plaintext and no known connection", counters.Read(Counter.TlsUnbound) + statistics.TlsSessionsRefused, LossKind.Lost),
+                .. Enum.GetValues<TlsUnreadReason>()
+                    .Select(reason => new Loss($"TLS connections not read, {Words.Spaced(reason.ToString())}",
+                    pipeline.TlsUnread.Of(reason), LossKind.LeftAlone)),
+                new("TLS sessions with plaintext and no known connection",
+                    counters.Read(Counter.TlsUnbound) + statistics.TlsSessionsRefused, LossKind.Lost),
                 new("TLS sessions not read, table full", counters.Read(Counter.TlsLostStreams), LossKind.Lost),
                 new("calls of TLS libraries lost", counters.Read(Counter.TlsLostCalls), LossKind.Lost),
                 new("calls of TLS libraries on two connections", counters.Read(Counter.TlsTwoCarriers), LossKind.LeftAlone),
@@ -62,7 +70,8 @@ internal sealed record Snapshot(
                 new("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp, LossKind.Lost),
                 new("times that content was not held, budget used up", statistics.MessagesNotHeld, LossKind.Output),
                 new("exchanges whose rule was not searched, budget of patterns used up", observer.Tasks.Undecided, LossKind.Output),
-                .. observer.Tasks.SwitchedOff.Select(rule => new Loss($"rules switched off, pattern costs too much: {rule}", 1, LossKind.Output)),
+                .. observer.Tasks.SwitchedOff.Select(rule =>
+                    new Loss($"rules switched off, pattern costs too much: {rule}", 1, LossKind.Output)),
                 .. more,
                 new("lines dropped, output too slow", lines?.DroppedLines ?? 0, LossKind.Output),
                 new("lines not written, output failed", lines?.UnwrittenLines ?? 0, LossKind.Output),
@@ -70,5 +79,6 @@ internal sealed record Snapshot(
     }
 
     // These are shown as requests, with who ended them.
-    private static bool IsUnfinished(UnpairedReason reason) => reason is UnpairedReason.NoResponse or UnpairedReason.ResponseIncomplete or UnpairedReason.InFlight;
+    private static bool IsUnfinished(UnpairedReason reason) =>
+        reason is UnpairedReason.NoResponse or UnpairedReason.ResponseIncomplete or UnpairedReason.InFlight;
 }

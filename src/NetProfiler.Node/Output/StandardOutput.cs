@@ -20,7 +20,8 @@ internal sealed partial class StandardOutput : Stream
         {
             try
             {
-                return File.ResolveLinkTarget($"/proc/self/fd/{Descriptor}", returnFinalTarget: false) is { FullName: var name } && File.Exists(name)
+                return File.ResolveLinkTarget($"/proc/self/fd/{Descriptor}", returnFinalTarget: false) is { FullName: var name }
+                    && File.Exists(name)
                     ? name : "standard output";
             }
             catch (IOException)
@@ -49,7 +50,8 @@ internal sealed partial class StandardOutput : Stream
         {
             nint written = write(Descriptor, in MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
             if (written >= 0) buffer = buffer[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is var error and not Interrupted) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+            else if (Marshal.GetLastPInvokeError() is var error and not Interrupted)
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
         }
     }
 

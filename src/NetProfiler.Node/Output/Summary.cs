@@ -5,7 +5,9 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>The last word of a run: what was seen, and every loss counter that is not zero; or that none is; or that there was nothing to lose.</summary>
+/// <summary>
+/// The last word of a run: what was seen, and every loss counter that is not zero; or that none is; or that there was nothing to lose.
+/// </summary>
 internal static class Summary
 {
     public static string Of(Snapshot end, TimeSpan elapsed, string? nothingSeen, IReadOnlyList<ISampleExporter> exporters)

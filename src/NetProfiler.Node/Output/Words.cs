@@ -19,5 +19,6 @@ internal static class Words
     public static string SnakeCase(string name) => Apart(name, '_');
 
     private static string Apart(string name, char between) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"{between}{char.ToLowerInvariant(c)}" : char.ToLowerInvariant(c).ToString()));
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"{between}{char.ToLowerInvariant(c)}"
+            : char.ToLowerInvariant(c).ToString()));
 }

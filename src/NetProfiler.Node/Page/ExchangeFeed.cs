@@ -11,8 +11,8 @@ using NetProfiler.Web.Requests;
 namespace NetProfiler.Node.Page;
 
 /// <summary>
-/// The hand-over of exchanges to the page: copied by the ring-buffer thread into chunks that are used again, without allocation; read by a thread of its own, which masks,
-/// joins and counts them.
+/// The hand-over of exchanges to the page: copied by the ring-buffer thread into chunks that are used again, without allocation; read by a
+/// thread of its own, which masks, joins and counts them.
 /// </summary>
 /// <param name="isPatient">The source can wait for a free chunk; else what finds none is dropped, and counted.</param>
 /// <param name="copied">Request fields that rows have.</param>

@@ -39,7 +39,8 @@ internal sealed class LocalResults(SourceInfo info, string name, RequestTable re
         var snapshot = await AskAsync(local.Take, cancellation).ConfigureAwait(false);
         var losses = snapshot.Losses.Where(loss => loss.Count > 0).ToList();
         return new TaskState(
-            local.Ended.IsCompleted ? TaskPhase.Complete : TaskPhase.Running, _started, Micro(DateTime.UtcNow), [.. snapshot.Rows.Select(Totals)],
+            local.Ended.IsCompleted ? TaskPhase.Complete : TaskPhase.Running, _started, Micro(DateTime.UtcNow),
+            [.. snapshot.Rows.Select(Totals)],
             Exactness.Of(snapshot.Exchanges, losses), snapshot.Exchanges == 0 ? local.Why() : null);
     }
 
@@ -54,15 +55,18 @@ internal sealed class LocalResults(SourceInfo info, string name, RequestTable re
 
     private static ProcessTotals Totals(TrafficOverview.Row row) => new(
         row.Process, row.Role == EndpointRole.Server ? "server" : "client", row.Latency.Count, row.StatusClasses[4], row.StatusClasses[5],
-        row.Latency.Quantile(0.5) / 1000, row.Latency.Quantile(0.9) / 1000, row.Latency.Quantile(0.99) / 1000, row.Latency.MaxNanoseconds / 1000, row.InFlight);
+        row.Latency.Quantile(0.5) / 1000, row.Latency.Quantile(0.9) / 1000, row.Latency.Quantile(0.99) / 1000,
+        row.Latency.MaxNanoseconds / 1000, row.InFlight);
 
     private static TcpPair Pair(TcpSeries series)
     {
         var labels = series.Peers?.All.ToDictionary(label => label.Name, label => label.Value) ?? [];
-        return new TcpPair(labels.GetValueOrDefault("process", "other"), labels.GetValueOrDefault("peer", "other"), series.Role.ToString().ToLowerInvariant())
+        return new TcpPair(labels.GetValueOrDefault("process", "other"), labels.GetValueOrDefault("peer", "other"),
+            series.Role.ToString().ToLowerInvariant())
         {
             Opened = series.Opened,
-            Closed = Enum.GetValues<ConnectionEnd>().Where(end => series.Ended(end) > 0).ToDictionary(end => Words.SnakeCase(end.ToString()), series.Ended),
+            Closed = Enum.GetValues<ConnectionEnd>().Where(end => series.Ended(end) > 0)
+                .ToDictionary(end => Words.SnakeCase(end.ToString()), series.Ended),
             ReadCalls = series.ReadCalls,
             WriteCalls = series.WriteCalls,
             ReadBytes = series.ReadBytes,

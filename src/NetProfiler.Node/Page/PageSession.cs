@@ -15,7 +15,8 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
     private UiServer? _server;
 
     public PageSession(ReportSettings settings, RequestTable requests, bool isPatient)
-        : this(settings, requests, new ExchangeFeed(requests, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor), isPatient))
+        : this(settings, requests, new ExchangeFeed(requests, settings.Redactor,
+            new CopiedFields(settings.RequestHeaders, settings.Redactor), isPatient))
     {
     }
 
@@ -43,7 +44,8 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
     public async Task<string?> CompleteAsync()
     {
         await feed.DisposeAsync().ConfigureAwait(false);
-        return _results is null || settings.Page.ReportPath is not { } path ? null : await TryWriteReportAsync(path, _results).ConfigureAwait(false);
+        return _results is null || settings.Page.ReportPath is not { } path ? null
+            : await TryWriteReportAsync(path, _results).ConfigureAwait(false);
     }
 
     /// <summary>Writes a report file. Returns why that failed; null: it did not.</summary>

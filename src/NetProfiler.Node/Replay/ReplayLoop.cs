@@ -66,7 +66,8 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public void OnHost(uint networkNamespace, EndpointAddress address) => _events.OnHost(networkNamespace, address);
 
-    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => _events.OnTranslated(connection, local, remote);
+    public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) =>
+        _events.OnTranslated(connection, local, remote);
 
     public void OnStream(in SocketStream stream) => _events.OnStream(stream);
 

@@ -16,11 +16,13 @@ internal sealed class ReplayProgress(ReplayInput input, long? length, string nam
     /// <summary>A bar on standard error until the loop ends.</summary>
     public async Task ShowAsync(OutputMode output, Task ended)
     {
-        bool isVisible = length is not null && !Console.IsErrorRedirected && (output == OutputMode.None || (output == OutputMode.Json && Console.IsOutputRedirected));
+        bool isVisible = length is not null && !Console.IsErrorRedirected
+            && (output == OutputMode.None || (output == OutputMode.Json && Console.IsOutputRedirected));
         if (!isVisible) return;
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        await console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+        await console.Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(name));

@@ -23,7 +23,8 @@ internal static class ReplayRun
             return await ResultsReplay.IsResultsAsync(settings).ConfigureAwait(false)
                 ? await ResultsReplay.ExecuteAsync(settings).ConfigureAwait(false) : await RunAsync(settings).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is UnreadableFileException or UnreadableResultsException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure
+            is UnreadableFileException or UnreadableResultsException or IOException or UnauthorizedAccessException)
         {
             return await FailAsync($"{settings.Name}: {FileFault.Of(failure)}").ConfigureAwait(false);
         }
@@ -36,9 +37,11 @@ internal static class ReplayRun
     private static async Task<int> RunAsync(ReplaySettings settings)
     {
         using var signals = new StopSignals();
-        await using var file = settings.IsStandardInput ? Console.OpenStandardInput() : new FileStream(settings.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+        await using var file = settings.IsStandardInput ? Console.OpenStandardInput()
+            : new FileStream(settings.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
         ReplayLoop? loop = null;
-        await using var input = new ReplayInput(file, () => loop?.OnIdle(), () => loop?.IsStopping ?? signals.Token.IsCancellationRequested);
+        await using var input = new ReplayInput(file, () => loop?.OnIdle(),
+            () => loop?.IsStopping ?? signals.Token.IsCancellationRequested);
         IEventSource source;
         try
         {
@@ -50,7 +53,10 @@ internal static class ReplayRun
         }
 
         ExchangePipeline? pipeline = null;
-        await using var report = new ExchangeReport(settings.Report with { Page = settings.Report.Page with { Kind = SourceKind.Replay, Name = Path.GetFileName(settings.Name) }, Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses, isPatient: true);
+        await using var report = new ExchangeReport(settings.Report
+            with { Page = settings.Report.Page with { Kind = SourceKind.Replay, Name = Path.GetFileName(settings.Name) },
+            Plans = [.. settings.Report.Plans.Select(plan => settings.PlanOf(plan, source.IsRecording))] }, source.Kernel, source, Losses,
+            isPatient: true);
         pipeline = report.Pipeline;
         report.WhyNothing = () => NothingSeen(settings);
         ISocketEventHandler events = settings.Ports.Count == 0 ? report.Pipeline : new PortFilter(settings.Ports, report.Pipeline);
@@ -68,11 +74,13 @@ internal static class ReplayRun
         if (report.Failures.Count > 0) return ExitCode.Failed;
         // A replay that was stopped, by a signal or since its output ended, did not read the file to its end.
         bool isCut = source.Fault is not null && !loop.WasStopped;
-        return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false) : ExitCode.Done;
+        return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false)
+            : ExitCode.Done;
 
         // Cut packets matter where bytes are missing, or nothing was found.
         IEnumerable<(string Reason, long Count)> Losses() =>
-            pipeline is { Statistics: var statistics } && (statistics.GapBytesTotal > 0 || statistics.Exchanges == 0) ? source.Losses.Prepend(source.CutPackets) : source.Losses;
+            pipeline is { Statistics: var statistics } && (statistics.GapBytesTotal > 0 || statistics.Exchanges == 0)
+                ? source.Losses.Prepend(source.CutPackets) : source.Losses;
     }
 
     private static string NothingSeen(ReplaySettings settings) => settings.Ports.Count == 0

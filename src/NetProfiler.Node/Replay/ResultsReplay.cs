@@ -26,13 +26,15 @@ internal static class ResultsReplay
         var page = settings.Report.Page;
         if (!page.IsWanted)
         {
-            await StandardError.WriteLineAsync($"netprofiler: {settings.Name}: results, not events: show them with --ui or --report FILE.html").ConfigureAwait(false);
+            await StandardError.WriteLineAsync(
+                $"netprofiler: {settings.Name}: results, not events: show them with --ui or --report FILE.html").ConfigureAwait(false);
             return ExitCode.WrongUsage;
         }
 
         using var signals = new StopSignals();
         await using var file = Open(settings.Path);
-        var results = await ResultsFile.ReadAsync(file, Path.GetFileName(settings.Path), ProductVersion.Text, settings.Report.Redactor, signals.Token).ConfigureAwait(false);
+        var results = await ResultsFile.ReadAsync(file, Path.GetFileName(settings.Path), ProductVersion.Text, settings.Report.Redactor,
+            signals.Token).ConfigureAwait(false);
         if (page.ReportPath is { } path && await PageSession.TryWriteReportAsync(path, results).ConfigureAwait(false) is { } failure)
         {
             await StandardError.WriteLineAsync($"netprofiler: {failure}").ConfigureAwait(false);

@@ -8,7 +8,9 @@ internal static class DoorFlag
 {
     public static Option<string?> Create()
     {
-        var option = new Option<string?>("--door") { Description = $"Where calls are seen: {string.Join(", ", CaptureDoors.ByName.Keys)}. Default: the best that the kernel has.", Hidden = true };
+        var option = new Option<string?>("--door") {
+            Description = $"Where calls are seen: {string.Join(", ", CaptureDoors.ByName.Keys)}. Default: the best that the kernel has.",
+            Hidden = true };
         option.AcceptOnlyFromAmong([.. CaptureDoors.ByName.Keys]);
         return option;
     }

@@ -16,7 +16,9 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>From socket events to what people and tools are told: lines, a table, metrics, a summary. The same for a run and a replay.</summary>
+/// <summary>
+/// From socket events to what people and tools are told: lines, a table, metrics, a summary. The same for a run and a replay.
+/// </summary>
 internal sealed class ExchangeReport : IAsyncDisposable
 {
     /// <summary>Edges of each role that the page is told; they are copied on the ring-buffer thread.</summary>
@@ -34,13 +36,15 @@ internal sealed class ExchangeReport : IAsyncDisposable
     /// <param name="isPatient">The source can wait for a slow reader of the output.</param>
     /// <exception cref="HarFailedException">The archive cannot be created.</exception>
     public ExchangeReport(
-        ReportSettings settings, IKernelConnections kernel, ICaptureCounters counters, Func<IEnumerable<(string Reason, long Count)>> moreLosses, bool isPatient)
+        ReportSettings settings, IKernelConnections kernel, ICaptureCounters counters,
+        Func<IEnumerable<(string Reason, long Count)>> moreLosses, bool isPatient)
     {
         _settings = settings;
         _counters = counters;
         _moreLosses = moreLosses;
         _lines = settings.Output == OutputMode.Json ? new LineOutput(new StandardOutput(), isPatient) : null;
-        _printer = _lines is not null && settings.Print == PrintMode.Exchanges ? new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)) : null;
+        _printer = _lines is not null && settings.Print == PrintMode.Exchanges
+            ? new ExchangePrinter(_lines, settings.Redactor, new CopiedFields(settings.RequestHeaders, settings.Redactor)) : null;
         _page = settings.Page.IsWanted ? new PageSession(settings, isPatient) : null;
         _outlets = SampleOutlets.Create(settings, _lines, isPatient, _page is null ? null : _page.Requests.Samples.Add);
         Notices = new Notices(isOnScreen: settings.Output == OutputMode.Table && !Console.IsOutputRedirected);
@@ -66,7 +70,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
         .. _outlets?.HarFailure is { } har ? [$"har to {_settings.Samples.HarPath}: {har}"] : Array.Empty<string>(),
     ];
 
-    /// <summary>Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> is cancelled, the output cannot be written any more.</summary>
+    /// <summary>
+    /// Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> is cancelled, the output cannot be written any
+    /// more.
+    /// </summary>
     /// <remarks>When this returns, or throws, the loop has ended.</remarks>
     /// <param name="progress">A word on how far it is, for the table; null where that has no end.</param>
     /// <exception cref="EndpointUnavailableException">The loop was not started.</exception>
@@ -77,7 +84,8 @@ internal sealed class ExchangeReport : IAsyncDisposable
         counters.AddSamples(Observer, _lines, _outlets);
         var metrics = new ProfilerMetrics(Observer, counters);
         await using var endpoint = _settings.MetricsListen.EndPoint is { } address
-            ? new MetricsEndpoint(address, async cancellation => await loop.Questions.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false), registry)
+            ? new MetricsEndpoint(address, async cancellation =>
+                await loop.Questions.AskAsync(metrics.Collect, cancellation).ConfigureAwait(false), registry)
             : null;
         if (endpoint is not null) await endpoint.StartAsync(stop).ConfigureAwait(false);
 
@@ -91,11 +99,13 @@ internal sealed class ExchangeReport : IAsyncDisposable
         {
             watching = new CollectorWatch(_outlets?.Exporters ?? [], Notices).RunAsync(screenStop.Token);
             await started().ConfigureAwait(false);
-            List<Task> ends = [duration is { } time ? LongDelay.WaitAsync(time, TimeProvider.System, stop) : Task.Delay(Timeout.Infinite, stop), loop.Ended];
+            List<Task> ends = [duration is { } time ? LongDelay.WaitAsync(time, TimeProvider.System, stop)
+                : Task.Delay(Timeout.Infinite, stop), loop.Ended];
             if (_lines is not null) ends.Add(_lines.Broken);
             if (_settings.Output == OutputMode.Table)
             {
-                screen = new LiveTable(endpoint?.BoundEndPoint, _settings.Redactor, progress, Notices).ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token);
+                screen = new LiveTable(endpoint?.BoundEndPoint, _settings.Redactor, progress, Notices)
+                    .ShowAsync(() => loop.Questions.AskAsync(Take), screenStop.Token);
                 ends.Add(screen);
             }
 
@@ -111,7 +121,8 @@ internal sealed class ExchangeReport : IAsyncDisposable
             await loop.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (screen.Exception?.InnerException is IOException failure) _failures.Add($"table to {StandardOutput.Name}: {FileFault.Of(failure)}");
+        if (screen.Exception?.InnerException is IOException failure)
+            _failures.Add($"table to {StandardOutput.Name}: {FileFault.Of(failure)}");
         else await screen.ConfigureAwait(false);
         await loop.Ended.ConfigureAwait(false);
     }
@@ -123,11 +134,14 @@ internal sealed class ExchangeReport : IAsyncDisposable
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
         if (_page is not null && await _page.CompleteAsync().ConfigureAwait(false) is { } failure) _failures.Add(failure);
         if (_lines is not null) await _lines.DisposeAsync().ConfigureAwait(false);
-        if (_settings.Topology is { } format) WriteTopology(TopologyWriter.Write(format, Analysis.Metrics.Topology.Of(Observer.Edges!.Snapshot())));
+        if (_settings.Topology is { } format)
+            WriteTopology(TopologyWriter.Write(format, Analysis.Metrics.Topology.Of(Observer.Edges!.Snapshot())));
         await StandardError.WriteLineAsync(Summary.Of(Take(), elapsed, nothingSeen, _outlets?.Exporters ?? [])).ConfigureAwait(false);
     }
 
-    /// <summary>Keeps the page that was served until <paramref name="stop"/> is cancelled: of a replay, that is what people came for.</summary>
+    /// <summary>
+    /// Keeps the page that was served until <paramref name="stop"/> is cancelled: of a replay, that is what people came for.
+    /// </summary>
     public Task KeepPageAsync(CancellationToken stop) => _page?.KeepAsync(stop) ?? Task.CompletedTask;
 
     /// <summary>Says why there is no exchange, on the page.</summary>
@@ -135,8 +149,10 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
     private async Task StartPageAsync(PageSession page, IEventLoop loop, CancellationToken stop)
     {
-        var local = new LocalQuestions(Take, () => Observer.Edges!.Snapshot(MaxEdges), Observer.Tcp, WhyNothing) { Questions = loop.Questions, Ended = loop.Ended };
-        if (await page.StartAsync(local, stop).ConfigureAwait(false) is { } link) await Notices.SayAsync("page", $"page: {link}").ConfigureAwait(false);
+        var local = new LocalQuestions(Take, () => Observer.Edges!.Snapshot(MaxEdges), Observer.Tcp,
+            WhyNothing) { Questions = loop.Questions, Ended = loop.Ended };
+        if (await page.StartAsync(local, stop).ConfigureAwait(false) is { } link)
+            await Notices.SayAsync("page", $"page: {link}").ConfigureAwait(false);
     }
 
     private void WriteTopology(string text)
@@ -160,11 +176,13 @@ internal sealed class ExchangeReport : IAsyncDisposable
         _printer?.Dispose();
     }
 
-    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines, [.. _moreLosses().Select(one => new Loss(one.Reason, one.Count, LossKind.Lost)), .. LostSamples]);
+    private Snapshot Take() => Snapshot.Take(_counters, Pipeline, Observer, _lines,
+        [.. _moreLosses().Select(one => new Loss(one.Reason, one.Count, LossKind.Lost)), .. LostSamples]);
 
     private IEnumerable<Loss> LostSamples =>
     [
-        .. Observer.Tasks.Dropped.Concat(_outlets?.Dropped ?? []).Select(drop => new Loss($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count, LossKind.Output)),
+        .. Observer.Tasks.Dropped.Concat(_outlets?.Dropped ?? [])
+            .Select(drop => new Loss($"samples dropped, {drop.Reason.Replace('_', ' ')}", drop.Count, LossKind.Output)),
         .. (_outlets?.NotExported ?? []).Select(one => new Loss(one.Reason, one.Count, LossKind.Output)),
         new Loss("exchanges not shown on the page, it was too slow", _page?.Requests.Counts.NotTaken ?? 0, LossKind.Output),
     ];

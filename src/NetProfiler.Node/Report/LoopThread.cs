@@ -1,6 +1,8 @@
 namespace NetProfiler.Node.Report;
 
-/// <summary>The thread that owns the pipeline, for as long as its loop runs. Questions that come after it are answered by whoever asks.</summary>
+/// <summary>
+/// The thread that owns the pipeline, for as long as its loop runs. Questions that come after it are answered by whoever asks.
+/// </summary>
 internal sealed class LoopThread(string name, ThreadPriority priority, Action loop, Questions questions)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -21,23 +21,31 @@ internal sealed class ReportOptions
         Description = "Use the sampling rules of this NetworkProfilingTask (YAML). Repeatable; each task has its own rules, lists and budgets.", HelpName = "TASK.yaml",
         Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<string?> _output = new("--output") { Description = "Output format. Default: a live table on a terminal, json otherwise.", HelpName = "table|json|none" };
-    private readonly Option<string> _print = new("--print") { Description = "What to print as JSON lines.", HelpName = "samples|exchanges", DefaultValueFactory = _ => "samples" };
+    private readonly Option<string?> _output =
+        new("--output") { Description = "Output format. Default: a live table on a terminal, json otherwise.",
+        HelpName = "table|json|none" };
+    private readonly Option<string> _print = new("--print") { Description = "What to print as JSON lines.", HelpName = "samples|exchanges",
+        DefaultValueFactory = _ => "samples" };
     private readonly Option<string?> _pairing = new("--pairing")
     {
         Description = "Which exchanges to count after events were lost: any, or proven ones only. Default: as set in the task, otherwise any.", HelpName = "any|proven",
     };
     private readonly Option<string> _listen;
-    private readonly Option<string?> _topology = new("--topology") { Description = "Write the service topology to standard output at the end.", HelpName = "dot|mermaid|json" };
+    private readonly Option<string?> _topology =
+        new("--topology") { Description = "Write the service topology to standard output at the end.", HelpName = "dot|mermaid|json" };
     private readonly CollectorOptions _collectors = new("samples");
-    private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive (HAR), which browsers can open.", HelpName = "FILE" };
+    private readonly Option<string?> _har = new("--har") { Description = "Write samples to an HTTP archive (HAR), which browsers can open.",
+        HelpName = "FILE" };
 
-    private readonly Option<bool> _ui = new("--ui") { Description = "Serve a web page with the results on loopback. Prints a link that works once." };
-    private readonly Option<string?> _report = new("--report") { Description = "Write the web page and its data to one HTML file at the end.", HelpName = "FILE.html" };
+    private readonly Option<bool> _ui =
+        new("--ui") { Description = "Serve a web page with the results on loopback. Prints a link that works once." };
+    private readonly Option<string?> _report =
+        new("--report") { Description = "Write the web page and its data to one HTML file at the end.", HelpName = "FILE.html" };
 
     public ReportOptions(string defaultListen)
     {
-        _listen = new("--metrics-listen") { Description = "Address of the /metrics endpoint; `none` disables it.", HelpName = "ADDR:PORT", DefaultValueFactory = _ => defaultListen };
+        _listen = new("--metrics-listen") { Description = "Address of the /metrics endpoint; `none` disables it.", HelpName = "ADDR:PORT",
+            DefaultValueFactory = _ => defaultListen };
         _tasks.Validators.Add(result =>
         {
             if (result.Tokens.Count > MaxTasks) result.AddError($"--file can be given at most {MaxTasks} times");
@@ -137,7 +145,8 @@ internal sealed class ReportOptions
             var numbers = new int[result.Tokens.Count];
             for (int i = 0; i < numbers.Length; i++)
             {
-                if (!int.TryParse(result.Tokens[i].Value, NumberStyles.None, null, out numbers[i]) || numbers[i] < least || numbers[i] > most)
+                if (!int.TryParse(result.Tokens[i].Value, NumberStyles.None, null, out numbers[i]) || numbers[i] < least
+                    || numbers[i] > most)
                     result.AddError($"{name} {result.Tokens[i].Value}: {what} is a number from {least} to {most}");
             }
 

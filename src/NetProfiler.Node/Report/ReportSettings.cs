@@ -24,7 +24,8 @@ internal enum PrintMode
 /// <summary>How exchanges are judged and told.</summary>
 /// <param name="Plans">At least one.</param>
 /// <param name="MetricsListen">Its end point is null: no metrics endpoint.</param>
-internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, ListenAddress MetricsListen, OutputMode Output, PrintMode Print, SampleSettings Samples)
+internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, ListenAddress MetricsListen, OutputMode Output, PrintMode Print,
+    SampleSettings Samples)
 {
     /// <summary>How to write who called whom, at the end; null: not at all.</summary>
     public TopologyFormat? Topology { get; init; }

@@ -18,7 +18,8 @@ internal sealed class CaptureLoop : IEventLoop, IAsyncDisposable
 
     /// <param name="events">Takes the events on their way to the pipeline.</param>
     /// <param name="recorder">Null: nothing is recorded.</param>
-    public CaptureLoop(CaptureSession session, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer, Recorder? recorder)
+    public CaptureLoop(CaptureSession session, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer,
+        Recorder? recorder)
     {
         _events = events;
         _turns = new CaptureTurns(events, pipeline, observer, Questions, recorder) { Session = session };

@@ -6,10 +6,13 @@ using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>What the ring-buffer thread does over and over, of a run and of an agent: from the ring to the sinks, without locks. That thread only.</summary>
+/// <summary>
+/// What the ring-buffer thread does over and over, of a run and of an agent: from the ring to the sinks, without locks. That thread only.
+/// </summary>
 /// <param name="events">Takes the events on their way to the pipeline.</param>
 /// <param name="recorder">Null: nothing is recorded.</param>
-internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer, Questions questions, Recorder? recorder)
+internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer, Questions questions,
+    Recorder? recorder)
 {
     /// <summary>How long events may wait in the ring. The kernel side calls earlier when it fills.</summary>
     private const int DrainPeriodMilliseconds = 2;

@@ -13,7 +13,8 @@ internal static class DurationText
         foreach (var (unit, seconds) in Units)
         {
             if (!text.EndsWith(unit, StringComparison.Ordinal)) continue;
-            bool isNumber = double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+            bool isNumber = double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture, out double number);
             if (!isNumber) continue;
             if (number * seconds is <= 0 or > 366 * 86400) return false;
             duration = TimeSpan.FromSeconds(number * seconds);

@@ -17,10 +17,14 @@ using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of, taken to the page. Ring-buffer thread only.</summary>
+/// <summary>
+/// What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of, taken to the page. Ring-buffer thread
+/// only.
+/// </summary>
 /// <param name="printer">Null: exchanges are not printed.</param>
 /// <param name="outlets">Null: nobody wants samples.</param>
-internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer, SampleOutlets? outlets) : IExchangeSink
+internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer,
+    SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
         : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
@@ -89,7 +93,10 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
-    /// <summary>Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken back.</summary>
+    /// <summary>
+    /// Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken
+    /// back.
+    /// </summary>
     public void AcceptRefuted(ConnectionIdentity connection, int count)
     {
         foreach (var task in Tasks.All)
@@ -110,7 +117,8 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
         if (!isWanted) return null;
         var connection = exchange.Connection;
-        return isMeasured ? Active.Of(exchange, ServerOf(exchange), Overview) : Overview.InFlightOf(connection.Process.Name, connection.Role);
+        return isMeasured ? Active.Of(exchange, ServerOf(exchange), Overview)
+            : Overview.InFlightOf(connection.Process.Name, connection.Role);
     }
 
     public void Accept(in Exchange exchange) => Observe(exchange);
@@ -205,7 +213,8 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
         var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds);
-        if (_spans is not null && tag.Trace is { } trace) sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
+        if (_spans is not null && tag.Trace is { } trace)
+            sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
         outlets.Offer(sample, task.Content, task.Plan.Exporter);
     }
 

@@ -47,7 +47,8 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     /// <summary>Whether the task is about exchanges of this connection.</summary>
     public bool IsAbout(ConnectionIdentity connection) =>
-        (Role == EndpointRole.Unknown || connection.Role == Role) && (Containers is null || Containers.Contains(connection.Process.Container));
+        (Role == EndpointRole.Unknown || connection.Role == Role)
+            && (Containers is null || Containers.Contains(connection.Process.Container));
 
     /// <summary>Whether what could not be read of a connection is the task's: its role may not be known.</summary>
     public bool IsAboutUnread(ConnectionIdentity connection) =>
@@ -56,11 +57,13 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     // On one's own machine one wants to see the request; its secrets are masked all the same.
     private static readonly ContentPolicy DefaultContent =
-        new(Analysis.Sampling.CollectedContent.Full, Analysis.Sampling.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes, ContentPolicy.DefaultMaxMessageBytes);
+        new(Analysis.Sampling.CollectedContent.Full, Analysis.Sampling.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes,
+            ContentPolicy.DefaultMaxMessageBytes);
 
     /// <summary>Without a task file.</summary>
     public static ProfilingPlan Default { get; } =
-        new(new RuleSet([SamplingRule.Default with { Content = DefaultContent }]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries, DefaultTopN, null);
+        new(new RuleSet([SamplingRule.Default with { Content = DefaultContent }]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries,
+            DefaultTopN, null);
 
     public static ProfilingPlan Of(NetworkProfilingTaskSpec spec) => new(
         new RuleSet(spec.Sampling.Rules.Select(RuleOf)),
@@ -78,7 +81,8 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), ProcessMasker, QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
         RequestHeaders = spec.Sampling.RequestHeaders,
-        Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),
+        Traces = spec.Sampling.TraceContexts.Count == 0 ? TraceContextReader.Default
+            : new TraceContextReader([.. spec.Sampling.TraceContexts.Select(Of)]),
     };
 
     private static TraceFormat Of(TaskTraceContext context) => context switch
@@ -108,7 +112,8 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         IsCounted = rule.Count,
         WhenUnanswered = rule.WhenUnanswered,
         WhenIncomplete = rule.WhenIncomplete,
-        Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes, rule.Collect.MaxResponseBytes),
+        Content = new ContentPolicy(Of(rule.Collect.Request), Of(rule.Collect.Response), rule.Collect.MaxRequestBytes,
+            rule.Collect.MaxResponseBytes),
     };
 
     private static Analysis.Sampling.CollectedContent Of(Api.Resources.CollectedContent content) => content switch

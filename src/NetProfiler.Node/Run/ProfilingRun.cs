@@ -20,16 +20,19 @@ internal static class ProfilingRun
         }
         catch (CaptureUnavailableException failure) when (failure.Message.Contains("Too many open files", StringComparison.Ordinal))
         {
-            await StandardError.WriteLineAsync("netprofiler: too many open files: raise the limit, for example by `ulimit -n 1024`").ConfigureAwait(false);
+            await StandardError.WriteLineAsync("netprofiler: too many open files: raise the limit, for example by `ulimit -n 1024`")
+                .ConfigureAwait(false);
             return ExitCode.Failed;
         }
         catch (CaptureUnavailableException failure)
         {
-            await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}").ConfigureAwait(false);
+            await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}")
+                .ConfigureAwait(false);
             if (failure.VerifierLog is not null) await StandardError.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
         }
-        catch (Exception failure) when (failure is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException or HarFailedException)
+        catch (Exception failure) when (failure
+            is TargetNotFoundException or EndpointUnavailableException or RecordingFailedException or HarFailedException)
         {
             await StandardError.WriteLineAsync($"netprofiler: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failed;
@@ -44,10 +47,12 @@ internal static class ProfilingRun
         var sockets = SocketScan.Read();
         var targets = await FindAsync(settings.Targets).ConfigureAwait(false);
         using var session = CaptureSession.Start(targets, settings.Capture);
-        if (session.TlsRefusal is { } refusal) await StandardError.WriteLineAsync($"netprofiler: TLS is not read: {refusal}; clear text is profiled").ConfigureAwait(false);
+        if (session.TlsRefusal is { } refusal)
+            await StandardError.WriteLineAsync($"netprofiler: TLS is not read: {refusal}; clear text is profiled").ConfigureAwait(false);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset, settings.Report.Redaction) : null;
-        await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder), isPatient: false);
+        await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder),
+            isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
         using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
         // Disposed first: the loop has ended before the session's memory goes.
@@ -73,8 +78,10 @@ internal static class ProfilingRun
                 watch.Look();
                 if (recorder is not null) await recorder.CompleteAsync(session).ConfigureAwait(false);
                 if (recorder?.Failure is not null) await toldBroken!.ConfigureAwait(false);
-                await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6), watch.NothingSeen).ConfigureAwait(false);
-                foreach (string failure in report.Failures) await StandardError.WriteLineAsync($"netprofiler: {failure}").ConfigureAwait(false);
+                await report.SummariseAsync(TimeSpan.FromMilliseconds((MonotonicClock.Nanoseconds - started) / 1e6), watch.NothingSeen)
+                    .ConfigureAwait(false);
+                foreach (string failure in report.Failures)
+                    await StandardError.WriteLineAsync($"netprofiler: {failure}").ConfigureAwait(false);
             }
         }
 
@@ -99,7 +106,9 @@ internal static class ProfilingRun
         foreach (int id in named.ProcessIds)
         {
             var process = ProcessTarget.Find(id);
-            if (process.Id != id) await StandardError.WriteLineAsync($"netprofiler: {id} is a thread of process {process.Id} ({process.Name}), which is profiled").ConfigureAwait(false);
+            if (process.Id != id)
+                await StandardError.WriteLineAsync(
+                    $"netprofiler: {id} is a thread of process {process.Id} ({process.Name}), which is profiled").ConfigureAwait(false);
             ids.Add(process.Id);
         }
 
@@ -119,7 +128,8 @@ internal static class ProfilingRun
     }
 
     private static IEnumerable<(string Reason, long Count)> Losses(Recorder? recorder) =>
-        recorder is null ? [] : [(recorder.Failure is null ? "events not recorded, file too slow" : "events not recorded, file failed", recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
+        recorder is null ? [] : [(recorder.Failure is null ? "events not recorded, file too slow" : "events not recorded, file failed",
+            recorder.LostEvents), ("bytes of these", recorder.LostBytes)];
 
     private sealed class RecordingFailedException(string message, Exception inner) : Exception(message, inner);
 }

@@ -13,18 +13,23 @@ internal static class RunCommand
     public static Command Create()
     {
         var report = new ReportOptions(defaultListen: "127.0.0.1:9464");
-        var pids = ReportOptions.Numbers("--pid", "Profile this process (or the process of this thread) and its children.", 1, 4194304, "a process id");
-        var names = Texts("--comm", "NAME", "Profile processes of this name (as in /proc/PID/comm), those that start or take the name later too; NAME,NAME for several.");
-        var cgroups = Texts("--cgroup", "PATH", "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
+        var pids = ReportOptions.Numbers("--pid", "Profile this process (or the process of this thread) and its children.", 1, 4194304,
+            "a process id");
+        var names = Texts("--comm", "NAME",
+            "Profile processes of this name (as in /proc/PID/comm), those that start or take the name later too; NAME,NAME for several.");
+        var cgroups = Texts("--cgroup", "PATH",
+            "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile all processes." };
-        var duration = new Option<string?>("--duration") { Description = "Stop after this duration, such as 30s or 5m. Default: run until interrupted.", HelpName = "TIME" };
+        var duration = new Option<string?>("--duration") {
+            Description = "Stop after this duration, such as 30s or 5m. Default: run until interrupted.", HelpName = "TIME" };
 
         var timeReads = TimeReadsFlag.Create();
         var tls = TlsFlag.Create();
         var tlsEverywhere = TlsFlag.CreateEverywhere();
         var door = DoorFlag.Create();
-        var record = new Option<string?>("--record") { Description = "Write the captured events to a file for `netprofiler replay`. Secrets are masked.", HelpName = "FILE" };
+        var record = new Option<string?>("--record") {
+            Description = "Write the captured events to a file for `netprofiler replay`. Secrets are masked.", HelpName = "FILE" };
 
         var command = new Command("run", "Profile processes of this machine; no cluster needed.")
         {
@@ -34,7 +39,8 @@ internal static class RunCommand
 
         names.Validators.Add(result =>
         {
-            foreach (string name in result.Tokens.SelectMany(token => token.Value.Split(',')).Where(name => Encoding.UTF8.GetByteCount(name) is 0 or > CaptureTargets.MaxNameBytes))
+            foreach (string name in result.Tokens.SelectMany(token => token.Value.Split(','))
+                .Where(name => Encoding.UTF8.GetByteCount(name) is 0 or > CaptureTargets.MaxNameBytes))
                 result.AddError($"--comm {name}: the kernel keeps 1 to {CaptureTargets.MaxNameBytes} bytes of a name (see /proc/PID/comm)");
         });
         duration.Validators.Add(result =>
@@ -49,7 +55,8 @@ internal static class RunCommand
                 result.AddError("name at least one target: --pid N, --comm NAME, --cgroup PATH, --port N or --all");
             if (result.GetResult(names)?.Tokens.Sum(token => token.Value.Split(',').Length) > CaptureTargets.MaxNames)
                 result.AddError($"--comm can be given at most {CaptureTargets.MaxNames} names");
-            if (result.GetResult(tlsEverywhere) is not null && result.GetResult(tls) is null) result.AddError("--tls-everywhere needs --tls");
+            if (result.GetResult(tlsEverywhere) is not null && result.GetResult(tls) is null)
+                result.AddError("--tls-everywhere needs --tls");
             AtMost(result, ports, CaptureTargets.MaxPorts);
             AtMost(result, cgroups, CaptureTargets.MaxCgroups);
         });
@@ -69,7 +76,8 @@ internal static class RunCommand
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),
                 },
-                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), ReadsTls = parsed.GetValue(tls), ProbesTlsEverywhere = parsed.GetValue(tlsEverywhere), Door = DoorFlag.Read(parsed.GetValue(door)) },
+                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), ReadsTls = parsed.GetValue(tls),
+                    ProbesTlsEverywhere = parsed.GetValue(tlsEverywhere), Door = DoorFlag.Read(parsed.GetValue(door)) },
                 told,
                 told.Deadline,
                 parsed.GetValue(record));
@@ -81,7 +89,8 @@ internal static class RunCommand
     // As the page calls what is profiled: the targets as they were written.
     private static string NameOf(ParseResult parsed) => string.Join(' ', parsed.CommandResult.Children.OfType<OptionResult>()
         .Where(option => !option.Implicit && option.Option.Name is "--pid" or "--comm" or "--cgroup" or "--port" or "--all")
-        .Select(option => $"{option.Option.Name[2..]} {string.Join(',', option.Tokens.Select(token => token.Value))}".TrimEnd())) is { Length: > 0 } name ? name : "run";
+        .Select(option => $"{option.Option.Name[2..]} {string.Join(',', option.Tokens.Select(token => token.Value))}".TrimEnd()))
+            is { Length: > 0 } name ? name : "run";
 
     private static Option<string[]> Texts(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName, Arity = ArgumentArity.OneOrMore };

@@ -73,7 +73,8 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
 
     private bool CanOnlyShrink => targets is { All: false, Names.Count: 0, Cgroups.Count: 0, Ports.Count: 0 };
 
-    private string ProcessesNamed => targets.ProcessIds is [var only] ? $"process {only} has" : $"processes {Words.Listed([.. targets.ProcessIds.Select(id => $"{id}")], "and")} have";
+    private string ProcessesNamed => targets.ProcessIds is [var only] ? $"process {only} has"
+        : $"processes {Words.Listed([.. targets.ProcessIds.Select(id => $"{id}")], "and")} have";
 
     private string Ports => $"port {Words.Listed([.. targets.Ports.Select(port => $"{port}")], "or")}";
 
@@ -97,7 +98,8 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
             .GroupBy(listener => (listener.ProcessId, listener.Name))
             .OrderBy(process => process.Key.ProcessId).ToList();
         if (processes.Count == 0) return "no process listens on a TCP port";
-        var shown = processes.Take(MaxListed).Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, {PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
+        var shown = processes.Take(MaxListed)
+            .Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, {PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
         string more = processes.Count > MaxListed ? $" and {processes.Count - MaxListed} more" : "";
         string count = processes.Count == 1 ? "1 process listens" : $"{processes.Count} processes listen";
         return $"{count} on TCP ports: {string.Join(", ", shown)}{more}";

@@ -11,7 +11,8 @@ internal sealed class CollectorOptions
     private readonly Option<string?> _otlp;
     private readonly Option<string> _unsampled = new("--unsampled-traces")
     {
-        Description = "Samples whose trace the application's tracer did not sample: send each as a complete span, or drop it.", HelpName = "span|drop",
+        Description = "Samples whose trace the application's tracer did not sample: send each as a complete span, or drop it.",
+        HelpName = "span|drop",
         DefaultValueFactory = _ => "span",
     };
     private readonly Option<string> _serverSpans = new("--server-spans")
@@ -24,7 +25,8 @@ internal sealed class CollectorOptions
     public CollectorOptions(string samples)
     {
         _zipkin = new("--zipkin") { Description = $"Send {samples} to Zipkin: http://HOST[:9411].", HelpName = "URL" };
-        _skyWalking = new("--skywalking") { Description = $"Send {samples} to SkyWalking's OAP; grpcs://HOST:PORT with TLS.", HelpName = "HOST:PORT" };
+        _skyWalking = new("--skywalking") { Description = $"Send {samples} to SkyWalking's OAP; grpcs://HOST:PORT with TLS.",
+            HelpName = "HOST:PORT" };
         _otlp = new("--otlp") { Description = $"Send {samples} by OTLP: http://HOST[:4318] or grpc://HOST[:4317].", HelpName = "URL" };
         Address(_zipkin, SampleExporters.IsZipkin, SampleExporters.ZipkinForm);
         Address(_skyWalking, SampleExporters.IsSkyWalking, SampleExporters.SkyWalkingForm);
@@ -42,20 +44,24 @@ internal sealed class CollectorOptions
         command.Add(_serverSpans);
     }
 
-    public SampleSettings Read(ParseResult parsed) => new(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), null)
+    public SampleSettings Read(ParseResult parsed) =>
+        new(parsed.GetValue(_zipkin), parsed.GetValue(_skyWalking), parsed.GetValue(_otlp), null)
     {
         Spans = new SpanSettings(
             parsed.GetValue(_unsampled) == "drop" ? UnsampledTraces.Drop : UnsampledTraces.OwnSpan,
-            parsed.GetValue(_serverSpans) switch { "joined" => ServerSpans.Joined, "separate" => ServerSpans.Separate, _ => ServerSpans.Auto }),
+            parsed.GetValue(_serverSpans) switch { "joined" => ServerSpans.Joined, "separate" => ServerSpans.Separate,
+                _ => ServerSpans.Auto }),
     };
 
     private static void OneOf(Option option, params string[] values) => option.Validators.Add(result =>
     {
-        if (result.Tokens is [var token] && !values.Contains(token.Value)) result.AddError($"{option.Name} {token.Value}: write {string.Join(" or ", values)}");
+        if (result.Tokens is [var token] && !values.Contains(token.Value))
+            result.AddError($"{option.Name} {token.Value}: write {string.Join(" or ", values)}");
     });
 
     private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
     {
-        if (result.Tokens is [var token] && !isAddress(token.Value)) result.AddError($"{option.Name} {SampleExporters.Shown(token.Value)}: {mend}");
+        if (result.Tokens is [var token] && !isAddress(token.Value))
+            result.AddError($"{option.Name} {SampleExporters.Shown(token.Value)}: {mend}");
     });
 }

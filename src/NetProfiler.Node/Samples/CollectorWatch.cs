@@ -21,7 +21,8 @@ internal sealed class CollectorWatch(IReadOnlyList<ISampleExporter> exporters, N
                 if (isFailing == wasFailing[i]) continue;
                 wasFailing[i] = isFailing;
                 string name = exporters[i].Name;
-                await notices.SayAsync(name, isFailing ? $"{name} does not take samples: {failure}" : $"{name} takes samples again").ConfigureAwait(false);
+                await notices.SayAsync(name, isFailing ? $"{name} does not take samples: {failure}" : $"{name} takes samples again")
+                    .ConfigureAwait(false);
             }
 
             await Task.Delay(Period, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -24,7 +24,8 @@ internal sealed class HarFile : IAsyncDisposable
                 Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = OwnerOnly,
             });
             // It may have been there before, and readable for others; a device is everybody's.
-            if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)) File.SetUnixFileMode(_file.SafeFileHandle, OwnerOnly);
+            if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal))
+                File.SetUnixFileMode(_file.SafeFileHandle, OwnerOnly);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
         int queues = named.ByName.Count + (settings.IsNowhere ? 0 : 1);
         var limits = ExportLimits.Default with { MaxQueuedBytes = ExportLimits.Default.MaxQueuedBytes / int.Max(1, queues) };
         _default = Connect(settings, limits);
-        foreach (var (name, one) in named.ByName) _named[name] = Connect(new(one.Zipkin, one.SkyWalking, one.Otlp, null) { Spans = settings.Spans }, limits, $"{name}/");
+        foreach (var (name, one) in named.ByName)
+            _named[name] = Connect(new(one.Zipkin, one.SkyWalking, one.Otlp, null) { Spans = settings.Spans }, limits, $"{name}/");
         Exporters = [.. _default, .. _named.Values.SelectMany(exporters => exporters)];
         _dispatcher = new SampleDispatcher(Exporters, show, TimeProvider.System);
     }
@@ -38,7 +39,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
         _har = settings.Samples.HarPath is { } path ? new HarFile(path) : null;
         _printer = lines is not null ? new SamplePrinter(lines) : null;
         Exporters = _default = Connect(settings.Samples, ExportLimits.Default);
-        _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null && page is null ? null : ShowAsync, TimeProvider.System);
+        _dispatcher = new SampleDispatcher(Exporters, _printer is null && _har is null && page is null ? null : ShowAsync,
+            TimeProvider.System);
     }
 
     public IReadOnlyList<ISampleExporter> Exporters { get; }
@@ -59,7 +61,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
     /// <summary>To collectors, and to whoever keeps them.</summary>
     /// <param name="settings">For the samples of those that name no exporter.</param>
     /// <param name="keep">Gets each sample, in order, and holds the next one up.</param>
-    public static SampleOutlets ToCollectors(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> keep) => new(settings, named, keep);
+    public static SampleOutlets ToCollectors(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> keep) =>
+        new(settings, named, keep);
 
     /// <summary>Ring-buffer thread only.</summary>
     /// <param name="content">Makes what of it may be shown.</param>
@@ -73,7 +76,8 @@ internal sealed class SampleOutlets : IAsyncDisposable
     /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>
     [
-        .. new[] { ExportDrop.QueueFull, ExportDrop.QueueBytes, ExportDrop.Encoding, ExportDrop.Shutdown }.Select(reason => (Words.SnakeCase(reason.ToString()), _dispatcher.Dropped(reason))),
+        .. new[] { ExportDrop.QueueFull, ExportDrop.QueueBytes, ExportDrop.Encoding,
+            ExportDrop.Shutdown }.Select(reason => (Words.SnakeCase(reason.ToString()), _dispatcher.Dropped(reason))),
     ];
 
     /// <summary>What collectors did not get, in words.</summary>
@@ -108,10 +112,14 @@ internal sealed class SampleOutlets : IAsyncDisposable
     {
         var time = TimeProvider.System;
         var exporters = new List<ISampleExporter>();
-        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin", settings.Spans)) exporters.Add(one);
+        if (settings.Zipkin is { } zipkin && SampleExporters.TryCreateZipkin(zipkin, limits, time, out var one, $"{prefix}zipkin",
+            settings.Spans))
+            exporters.Add(one);
         string? token = Environment.GetEnvironmentVariable(SampleExporters.SkyWalkingTokenVariable) is { Length: > 0 } set ? set : null;
-        if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, limits, time, out one, $"{prefix}skywalking")) exporters.Add(one);
-        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp", settings.Spans)) exporters.Add(one);
+        if (settings.SkyWalking is { } oap && SampleExporters.TryCreateSkyWalking(oap, token, limits, time, out one, $"{prefix}skywalking"))
+            exporters.Add(one);
+        if (settings.Otlp is { } otlp && SampleExporters.TryCreateOtlp(otlp, limits, time, out one, $"{prefix}otlp", settings.Spans))
+            exporters.Add(one);
         return exporters;
     }
 }

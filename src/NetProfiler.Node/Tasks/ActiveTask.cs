@@ -47,7 +47,8 @@ internal sealed class ActiveTask(ProfilingPlan plan)
     public long Limited(SampleLimit limit) => _limited[(int)limit];
 
     /// <summary>The rule that decides about a request; null: none matched.</summary>
-    public SamplingRule? RuleOf(in Exchange exchange) => plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
+    public SamplingRule? RuleOf(in Exchange exchange) =>
+        plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
 
     /// <summary>Whether a rule keeps a request out of counts; known when it begins.</summary>
     public bool Excludes(in Exchange exchange) => plan.Rules.HasExclusions && RuleOf(exchange) is { IsCounted: false };

@@ -24,8 +24,8 @@ internal sealed class ActiveTasks
     public ReadOnlySpan<ActiveTask> All => _tasks;
 
     /// <summary>
-    /// These, and no others, from now on. A plan that is at work already, itself and not one that looks the same, goes on with what it found:
-    /// to change one task costs the others nothing.
+    /// These, and no others, from now on. A plan that is at work already, itself and not one that looks the same, goes on with what it
+    /// found: to change one task costs the others nothing.
     /// </summary>
     public void Set(IReadOnlyList<ProfilingPlan> plans)
     {
@@ -59,7 +59,8 @@ internal sealed class ActiveTasks
 
     /// <summary>Sampled, by rule and reason: tasks may name rules alike.</summary>
     public IEnumerable<((string Rule, SampledAs Reason) Key, long Count)> Samples =>
-        _tasks.SelectMany(task => task.Samples).Concat(_endedSamples).GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
+        _tasks.SelectMany(task => task.Samples).Concat(_endedSamples)
+            .GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
 
     /// <summary>Samples that a task's limits kept back, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>

@@ -21,7 +21,8 @@ internal enum TopologyFormat
 /// <summary>Writes who calls whom. Names are the machine's and the network's: whatever they hold, they stay names.</summary>
 internal static class TopologyWriter
 {
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true };
 
     public static string Write(TopologyFormat format, IReadOnlyList<Call> calls) => format switch
     {
@@ -36,7 +37,8 @@ internal static class TopologyWriter
         var numbers = Number(calls);
         foreach (var (party, number) in numbers)
             text.Append($"  n{number} [label=\"{DotText(party.ToString())}\"{(party.Kind == PartyKind.External ? ", style=dashed" : "")}];\n");
-        foreach (var call in calls) text.Append($"  n{numbers[call.Client]} -> n{numbers[call.Server]} [label=\"{string.Join("\\n", Labels(call).Select(DotText))}\"];\n");
+        foreach (var call in calls)
+            text.Append($"  n{numbers[call.Client]} -> n{numbers[call.Server]} [label=\"{string.Join("\\n", Labels(call).Select(DotText))}\"];\n");
         return text.Append("}\n").ToString();
     }
 
@@ -50,7 +52,8 @@ internal static class TopologyWriter
             text.Append(party.Kind == PartyKind.External ? $"  n{number}([\"{name}\"])\n" : $"  n{number}[\"{name}\"]\n");
         }
 
-        foreach (var call in calls) text.Append($"  n{numbers[call.Client]} -->|\"{string.Join("<br>", Labels(call).Select(MermaidText))}\"| n{numbers[call.Server]}\n");
+        foreach (var call in calls)
+            text.Append($"  n{numbers[call.Client]} -->|\"{string.Join("<br>", Labels(call).Select(MermaidText))}\"| n{numbers[call.Server]}\n");
         return text.ToString();
     }
 
@@ -107,7 +110,8 @@ internal static class TopologyWriter
         var edge = call.Seen;
         yield return edge.Errors == 0 ? $"{edge.Requests} calls" : $"{edge.Requests} calls, {edge.Errors} failed";
         if (edge.Unfinished > 0) yield return $"{edge.Unfinished} not finished";
-        if (edge.Requests > 0) yield return $"p50 {DurationFormat.Of(edge.Latency.Quantile(0.5))}, p99 {DurationFormat.Of(edge.Latency.Quantile(0.99))}";
+        if (edge.Requests > 0)
+            yield return $"p50 {DurationFormat.Of(edge.Latency.Quantile(0.5))}, p99 {DurationFormat.Of(edge.Latency.Quantile(0.99))}";
     }
 
     private static Dictionary<Party, int> Number(IReadOnlyList<Call> calls)
@@ -117,11 +121,13 @@ internal static class TopologyWriter
         return numbers;
     }
 
-    private static string DotText(string text) => Printable(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string DotText(string text) =>
+        Printable(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     // Mermaid's entities: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters
     private static string MermaidText(string text) =>
-        string.Concat(Printable(text).Select(one => char.IsLetterOrDigit(one) || " -_.,:/[]".Contains(one, StringComparison.Ordinal) ? one.ToString() : $"#{(int)one};"));
+        string.Concat(Printable(text).Select(one => char.IsLetterOrDigit(one) || " -_.,:/[]".Contains(one, StringComparison.Ordinal)
+            ? one.ToString() : $"#{(int)one};"));
 
     private static string Printable(string text) => string.Concat(text.Select(one => char.IsControl(one) ? '·' : one));
 }

@@ -16,7 +16,9 @@ internal sealed partial class ElectionService(
     /// <summary>Ends when this process leads.</summary>
     public Task Leads => _leads.Task;
 
-    /// <summary>Ends when this process led and cannot any more. It must end at once: another one may lead already, and nothing more is written.</summary>
+    /// <summary>
+    /// Ends when this process led and cannot any more. It must end at once: another one may lead already, and nothing more is written.
+    /// </summary>
     public Task Lost => _lost.Task;
 
     /// <summary>Every replica knows every task, and one of them tells about them: sums over all replicas are right.</summary>

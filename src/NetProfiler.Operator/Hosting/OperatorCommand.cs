@@ -26,35 +26,44 @@ internal static class OperatorCommand
         }
 
         // What a signal means is decided in one place: OperatorProcess.
-        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false })
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false })
             .ConfigureAwait(false);
     }
 
     public static RootCommand Create()
     {
-        var @namespace = Text("--namespace", "NAME", "Where node configurations and the lease are kept. Default: the pod's own namespace, or the context's.");
+        var @namespace = Text("--namespace", "NAME",
+            "Where node configurations and the lease are kept. Default: the pod's own namespace, or the context's.");
         var cluster = new ClusterFlags();
-        var leaderElect = new Option<bool>("--leader-elect") { Description = "Reconcile only while holding the lease. Default: true.", DefaultValueFactory = _ => true };
+        var leaderElect = new Option<bool>("--leader-elect") { Description = "Reconcile only while holding the lease. Default: true.",
+            DefaultValueFactory = _ => true };
         var leaseDuration = Seconds("--lease-duration", Defaults.LeaseDuration, "Seconds that others wait for a leader's sign of life.");
-        var renewDeadline = Seconds("--renew-deadline", Defaults.RenewDeadline, "Seconds after which a leader that cannot renew the lease ends.");
+        var renewDeadline = Seconds("--renew-deadline", Defaults.RenewDeadline,
+            "Seconds after which a leader that cannot renew the lease ends.");
         var retryPeriod = Seconds("--retry-period", Defaults.RetryPeriod, "Seconds between two attempts at the lease.");
         var metrics = ListenFlag.Create("--metrics-listen", ":8080", "Serve /metrics, /healthz and /readyz there; none: nowhere.");
         var health = ListenFlag.Create("--health-listen", "none", "Serve them there as well, such as where only the kubelet comes.");
         var writeRate = Number("--write-rate", 50, 2, 10_000, "Maximum number of writes to the API server per second.");
         var tasksPerNode = Number(
-            "--tasks-per-node", NodeLimits.DefaultCapturingTasks, 1, NodeLimits.MaxTasks, "Maximum number of tasks that capture on one node at the same time.");
-        var limits = Text("--limits", "FILE", "File with limits of tasks by namespace (YAML): number, deadline, collected content. Default: none.");
+            "--tasks-per-node", NodeLimits.DefaultCapturingTasks, 1, NodeLimits.MaxTasks,
+            "Maximum number of tasks that capture on one node at the same time.");
+        var limits = Text("--limits", "FILE",
+            "File with limits of tasks by namespace (YAML): number, deadline, collected content. Default: none.");
         var exporters = ExportersFlag.Create();
-        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Information };
+        var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL",
+            DefaultValueFactory = _ => LogLevel.Information };
 
         var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
         {
-            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, tasksPerNode, exporters, limits, logLevel,
+            @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, tasksPerNode, exporters,
+            limits, logLevel,
         };
         cluster.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler-operator").ConfigureAwait(false) is not { } named) return ExitCode.WrongUsage;
+            if (await ExportersFlag.ReadAsync(parsed.GetValue(exporters), "netprofiler-operator").ConfigureAwait(false) is not { } named)
+                return ExitCode.WrongUsage;
             if (await ReadLimitsAsync(parsed.GetValue(limits)).ConfigureAwait(false) is not { } allowed) return ExitCode.WrongUsage;
             var settings = new OperatorOptions
             {
@@ -91,7 +100,8 @@ internal static class OperatorCommand
 
     private static Option<int> Number(string name, int value, int least, int most, string description)
     {
-        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", HelpName = "N", DefaultValueFactory = _ => value };
+        var option = new Option<int>(name) { Description = $"{description} Default: {value}.", HelpName = "N",
+            DefaultValueFactory = _ => value };
         option.Validators.Add(given =>
         {
             if (given.Tokens is [var token] && !(int.TryParse(token.Value, out int number) && number >= least && number <= most))
@@ -110,10 +120,13 @@ internal static class OperatorCommand
 
     private static Option<double> Seconds(string name, TimeSpan value, string description)
     {
-        var option = new Option<double>(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS", DefaultValueFactory = _ => value.TotalSeconds };
+        var option = new Option<double>(name) { Description = $"{description} Default: {value.TotalSeconds}.", HelpName = "SECONDS",
+            DefaultValueFactory = _ => value.TotalSeconds };
         option.Validators.Add(given =>
         {
-            if (given.Tokens is [var token] && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MaxSeconds))
+            if (given.Tokens is [var token]
+                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+                && seconds is > 0 and <= MaxSeconds))
                 given.AddError($"{name} {token.Value}: write a number of seconds, at most {MaxSeconds}");
         });
         return option;

@@ -24,17 +24,24 @@ internal sealed class OperatorMetrics(ClusterCaches caches)
         var all = caches.Tasks.List();
         NetworkProfilingTask[] tasks =
         [
-            .. all.OrderBy(task => task.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(task => task.Metadata.Name, StringComparer.Ordinal).Take(MaxTasks),
+            .. all.OrderBy(task => task.Metadata.NamespaceProperty, StringComparer.Ordinal)
+                .ThenBy(task => task.Metadata.Name, StringComparer.Ordinal).Take(MaxTasks),
         ];
 
         return
         [
-            Gauges("netprofiler_task_info", "1 for each task.", null, tasks.Select(task => (LabelsOf(task).With("uid", task.Metadata.Uid ?? ""), 1.0))),
-            Gauges("netprofiler_task_status_condition", "1 for the current status of each condition of a task.", null, tasks.SelectMany(ConditionsOf)),
+            Gauges("netprofiler_task_info", "1 for each task.", null,
+                tasks.Select(task => (LabelsOf(task).With("uid", task.Metadata.Uid ?? ""), 1.0))),
+            Gauges("netprofiler_task_status_condition", "1 for the current status of each condition of a task.", null,
+                tasks.SelectMany(ConditionsOf)),
             Gauges("netprofiler_task_nodes", "Number of nodes of a task, by state.", null, tasks.SelectMany(NodesOf)),
-            Gauges("netprofiler_task_start_timestamp_seconds", "Time at which a task started or was resumed, as a Unix timestamp in seconds.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.StartTime))),
-            Gauges("netprofiler_task_deadline_timestamp_seconds", "Deadline of a task, as a Unix timestamp in seconds.", "seconds", tasks.SelectMany(task => TimeOf(task, task.Status?.DeadlineTime))),
-            Gauges("netprofiler_tasks_not_shown", "Number of tasks without series of their own because the limit was reached.", null, [(LabelSet.Empty, all.Count - tasks.Length)]),
+            Gauges("netprofiler_task_start_timestamp_seconds",
+                "Time at which a task started or was resumed, as a Unix timestamp in seconds.", "seconds",
+                tasks.SelectMany(task => TimeOf(task, task.Status?.StartTime))),
+            Gauges("netprofiler_task_deadline_timestamp_seconds", "Deadline of a task, as a Unix timestamp in seconds.", "seconds",
+                tasks.SelectMany(task => TimeOf(task, task.Status?.DeadlineTime))),
+            Gauges("netprofiler_tasks_not_shown", "Number of tasks without series of their own because the limit was reached.", null,
+                [(LabelSet.Empty, all.Count - tasks.Length)]),
         ];
     }
 
@@ -49,7 +56,8 @@ internal sealed class OperatorMetrics(ClusterCaches caches)
         let condition = Conditions.Find(task.Status?.Conditions, type)
         where condition is not null
         from isTrue in Both
-        select (LabelsOf(task).With("condition", type).With("status", isTrue ? "true" : "false"), condition.Status == "True" == isTrue ? 1.0 : 0.0);
+        select (LabelsOf(task).With("condition", type).With("status", isTrue ? "true" : "false"),
+            condition.Status == "True" == isTrue ? 1.0 : 0.0);
 
     private static IEnumerable<(LabelSet, double)> NodesOf(NetworkProfilingTask task)
     {

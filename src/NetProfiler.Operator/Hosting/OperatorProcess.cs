@@ -42,7 +42,8 @@ internal static partial class OperatorProcess
 
     private static async Task<int> RunAsync(IHost host)
     {
-        var (log, election) = (host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("NetProfiler.Operator"), host.Services.GetRequiredService<ElectionService>());
+        var (log, election) = (host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("NetProfiler.Operator"),
+            host.Services.GetRequiredService<ElectionService>());
         LogStarted(log, ProductVersion.Text);
         await host.StartAsync().ConfigureAwait(false);
         var shutdown = host.WaitForShutdownAsync();

@@ -24,7 +24,8 @@ internal static class OperatorServices
         .AddSingleton(options)
         .AddSingleton(TimeProvider.System)
         .AddSingleton(SelfMetrics.CreateRegistry())
-        .AddSingleton(new OperatorScope(options.Namespace ?? access.Namespace, options.WriteRate, options.Exporters, options.TasksPerNode, options.Limits))
+        .AddSingleton(new OperatorScope(options.Namespace ?? access.Namespace, options.WriteRate, options.Exporters, options.TasksPerNode,
+            options.Limits))
         .AddApiServer(options, access)
         .AddElection(options, access)
         .AddWork()
@@ -53,7 +54,8 @@ internal static class OperatorServices
         services
         .AddSingleton(new ResourceJson(ApiJson.Default))
         .AddSingleton<IKubernetesClient>(provider => Client(
-            provider, access, new() { UserAgent = OperatorProcess.UserAgent, RequestsPerSecond = options.WriteRate, Burst = 2 * options.WriteRate }));
+            provider, access, new() { UserAgent = OperatorProcess.UserAgent, RequestsPerSecond = options.WriteRate,
+                Burst = 2 * options.WriteRate }));
 
     // With a client of its own: a renewal never waits behind other requests.
     private static IServiceCollection AddElection(this IServiceCollection services, OperatorOptions options, ClusterAccess access)

@@ -12,7 +12,8 @@ internal static class LimitCheck
             return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is {task.Spec.ActiveDeadlineSeconds}";
         if (limits.AllowFullContent) return null;
 
-        int full = task.Spec.Sampling.Rules.ToList().FindIndex(rule => rule.Collect.Request == CollectedContent.Full || rule.Collect.Response == CollectedContent.Full);
+        int full = task.Spec.Sampling.Rules.ToList()
+            .FindIndex(rule => rule.Collect.Request == CollectedContent.Full || rule.Collect.Response == CollectedContent.Full);
         return full < 0 ? null : $"spec.sampling.rules[{full}].collect: Full is not allowed in this namespace";
     }
 }

@@ -4,8 +4,8 @@ using NetProfiler.Api.Yaml;
 namespace NetProfiler.Operator.Limits;
 
 /// <summary>
-/// Reads the file of limits, as strictly as task files are read: <c>default</c>, and <c>namespaces</c>, a map from names to limits; each with
-/// <c>maxTasks</c>, <c>maxDeadlineSeconds</c> and <c>allowFullContent</c>.
+/// Reads the file of limits, as strictly as task files are read: <c>default</c>, and <c>namespaces</c>, a map from names to limits; each
+/// with <c>maxTasks</c>, <c>maxDeadlineSeconds</c> and <c>allowFullContent</c>.
 /// </summary>
 internal static class LimitsFile
 {
@@ -40,10 +40,13 @@ internal static class LimitsFile
 
     private static IEnumerable<FieldFault> BrokenRules(ClusterLimits limits)
     {
-        if (limits.ByNamespace.Count > MaxNamespaces) yield return new("namespaces", $"must have at most {MaxNamespaces}, has {limits.ByNamespace.Count}");
-        foreach (var (path, one) in limits.ByNamespace.Select(one => (FieldPath.Field("namespaces", one.Key), one.Value)).Prepend(("default", limits.Default)))
+        if (limits.ByNamespace.Count > MaxNamespaces)
+            yield return new("namespaces", $"must have at most {MaxNamespaces}, has {limits.ByNamespace.Count}");
+        foreach (var (path, one) in limits.ByNamespace.Select(one => (FieldPath.Field("namespaces", one.Key), one.Value))
+            .Prepend(("default", limits.Default)))
         {
-            if (one.MaxTasks is < 0 or > MaxTasks) yield return new(FieldPath.Field(path, "maxTasks"), $"must be from 0 to {MaxTasks}, is {one.MaxTasks}");
+            if (one.MaxTasks is < 0 or > MaxTasks)
+                yield return new(FieldPath.Field(path, "maxTasks"), $"must be from 0 to {MaxTasks}, is {one.MaxTasks}");
             if (one.MaxDeadlineSeconds is < TaskLimits.MinActiveDeadlineSeconds or > TaskLimits.MaxActiveDeadlineSeconds)
                 yield return new(
                     FieldPath.Field(path, "maxDeadlineSeconds"),

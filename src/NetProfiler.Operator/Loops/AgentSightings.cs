@@ -11,7 +11,10 @@ namespace NetProfiler.Operator.Loops;
 /// <param name="seesSince">Since when configurations have been watched without interruption.</param>
 internal sealed class AgentSightings(IEntityLister<NodeProfilingConfig> configs, Func<DateTimeOffset> seesSince, TimeProvider time)
 {
-    /// <summary>Agents renew their heartbeat about every 20 s; one may be late. With <see cref="SweepPeriod"/> and a status' debounce this is less than 45 s.</summary>
+    /// <summary>
+    /// Agents renew their heartbeat about every 20 s; one may be late. With <see cref="SweepPeriod"/> and a status' debounce this is less
+    /// than 45 s.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
@@ -39,7 +42,9 @@ internal sealed class AgentSightings(IEntityLister<NodeProfilingConfig> configs,
     /// <summary>As of the latest sweep.</summary>
     public bool IsSilent(string node) => _silent.ContainsKey(node);
 
-    /// <summary>Looks at every agent that has tasks with targets; the configurations of those that fell silent since, or are heard of again.</summary>
+    /// <summary>
+    /// Looks at every agent that has tasks with targets; the configurations of those that fell silent since, or are heard of again.
+    /// </summary>
     public IReadOnlyList<NodeProfilingConfig> Sweep()
     {
         var now = time.GetUtcNow();

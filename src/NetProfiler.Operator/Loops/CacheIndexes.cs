@@ -12,7 +12,8 @@ internal static class CacheIndexes
     public const string ConfigsByTask = "task";
 
     public static IReadOnlyDictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> OfTasks { get; } =
-        new Dictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> { [TasksByNamespace] = task => [task.Metadata.NamespaceProperty ?? ""] };
+        new Dictionary<string, Func<NetworkProfilingTask, IEnumerable<string>>> { [TasksByNamespace] = task =>
+            [task.Metadata.NamespaceProperty ?? ""] };
 
     public static IReadOnlyDictionary<string, Func<PodRecord, IEnumerable<string>>> OfPods { get; } =
         new Dictionary<string, Func<PodRecord, IEnumerable<string>>>
@@ -21,7 +22,10 @@ internal static class CacheIndexes
             [PodsByNode] = pod => pod.Spec.NodeName is { } node ? [node] : [],
         };
 
-    /// <summary>By the uids in the specification, which is ours: what an agent says of tasks that it was not given counts for nothing.</summary>
+    /// <summary>
+    /// By the uids in the specification, which is ours: what an agent says of tasks that it was not given counts for nothing.
+    /// </summary>
     public static IReadOnlyDictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> OfConfigs { get; } =
-        new Dictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> { [ConfigsByTask] = config => config.Spec.Tasks.Select(task => task.Uid) };
+        new Dictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> { [ConfigsByTask] = config =>
+            config.Spec.Tasks.Select(task => task.Uid) };
 }

@@ -8,7 +8,9 @@ using Prometheus;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>One informer for each kind that the operator knows. They run whether it leads or not: a new leader knows everything already.</summary>
+/// <summary>
+/// One informer for each kind that the operator knows. They run whether it leads or not: a new leader knows everything already.
+/// </summary>
 internal sealed class InformerSet
 {
     public InformerSet(IKubernetesClient client, OperatorScope scope, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)

@@ -15,7 +15,8 @@ namespace NetProfiler.Operator.Loops;
 /// <summary>Keeps a node's configuration as <see cref="NodePlan"/> says. Keys are names of nodes.</summary>
 [EntityRbac(typeof(NodeProfilingConfig), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
 internal sealed partial class NodeConfigController(
-    ClusterCaches caches, Writes writes, ParticipatingNodes participants, OperatorScope scope, TimeProvider time, ILogger<NodeConfigController> log)
+    ClusterCaches caches, Writes writes, ParticipatingNodes participants, OperatorScope scope, TimeProvider time,
+    ILogger<NodeConfigController> log)
     : IKeyController
 {
     public const string NodeLabel = "netprofiler.dev/node";
@@ -42,7 +43,8 @@ internal sealed partial class NodeConfigController(
             if (plan.Count > 0 || config is { Spec.Tasks.Count: > 0 })
             {
                 _emptySince.TryRemove(key, out _);
-                return ReconciliationResult<ObjectKey>.Success(key, await WriteAsync(key, config, plan, cancellationToken).ConfigureAwait(false));
+                return ReconciliationResult<ObjectKey>.Success(key,
+                    await WriteAsync(key, config, plan, cancellationToken).ConfigureAwait(false));
             }
 
             return ReconciliationResult<ObjectKey>.Success(key, await RetireAsync(key, config, cancellationToken).ConfigureAwait(false));
@@ -55,7 +57,9 @@ internal sealed partial class NodeConfigController(
         }
     }
 
-    /// <summary>Before the first reconciliation: how many nodes there will be, so that the first configurations are right already.</summary>
+    /// <summary>
+    /// Before the first reconciliation: how many nodes there will be, so that the first configurations are right already.
+    /// </summary>
     public void CountParticipants(IEnumerable<string> nodes)
     {
         foreach (var node in nodes) participants.Set(node, Plan(node, caches.Configs.Get(writes.Namespace, node)).Count > 0);

@@ -9,4 +9,5 @@ namespace NetProfiler.Operator.Loops;
 /// <param name="Exporters">Those that tasks may name.</param>
 /// <param name="TasksPerNode">Tasks that capture on one node at the same time.</param>
 /// <param name="Limits">What tasks may do, by namespace.</param>
-internal sealed record OperatorScope(string Namespace, int WritesPerSecond, NamedExporters Exporters, int TasksPerNode, ClusterLimits Limits);
+internal sealed record OperatorScope(string Namespace, int WritesPerSecond, NamedExporters Exporters, int TasksPerNode,
+    ClusterLimits Limits);

@@ -26,14 +26,16 @@ internal sealed partial class TaskController(
         NetworkProfilingTask entity, CancellationToken cancellationToken)
     {
         var (task, key) = (entity, ObjectKey.Of(entity));
-        if (task.Metadata is not { DeletionTimestamp: null, Uid: not null }) return await DeletedAsync(task, cancellationToken).ConfigureAwait(false);
+        if (task.Metadata is not { DeletionTimestamp: null, Uid: not null })
+            return await DeletedAsync(task, cancellationToken).ConfigureAwait(false);
 
         var decision = TaskJudgement.Judge(task, Observe(task), scope.Exporters, time.GetUtcNow());
         var lookAgainAfter = decision.LookAgainAfter;
         try
         {
             if (decision.Delete) await DeleteAsync(task, cancellationToken).ConfigureAwait(false);
-            else if (!await TryWriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false)) lookAgainAfter = WriteMemory.Patience;
+            else if (!await TryWriteAsync(key, task, decision.Status, cancellationToken).ConfigureAwait(false))
+                lookAgainAfter = WriteMemory.Patience;
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
@@ -64,7 +66,8 @@ internal sealed partial class TaskController(
                     var node = caches.Nodes.Get(null, name);
                     var config = configs.GetValueOrDefault(name) ?? caches.Configs.Get(writes.Namespace, name);
                     return NodeShare.Of(
-                        name, task.Metadata.Uid!, task.Metadata.NamespaceProperty ?? "", targets.ContainersByNode.GetValueOrDefault(name), node is not null, node?.IsReady == true, config,
+                        name, task.Metadata.Uid!, task.Metadata.NamespaceProperty ?? "", targets.ContainersByNode.GetValueOrDefault(name),
+                        node is not null, node?.IsReady == true, config,
                         scope.TasksPerNode, now) with
                     {
                         HasFallenSilent = caches.Agents?.IsSilent(name) == true,

@@ -18,12 +18,16 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     public static readonly TimeSpan Debounce = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// What an agent's new state waits for each node that the task is on, at most <see cref="Debounce"/>: the nodes of a task change together,
-    /// and the more there are the longer that takes. Who watches a task on two nodes hears at once, and hundreds of nodes cost no more writes.
+    /// What an agent's new state waits for each node that the task is on, at most <see cref="Debounce"/>: the nodes of a task change
+    /// together, and the more there are the longer that takes. Who watches a task on two nodes hears at once, and hundreds of nodes cost no
+    /// more writes.
     /// </summary>
     private static readonly TimeSpan StateDebouncePerNode = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>And for each task that there is: where all nodes report at once, as after an outage, the first word of each task has all of them in it.</summary>
+    /// <summary>
+    /// And for each task that there is: where all nodes report at once, as after an outage, the first word of each task has all of them in
+    /// it.
+    /// </summary>
     private static readonly TimeSpan StateDebouncePerTask = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The containers of a pod start one after the other, and tasks of a file come together.</summary>
@@ -53,7 +57,9 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     public void OnNode(InformerEvent<V1Node> change)
     {
         if (change.IsInitial) return;
-        if (change is { Old: { } old, New: { } now } && old.IsReady == now.IsReady && AreEqual(old.Metadata.LabelsOrNone, now.Metadata.LabelsOrNone)) return;
+        if (change is { Old: { } old, New: { } now } && old.IsReady == now.IsReady
+            && AreEqual(old.Metadata.LabelsOrNone, now.Metadata.LabelsOrNone))
+            return;
 
         foreach (var pod in caches.PodsOn(change.Key.Name)) WakePod(pod);
         if (caches.Configs.Get(configNamespace, change.Key.Name) is { } known)
@@ -151,14 +157,16 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
     private static bool HasNewState(InformerEvent<NodeProfilingConfig> change, string uid)
     {
         var (old, now) = (Told(change.Old), Told(change.New));
-        return old?.State != now?.State || old?.Generation != now?.Generation || (change.Old?.Status is null) != (change.New?.Status is null);
+        return old?.State != now?.State || old?.Generation != now?.Generation
+            || (change.Old?.Status is null) != (change.New?.Status is null);
 
         NodeTaskStatus? Told(NodeProfilingConfig? config) => config?.Status?.Tasks.FirstOrDefault(task => task.Uid == uid);
     }
 
     private static bool IsHeartbeatOnly(NodeProfilingConfigStatus? old, NodeProfilingConfigStatus? now) =>
         old is not null && now is not null && old.HeartbeatTime != now.HeartbeatTime && old.ObservedGeneration == now.ObservedGeneration
-        && old.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)).SequenceEqual(now.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)))
+        && old.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message))
+            .SequenceEqual(now.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)))
         && old.Tasks.Select(SaidOf).SequenceEqual(now.Tasks.Select(SaidOf));
 
     // A report with another content has another time of its results.

@@ -10,7 +10,9 @@ namespace NetProfiler.Operator.Loops;
 /// </summary>
 internal sealed class WriteMemory(TimeProvider time)
 {
-    /// <summary>A cache is late for so long at most. After it, what it shows is what is there: somebody may have undone what was written.</summary>
+    /// <summary>
+    /// A cache is late for so long at most. After it, what it shows is what is there: somebody may have undone what was written.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<ObjectKey, (string? SeenVersion, byte[] Hash, long Timestamp)> _written = [];

@@ -21,7 +21,8 @@ internal sealed class Writes(IKubernetesClient client, OperatorScope scope, Coll
 
     private const string TaskStatus = NetworkProfilingTask.Plural + "/status";
 
-    private readonly Counter _written = metrics.Counter("netprofiler_operator_writes_total", "Total number of write requests, by resource.", "resource");
+    private readonly Counter _written = metrics.Counter("netprofiler_operator_writes_total", "Total number of write requests, by resource.",
+        "resource");
 
     private readonly Pace _statusPace = new(scope.WritesPerSecond / 2, time);
 

@@ -24,7 +24,8 @@ internal static class NodePlan
     /// <param name="maxCapturing">Tasks that capture on the node at the same time.</param>
     /// <returns>By uid; empty: the node needs no configuration.</returns>
     public static IReadOnlyList<NodeTask> Of(
-        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners, NodeProfilingConfigSpec? current,
+        V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners,
+        NodeProfilingConfigSpec? current,
         int maxCapturing)
     {
         var running = tasks.Where(TaskLife.IsUnderWay)
@@ -33,11 +34,14 @@ internal static class NodePlan
             .ToList();
         var kept = (current?.Tasks ?? []).Select(task => task.Uid).ToHashSet();
 
-        var places = new NodePlaces(running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).Select(one => one.Task.Metadata.NamespaceProperty ?? ""), maxCapturing);
-        var planned = running.Where(one => kept.Contains(one.Task.Metadata.Uid!)).ToDictionary(one => one.Task.Metadata.Uid!, one => ShareOf(one.Task, []));
+        var places = new NodePlaces(running.Where(one => kept.Contains(one.Task.Metadata.Uid!))
+            .Select(one => one.Task.Metadata.NamespaceProperty ?? ""), maxCapturing);
+        var planned = running.Where(one => kept.Contains(one.Task.Metadata.Uid!))
+            .ToDictionary(one => one.Task.Metadata.Uid!, one => ShareOf(one.Task, []));
         foreach (var (task, targets) in InTurns(running.Where(one => one.Targets.Count > 0)))
         {
-            if (places.TryCapture(task.Metadata.NamespaceProperty ?? "", isKept: kept.Contains(task.Metadata.Uid!))) planned[task.Metadata.Uid!] = ShareOf(task, targets);
+            if (places.TryCapture(task.Metadata.NamespaceProperty ?? "", isKept: kept.Contains(task.Metadata.Uid!)))
+                planned[task.Metadata.Uid!] = ShareOf(task, targets);
         }
 
         return [.. planned.Values.OrderBy(task => task.Uid, StringComparer.Ordinal)];
@@ -48,12 +52,16 @@ internal static class NodePlan
         IEnumerable<(NetworkProfilingTask Task, IReadOnlyList<NodeTarget> Targets)> byStart) =>
         byStart.GroupBy(one => one.Task.Metadata.NamespaceProperty)
             .SelectMany(ofNamespace => ofNamespace.Select((one, turn) => (One: one, Turn: turn)))
-            .OrderBy(one => one.Turn).ThenBy(one => one.One.Task.Status!.StartTime).ThenBy(one => one.One.Task.Metadata.Uid, StringComparer.Ordinal)
+            .OrderBy(one => one.Turn).ThenBy(one => one.One.Task.Status!.StartTime)
+                .ThenBy(one => one.One.Task.Metadata.Uid, StringComparer.Ordinal)
             .Select(one => one.One);
 
-    private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<PodRecord> pods, IOwnerLookup owners)
+    private static IReadOnlyList<NodeTarget> TargetsOf(NetworkProfilingTask task, V1Node? node, IReadOnlyList<PodRecord> pods,
+        IOwnerLookup owners)
     {
-        if (!(TaskLife.MayCapture(task) || TaskLife.IsWaitingForPlace(task)) || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.LabelsOrNone)) return [];
+        if (!(TaskLife.MayCapture(task) || TaskLife.IsWaitingForPlace(task))
+            || !task.Spec.NodeSelector.SelectsNode(node?.Metadata.LabelsOrNone))
+            return [];
 
         return
         [

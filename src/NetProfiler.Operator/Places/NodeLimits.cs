@@ -4,12 +4,15 @@ namespace NetProfiler.Operator.Places;
 internal static class NodeLimits
 {
     /// <summary>
-    /// Tasks that capture at the same time, unless <c>--tasks-per-node</c> says otherwise: the first of each namespace by start, then the second of each;
-    /// further ones wait (<c>QuotaExceeded</c>).
+    /// Tasks that capture at the same time, unless <c>--tasks-per-node</c> says otherwise: the first of each namespace by start, then the
+    /// second of each; further ones wait (<c>QuotaExceeded</c>).
     /// </summary>
     public const int DefaultCapturingTasks = 8;
 
-    /// <summary>With those that have no container on the node any more and whose results are kept there. The schema's bound. See <see cref="NodePlaces"/>.</summary>
+    /// <summary>
+    /// With those that have no container on the node any more and whose results are kept there. The schema's bound. See
+    /// <see cref="NodePlaces"/>.
+    /// </summary>
     public const int MaxTasks = 32;
 
     /// <summary>Containers of one task; the first by container id. The schema's bound.</summary>

@@ -18,7 +18,9 @@ internal sealed class NodePlaces(IEnumerable<string> kept, int maxCapturing)
         return true;
     }
 
-    /// <summary>Whether another task of the namespace may be added: at most half of what the others leave is its own, so that some is always left.</summary>
+    /// <summary>
+    /// Whether another task of the namespace may be added: at most half of what the others leave is its own, so that some is always left.
+    /// </summary>
     public bool HasRoom(string @namespace)
     {
         int own = _held.GetValueOrDefault(@namespace), others = _held.Values.Sum() - own;

@@ -11,7 +11,8 @@ internal static class LabelSelection
         && selector.MatchExpressions.All(requirement => IsMet(requirement, labels));
 
     /// <summary>An empty one means every node; a node that is not known is none.</summary>
-    public static bool SelectsNode(this IReadOnlyDictionary<string, string> nodeSelector, IReadOnlyDictionary<string, string>? nodeLabels) =>
+    public static bool SelectsNode(this IReadOnlyDictionary<string, string> nodeSelector,
+        IReadOnlyDictionary<string, string>? nodeLabels) =>
         nodeLabels is not null && nodeSelector.All(label => nodeLabels.TryGetValue(label.Key, out var value) && value == label.Value);
 
     private static bool IsMet(LabelSelectorRequirement requirement, IReadOnlyDictionary<string, string> labels)

@@ -26,7 +26,8 @@ internal sealed record ResolvedTargets
     /// <param name="pods">At least those of the task's namespace.</param>
     /// <param name="nodeLabels">Null for a node that is not known.</param>
     public static ResolvedTargets Of(
-        NetworkProfilingTask task, IEnumerable<PodRecord> pods, IOwnerLookup owners, Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
+        NetworkProfilingTask task, IEnumerable<PodRecord> pods, IOwnerLookup owners,
+        Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)
     {
         int matching = 0, excluded = 0, running = 0, without = 0;
         var byNode = new SortedDictionary<string, int>(StringComparer.Ordinal);
@@ -48,6 +49,7 @@ internal sealed record ResolvedTargets
             byNode[node] = byNode.GetValueOrDefault(node) + containers.Count;
         }
 
-        return new() { MatchingPods = matching, ExcludedPods = excluded, PodsWithoutContainer = without, Pods = running, ContainersByNode = byNode };
+        return new() { MatchingPods = matching, ExcludedPods = excluded, PodsWithoutContainer = without, Pods = running,
+            ContainersByNode = byNode };
     }
 }

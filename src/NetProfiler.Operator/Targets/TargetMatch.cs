@@ -16,7 +16,8 @@ internal static class TargetMatch
     /// </summary>
     public static IReadOnlyList<NodeTarget> Containers(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners)
     {
-        if (pod.Metadata.NamespaceProperty != task.Metadata.NamespaceProperty || pod.Status.Phase != "Running" || pod.Metadata.Uid is null) return [];
+        if (pod.Metadata.NamespaceProperty != task.Metadata.NamespaceProperty || pod.Status.Phase != "Running" || pod.Metadata.Uid is null)
+            return [];
 
         var targets = task.Spec.Targets.Where(target => Means(target, pod, owners)).ToList();
         if (targets.Count == 0) return [];
@@ -38,10 +39,13 @@ internal static class TargetMatch
         ];
     }
 
-    /// <summary>Whether the pod has a container of a name that the task asks for, running or not. True while the kubelet has reported none.</summary>
+    /// <summary>
+    /// Whether the pod has a container of a name that the task asks for, running or not. True while the kubelet has reported none.
+    /// </summary>
     public static bool HasContainer(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners) =>
         pod.Status.ContainerStatuses.Count == 0 ||
-        task.Spec.Targets.Any(target => Means(target, pod, owners) && pod.Status.ContainerStatuses.Any(container => IsNamed(target, container.Name)));
+        task.Spec.Targets.Any(target => Means(target, pod, owners)
+            && pod.Status.ContainerStatuses.Any(container => IsNamed(target, container.Name)));
 
     private static bool Means(TaskTarget target, PodRecord pod, IOwnerLookup owners) => target switch
     {

@@ -14,7 +14,8 @@ internal static class TargetWords
     private static string Of(TaskTarget target) => target switch
     {
         { WorkloadRef: { } workload } => $"{workload.Kind}/{workload.Name}",
-        { PodSelector: { } selector } => string.Join(',', selector.MatchLabels.Select(label => $"{label.Key}={label.Value}").Concat(selector.MatchExpressions.Select(Of))),
+        { PodSelector: { } selector } => string.Join(',',
+            selector.MatchLabels.Select(label => $"{label.Key}={label.Value}").Concat(selector.MatchExpressions.Select(Of))),
         _ => "an empty target",
     };
 

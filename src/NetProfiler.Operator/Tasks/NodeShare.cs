@@ -51,7 +51,8 @@ internal sealed record NodeShare
     public bool IsCapturing => IsDesired && IsReady && !HasFallenSilent && Told?.State == NodeTaskState.Capturing;
 
     /// <summary>Nothing more will come.</summary>
-    public bool HasFinalResults => Told?.State is NodeTaskState.Finished or NodeTaskState.Failed || !Exists || AgentFault is not null || Planned is null;
+    public bool HasFinalResults => Told?.State is NodeTaskState.Finished or NodeTaskState.Failed || !Exists || AgentFault is not null
+        || Planned is null;
 
     /// <summary>It has captured, for however short a time.</summary>
     public bool HasCaptured => Told is { StartTime: not null } or { State: NodeTaskState.Capturing } or { Counts.Requests: > 0 };
@@ -69,7 +70,8 @@ internal sealed record NodeShare
         // Of a full node, a namespace that has more than this one gives a place.
         bool mayCapture = capturing.Values.Sum() < maxCapturing || capturing.Values.Max() > own + 1;
         bool hasPlace = planned is { Targets.Count: > 0 }
-            || (mayCapture && (planned is not null || new NodePlaces(others.Select(task => task.Namespace), maxCapturing).HasRoom(taskNamespace)));
+            || (mayCapture && (planned is not null
+                || new NodePlaces(others.Select(task => task.Namespace), maxCapturing).HasRoom(taskNamespace)));
 
         return new()
         {

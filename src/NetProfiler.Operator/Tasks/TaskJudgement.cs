@@ -27,10 +27,12 @@ internal static class TaskJudgement
         var status = (task.Status ?? new()) with { ObservedGeneration = task.Metadata.Generation };
 
         if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
-            return Refuse(status, conditions, ReasonOf(faults[0]), faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
+            return Refuse(status, conditions, ReasonOf(faults[0]),
+                faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
 
         if (ImmutableFields.AreChanged(task))
-            return Refuse(status, conditions, ConditionReason.ImmutableFieldChanged, "spec.targets and spec.sampling cannot be changed: delete the task and create another one", now);
+            return Refuse(status, conditions, ConditionReason.ImmutableFieldChanged,
+                "spec.targets and spec.sampling cannot be changed: delete the task and create another one", now);
 
         // Limits are for what people write, not for what runs already when an administrator lowers them.
         bool isSpecNew = task.Status?.StartTime is null || task.Status.ObservedGeneration != task.Metadata.Generation;
@@ -45,7 +47,8 @@ internal static class TaskJudgement
         status = TaskProgress.Of(task, seen, status, conditions, now);
         if (task.Spec.Suspend)
         {
-            conditions.Set(ConditionType.Suspended, true, ConditionReason.Suspended, "spec.suspend is true: capture is paused, and so is the deadline");
+            conditions.Set(ConditionType.Suspended, true, ConditionReason.Suspended,
+                "spec.suspend is true: capture is paused, and so is the deadline");
             return Running(status with { Phase = TaskPhase.Suspended }, conditions, null);
         }
 
@@ -53,7 +56,8 @@ internal static class TaskJudgement
             conditions.Set(ConditionType.Suspended, false, ConditionReason.Resumed, "spec.suspend is false");
 
         // Whether the namespace's older tasks are over is looked at from time to time; a node's place comes with its configuration.
-        if (status.DeadlineTime is not { } deadline) return Running(status, conditions, seen.IsOverNamespaceQuota ? NamespaceQuotaPeriod : null);
+        if (status.DeadlineTime is not { } deadline)
+            return Running(status, conditions, seen.IsOverNamespaceQuota ? NamespaceQuotaPeriod : null);
 
         var missing = seen.Shares.Where(share => !share.HasFinalResults).ToList();
         if (now < deadline) return Running(status, conditions, Least(deadline - now, Silence(seen)));
@@ -74,7 +78,8 @@ internal static class TaskJudgement
     }
 
     // What cannot be accepted cannot be mended either, for what may be wrong with it cannot be changed: the task is over.
-    private static TaskDecision Refuse(NetworkProfilingTaskStatus status, Conditions conditions, string reason, string message, DateTimeOffset now)
+    private static TaskDecision Refuse(NetworkProfilingTaskStatus status, Conditions conditions, string reason, string message,
+        DateTimeOffset now)
     {
         conditions.Set(ConditionType.Accepted, false, reason, message);
         conditions.Set(ConditionType.Failed, true, reason, message);
@@ -84,7 +89,8 @@ internal static class TaskJudgement
     private static string ReasonOf(FieldFault fault) => fault.Path switch
     {
         var path when path.StartsWith("spec.sampling", StringComparison.Ordinal) => ConditionReason.InvalidSampling,
-        var path when path.StartsWith("spec.targets", StringComparison.Ordinal) || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
+        var path when path.StartsWith("spec.targets", StringComparison.Ordinal)
+            || path.StartsWith("spec.nodeSelector", StringComparison.Ordinal) =>
             ConditionReason.InvalidSelector,
         _ => ConditionReason.InvalidSpec,
     };
@@ -99,9 +105,11 @@ internal static class TaskJudgement
 
         bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
         if (hasCaptured)
-            conditions.Set(ConditionType.Complete, true, ConditionReason.DeadlineReached, $"captured for {task.Spec.ActiveDeadlineSeconds} s");
+            conditions.Set(ConditionType.Complete, true, ConditionReason.DeadlineReached,
+                $"captured for {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.Count == 0)
-            conditions.Set(ConditionType.Failed, true, ConditionReason.NoTargets, $"no matching container was running within {task.Spec.ActiveDeadlineSeconds} s");
+            conditions.Set(ConditionType.Failed, true, ConditionReason.NoTargets,
+                $"no matching container was running within {task.Spec.ActiveDeadlineSeconds} s");
         else if (seen.Shares.All(share => share.IsFull))
             conditions.Set(ConditionType.Failed, true, ConditionReason.QuotaExceeded, "task quota reached on every node");
         else

@@ -11,7 +11,8 @@ internal static class TaskLife
 {
     /// <summary>Never true and then false again.</summary>
     public static bool IsOver(NetworkProfilingTask task) =>
-        Conditions.IsTrue(task.Status?.Conditions, ConditionType.Complete) || Conditions.IsTrue(task.Status?.Conditions, ConditionType.Failed);
+        Conditions.IsTrue(task.Status?.Conditions, ConditionType.Complete)
+            || Conditions.IsTrue(task.Status?.Conditions, ConditionType.Failed);
 
     /// <summary>It was started, suspended since or not, and may have results on nodes.</summary>
     public static bool IsUnderWay(NetworkProfilingTask task) =>
@@ -41,13 +42,15 @@ internal static class TaskLife
     /// <summary>The status' times as they are from now on.</summary>
     /// <param name="isWaiting">The task waits for another one to end. Only before it captures: who has a place keeps it.</param>
     /// <param name="now">Whole seconds, as the status keeps them.</param>
-    public static NetworkProfilingTaskStatus Advance(NetworkProfilingTask task, NetworkProfilingTaskStatus status, bool isWaiting, DateTimeOffset now)
+    public static NetworkProfilingTaskStatus Advance(NetworkProfilingTask task, NetworkProfilingTaskStatus status, bool isWaiting,
+        DateTimeOffset now)
     {
         bool wasSuspended = Conditions.IsTrue(task.Status?.Conditions, ConditionType.Suspended);
         bool hasWaited = status.DeadlineTime is null && Conditions.Find(task.Status?.Conditions, ConditionType.Accepted)
             is { Status: "False", Reason: ConditionReason.QuotaExceeded or ConditionReason.NamespaceQuotaExceeded };
         // The start is then its turn in the queue, and moves to when the wait is over.
-        if (isWaiting && !task.Spec.Suspend && (status.StartTime is null || hasWaited)) return status with { StartTime = status.StartTime ?? now };
+        if (isWaiting && !task.Spec.Suspend && (status.StartTime is null || hasWaited))
+            return status with { StartTime = status.StartTime ?? now };
 
         if (task.Spec.Suspend)
             return wasSuspended || status.StartTime is null || status.DeadlineTime is null

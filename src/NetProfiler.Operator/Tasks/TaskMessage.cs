@@ -17,8 +17,10 @@ internal static class TaskMessage
             ?? If(ConditionType.Suspended, "True")
             ?? If(ConditionType.TargetsFound, "False")
             ?? If(ConditionType.Degraded, "True")
-            ?? (If(ConditionType.Capturing, "True") is null ? If(ConditionType.Programmed, "False") ?? If(ConditionType.Capturing, "False") : null);
+            ?? (If(ConditionType.Capturing, "True") is null
+                ? If(ConditionType.Programmed, "False") ?? If(ConditionType.Capturing, "False") : null);
 
-        string? If(string type, string status) => Conditions.Find(conditions, type) is { } found && found.Status == status ? found.Message : null;
+        string? If(string type, string status) => Conditions.Find(conditions, type) is { } found && found.Status == status
+            ? found.Message : null;
     }
 }

@@ -13,7 +13,8 @@ internal sealed record TaskObservation(ResolvedTargets Targets, IReadOnlyList<No
     public bool IsOverNamespaceQuota => OlderTasks >= Limits.MaxTasks;
 
     /// <summary>Every node that runs a matching container has as many tasks as it may have.</summary>
-    public bool IsOverQuotaEverywhere => Shares.Any(share => share.Containers > 0) && Shares.All(share => share.IsFull || share.Containers == 0);
+    public bool IsOverQuotaEverywhere =>
+        Shares.Any(share => share.Containers > 0) && Shares.All(share => share.IsFull || share.Containers == 0);
 
     /// <summary>The task waits for another one to end, and its time does not run.</summary>
     public bool IsWaiting => IsOverNamespaceQuota || IsOverQuotaEverywhere;

@@ -106,25 +106,30 @@ internal static class TaskProgress
         else if (desired.Count == 0)
             conditions.Set(ConditionType.Programmed, false, ConditionReason.NoTargets, "no node runs a matching container");
         else if (knowing == desired.Count)
-            conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed, $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
+            conditions.Set(ConditionType.Programmed, true, ConditionReason.Programmed,
+                $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
         else if (desired.Any(share => share.IsFailed))
-            conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed, $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.NodeFailed,
+                $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
         else if (desired.Any(share => share.IsUnreachable))
             conditions.Set(ConditionType.Programmed, false, ConditionReason.AgentNotReady,
                 $"{Names(desired, share => share.IsUnreachable)} did not report: check that the node is ready and its agent is running");
         else
-            conditions.Set(ConditionType.Programmed, false, ConditionReason.WaitingForNodes, $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
+            conditions.Set(ConditionType.Programmed, false, ConditionReason.WaitingForNodes,
+                $"{knowing} of {Count(desired.Count, "node")} acknowledged this generation");
     }
 
     private static void SetCapturing(NetworkProfilingTask task, IReadOnlyList<NodeShare> desired, Conditions conditions)
     {
         int capturing = desired.Count(share => share.IsCapturing);
         if (capturing > 0)
-            conditions.Set(ConditionType.Capturing, true, ConditionReason.Capturing, $"capturing on {capturing} of {Count(desired.Count, "node")}");
+            conditions.Set(ConditionType.Capturing, true, ConditionReason.Capturing,
+                $"capturing on {capturing} of {Count(desired.Count, "node")}");
         else if (task.Spec.Suspend)
             conditions.Set(ConditionType.Capturing, false, ConditionReason.Suspended, "the task is suspended");
         else if (desired.Count > 0 && desired.All(share => share.IsFailed))
-            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed, $"{Names(desired, _ => true)} cannot capture: {WhyFailed(desired)}");
+            conditions.Set(ConditionType.Capturing, false, ConditionReason.AllNodesFailed,
+                $"{Names(desired, _ => true)} cannot capture: {WhyFailed(desired)}");
         else
             conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
@@ -145,11 +150,14 @@ internal static class TaskProgress
         else if (desired.Any(HasRuleOff))
             Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
-            Degraded(ConditionReason.ExporterNotFound, $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
+            Degraded(ConditionReason.ExporterNotFound,
+                $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
         else if (results.Summary is { DroppedEvents: > 0 } summary)
-            Degraded(ConditionReason.EventsLost, $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
+            Degraded(ConditionReason.EventsLost,
+                $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
         else if (results.Interruptions is [.., var latest] interruptions)
-            Degraded(ConditionReason.Interrupted, $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
+            Degraded(ConditionReason.Interrupted,
+                $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
                 + "exchanges during that time were not captured");
         else
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
@@ -179,12 +187,15 @@ internal static class TaskProgress
         {
             var (reason, message) = share switch
             {
-                { Told.State: NodeTaskState.Failed } => (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent reported no reason"),
+                { Told.State: NodeTaskState.Failed } =>
+                    (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent reported no reason"),
                 { AgentFault: { } fault } => (fault.Reason, fault.Message),
                 { Exists: false } or { IsReady: false } => (ConditionReason.NodeUnreachable, "the node is not ready"),
-                _ => (ConditionReason.AgentNotReady, $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
+                _ => (ConditionReason.AgentNotReady,
+                    $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
             };
-            var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName && failure.Reason == reason)?.LastTransitionTime ?? now;
+            var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName
+                && failure.Reason == reason)?.LastTransitionTime ?? now;
             return new()
             {
                 NodeName = share.NodeName,

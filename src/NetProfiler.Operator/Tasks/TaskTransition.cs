@@ -8,7 +8,9 @@ namespace NetProfiler.Operator.Tasks;
 /// <param name="Action">What happened, in one CamelCase word.</param>
 internal readonly record struct TaskTransition(EventType Type, string Reason, string Action, string Note)
 {
-    /// <summary>One for each fault, however many conditions it changes: the task's failure first, then what it does not follow from.</summary>
+    /// <summary>
+    /// One for each fault, however many conditions it changes: the task's failure first, then what it does not follow from.
+    /// </summary>
     public static IReadOnlyList<TaskTransition> Between(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
     {
         var all = Changes(before, after).ToList();
@@ -16,7 +18,8 @@ internal readonly record struct TaskTransition(EventType Type, string Reason, st
         bool hasNoNode = all.Exists(one => one.Reason == ConditionReason.AllNodesFailed);
         return
         [
-            .. all.Where(one => one.Type == EventType.Normal || ((!hasFailed || one.Action == "Fail") && !(hasNoNode && one.Reason == ConditionReason.NodesFailed)))
+            .. all.Where(one => one.Type == EventType.Normal
+                || ((!hasFailed || one.Action == "Fail") && !(hasNoNode && one.Reason == ConditionReason.NodesFailed)))
                 .DistinctBy(one => one.Type == EventType.Warning ? one.Reason : one.Action + one.Reason),
         ];
     }

@@ -37,12 +37,14 @@ internal static class CollectorUri
     public static Uri Of(string scheme, Uri given, int port, string path)
     {
         string[] user = given.UserInfo.Split(':', 2);
-        return new UriBuilder(scheme, given.Host, port, path) { Query = given.Query, UserName = user[0], Password = user.Length > 1 ? user[1] : "" }.Uri;
+        return new UriBuilder(scheme, given.Host, port, path) { Query = given.Query, UserName = user[0],
+            Password = user.Length > 1 ? user[1] : "" }.Uri;
     }
 
     /// <summary>The Authorization field for an address with credentials (RFC 7617). Null if it has none.</summary>
     public static AuthenticationHeaderValue? Authorization(Uri address) => address.UserInfo.Length == 0
-        ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
+        ? null : new AuthenticationHeaderValue("Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
 }
 
 /// <summary>Where SkyWalking's OAP is: HOST:PORT, or grpcs://HOST:PORT for TLS.</summary>
@@ -54,7 +56,9 @@ internal static class SkyWalkingAddress
     {
         address = null;
         if (!text.Contains("://", StringComparison.Ordinal)) text = "grpc://" + text;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.PathAndQuery.Length > 1 || uri.UserInfo.Length > 0) return false;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.PathAndQuery.Length > 1
+            || uri.UserInfo.Length > 0)
+            return false;
         if (uri.Scheme is not ("grpc" or "grpcs" or "http" or "https")) return false;
 
         int port = uri.Port > 0 && !uri.IsDefaultPort ? uri.Port : DefaultPort;
@@ -71,7 +75,8 @@ internal static class ZipkinAddress
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address)
     {
         address = null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.Scheme is not ("http" or "https")) return false;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.Scheme is not ("http" or "https"))
+            return false;
 
         bool hasPort = !uri.IsDefaultPort || text.Contains($":{uri.Port}", StringComparison.Ordinal);
         string path = uri.AbsolutePath == "/" ? "/api/v2/spans" : uri.AbsolutePath;

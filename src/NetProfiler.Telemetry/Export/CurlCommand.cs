@@ -7,8 +7,8 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// The command that sends a sample's request again, for a POSIX shell with $'…' (bash, zsh, ksh). What was masked stays masked, so that
-/// one knows what to fill in. Whatever the peer sent, it is one argument and no option, makes curl speak HTTP and nothing else, and is harmless on a
-/// terminal.
+/// one knows what to fill in. Whatever the peer sent, it is one argument and no option, makes curl speak HTTP and nothing else, and is
+/// harmless on a terminal.
 /// </summary>
 public static class CurlCommand
 {
@@ -17,7 +17,8 @@ public static class CurlCommand
 
     public static string Of(ShownSample sample)
     {
-        var command = new StringBuilder("curl --globoff --path-as-is --proto '=http,https'"); // the target as it is, brackets of masks included
+        // the target as it is, brackets of masks included
+        var command = new StringBuilder("curl --globoff --path-as-is --proto '=http,https'");
         if (sample.Method == "HEAD") command.Append(" --head");
         else command.Append(" -X ").Append(Quote(sample.Method));
         if (sample.MinorVersion == 0) command.Append(" --http1.0");
@@ -26,7 +27,9 @@ public static class CurlCommand
         foreach (var field in sample.Request.Fields)
         {
             if (Left.Contains(field.Name, StringComparer.OrdinalIgnoreCase)) continue;
-            if (field.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) && sample.Request.Body?.Text is not null) continue; // decoded
+            // decoded
+            if (field.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) && sample.Request.Body?.Text is not null)
+                continue;
             if (field.Name.StartsWith('@')) continue; // a file to read fields from
             command.Append(" -H ").Append(Quote(field.Value.Length > 0 ? $"{field.Name}: {field.Value}" : $"{field.Name};"));
         }
@@ -37,7 +40,8 @@ public static class CurlCommand
 
     private static string Quote(string argument)
     {
-        if (!argument.Any(one => char.IsControl(one) && one != '\n')) return $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        if (!argument.Any(one => char.IsControl(one) && one != '\n'))
+            return $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
         var quoted = new StringBuilder("$'");
         foreach (char one in argument)
@@ -64,7 +68,8 @@ internal static class RequestUrl
 
     public static string Of(ShownSample sample)
     {
-        bool isAbsolute = sample.Target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || sample.Target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        bool isAbsolute = sample.Target.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            || sample.Target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
         if (isAbsolute) return sample.Target;
         string server = sample.Host is { } host && !host.AsSpan().ContainsAnyExcept(HostCharacters)
             ? host

@@ -51,7 +51,8 @@ internal sealed class GrpcCollector : IDisposable
         {
             StatusCode.Unauthenticated => "not authenticated",
             StatusCode.Unimplemented => "not implemented, is it this kind of collector?",
-            var other => string.Concat(other.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString())),
+            var other => string.Concat(other.ToString()
+                .Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString())),
         };
         return $"{status} (gRPC status {(int)failure.StatusCode}){(isEmpty ? "" : $": {said}")}";
     }

@@ -20,7 +20,8 @@ public sealed class HarWriter : IAsyncDisposable
     public HarWriter(Stream output, string creatorVersion)
     {
         _output = output;
-        _json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         _json.WriteStartObject();
         _json.WriteStartObject("log"u8);
         _json.WriteString("version"u8, "1.2"u8);
@@ -162,7 +163,8 @@ public sealed class HarWriter : IAsyncDisposable
         long send = long.Clamp(sample.Request.EndUnixNanoseconds - sample.StartUnixNanoseconds, 0, sample.DurationNanoseconds);
         long first = long.Clamp(sample.TimeToFirstByteNanoseconds, send, sample.DurationNanoseconds);
         _json.WriteStartObject("timings"u8);
-        _json.WriteNumber("blocked"u8, QueuedNanoseconds(sample) is { } queued ? Milliseconds(queued) : -1); // -1: does not apply, or is not known
+        // -1: does not apply, or is not known
+        _json.WriteNumber("blocked"u8, QueuedNanoseconds(sample) is { } queued ? Milliseconds(queued) : -1);
         _json.WriteNumber("send"u8, Milliseconds(send));
         _json.WriteNumber("wait"u8, Milliseconds(first - send));
         _json.WriteNumber("receive"u8, Milliseconds(sample.DurationNanoseconds - first));
@@ -170,7 +172,8 @@ public sealed class HarWriter : IAsyncDisposable
     }
 
     /// <summary>How long the request waited in the socket of a server; null: not known.</summary>
-    private static long? QueuedNanoseconds(ShownSample sample) => sample.Role == EndpointRole.Server ? sample.Phases.QueueNanoseconds : null;
+    private static long? QueuedNanoseconds(ShownSample sample) =>
+        sample.Role == EndpointRole.Server ? sample.Phases.QueueNanoseconds : null;
 
     private void WritePair(string name, string value)
     {

@@ -32,7 +32,8 @@ internal static class HttpAnswers
         await using (stream.ConfigureAwait(false))
         {
             byte[] answer = new byte[MaxAnswerBytes];
-            int length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+            int length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation)
+                .ConfigureAwait(false);
             return answer[..length];
         }
     }

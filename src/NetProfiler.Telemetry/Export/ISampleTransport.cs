@@ -23,7 +23,9 @@ internal readonly record struct SendResult(SendOutcome Outcome, TimeSpan? RetryA
 /// <summary>One collector's format and protocol. Knows nothing of queues and retries.</summary>
 internal interface ISampleTransport<TRecord> : IDisposable
 {
-    /// <summary>Samples that were sent and that the collector did not take for its lists of requests, where it has some. Any thread.</summary>
+    /// <summary>
+    /// Samples that were sent and that the collector did not take for its lists of requests, where it has some. Any thread.
+    /// </summary>
     long NotListed => 0;
 
     /// <summary>Why this collector has no place for a sample. Null: it has one. Any thread.</summary>

@@ -42,7 +42,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         }
 
         _collector = new GrpcCollector(new UriBuilder(address.Uri) { UserName = "", Password = "" }.Uri);
-        if (CollectorUri.Authorization(address.Uri) is { } authorization) _metadata = new Grpc.Core.Metadata { { "authorization", authorization.ToString() } };
+        if (CollectorUri.Authorization(address.Uri) is { } authorization)
+            _metadata = new Grpc.Core.Metadata { { "authorization", authorization.ToString() } };
         _grpc = new TraceService.TraceServiceClient(_collector.Invoker);
     }
 
@@ -72,7 +73,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             EndTimeUnixNano = (ulong)(sample.StartUnixNanoseconds + sample.DurationNanoseconds),
             Flags = Sampled | (hasParent ? RemoteParent : 0), // of this span: it is reported, whatever becomes of its parent
         };
-        if (sample.Status >= (isServer ? 500 : 400) || sample.EndedBy != EndedBy.None) span.Status = new Status { Code = Status.Types.StatusCode.Error };
+        if (sample.Status >= (isServer ? 500 : 400) || sample.EndedBy != EndedBy.None)
+            span.Status = new Status { Code = Status.Types.StatusCode.Error };
         AddAttributes(span, sample, isServer);
         AddEvents(span, sample);
         return new Record(sample.Process, SampleParty.Of(sample), span);
@@ -114,7 +116,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     {
         var resource = new Resource
         {
-            Attributes = { Text("service.name", party.Service), Text("process.executable.name", process.Name), Whole("process.pid", process.Id) },
+            Attributes = { Text("service.name", party.Service), Text("process.executable.name", process.Name),
+                Whole("process.pid", process.Id) },
         };
         if (process.Container is not { } container) return resource;
         resource.Attributes.Add(Text("service.instance.id", party.Instance));
@@ -124,7 +127,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         return resource;
     }
 
-    private static bool IsUnsampled(ShownSample sample) => sample.Trace is { Decision: TraceDecision.Deny, Format: not TraceFormat.SkyWalking };
+    private static bool IsUnsampled(ShownSample sample) =>
+        sample.Trace is { Decision: TraceDecision.Deny, Format: not TraceFormat.SkyWalking };
 
     private async Task<SendResult> SendByGrpcAsync(ExportTraceServiceRequest request, CancellationToken cancellation)
     {
@@ -149,7 +153,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
 
         var outcome = HttpAnswers.OutcomeOf(response.StatusCode);
         int rejected = outcome == SendOutcome.Sent ? RejectedIn(answer) : 0;
-        return new SendResult(outcome, HttpAnswers.RetryAfter(response, _time), rejected, HttpAnswers.Detail(response.StatusCode, outcome == SendOutcome.Sent ? [] : answer));
+        return new SendResult(outcome, HttpAnswers.RetryAfter(response, _time), rejected,
+            HttpAnswers.Detail(response.StatusCode, outcome == SendOutcome.Sent ? [] : answer));
     }
 
     private static int RejectedIn(ReadOnlySpan<byte> answer)
@@ -164,7 +169,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         }
     }
 
-    private static int RejectedIn(ExportTraceServiceResponse answer) => (int)long.Clamp(answer.PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
+    private static int RejectedIn(ExportTraceServiceResponse answer) =>
+        (int)long.Clamp(answer.PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
 
     // OpenTelemetry's semantic conventions for HTTP, and ours beside them.
     private static void AddAttributes(Span span, ShownSample sample, bool isServer)
@@ -178,7 +184,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         if (sample.Host is { } host) attributes.Add(Text("server.address", host));
         if (sample.Outcome != ExchangeOutcome.Unanswered) attributes.Add(Whole("http.response.status_code", sample.Status));
         if (sample.EndedByText.Length > 0) attributes.Add(Text("error.type", sample.EndedByText));
-        else if (sample.Status >= (isServer ? 500 : 400)) attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
+        else if (sample.Status >= (isServer ? 500 : 400))
+            attributes.Add(Text("error.type", sample.Status.ToString(CultureInfo.InvariantCulture)));
         attributes.Add(Text("network.protocol.version", $"1.{sample.MinorVersion}"));
         if (sample.Request.Bytes is { } requestBytes) attributes.Add(Whole("http.request.size", requestBytes));
         if (sample.Request.BodyBytes is { } requestBodyBytes) attributes.Add(Whole("http.request.body.size", requestBodyBytes));
@@ -192,7 +199,8 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         if (sample.Trace is { Format: TraceFormat.SkyWalking } skyWalking) attributes.Add(Text("skywalking.trace_id", skyWalking.TraceId));
     }
 
-    // SkyWalking's receiver keeps one event per microsecond: a call that shares a message's, or an earlier call's, is told a microsecond later.
+    // SkyWalking's receiver keeps one event per microsecond: a call that shares a message's, or an earlier call's, is told a microsecond
+    // later.
     private static void AddEvents(Span span, ShownSample sample)
     {
         var taken = new HashSet<long>();

@@ -80,7 +80,8 @@ public sealed class SampleDispatcher : IAsyncDisposable
         }
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One sample must not cost another, whatever is wrong with it.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "One sample must not cost another, whatever is wrong with it.")]
     private async Task HandOnAsync(Entry entry)
     {
         var (sample, content, to) = entry;

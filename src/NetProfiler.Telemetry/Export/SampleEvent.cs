@@ -10,7 +10,8 @@ namespace NetProfiler.Telemetry.Export;
 /// </summary>
 /// <param name="IsMessage">It is one of the two messages; else a socket call.</param>
 internal sealed record SampleEvent(
-    string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, bool IsMessage, bool IsRequest, IReadOnlyList<(string Key, string Value)> Tags)
+    string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, bool IsMessage, bool IsRequest,
+    IReadOnlyList<(string Key, string Value)> Tags)
 {
     public const string RequestName = "HTTP Request Sampling";
     public const string ResponseName = "HTTP Response Sampling";
@@ -24,7 +25,8 @@ internal sealed record SampleEvent(
         return
         [
             Message(sample, sample.Request, party, isRequest: true),
-            .. sample.Outcome == ExchangeOutcome.Unanswered ? (SampleEvent[])[] : [Message(sample, sample.Response, party, isRequest: false)],
+            .. sample.Outcome == ExchangeOutcome.Unanswered ? (SampleEvent[])[]
+                : [Message(sample, sample.Response, party, isRequest: false)],
             .. sample.Request.Calls.Select(call => Call(sample, call, party, isRequest: true)),
             .. sample.Response.Calls.Select(call => Call(sample, call, party, isRequest: false)),
         ];

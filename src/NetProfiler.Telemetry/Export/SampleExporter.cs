@@ -123,7 +123,8 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
             while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
             {
                 // A full batch waits for nothing: a healthy collector gets what tasks allow.
-                if (!_isDraining && _queue.Reader.Count < _limits.MaxBatchSamples) await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
+                if (!_isDraining && _queue.Reader.Count < _limits.MaxBatchSamples)
+                    await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
                 await DeliverAsync(TakeBatch()).ConfigureAwait(false);
             }
         }
@@ -149,7 +150,8 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         return batch;
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "One record must not cost another, whatever is wrong with it.")]
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types",
+        Justification = "One record must not cost another, whatever is wrong with it.")]
     private bool TryEncode(ShownSample sample, [NotNullWhen(true)] out TRecord? record)
     {
         try

@@ -44,7 +44,8 @@ public static class SampleExporters
     /// <param name="address">HOST[:11800], or grpcs://HOST[:11800] with TLS</param>
     /// <param name="token">OAP's authentication token; null: none.</param>
     public static bool TryCreateSkyWalking(
-        string address, string? token, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "skywalking")
+        string address, string? token, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter,
+        string name = "skywalking")
     {
         exporter = SkyWalkingAddress.TryParse(address, out var uri)
             ? new SampleExporter<SkyWalkingTransport.Record>(name, new SkyWalkingTransport(uri, token), limits, time)

@@ -55,7 +55,8 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
             SpanId = SpanIdOf(trace, sample.Role),
         };
         var party = _names.Of(sample);
-        return new Record([.. SampleEvent.Of(sample, party).Select(one => Encode(one, reference))], ListedRequest.Of(sample, party, _names));
+        return new Record([.. SampleEvent.Of(sample, party).Select(one => Encode(one, reference))],
+            ListedRequest.Of(sample, party, _names));
     }
 
     public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
@@ -67,14 +68,16 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
             await call.ResponseAsync.ConfigureAwait(false);
 
             // The samples are stored, whatever becomes of the lists.
-            await _lists.SendAsync([.. records.Select(record => record.Listed).OfType<ListedRequest>()], cancellation).ConfigureAwait(false);
+            await _lists.SendAsync([.. records.Select(record => record.Listed).OfType<ListedRequest>()], cancellation)
+                .ConfigureAwait(false);
             return new SendResult(SendOutcome.Sent);
         }
         catch (RpcException failure)
         {
             var result = GrpcCollector.ResultOf(failure);
             if (!GrpcCollector.IsDenied(failure)) return result;
-            string token = _hasToken ? $"the token in {SampleExporters.SkyWalkingTokenVariable} is not accepted" : $"set the token in {SampleExporters.SkyWalkingTokenVariable}";
+            string token = _hasToken ? $"the token in {SampleExporters.SkyWalkingTokenVariable} is not accepted"
+                : $"set the token in {SampleExporters.SkyWalkingTokenVariable}";
             return result with { Detail = $"{result.Detail}; {token}" };
         }
     }

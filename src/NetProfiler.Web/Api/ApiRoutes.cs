@@ -29,7 +29,8 @@ internal sealed class ApiRoutes(IResultsSource source)
     public void MapTo(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/source", context => SendAsync(context, json => ResultsJson.WriteSource(json, source.Info)));
-        routes.MapGet("/api/v1/tasks", context => SendAsync(context, json => ResultsJson.WriteTasksAsync(json, source, context.RequestAborted)));
+        routes.MapGet("/api/v1/tasks", context =>
+            SendAsync(context, json => ResultsJson.WriteTasksAsync(json, source, context.RequestAborted)));
         MapTask(routes, "", (context, task) => SendAsync(context, json => ResultsJson.WriteTaskAsync(json, task, context.RequestAborted)));
         MapTask(routes, "/series", (context, task) => SendAsync(context, json => task.Requests.ReadSlots(slots =>
         {
@@ -42,10 +43,12 @@ internal sealed class ApiRoutes(IResultsSource source)
         MapTask(routes, "/requests/{id}", SendRequestAsync);
         MapTask(routes, "/har", SendArchiveAsync);
         MapTask(routes, "/live", SendLiveAsync);
-        routes.MapGet("/api/{**rest}", context => FailAsync(context, StatusCodes.Status404NotFound, "there is no such path; docs/page.md lists them"));
+        routes.MapGet("/api/{**rest}", context =>
+            FailAsync(context, StatusCodes.Status404NotFound, "there is no such path; docs/page.md lists them"));
     }
 
-    private void MapTask(IEndpointRouteBuilder routes, string path, Func<HttpContext, ITaskResults, Task> answer) => routes.MapGet(TaskPath + path, context =>
+    private void MapTask(IEndpointRouteBuilder routes, string path, Func<HttpContext, ITaskResults, Task> answer) =>
+        routes.MapGet(TaskPath + path, context =>
     {
         string? ns = Value(context, "ns"), name = Value(context, "name");
         var task = source.Tasks.FirstOrDefault(one => one.Namespace == ns && one.Name == name);
@@ -70,7 +73,8 @@ internal sealed class ApiRoutes(IResultsSource source)
         string after = context.Request.Query["after"].ToString();
         long from = 0;
         if (after.Length > 0 && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from))
-            return FailAsync(context, StatusCodes.Status400BadRequest, $"after={after}: write the number that the answer before called next");
+            return FailAsync(context, StatusCodes.Status400BadRequest,
+                $"after={after}: write the number that the answer before called next");
         return SendAsync(context, json => RequestColumns.Write(json, task.Requests, filter!, from));
     }
 
@@ -78,7 +82,8 @@ internal sealed class ApiRoutes(IResultsSource source)
     {
         bool isNumber = long.TryParse(Value(context, "id"), NumberStyles.None, CultureInfo.InvariantCulture, out long id);
         if (!isNumber || task.Requests.Find(id) is not { } row)
-            return FailAsync(context, StatusCodes.Status404NotFound, $"there is no request {Value(context, "id")}, or it was dropped for newer ones");
+            return FailAsync(context, StatusCodes.Status404NotFound,
+                $"there is no request {Value(context, "id")}, or it was dropped for newer ones");
         return SendAsync(context, json => RequestDetail.Write(json, task.Requests, row));
     }
 
@@ -102,11 +107,13 @@ internal sealed class ApiRoutes(IResultsSource source)
         {
             foreach (ulong id in samples)
             {
-                if (task.Requests.Samples.Find(id) is { } sample) await archive.WriteAsync(sample, context.RequestAborted).ConfigureAwait(false);
+                if (task.Requests.Samples.Find(id) is { } sample)
+                    await archive.WriteAsync(sample, context.RequestAborted).ConfigureAwait(false);
             }
         }
 
-        await context.Response.Body.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length), context.RequestAborted).ConfigureAwait(false);
+        await context.Response.Body.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length), context.RequestAborted)
+            .ConfigureAwait(false);
     }
 
     // Server-sent events: how the task is, once a second, for as long as the viewer listens.
@@ -125,8 +132,10 @@ internal sealed class ApiRoutes(IResultsSource source)
             while (!context.RequestAborted.IsCancellationRequested)
             {
                 var state = new ArrayBufferWriter<byte>();
-                await using (var json = new Utf8JsonWriter(state, Options)) await ResultsJson.WriteTaskAsync(json, task, context.RequestAborted).ConfigureAwait(false);
-                await context.Response.WriteAsync($"data: {Encoding.UTF8.GetString(state.WrittenSpan)}\n\n", context.RequestAborted).ConfigureAwait(false);
+                await using (var json = new Utf8JsonWriter(state, Options)) await ResultsJson.WriteTaskAsync(json, task,
+                    context.RequestAborted).ConfigureAwait(false);
+                await context.Response.WriteAsync($"data: {Encoding.UTF8.GetString(state.WrittenSpan)}\n\n", context.RequestAborted)
+                    .ConfigureAwait(false);
                 await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
                 await Task.Delay(LivePeriod, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -162,7 +171,8 @@ internal sealed class ApiRoutes(IResultsSource source)
         await using (var json = new Utf8JsonWriter(content, Options)) await write(json).ConfigureAwait(false);
         var response = context.Response;
         response.ContentType = "application/json";
-        bool isCompressed = content.WrittenCount >= CompressFrom && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal);
+        bool isCompressed = content.WrittenCount >= CompressFrom
+            && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal);
         if (!isCompressed)
         {
             await response.Body.WriteAsync(content.WrittenMemory, context.RequestAborted).ConfigureAwait(false);

@@ -6,7 +6,10 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Web.Api;
 
-/// <summary>The answers of the API as JSON: the same for the server and for a report file. Durations are microseconds, times microseconds since 1970.</summary>
+/// <summary>
+/// The answers of the API as JSON: the same for the server and for a report file. Durations are microseconds, times microseconds since
+/// 1970.
+/// </summary>
 internal static class ResultsJson
 {
     /// <summary>Edges of the topology in an answer; the busiest.</summary>
@@ -17,7 +20,8 @@ internal static class ResultsJson
 
     private const int FirstPower = 10; // 1024 ns
 
-    public static void WriteSource(Utf8JsonWriter json, SourceInfo info) => JsonSerializer.Serialize(json, info, WebJson.Default.SourceInfo);
+    public static void WriteSource(Utf8JsonWriter json, SourceInfo info) =>
+        JsonSerializer.Serialize(json, info, WebJson.Default.SourceInfo);
 
     public static async Task WriteTasksAsync(Utf8JsonWriter json, IResultsSource source, CancellationToken cancellation)
     {
@@ -102,7 +106,8 @@ internal static class ResultsJson
         json.WriteEndObject();
     }
 
-    private static void WriteSlots(Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSlots.Series series, int used, Func<TimeSlots.Slot, long> value)
+    private static void WriteSlots(Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSlots.Series series, int used,
+        Func<TimeSlots.Slot, long> value)
     {
         json.WriteStartArray(name);
         for (int i = 0; i < used; i++) json.WriteNumberValue(series.Slots[i] is { } slot ? value(slot) : 0);

@@ -40,7 +40,8 @@ public sealed class FileResults : IResultsSource, ITaskResults
         List<Loss> lost = _unread == 0 ? [] : [new Loss("entries or lines that could not be read", _unread, LossKind.Lost)];
         long seen = Requests.Counts.Recorded;
         var exactness = new Exactness(lost.Count > 0 ? ExactnessState.Lossy : ExactnessState.Unknown, seen, lost);
-        return ValueTask.FromResult(new TaskState(TaskPhase.Complete, _first / 1000, _last / 1000, [.. _totals.Select(one => one.Value.Totals(one.Key.Process, one.Key.Role))], exactness, null));
+        return ValueTask.FromResult(new TaskState(TaskPhase.Complete, _first / 1000, _last / 1000,
+            [.. _totals.Select(one => one.Value.Totals(one.Key.Process, one.Key.Role))], exactness, null));
     }
 
     public ValueTask<IReadOnlyList<Call>> CallsAsync(int most, CancellationToken cancellation) =>
@@ -64,9 +65,11 @@ public sealed class FileResults : IResultsSource, ITaskResults
         var edge = (row.Role, row.Process, row.Peer);
         if (!_edges.ContainsKey(edge) && _edges.Count >= Edges.MaxEdges - 2) edge = (row.Role, "other", "other");
         if (!_edges.TryGetValue(edge, out var known))
-            _edges[edge] = known = new Edge(edge.Role, new Party(PartyKind.Process, null, edge.Item2), new Party(PartyKind.Process, null, edge.Item3));
+            _edges[edge] = known = new Edge(edge.Role, new Party(PartyKind.Process, null, edge.Item2),
+                new Party(PartyKind.Process, null, edge.Item3));
         if (row.Outcome != ExchangeOutcome.Complete) known.AddUnfinished();
-        else known.Add(row.Status, row.DurationNanoseconds, row.RequestBytes ?? 0, row.ResponseBytes ?? 0, row.RoundTripMicroseconds, row.Retransmissions);
+        else known.Add(row.Status, row.DurationNanoseconds, row.RequestBytes ?? 0, row.ResponseBytes ?? 0, row.RoundTripMicroseconds,
+            row.Retransmissions);
     }
 
     private sealed class Sums
@@ -85,6 +88,7 @@ public sealed class FileResults : IResultsSource, ITaskResults
 
         public ProcessTotals Totals(string process, EndpointRole role) => new(
             process, role == EndpointRole.Server ? "server" : "client", _latency.Count, _clientErrors, _serverErrors,
-            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000, InFlight: 0);
+            _latency.Quantile(0.5) / 1000, _latency.Quantile(0.9) / 1000, _latency.Quantile(0.99) / 1000, _latency.MaxNanoseconds / 1000,
+            InFlight: 0);
     }
 }

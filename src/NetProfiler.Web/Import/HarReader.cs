@@ -7,7 +7,10 @@ using NetProfiler.Web.Requests;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>Reads an HTTP archive (HAR 1.2), a browser's or our own: what goes beyond the format is looked for under the names that <c>HarWriter</c> gives it.</summary>
+/// <summary>
+/// Reads an HTTP archive (HAR 1.2), a browser's or our own: what goes beyond the format is looked for under the names that <c>HarWriter</c>
+/// gives it.
+/// </summary>
 internal static class HarReader
 {
     // What a browser does before it sends.
@@ -15,7 +18,8 @@ internal static class HarReader
 
     public static void Read(JsonElement archive, FileResults results, Redactor redactor)
     {
-        if (!archive.TryGetProperty("log", out var log) || log.ValueKind != JsonValueKind.Object || !log.TryGetProperty("entries", out var entries) || entries.ValueKind != JsonValueKind.Array)
+        if (!archive.TryGetProperty("log", out var log) || log.ValueKind != JsonValueKind.Object
+            || !log.TryGetProperty("entries", out var entries) || entries.ValueKind != JsonValueKind.Array)
             throw new UnreadableResultsException("the archive has no entries");
         var made = new ImportedSample(redactor);
         foreach (var entry in entries.EnumerateArray())
@@ -27,7 +31,9 @@ internal static class HarReader
     private static bool TryRead(JsonElement entry, FileResults results, ImportedSample made)
     {
         if (entry.ObjectOf("request") is not { } request || entry.ObjectOf("response") is not { } response) return false;
-        if (!DateTime.TryParse(entry.TextOf("startedDateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var started)) return false;
+        if (!DateTime.TryParse(entry.TextOf("startedDateTime"), CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var started))
+            return false;
         bool isServer = entry.TextOf("_role") == "server";
         var timings = entry.ObjectOf("timings") ?? default;
         long Timing(string name) => timings.ValueKind == JsonValueKind.Object ? (long)(timings.NumberOf(name, -1) * 1e6) : -1;
@@ -49,7 +55,8 @@ internal static class HarReader
             Role = isServer ? EndpointRole.Server : EndpointRole.Client,
             Status = (int)response.NumberOf("status", 0),
             Outcome = Outcome(response, entry),
-            EndedBy = Outcome(response, entry) == ExchangeOutcome.Complete ? EndedBy.None : ImportedSample.EndedByOf(entry.TextOf("_error") ?? ""),
+            EndedBy = Outcome(response, entry) == ExchangeOutcome.Complete ? EndedBy.None
+                : ImportedSample.EndedByOf(entry.TextOf("_error") ?? ""),
             Process = id > 0 ? process[..id] : process,
             Peer = url?.Host ?? server,
             Method = request.TextOf("method") ?? "",
@@ -64,8 +71,11 @@ internal static class HarReader
         var content = response.ObjectOf("content");
         ImportedSample.Keep(
             results, ref row,
-            made.Message($"{row.Method} {row.Target} {request.TextOf("httpVersion") ?? "HTTP/1.1"}", Fields(request), request.ObjectOf("postData")?.TextOf("text"), isCut: false, []),
-            made.Message($"{response.TextOf("httpVersion") ?? "HTTP/1.1"} {row.Status} {response.TextOf("statusText")}".TrimEnd(), Fields(response), content?.TextOf("encoding") is null ? content?.TextOf("text") : null, isCut: content?.TextOf("comment") == "cut", []),
+            made.Message($"{row.Method} {row.Target} {request.TextOf("httpVersion") ?? "HTTP/1.1"}", Fields(request),
+                request.ObjectOf("postData")?.TextOf("text"), isCut: false, []),
+            made.Message($"{response.TextOf("httpVersion") ?? "HTTP/1.1"} {row.Status} {response.TextOf("statusText")}".TrimEnd(),
+                Fields(response), content?.TextOf("encoding") is null ? content?.TextOf("text") : null,
+                isCut: content?.TextOf("comment") == "cut", []),
             null);
         results.Add(ref row, null);
         return true;
@@ -74,9 +84,11 @@ internal static class HarReader
     // Browsers, too, write status 0 where no response came.
     private static ExchangeOutcome Outcome(JsonElement response, JsonElement entry) =>
         response.NumberOf("status", 0) == 0 ? ExchangeOutcome.Unanswered
-            : entry.TextOf("_role") is not null && entry.TextOf("_error") is not null ? ExchangeOutcome.Incomplete : ExchangeOutcome.Complete;
+            : entry.TextOf("_role") is not null && entry.TextOf("_error") is not null ? ExchangeOutcome.Incomplete
+                : ExchangeOutcome.Complete;
 
-    private static IEnumerable<(string, string)> Fields(JsonElement message) => message.ItemsOf("headers").Select(field => (field.TextOf("name") ?? "", field.TextOf("value") ?? ""));
+    private static IEnumerable<(string, string)> Fields(JsonElement message) =>
+        message.ItemsOf("headers").Select(field => (field.TextOf("name") ?? "", field.TextOf("value") ?? ""));
 
     private static long? Size(JsonElement message) => message.NumberOf("_transferSize", -1) is >= 0 and var size ? (long)size : null;
 }

@@ -28,29 +28,36 @@ internal sealed class ImportedSample(Redactor redactor)
             Id = new SpanId(row.Sample), Task = null, Rule = row.Rule, SampledAs = row.SampledAs, Trace = trace, Role = row.Role,
             Process = new ProcessIdentity(row.ProcessId, row.Process), Peer = null, Local = row.Local, Remote = row.Remote,
             Method = row.Method, Target = row.Target, Host = row.Host.Length == 0 ? null : row.Host, Status = row.Status, MinorVersion = 1,
-            Request = request, Response = response, StartUnixNanoseconds = row.StartNanoseconds, DurationNanoseconds = row.DurationNanoseconds,
-            TimeToFirstByteNanoseconds = row.TimeToFirstByteNanoseconds, Phases = row.Phases, RoundTripMicroseconds = row.RoundTripMicroseconds,
+            Request = request, Response = response, StartUnixNanoseconds = row.StartNanoseconds,
+            DurationNanoseconds = row.DurationNanoseconds,
+            TimeToFirstByteNanoseconds = row.TimeToFirstByteNanoseconds, Phases = row.Phases,
+            RoundTripMicroseconds = row.RoundTripMicroseconds,
             Retransmissions = row.Retransmissions, Outcome = row.Outcome, EndedBy = row.EndedBy,
         });
     }
 
-    public ShownMessage Message(string startLine, IEnumerable<(string Name, string Value)> fields, string? body, bool isCut, ImmutableArray<SampledCall> calls)
+    public ShownMessage Message(string startLine, IEnumerable<(string Name, string Value)> fields, string? body, bool isCut,
+        ImmutableArray<SampledCall> calls)
     {
         ImmutableArray<ShownField> shown = [.. fields.Select(field => new ShownField(field.Name, redactor.Field(field.Name, field.Value)))];
-        string contentType = shown.FirstOrDefault(field => field.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value ?? "";
+        string contentType = shown.FirstOrDefault(field => field.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
+            .Value ?? "";
         var kind = contentType.Contains("json", StringComparison.OrdinalIgnoreCase) ? TextKind.Json
             : contentType.Contains("xml", StringComparison.OrdinalIgnoreCase) ? TextKind.Xml
             : contentType.Contains("x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? TextKind.Form : TextKind.Plain;
         return new ShownMessage
         {
-            Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = calls, CallsNotKept = 0, StartLine = startLine, Fields = shown,
-            Body = body is null ? null : new ShownBody { MediaType = contentType.Split(';')[0], ContentType = contentType, Encoding = "", Text = redactor.Text(Cut(body), kind), IsCut = isCut || body.Length > ContentPolicy.MaxMessageBytes },
+            Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = calls, CallsNotKept = 0,
+            StartLine = startLine, Fields = shown,
+            Body = body is null ? null : new ShownBody { MediaType = contentType.Split(';')[0], ContentType = contentType, Encoding = "",
+                Text = redactor.Text(Cut(body), kind), IsCut = isCut || body.Length > ContentPolicy.MaxMessageBytes },
         };
     }
 
     /// <summary>Who ended a connection, by the word for it; null: the exchange is complete.</summary>
     public static EndedBy EndedByOf(string? text) =>
-        text is null ? EndedBy.None : Enum.GetValues<EndedBy>().Where(one => ShownSample.NameOf(one) == text).DefaultIfEmpty(EndedBy.Unknown).First();
+        text is null ? EndedBy.None : Enum.GetValues<EndedBy>().Where(one => ShownSample.NameOf(one) == text)
+            .DefaultIfEmpty(EndedBy.Unknown).First();
 
     /// <summary>Copied request fields, masked and cut as in a run.</summary>
     public string Headers(JsonElement fields)
@@ -59,7 +66,8 @@ internal sealed class ImportedSample(Redactor redactor)
         foreach (var field in fields.EnumerateObject().Where(field => field.Value.ValueKind == JsonValueKind.String).Take(MaxHeaders))
         {
             string name = Line(field.Name.ToLowerInvariant()), value = Line(redactor.Field(name, field.Value.GetString()!));
-            text.Append(name.Length > MaxHeaderLength ? name[..MaxHeaderLength] : name).Append(": ").Append(value.Length > MaxHeaderLength ? value[..MaxHeaderLength] : value).Append('\n');
+            text.Append(name.Length > MaxHeaderLength ? name[..MaxHeaderLength] : name).Append(": ")
+                .Append(value.Length > MaxHeaderLength ? value[..MaxHeaderLength] : value).Append('\n');
         }
 
         return text.ToString();
@@ -78,7 +86,8 @@ internal sealed class ImportedSample(Redactor redactor)
         long end = start + duration;
         return isServer
             ? ExchangePhases.OfServer(queue < 0 ? 0 : start - queue, start, start + first, start + first + second, end)
-            : ExchangePhases.OfClient(start, start + first, queue < 0 ? 0 : start + first + second, start + first + second + long.Max(0, queue), end);
+            : ExchangePhases.OfClient(start, start + first, queue < 0 ? 0 : start + first + second,
+                start + first + second + long.Max(0, queue), end);
     }
 
     private static string Cut(string body) => body.Length > ContentPolicy.MaxMessageBytes ? body[..ContentPolicy.MaxMessageBytes] : body;

@@ -17,12 +17,15 @@ internal static class LinesReader
     /// <summary>False: it is no exchange.</summary>
     public static bool TryRead(JsonElement line, FileResults results, Redactor redactor)
     {
-        if (line.TextOf("role") is not ("server" or "client") || Time(line.TextOf("time")) is not { } start || line.TextOf("method") is not { } method) return false;
+        if (line.TextOf("role") is not ("server" or "client") || Time(line.TextOf("time")) is not { } start
+            || line.TextOf("method") is not { } method)
+            return false;
         var made = new ImportedSample(redactor);
         var row = Row(line, start, method, made);
         if (line.ObjectOf("request") is not null || line.ObjectOf("response") is not null || line.ObjectOf("transfers") is not null)
         {
-            ImportedSample.Keep(results, ref row, Message(line, "request", row.Role == EndpointRole.Server, made), Message(line, "response", row.Role != EndpointRole.Server, made), null);
+            ImportedSample.Keep(results, ref row, Message(line, "request", row.Role == EndpointRole.Server, made),
+                Message(line, "response", row.Role != EndpointRole.Server, made), null);
         }
 
         results.Add(ref row, Key(line, row));
@@ -43,8 +46,10 @@ internal static class LinesReader
             DurationNanoseconds = duration,
             TimeToFirstByteNanoseconds = (long)line.NumberOf("timeToFirstByteMicroseconds", 0) * 1000,
             Phases = phases is null ? default
-                : isServer ? ImportedSample.Phases(true, start, duration, Micro("queueMicroseconds"), long.Max(0, Micro("receiveMicroseconds")), long.Max(0, Micro("applicationMicroseconds")))
-                : ImportedSample.Phases(false, start, duration, Micro("queueMicroseconds"), long.Max(0, Micro("sendMicroseconds")), long.Max(0, Micro("waitMicroseconds"))),
+                : isServer ? ImportedSample.Phases(true, start, duration, Micro("queueMicroseconds"),
+                    long.Max(0, Micro("receiveMicroseconds")), long.Max(0, Micro("applicationMicroseconds")))
+                : ImportedSample.Phases(false, start, duration, Micro("queueMicroseconds"), long.Max(0, Micro("sendMicroseconds")),
+                    long.Max(0, Micro("waitMicroseconds"))),
             Role = isServer ? EndpointRole.Server : EndpointRole.Client,
             Status = (int)line.NumberOf("status", 0),
             ProcessId = process is { } known ? (int)known.NumberOf("pid", 0) : 0,
@@ -60,9 +65,11 @@ internal static class LinesReader
             ResponseBytes = Size(line, "responseBytes"),
             RoundTripMicroseconds = (uint)double.Clamp(line.NumberOf("roundTripMicroseconds", 0), 0, uint.MaxValue),
             Retransmissions = (uint)double.Clamp(line.NumberOf("retransmissions", 0), 0, uint.MaxValue),
-            SampledAs = line.TextOf("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError, "slow" => SampledAs.Slow,
+            SampledAs = line.TextOf("sampled") switch { "server-error" => SampledAs.ServerError, "client-error" => SampledAs.ClientError,
+                "slow" => SampledAs.Slow,
                 "unanswered" => SampledAs.Unanswered, "incomplete" => SampledAs.Incomplete, _ => SampledAs.None },
-            Outcome = line.TextOf("outcome") == "unanswered" ? ExchangeOutcome.Unanswered : line.TextOf("incomplete") is null ? ExchangeOutcome.Complete : ExchangeOutcome.Incomplete,
+            Outcome = line.TextOf("outcome") == "unanswered" ? ExchangeOutcome.Unanswered : line.TextOf("incomplete") is null
+                ? ExchangeOutcome.Complete : ExchangeOutcome.Incomplete,
             EndedBy = ImportedSample.EndedByOf(line.TextOf("incomplete") ?? line.TextOf("reason")),
             Headers = line.ObjectOf("requestHeaders") is { } copied ? made.Headers(copied) : null,
             Pairing = line.TextOf("pairing") == "assumed" ? PairingClass.Assumed : default,
@@ -77,23 +84,27 @@ internal static class LinesReader
         bool isCut = message.TryGetProperty("truncated", out var truncated) && truncated.ValueKind == JsonValueKind.True;
         string startLine = message.TextOf("startLine") ?? "";
         // The target in a request's line is masked as the row's is.
-        if (name == "request" && startLine.Split(' ') is [var method, var target, var version]) startLine = $"{method} {made.Target(target)} {version}";
+        if (name == "request" && startLine.Split(' ') is [var method, var target, var version])
+            startLine = $"{method} {made.Target(target)} {version}";
         return made.Message(
             startLine, message.ItemsOf("headers").Select(field => (field.TextOf("name") ?? "", field.TextOf("value") ?? "")),
             message.TextOf("body") ?? message.TextOf("bodySummary"), isCut, calls);
     }
 
     private static SampledCall Call(JsonElement call, bool isIngress) => new(
-        Enum.TryParse<SocketCall>(call.TextOf("call"), ignoreCase: true, out var kind) ? kind : SocketCall.None, isIngress ? Direction.Ingress : Direction.Egress,
+        Enum.TryParse<SocketCall>(call.TextOf("call"), ignoreCase: true, out var kind) ? kind : SocketCall.None,
+        isIngress ? Direction.Ingress : Direction.Egress,
         (long)call.NumberOf("bytes", 0), Time(call.TextOf("start")) ?? 0, Time(call.TextOf("end")) ?? 0);
 
     private static JoinKey? Key(JsonElement line, in RequestRow row)
     {
         if (line.ObjectOf("join") is not { } join) return null;
-        if (Address(join.TextOf("local") ?? row.Local) is not { } local || Address(join.TextOf("remote") ?? row.Remote) is not { } remote) return null;
+        if (Address(join.TextOf("local") ?? row.Local) is not { } local || Address(join.TextOf("remote") ?? row.Remote) is not { } remote)
+            return null;
         var (client, server) = row.Role == EndpointRole.Client ? (local, remote) : (remote, local);
         return new JoinKey(
-            client, server, (uint)double.Clamp(join.NumberOf("networkNamespace", 0), 0, uint.MaxValue), (ulong)double.Max(0, join.NumberOf("requestPosition", 0)), (ulong)double.Max(0, join.NumberOf("responsePosition", 0)));
+            client, server, (uint)double.Clamp(join.NumberOf("networkNamespace", 0), 0, uint.MaxValue),
+            (ulong)double.Max(0, join.NumberOf("requestPosition", 0)), (ulong)double.Max(0, join.NumberOf("responsePosition", 0)));
     }
 
     private static EndpointAddress? Address(string text)
@@ -110,8 +121,11 @@ internal static class LinesReader
     {
         const int Seven = 27; // characters, of which seven digits are the fraction
         string? cut = text is { Length: 30 } ? $"{text[..Seven]}Z" : text;
-        if (!DateTime.TryParse(cut, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time)) return null;
+        if (!DateTime.TryParse(cut, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
+            out var time))
+            return null;
         long nanoseconds = (time - DateTime.UnixEpoch).Ticks * 100;
-        return text is { Length: 30 } && int.TryParse(text.AsSpan(Seven, 2), NumberStyles.None, CultureInfo.InvariantCulture, out int rest) ? nanoseconds + rest : nanoseconds;
+        return text is { Length: 30 } && int.TryParse(text.AsSpan(Seven, 2), NumberStyles.None, CultureInfo.InvariantCulture, out int rest)
+            ? nanoseconds + rest : nanoseconds;
     }
 }

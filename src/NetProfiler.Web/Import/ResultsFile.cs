@@ -6,7 +6,9 @@ namespace NetProfiler.Web.Import;
 /// <summary>The file is not one of results, or cannot be read to its end; the message says why.</summary>
 public sealed class UnreadableResultsException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Reads results that were written before: an HTTP archive, or lines of <c>--output json</c>. Everything is masked on its way in.</summary>
+/// <summary>
+/// Reads results that were written before: an HTTP archive, or lines of <c>--output json</c>. Everything is masked on its way in.
+/// </summary>
 public static class ResultsFile
 {
     /// <summary>An archive is one JSON document, and is read as a whole.</summary>
@@ -24,7 +26,8 @@ public static class ResultsFile
 
     /// <param name="name">The file's, for the page.</param>
     /// <exception cref="UnreadableResultsException">It is neither kind.</exception>
-    public static async Task<FileResults> ReadAsync(Stream file, string name, string version, Redactor redactor, CancellationToken cancellation)
+    public static async Task<FileResults> ReadAsync(Stream file, string name, string version, Redactor redactor,
+        CancellationToken cancellation)
     {
         var results = new FileResults(name, version);
         using var reader = new StreamReader(file, leaveOpen: true);
@@ -52,7 +55,8 @@ public static class ResultsFile
             }
         }
 
-        if (results.Requests.Counts.Recorded == 0) throw new UnreadableResultsException("neither an HTTP archive nor lines of `--output json` with an exchange in it");
+        if (results.Requests.Counts.Recorded == 0)
+            throw new UnreadableResultsException("neither an HTTP archive nor lines of `--output json` with an exchange in it");
         return results;
     }
 

@@ -14,7 +14,9 @@ namespace NetProfiler.Web.Report;
 /// <summary>This build has no page to put into a report.</summary>
 public sealed class PageMissingException() : Exception("this build of netprofiler has no page, since npm was not there when it was built");
 
-/// <summary>One HTML file with the page and all its data, which needs no server and no network, and can be shared: everything in it is masked.</summary>
+/// <summary>
+/// One HTML file with the page and all its data, which needs no server and no network, and can be shared: everything in it is masked.
+/// </summary>
 public static class ReportFile
 {
     /// <summary>Rows of exchanges in a file, the latest; the file says how many were left out.</summary>
@@ -74,7 +76,8 @@ public static class ReportFile
         }
 
         var compressed = new MemoryStream();
-        await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal)) await gzip.WriteAsync(content.WrittenMemory, cancellation).ConfigureAwait(false);
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal)) await gzip.WriteAsync(content.WrittenMemory,
+            cancellation).ConfigureAwait(false);
         return compressed.ToArray();
     }
 

@@ -10,7 +10,8 @@ namespace NetProfiler.Web.Requests;
 /// <summary>One term of a <see cref="RequestFilter"/>: a field, a comparison, and values of which one must fit.</summary>
 internal sealed class FilterTerm
 {
-    private const string FieldNames = "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined, outcome, reason, header.NAME";
+    private const string FieldNames =
+        "status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined, outcome, reason, header.NAME";
     private const string HeaderPrefix = "header.";
 
     private readonly Field _field;
@@ -30,7 +31,8 @@ internal sealed class FilterTerm
 
     private enum Field
     {
-        Any, Status, Duration, Path, Method, End, Process, Peer, Host, Rule, Size, RoundTrip, Retransmissions, Sampled, Joined, Outcome, Reason, Header,
+        Any, Status, Duration, Path, Method, End, Process, Peer, Host, Rule, Size, RoundTrip, Retransmissions, Sampled, Joined, Outcome,
+        Reason, Header,
     }
 
     private enum Comparison
@@ -90,7 +92,8 @@ internal sealed class FilterTerm
             return false;
         }
 
-        term = new FilterTerm(field, known, positive[(at + length)..].Split(','), isNegated ^ positive[at] == '!', field == Field.Header ? $"{name[HeaderPrefix.Length..].ToLowerInvariant()}: " : "");
+        term = new FilterTerm(field, known, positive[(at + length)..].Split(','), isNegated ^ positive[at] == '!',
+            field == Field.Header ? $"{name[HeaderPrefix.Length..].ToLowerInvariant()}: " : "");
         error = term.Fault(name);
         if (error is not null) term = null;
         return error is null;

@@ -6,8 +6,8 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Web.Requests;
 
 /// <summary>
-/// Rows as JSON in columns: one array a field, texts once each in a table of strings, -1 for what is not known. A hundred thousand rows are read by a browser in
-/// this shape, and not as as many objects.
+/// Rows as JSON in columns: one array a field, texts once each in a table of strings, -1 for what is not known. A hundred thousand rows are
+/// read by a browser in this shape, and not as as many objects.
 /// </summary>
 public static class RequestColumns
 {
@@ -35,8 +35,10 @@ public static class RequestColumns
         // One row after the other: what a column is, its name and its place say.
         private static readonly string[] Names =
         [
-            "id", "time", "role", "status", "duration", "firstByte", "queue", "receive", "application", "write", "send", "wait", "process", "pid", "peer",
-            "method", "target", "host", "headers", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions", "sampled", "pairing", "outcome", "reason", "content", "partner", "join",
+            "id", "time", "role", "status", "duration", "firstByte", "queue", "receive", "application", "write", "send", "wait", "process",
+            "pid", "peer",
+            "method", "target", "host", "headers", "local", "remote", "rule", "requestBytes", "responseBytes", "rtt", "retransmissions",
+            "sampled", "pairing", "outcome", "reason", "content", "partner", "join",
         ];
 
         private readonly Dictionary<string, long> _strings = [];
@@ -50,8 +52,10 @@ public static class RequestColumns
             AddPhases(row);
             Put(Text(row.Process), row.ProcessId, Text(row.Peer), Text(row.Method), Text(row.Target), Text(row.Host));
             Put(Text(row.Headers ?? ""), Text(row.Local), Text(row.Remote), Text(row.Rule));
-            Put(row.RequestBytes ?? -1, row.ResponseBytes ?? -1, row.RoundTripMicroseconds == 0 ? -1 : row.RoundTripMicroseconds, row.Retransmissions);
-            Put(Text(ShownSample.NameOf(row.SampledAs)), (long)row.Pairing, (long)row.Outcome, Text(ShownSample.NameOf(row.EndedBy)), row.Sample == 0 ? 0 : 1, row.Partner, (long)row.Join);
+            Put(row.RequestBytes ?? -1, row.ResponseBytes ?? -1, row.RoundTripMicroseconds == 0 ? -1 : row.RoundTripMicroseconds,
+                row.Retransmissions);
+            Put(Text(ShownSample.NameOf(row.SampledAs)), (long)row.Pairing, (long)row.Outcome, Text(ShownSample.NameOf(row.EndedBy)),
+                row.Sample == 0 ? 0 : 1, row.Partner, (long)row.Join);
         }
 
         public void Write(Utf8JsonWriter json)
@@ -77,7 +81,8 @@ public static class RequestColumns
             long passed = 0;
             if (phases.Role == EndpointRole.Server)
             {
-                Put(phases.QueueNanoseconds is { } queue ? Micro(queue) : -1, Next(phases.ReceiveNanoseconds, ref passed), Next(phases.ApplicationNanoseconds, ref passed));
+                Put(phases.QueueNanoseconds is { } queue ? Micro(queue) : -1, Next(phases.ReceiveNanoseconds, ref passed),
+                    Next(phases.ApplicationNanoseconds, ref passed));
                 Put(Next(phases.WriteNanoseconds, ref passed), -1, -1);
             }
             else if (phases.Role == EndpointRole.Client)

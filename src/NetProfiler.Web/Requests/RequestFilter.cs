@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace NetProfiler.Web.Requests;
 
 /// <summary>
-/// Which requests to show: <c>status>=500 duration>250ms path~/cart peer=stock -method=GET</c>. All terms must hold; a comma lists values of which one
-/// must. The page has the same language (web/src/filter.ts), held equal by tests/filters.json.
+/// Which requests to show: <c>status>=500 duration>250ms path~/cart peer=stock -method=GET</c>. All terms must hold; a comma lists values
+/// of which one must. The page has the same language (web/src/filter.ts), held equal by tests/filters.json.
 /// </summary>
 public sealed class RequestFilter
 {

@@ -32,7 +32,9 @@ public struct RequestRow
     /// <summary>0: no response was begun.</summary>
     public int Status;
 
-    /// <summary>What became of the request. Durations and sizes of what is not complete are what there was until the connection's end.</summary>
+    /// <summary>
+    /// What became of the request. Durations and sizes of what is not complete are what there was until the connection's end.
+    /// </summary>
     public ExchangeOutcome Outcome;
 
     /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>

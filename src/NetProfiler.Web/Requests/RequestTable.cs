@@ -3,7 +3,9 @@ using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Web.Requests;
 
-/// <summary>The latest exchanges, joined with their other ends, and counts of all of them by rule and time. Any thread, under one lock.</summary>
+/// <summary>
+/// The latest exchanges, joined with their other ends, and counts of all of them by rule and time. Any thread, under one lock.
+/// </summary>
 public sealed class RequestTable
 {
     /// <summary>Rows; the oldest is dropped when there are more, and counted.</summary>
@@ -37,7 +39,8 @@ public sealed class RequestTable
             row.Id = _count;
             row.Partner = -1;
             row.Join = key is null ? JoinState.NoKey : JoinState.Alone;
-            if (row.Outcome == ExchangeOutcome.Complete) _slots.Record(row.Rule, row.Role, row.Status, row.StartNanoseconds, row.DurationNanoseconds);
+            if (row.Outcome == ExchangeOutcome.Complete)
+                _slots.Record(row.Rule, row.Role, row.Status, row.StartNanoseconds, row.DurationNanoseconds);
             if (_count == _rows.Length && _rows.Length < MaxRows) Array.Resize(ref _rows, int.Min(MaxRows, _rows.Length * 2));
             if (key is { } known) Join(ref row, known);
             else _withoutKey++;
@@ -54,7 +57,8 @@ public sealed class RequestTable
             lock (_lock)
             {
                 return new RequestCounts(
-                    _count, _count - First, First, Interlocked.Read(ref _notTaken), Samples.Dropped, _joiner.Joined, _joiner.Ambiguous, _withoutKey, _slots.Folded);
+                    _count, _count - First, First, Interlocked.Read(ref _notTaken), Samples.Dropped, _joiner.Joined, _joiner.Ambiguous,
+                    _withoutKey, _slots.Folded);
             }
         }
     }
@@ -65,7 +69,9 @@ public sealed class RequestTable
         lock (_lock) return id >= First && id < _count ? _rows[id % _rows.Length] : null;
     }
 
-    /// <summary>Reads rows from a number on, oldest first, under the lock: <paramref name="read"/> must be quick and keep nothing.</summary>
+    /// <summary>
+    /// Reads rows from a number on, oldest first, under the lock: <paramref name="read"/> must be quick and keep nothing.
+    /// </summary>
     public void Read(long from, RowReader read)
     {
         lock (_lock)
@@ -130,4 +136,5 @@ public sealed class RequestTable
 /// <param name="WithoutKey">Rows whose other end cannot be compared.</param>
 /// <param name="RulesFolded">Rows of rules beyond the bound of series.</param>
 public sealed record RequestCounts(
-    long Recorded, long Kept, long Dropped, long NotTaken, long ContentsDropped, long Joined, long Ambiguous, long WithoutKey, long RulesFolded);
+    long Recorded, long Kept, long Dropped, long NotTaken, long ContentsDropped, long Joined, long Ambiguous, long WithoutKey,
+    long RulesFolded);

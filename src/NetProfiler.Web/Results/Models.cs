@@ -62,17 +62,20 @@ public enum ExactnessState
 public sealed record Exactness(ExactnessState State, long Seen, IReadOnlyList<Loss> Lost)
 {
     public static Exactness Of(long seen, IReadOnlyList<Loss> lost) => new(
-        lost.Any(loss => loss.Kind == LossKind.Lost) ? ExactnessState.Lossy : seen == 0 ? ExactnessState.Unknown : ExactnessState.Exact, seen, lost);
+        lost.Any(loss => loss.Kind == LossKind.Lost) ? ExactnessState.Lossy : seen == 0 ? ExactnessState.Unknown : ExactnessState.Exact,
+        seen, lost);
 }
 
 /// <summary>One process in one role. Durations in microseconds.</summary>
 /// <param name="InFlight">Requests without their whole response, now.</param>
 public sealed record ProcessTotals(
-    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest, long InFlight);
+    string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest,
+    long InFlight);
 
 /// <summary>How a task is, and its totals. Times are microseconds since 1970, durations microseconds.</summary>
 /// <param name="Why">Why there is no exchange; null: there are some, or nothing more is known.</param>
-public sealed record TaskState(TaskPhase Phase, long Started, long Now, IReadOnlyList<ProcessTotals> Totals, Exactness Exactness, string? Why);
+public sealed record TaskState(TaskPhase Phase, long Started, long Now, IReadOnlyList<ProcessTotals> Totals, Exactness Exactness,
+    string? Why);
 
 /// <summary>What the TCP connections of a peer pair did. Times in microseconds.</summary>
 public sealed record TcpPair(string Process, string Peer, string Role)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace NetProfiler.Web.Server;
 
 /// <summary>
-/// Who may see the page: whoever has the link of this process, in one browser. The link's secret works once and becomes a cookie. Other sites, and other names for
-/// this address, get nothing.
+/// Who may see the page: whoever has the link of this process, in one browser. The link's secret works once and becomes a cookie. Other
+/// sites, and other names for this address, get nothing.
 /// </summary>
 internal sealed class PageAccess(int port)
 {
@@ -44,7 +44,8 @@ internal sealed class PageAccess(int port)
     {
         if (context.Request.Path != "/" || !AreEqual(context.Request.Query["key"], _secret)) return false;
         if (Interlocked.Exchange(ref _isSpent, 1) != 0) return false;
-        context.Response.Cookies.Append(CookieName, _cookie, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
+        context.Response.Cookies.Append(CookieName, _cookie,
+            new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
         return true;
     }
 

@@ -17,7 +17,8 @@ internal static class PageFiles
 
     private static Dictionary<string, PageFile> Read()
     {
-        (string Name, string Type)[] names = [("index.html", "text/html; charset=utf-8"), ("app.js", "text/javascript; charset=utf-8"), ("app.css", "text/css; charset=utf-8")];
+        (string Name, string Type)[] names = [("index.html", "text/html; charset=utf-8"), ("app.js", "text/javascript; charset=utf-8"),
+            ("app.css", "text/css; charset=utf-8")];
         var files = new Dictionary<string, PageFile>();
         foreach (var (name, type) in names)
         {

@@ -20,7 +20,8 @@ public sealed class UiServer : IAsyncDisposable
     private const int MaxBodyBytes = 16 * 1024;
 
     /// <summary>
-    /// Nothing but its own scripts, styles and data; text never becomes markup. uPlot and Preact set styles through the object model, which this allows.
+    /// Nothing but its own scripts, styles and data; text never becomes markup. uPlot and Preact set styles through the object model, which
+    /// this allows.
     /// </summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; " +

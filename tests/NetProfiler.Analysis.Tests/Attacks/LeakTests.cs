@@ -13,7 +13,8 @@ public class LeakTests
     {
         var cases = PlantedSecrets.All().ToList();
         Assert.True(cases.Count > 400, $"{cases.Count} cases");
-        Shows.Nothing(cases.Where(one => IsIn(one, SampleBuilder.Show(SampleBuilder.Sample(one.Request, Response(one))))).Select(one => one.Title));
+        Shows.Nothing(cases.Where(one => IsIn(one, SampleBuilder.Show(SampleBuilder.Sample(one.Request, Response(one)))))
+            .Select(one => one.Title));
     }
 
     [Fact]
@@ -23,7 +24,8 @@ public class LeakTests
         foreach (var one in PlantedSecrets.All())
         {
             string request = Encoding.Latin1.GetString(one.Request), response = Encoding.Latin1.GetString(Response(one));
-            foreach (int cut in new[] { request.Length, request.Length / 2, request.IndexOf("Zq9", StringComparison.OrdinalIgnoreCase), 20 })
+            foreach (int cut in new[] { request.Length, request.Length / 2,
+                request.IndexOf("Zq9", StringComparison.OrdinalIgnoreCase), 20 })
             {
                 if (cut <= 0) continue;
                 List<Transfer> calls = [Call(Direction.Ingress, 0, request[..cut], false)];
@@ -33,7 +35,8 @@ public class LeakTests
                 string text = Masking.TextOf(masked, Direction.Ingress) + Masking.TextOf(masked, Direction.Egress);
                 Assert.Equal(request.Length + response.Length, text.Length);
                 if (text.Contains(one.Secret[..10], StringComparison.OrdinalIgnoreCase)) leaks.Add($"{one.Title}, cut at {cut}");
-                if (request.Contains("Content-Encoding", StringComparison.Ordinal) && text.Contains('\x1f')) leaks.Add($"{one.Title}: coded content");
+                if (request.Contains("Content-Encoding", StringComparison.Ordinal) && text.Contains('\x1f'))
+                    leaks.Add($"{one.Title}: coded content");
             }
         }
 
@@ -56,9 +59,11 @@ public class LeakTests
     private static byte[] Response(PlantedSecret one)
     {
         int head = one.Request.AsSpan().IndexOf("\r\n\r\n"u8);
-        var lines = Encoding.UTF8.GetString(one.Request.AsSpan(0, head)).Split("\r\n")[1..].Where(line => !line.StartsWith("Host", StringComparison.Ordinal));
+        var lines = Encoding.UTF8.GetString(one.Request.AsSpan(0, head))
+            .Split("\r\n")[1..].Where(line => !line.StartsWith("Host", StringComparison.Ordinal));
         bool hasBody = one.Request.Length > head + 4;
-        return [.. Encoding.UTF8.GetBytes("HTTP/1.1 200 OK\r\n" + string.Concat(lines.Select(line => line + "\r\n")) + (hasBody ? "" : "Content-Length: 0\r\n") + "\r\n"), .. one.Request[(head + 4)..]];
+        return [.. Encoding.UTF8.GetBytes("HTTP/1.1 200 OK\r\n" + string.Concat(lines.Select(line => line + "\r\n"))
+            + (hasBody ? "" : "Content-Length: 0\r\n") + "\r\n"), .. one.Request[(head + 4)..]];
     }
 
     private static Transfer Call(Direction direction, uint position, string text, bool isContinued) =>

@@ -65,7 +65,8 @@ public sealed class PatternAttackTests
     public void A_flood_of_new_paths_uses_up_its_own_budget_alone()
     {
         const int Tasks = 32;
-        RuleSet flooded = new([.. Enumerable.Range(0, 16).Select(i => Rule($"r{i}", $"[ab]*[ab]{{60}}{(char)('c' + i)}"))]), other = new([Rule("cart", "^/cart/[0-9]+$")]);
+        RuleSet flooded = new([.. Enumerable.Range(0, 16).Select(i => Rule($"r{i}", $"[ab]*[ab]{{60}}{(char)('c' + i)}"))]),
+            other = new([Rule("cart", "^/cart/[0-9]+$")]);
         foreach (var rules in new[] { flooded, other }) rules.SetStepsPerSecond(RuleSet.MaxStepsPerSecond / Tasks);
 
         var random = new Random(1);
@@ -79,5 +80,6 @@ public sealed class PatternAttackTests
         Assert.Equal(0, other.Undecided);
     }
 
-    private static SamplingRule Rule(string name, string? pattern) => new(name, pattern is null ? null : new PathPattern(pattern), null, true, true);
+    private static SamplingRule Rule(string name, string? pattern) =>
+        new(name, pattern is null ? null : new PathPattern(pattern), null, true, true);
 }

@@ -4,13 +4,17 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Tests.Attacks;
 
-/// <summary>Requests with one secret each: every kind of name in every kind of place and coding, and values that are secrets by their form.</summary>
+/// <summary>
+/// Requests with one secret each: every kind of name in every kind of place and coding, and values that are secrets by their form.
+/// </summary>
 internal static class PlantedSecrets
 {
     private static readonly string[] Names =
     [
-        "password", "Password2", "password_confirmation", "userPassword", "DB_PASSWORD", "new-password", "passwords", "user_pin", "otp", "cardCvv",
-        "api_key", "apiKeys", "X-Api-Key", "secret_id", "client_secret", "AWS_SECRET_ACCESS_KEY", "token", "access_token", "refreshToken", "id_token_2",
+        "password", "Password2", "password_confirmation", "userPassword", "DB_PASSWORD", "new-password", "passwords", "user_pin",
+        "otp", "cardCvv",
+        "api_key", "apiKeys", "X-Api-Key", "secret_id", "client_secret", "AWS_SECRET_ACCESS_KEY", "token", "access_token", "refreshToken",
+        "id_token_2",
         "csrf-token", "X-Authorization", "X-Forwarded-Authorization", "X-Original-Authorization", "X-Auth", "X-Session-Id", "X-JWT",
         "My-Jwt-Assertion", "X-Amzn-Oidc-Data", "SAMLResponse", "private_key", "signing-key", "credentials", "passphrase", "session",
     ];
@@ -18,7 +22,8 @@ internal static class PlantedSecrets
     /// <summary>Beginnings and what follows them; # stands for the planted characters.</summary>
     private static readonly string[] Forms =
     [
-        "AKIA#", "ghp_#abcd", "gho_#abcd", "github_pat_#abcd", "glpat-#abcd", "xoxb-#", "xoxp-#", "sk_live_#", "rk_test_#", "npm_#0123456789abcdef0123",
+        "AKIA#", "ghp_#abcd", "gho_#abcd", "github_pat_#abcd", "glpat-#abcd", "xoxb-#", "xoxp-#", "sk_live_#", "rk_test_#",
+        "npm_#0123456789abcdef0123",
         "AIza#0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJ1IjoiMSJ9.#", "hvs.#abcdefgh", "Basic #", "Bearer #", "SG.#abcdef",
         "-----BEGIN PRIVATE KEY-----\n#\n-----END PRIVATE KEY-----",
     ];
@@ -37,7 +42,8 @@ internal static class PlantedSecrets
             {
                 if (form.Contains('\n') && place.IsLine) continue;
                 string secret = $"PL4NT{number++:d5}ZQ90AB";
-                yield return new PlantedSecret($"{place.Title}: {form.Split('\n')[0]}", secret, place.Request(form.Replace("#", secret, StringComparison.Ordinal)));
+                yield return new PlantedSecret($"{place.Title}: {form.Split('\n')[0]}", secret,
+                    place.Request(form.Replace("#", secret, StringComparison.Ordinal)));
             }
         }
 
@@ -47,14 +53,17 @@ internal static class PlantedSecrets
             yield return new PlantedSecret(place.Title, secret, place.Request($"ann:{secret}@shop"));
         }
 
-        foreach (string protocol in new[] { "bearer, #", "v1.bearer.#", "base64url.bearer.authorization.k8s.io.#, v4.channel.k8s.io", "access_token, #" })
+        foreach (string protocol in new[] { "bearer, #", "v1.bearer.#", "base64url.bearer.authorization.k8s.io.#, v4.channel.k8s.io",
+            "access_token, #" })
         {
             string secret = $"Pl4nt{number++:d5}Zq9Zq9Zq9";
-            yield return new PlantedSecret($"protocol {protocol}", secret, Get("/", $"Sec-WebSocket-Protocol: {protocol.Replace("#", secret, StringComparison.Ordinal)}\r\n"));
+            yield return new PlantedSecret($"protocol {protocol}", secret,
+                Get("/", $"Sec-WebSocket-Protocol: {protocol.Replace("#", secret, StringComparison.Ordinal)}\r\n"));
         }
     }
 
-    private static PlantedSecret Make(string title, string secret, Func<string, string, byte[]> request, string name) => new(title, secret, request(name, secret));
+    private static PlantedSecret Make(string title, string secret, Func<string, string, byte[]> request, string name) =>
+        new(title, secret, request(name, secret));
 
     private static IEnumerable<(string Title, Func<string, string, byte[]> Request)> Places() =>
     [
@@ -76,7 +85,8 @@ internal static class PlantedSecrets
         ("key and value", (name, secret) => Post("application/json", $$"""[{"key":"{{name}}","value":"{{secret}}"}]""")),
         ("value and name", (name, secret) => Post("application/json", $$"""[{"value":"{{secret}}","enabled":true,"name":"{{name}}"}]""")),
         ("XML element", (name, secret) => Post("application/xml", $"<a><b>1</b><{name}>{secret}</{name}></a>")),
-        ("SOAP", (name, secret) => Post("application/soap+xml", $"<s:Envelope xmlns:s='x'><s:Body><n:{name} xmlns:n='y'>{secret}</n:{name}></s:Body></s:Envelope>")),
+        ("SOAP", (name, secret) => Post("application/soap+xml",
+            $"<s:Envelope xmlns:s='x'><s:Body><n:{name} xmlns:n='y'>{secret}</n:{name}></s:Body></s:Envelope>")),
         ("XML attribute", (name, secret) => Post("text/xml", $"<user id='1' {name}='{secret}'/>")),
         ("HTML input", (name, secret) => Post("text/html", $"<form><input type=hidden name=\"{name}\" value=\"{secret}\"></form>")),
         ("YAML", (name, secret) => Post("application/yaml", $"user: ann\n{name}: {secret}\nz: 1\n")),
@@ -85,7 +95,8 @@ internal static class PlantedSecrets
         ("text", (name, secret) => Post("text/plain", $"log line, {name}={secret}; next")),
         ("multipart", (name, secret) => Part($"--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{secret}\r\n--b--\r\n")),
         ("multipart with LF", (name, secret) => Part($"--b\nContent-Disposition: form-data; name=\"{name}\"\n\n{secret}\n--b--\n")),
-        ("multipart, folded", (name, secret) => Part($"--b\r\nContent-Disposition: form-data;\r\n name=\"{name}\"\r\n\r\n{secret}\r\n--b--\r\n")),
+        ("multipart, folded", (name, secret) =>
+            Part($"--b\r\nContent-Disposition: form-data;\r\n name=\"{name}\"\r\n\r\n{secret}\r\n--b--\r\n")),
         ("gzip", (name, secret) => Coded("gzip", to => new GZipStream(to, CompressionLevel.Optimal), $$"""{"{{name}}":"{{secret}}"}""")),
         ("deflate", (name, secret) => Coded("deflate", to => new ZLibStream(to, CompressionLevel.Optimal), $$"""{"{{name}}":"{{secret}}"}""")),
         ("br", (name, secret) => Coded("br", to => new BrotliStream(to, CompressionLevel.Optimal), $$"""{"{{name}}":"{{secret}}"}""")),

@@ -24,7 +24,8 @@ public class RedactorTests
         Assert.NotEqual(masker.Mask(Long), new Masker("other"u8).Mask(Long));
         Assert.NotEqual(Masker.WithRandomKey().Mask(Long), Masker.WithRandomKey().Mask(Long));
         Assert.Equal("[masked:8-15]", masker.Mask(Planted)); // short enough to be guessed
-        string[] classes = new[] { 0, 1, 7, 8, 15, 16, 4095, 4096, 9999 }.Select(length => masker.Mask(new byte[length]).Split(':')[1].TrimEnd(']')).ToArray();
+        string[] classes = new[] { 0, 1, 7, 8, 15, 16, 4095, 4096,
+            9999 }.Select(length => masker.Mask(new byte[length]).Split(':')[1].TrimEnd(']')).ToArray();
         Assert.Equal(["0", "1-7", "1-7", "8-15", "8-15", "16-31", "2048-4095", "4096+", "4096+"], classes);
     }
 
@@ -38,7 +39,8 @@ public class RedactorTests
     [InlineData("X-CSRF-Token", Planted, "[M]")]
     [InlineData("Cookie", $"a={Planted}; theme={Planted}", "a=[M]; theme=[M]")]
     [InlineData("Cookie", Planted, "[M]")]
-    [InlineData("Set-Cookie", $"id={Planted}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", "id=[M]; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")]
+    [InlineData("Set-Cookie", $"id={Planted}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax",
+        "id=[M]; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")]
     [InlineData("Referer", $"https://shop/cart?id=1&access_token={Planted}#x", "https://shop/cart?id=1&access_token=[M]#x")]
     [InlineData("Location", $"/next?pass%77ord={Planted}", "/next?pass%77ord=[M]")]
     [InlineData("Location", $"https://user:{Planted}@shop/", "https://user:[M]@shop/")]
@@ -52,7 +54,8 @@ public class RedactorTests
     [InlineData("Accept", "text/html;q=0.9", "text/html;q=0.9")]
     [InlineData("User-Agent", "Mozilla/5.0 (X11; rv:1.0)", "Mozilla/5.0 (X11; rv:1.0)")]
     [InlineData("Date", "Fri, 02 Jan 2026 03:04:05 GMT", "Fri, 02 Jan 2026 03:04:05 GMT")]
-    public void Fields(string name, string value, string expected) => Assert.Equal(expected.Replace("[M]", Mask), Redactor.Field(name, value));
+    public void Fields(string name, string value, string expected) =>
+        Assert.Equal(expected.Replace("[M]", Mask), Redactor.Field(name, value));
 
     [Theory]
     [InlineData("/cart?id=1", "/cart?id=1")]
@@ -80,7 +83,8 @@ public class RedactorTests
     [Fact]
     public void A_target_that_needs_no_look_is_not_changed()
     {
-        string[] parts = ["/", "cart", "?", "&", ";", "#", "=", "token", "id", "%3D", "%22", "[", "]", ".", ":", "@", "://", "x1", "é", "+", "{", "\"", "password", "a"];
+        string[] parts = ["/", "cart", "?", "&", ";", "#", "=", "token", "id", "%3D", "%22", "[", "]", ".", ":", "@", "://", "x1", "é", "+",
+            "{", "\"", "password", "a"];
         var random = new Random(5);
         int unchanged = 0;
         for (int i = 0; i < 100_000; i++)
@@ -182,7 +186,8 @@ public class RedactorTests
     [InlineData($"data: {{\"token\":\"{Planted}\"}}\n\n", "data: {\"token\":\"[M]\"}\n\n")]
     [InlineData($"see https://u:{Planted}@x/", "see https://u:[M]@x/")]
     [InlineData("time: 12:30:01, ratio = 1:2", "time: 12:30:01, ratio = 1:2")]
-    public void Plain_text(string text, string expected) => Assert.Equal(expected.Replace("[M]", Mask), Redactor.Text(text, TextKind.Plain));
+    public void Plain_text(string text, string expected) =>
+        Assert.Equal(expected.Replace("[M]", Mask), Redactor.Text(text, TextKind.Plain));
 
     [Fact]
     public void Names_of_the_task_are_secret_too()

@@ -7,7 +7,8 @@ namespace NetProfiler.Analysis.Tests.Samples;
 /// <summary>Request fields that a task copies: what is shown of them, on both ways.</summary>
 public class CopiedFieldsTests
 {
-    private static readonly CopiedFields Fields = new(["x-request-id", "x-tenant", "authorization", "cookie", "x-api-key"], new Redactor(new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey(TimeProvider.System))));
+    private static readonly CopiedFields Fields = new(["x-request-id", "x-tenant", "authorization", "cookie", "x-api-key"],
+        new Redactor(new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey(TimeProvider.System))));
 
     [Theory]
     [InlineData("X-Request-ID: 7f3a-01\r\n", 0, "7f3a-01")]
@@ -20,7 +21,8 @@ public class CopiedFieldsTests
     [InlineData("Authorization: geheim\r\n", 2, "[masked:1-7]")]
     [InlineData("Cookie: sid=geheim\r\n", 3, "sid=[masked:1-7]")]
     [InlineData("X-API-Key: geheim\r\n", 4, "[masked:1-7]")]
-    public void A_value_is_shown_masked(string lines, int index, string expected) => Assert.Equal(expected, Shown(Encoding.UTF8.GetBytes(lines), index));
+    public void A_value_is_shown_masked(string lines, int index, string expected) =>
+        Assert.Equal(expected, Shown(Encoding.UTF8.GetBytes(lines), index));
 
     [Fact]
     public void A_secret_by_its_form_is_masked_whatever_the_field()

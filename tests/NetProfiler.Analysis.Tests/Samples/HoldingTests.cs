@@ -27,7 +27,8 @@ public class HoldingTests
         Assert.Equal(Chunked, Text(sample.Response.Head));
         Assert.Equal(Chunks, Text(sample.Response.Body));
         Assert.False(sample.Request.IsBodyCut || sample.Response.IsBodyCut);
-        Assert.Equal(new SampledCall(SocketCall.Read, Direction.Ingress, (Put + "hello").Length, sample.Request.StartUnixNanoseconds, sample.Request.EndUnixNanoseconds), Assert.Single(sample.Request.Calls));
+        Assert.Equal(new SampledCall(SocketCall.Read, Direction.Ingress, (Put + "hello").Length, sample.Request.StartUnixNanoseconds,
+            sample.Request.EndUnixNanoseconds), Assert.Single(sample.Request.Calls));
         Assert.Equal(Script.CallNanoseconds, sample.Request.EndUnixNanoseconds - sample.Request.StartUnixNanoseconds);
     }
 
@@ -48,7 +49,8 @@ public class HoldingTests
             int cut = at;
             var sample = One(script => script.Receives(request).Sends(response[..cut]).Sends(response[cut..], SocketCall.WriteV));
             AssertWhole(sample);
-            Assert.Equal([(SocketCall.Write, cut), (SocketCall.WriteV, response.Length - cut)], sample.Response.Calls.Select(call => (call.Call, (int)call.Bytes)));
+            Assert.Equal([(SocketCall.Write, cut), (SocketCall.WriteV, response.Length - cut)],
+                sample.Response.Calls.Select(call => (call.Call, (int)call.Bytes)));
         }
     }
 
@@ -61,7 +63,8 @@ public class HoldingTests
         {
             Assert.Equal(SampledMessage.MaxCalls, message.Calls.Length);
             Assert.Equal(message.Bytes, message.Calls.Sum(call => call.Bytes) + message.CallsNotKept);
-            Assert.Equal((message.Bytes - 1) * (Script.CallNanoseconds + Script.ThinkNanoseconds) + Script.CallNanoseconds, message.EndUnixNanoseconds - message.StartUnixNanoseconds);
+            Assert.Equal((message.Bytes - 1) * (Script.CallNanoseconds + Script.ThinkNanoseconds) + Script.CallNanoseconds,
+                message.EndUnixNanoseconds - message.StartUnixNanoseconds);
         }
     }
 
@@ -107,11 +110,13 @@ public class HoldingTests
     [Fact]
     public void Nothing_is_held_behind_a_gap_in_a_body()
     {
-        var sample = One(script => script.Receives(Get()).Sends(ResponseHead(200, "Content-Length: 30") + Body(10)).CapturesOnly(4).Sends(Body(10)).Sends(Body(10)));
+        var sample = One(script => script.Receives(Get()).Sends(ResponseHead(200, "Content-Length: 30") + Body(10)).CapturesOnly(4)
+            .Sends(Body(10)).Sends(Body(10)));
         Assert.Equal(Body(10) + Body(4), Text(sample.Response.Body));
         Assert.True(sample.Response.IsBodyCut);
 
-        sample = One(script => script.Receives(Get()).Sends(ResponseHead(200, "Content-Length: 30") + Body(10)).Loses().Sends(Body(10)).Sends(Body(10)));
+        sample = One(script => script.Receives(Get()).Sends(ResponseHead(200, "Content-Length: 30") + Body(10)).Loses().Sends(Body(10))
+            .Sends(Body(10)));
         Assert.Equal(Body(10), Text(sample.Response.Body));
         Assert.True(sample.Response.IsBodyCut);
         Assert.Equal(2, sample.Response.Calls.Length);
@@ -148,7 +153,8 @@ public class HoldingTests
     [Fact]
     public void A_protocol_switch_before_the_request_ends_has_it_as_far_as_it_came()
     {
-        var sample = One(script => script.Receives("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\nhe").Sends("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"));
+        var sample = One(script => script.Receives("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\nhe")
+            .Sends("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"));
         Assert.Equal(("he", true, 2L), (Text(sample.Request.Body), sample.Request.IsBodyCut, sample.Request.BodyBytes));
         Assert.Equal(sample.Request.Bytes, sample.Request.Calls.Sum(call => call.Bytes));
     }
@@ -168,7 +174,8 @@ public class HoldingTests
         Assert.True(sample.Response.Body.IsEmpty);
         Assert.False(sample.Response.IsBodyCut);
 
-        sample = One(script => script.Receives(Put).Sends("HTTP/1.1 100 Continue\r\nX: interim\r\n\r\n").Receives("hello").Sends(Chunked + Chunks));
+        sample = One(script => script.Receives(Put).Sends("HTTP/1.1 100 Continue\r\nX: interim\r\n\r\n").Receives("hello")
+            .Sends(Chunked + Chunks));
         AssertWhole(sample);
         Assert.Single(sample.Response.Calls);
     }
@@ -195,8 +202,10 @@ public class HoldingTests
 
         var samples = capture.Sink.Samples;
         Assert.Equal(bodies, samples.Count);
-        Assert.InRange(samples.Count(sample => !sample.Request.IsBodyCut), (int)(MessageHolding.MaxHeldBytes / (bodyBytes + 4096)) - 1, bodies / 2);
-        Assert.All(samples, sample => Assert.True(sample.Request.IsBodyCut ? sample.Request.Body.IsEmpty : Text(sample.Request.Body) == body));
+        Assert.InRange(samples.Count(sample => !sample.Request.IsBodyCut), (int)(MessageHolding.MaxHeldBytes / (bodyBytes + 4096)) - 1,
+            bodies / 2);
+        Assert.All(samples, sample => Assert.True(sample.Request.IsBodyCut ? sample.Request.Body.IsEmpty
+            : Text(sample.Request.Body) == body));
         Assert.All(samples, sample => Assert.Equal("PUT", SampleBuilder.Show(sample).Method));
         Assert.Equal(0, capture.Pipeline.HeldBytes);
 
@@ -210,7 +219,8 @@ public class HoldingTests
         var full = new ContentPolicy(CollectedContent.Full, CollectedContent.Headers, 1_000, 50_000);
         Assert.Equal(new HoldingPolicy(1_000 + HoldingPolicy.FramingSlackBytes, 0), HoldingPolicy.For([full, ContentPolicy.Nothing]));
         Assert.Equal(new HoldingPolicy(0, 0), HoldingPolicy.For([]));
-        Assert.Equal(new HoldingPolicy(HoldingPolicy.MaxBodyBytes, HoldingPolicy.MaxBodyBytes), HoldingPolicy.For([full, SampleBuilder.Everything]));
+        Assert.Equal(new HoldingPolicy(HoldingPolicy.MaxBodyBytes, HoldingPolicy.MaxBodyBytes),
+            HoldingPolicy.For([full, SampleBuilder.Everything]));
     }
 
     private static Sample One(Action<Script> tell) => Assert.Single(Of(tell, Policy));
@@ -227,7 +237,8 @@ public class HoldingTests
 
     private static void AssertWhole(Sample sample) => Assert.Equal(
         (Put, "hello", Chunked, Chunks, false, false),
-        (Text(sample.Request.Head), Text(sample.Request.Body), Text(sample.Response.Head), Text(sample.Response.Body), sample.Request.IsBodyCut, sample.Response.IsBodyCut));
+        (Text(sample.Request.Head), Text(sample.Request.Body), Text(sample.Response.Head), Text(sample.Response.Body),
+            sample.Request.IsBodyCut, sample.Response.IsBodyCut));
 
     private static string Body(int length) => string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i % 26))));
 

@@ -13,7 +13,8 @@ public class SampleContentTests
     [Fact]
     public void Nothing_is_collected_unless_a_rule_says_so()
     {
-        var shown = SampleBuilder.Show(SampleBuilder.Sample("POST /a?token=x1y2z3 HTTP/1.1\r\nHost: h\r\n\r\nbody", content: ContentPolicy.Nothing));
+        var shown = SampleBuilder.Show(SampleBuilder.Sample("POST /a?token=x1y2z3 HTTP/1.1\r\nHost: h\r\n\r\nbody",
+            content: ContentPolicy.Nothing));
         Assert.False(shown.Request.HasContent);
         Assert.Equal("", shown.Request.ToText() + shown.Response.ToText());
         Assert.Equal(("POST", "h"), (shown.Method, shown.Host));
@@ -24,7 +25,8 @@ public class SampleContentTests
     public void Headers_come_without_content_and_full_with_it()
     {
         const string Request = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody";
-        var headers = SampleBuilder.Show(SampleBuilder.Sample(Request, content: SampleBuilder.Everything with { Request = CollectedContent.Headers }));
+        var headers = SampleBuilder.Show(SampleBuilder.Sample(Request,
+            content: SampleBuilder.Everything with { Request = CollectedContent.Headers }));
         Assert.Equal("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n", headers.Request.ToText());
         Assert.Null(headers.Request.Body);
         Assert.Equal(Request, SampleBuilder.Show(SampleBuilder.Sample(Request)).Request.ToText());
@@ -90,7 +92,8 @@ public class SampleContentTests
             };
         }
 
-        var shown = SampleBuilder.Body($"Content-Type: text/plain\r\nContent-Encoding: {contentEncoding}\r\nContent-Length: {body.Length}", body)!;
+        var shown = SampleBuilder.Body(
+            $"Content-Type: text/plain\r\nContent-Encoding: {contentEncoding}\r\nContent-Length: {body.Length}", body)!;
         Assert.Equal(Encoding.UTF8.GetString(plain), shown.Text);
         Assert.False(shown.IsCut);
     }
@@ -100,7 +103,8 @@ public class SampleContentTests
     {
         string text = string.Join('\n', Enumerable.Range(0, 2_000).Select(i => $"line {i * 7919 % 10007}"));
         byte[] whole = SampleBuilder.Gzip(Encoding.UTF8.GetBytes(text));
-        var shown = SampleBuilder.Body($"Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: {whole.Length}", whole[..(whole.Length / 2)], isCut: true)!;
+        var shown = SampleBuilder.Body($"Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: {whole.Length}",
+            whole[..(whole.Length / 2)], isCut: true)!;
         Assert.StartsWith("line 0\nline 7919\n", shown.Text, StringComparison.Ordinal);
         Assert.StartsWith(shown.Text!, text, StringComparison.Ordinal);
         Assert.True(shown.IsCut);
@@ -123,8 +127,10 @@ public class SampleContentTests
     [Fact]
     public void What_cannot_be_decoded_is_summarised()
     {
-        Assert.Matches(@"^\[text/plain in zstd, 3 bytes, sha256: \w{16}\]$", SampleBuilder.Body("Content-Type: text/plain\r\nContent-Encoding: zstd\r\nContent-Length: 3", [1, 2, 3])!.Summary);
-        Assert.Matches(@"^\[text/plain in gzip, 3 bytes, sha256: \w{16}\]$", SampleBuilder.Body("Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: 3", [1, 2, 3])!.Summary);
+        Assert.Matches(@"^\[text/plain in zstd, 3 bytes, sha256: \w{16}\]$",
+            SampleBuilder.Body("Content-Type: text/plain\r\nContent-Encoding: zstd\r\nContent-Length: 3", [1, 2, 3])!.Summary);
+        Assert.Matches(@"^\[text/plain in gzip, 3 bytes, sha256: \w{16}\]$",
+            SampleBuilder.Body("Content-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: 3", [1, 2, 3])!.Summary);
     }
 
     [Theory]
@@ -138,7 +144,8 @@ public class SampleContentTests
     [InlineData("utf-8", new byte[] { 0xEF, 0xBB, 0xBF, 0x61 }, "a")]
     public void The_charset_is_honoured(string charset, byte[] body, string expected)
     {
-        Assert.Equal(expected, SampleBuilder.Body($"Content-Type: text/plain; charset={charset}\r\nContent-Length: {body.Length}", body)!.Text);
+        Assert.Equal(expected, SampleBuilder.Body($"Content-Type: text/plain; charset={charset}\r\nContent-Length: {body.Length}",
+            body)!.Text);
     }
 
     [Fact]
@@ -149,7 +156,8 @@ public class SampleContentTests
         int length = Encoding.UTF8.GetByteCount(Head + Text);
         for (int limit = 1; limit <= length + 1; limit++)
         {
-            var message = SampleBuilder.Show(SampleBuilder.Sample(Head.Replace("22", $"{Encoding.UTF8.GetByteCount(Text)}") + Text, content: SampleBuilder.Everything with { MaxRequestBytes = limit })).Request;
+            var message = SampleBuilder.Show(SampleBuilder.Sample(Head.Replace("22", $"{Encoding.UTF8.GetByteCount(Text)}") + Text,
+                content: SampleBuilder.Everything with { MaxRequestBytes = limit })).Request;
             string shown = message.ToText();
             Assert.DoesNotContain('\uFFFD', shown);
             Assert.Equal(limit < length, message.IsHeadCut || message.Body!.IsCut);
@@ -173,7 +181,8 @@ public class SampleContentTests
             $"--B\r\nContent-Disposition: form-data; name=\"user[password]\"\r\n\r\n{Planted}\r\n" +
             $"--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{{\"token\":\"{Planted}\"}}\r\n" +
             "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u0001\u0002\u0003\r\n--B--\r\n";
-        var body = SampleBuilder.Body($"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {form.Length}", Encoding.UTF8.GetBytes(form))!;
+        var body = SampleBuilder.Body($"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {form.Length}",
+            Encoding.UTF8.GetBytes(form))!;
         string mask = SampleBuilder.Policy.Masker.Mask(Planted);
         Assert.Contains("name=\"user\"\r\n\r\nann\r\n", body.Text, StringComparison.Ordinal);
         Assert.Contains($"name=\"user[password]\"\r\n\r\n{mask}\r\n", body.Text, StringComparison.Ordinal);
@@ -181,7 +190,8 @@ public class SampleContentTests
         Assert.Contains("[image/png, 3 bytes, sha256: ", body.Text, StringComparison.Ordinal);
         for (int cut = 0; cut < form.Length; cut++)
         {
-            string shown = SampleBuilder.Body("Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 9999", Encoding.UTF8.GetBytes(form[..cut]), isCut: true)?.ToText() ?? "";
+            string shown = SampleBuilder.Body("Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 9999",
+                Encoding.UTF8.GetBytes(form[..cut]), isCut: true)?.ToText() ?? "";
             Assert.DoesNotContain("hunter2-", shown, StringComparison.Ordinal);
         }
     }
@@ -190,7 +200,8 @@ public class SampleContentTests
     public void No_bytes_make_it_throw()
     {
         var random = new Random(11);
-        byte[] request = Encoding.UTF8.GetBytes($"POST /a?token={Planted} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nCookie: a=b\r\n\r\n{{\"a\":1}}");
+        byte[] request = Encoding.UTF8.GetBytes(
+            $"POST /a?token={Planted} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nCookie: a=b\r\n\r\n{{\"a\":1}}");
         byte[] response = "HTTP/1.1 500 no\r\nTransfer-Encoding: chunked\r\nContent-Type: multipart/form-data; boundary=\"b\"\r\nSet-Cookie: x=y\r\n\r\n5\r\n--b\r\n\r\n0\r\n\r\n"u8.ToArray();
         for (int i = 0; i < 20_000; i++)
         {

@@ -48,10 +48,12 @@ internal sealed class Capture : IDisposable
     public static Connection NewConnection()
     {
         var statistics = new CaptureStatistics();
-        return new Connection(new ConnectionServices(new CollectingSink(), new RecordingKernel(), statistics, new MessageHolding(statistics), new HeldBuffers()));
+        return new Connection(new ConnectionServices(new CollectingSink(), new RecordingKernel(), statistics,
+            new MessageHolding(statistics), new HeldBuffers()));
     }
 
-    public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart, EndpointRole role = EndpointRole.Unknown) =>
+    public void Open(ulong id, int process, string name, EndpointAddress local, EndpointAddress remote, bool isFromStart,
+        EndpointRole role = EndpointRole.Unknown) =>
         Pipeline.OnOpen(new SocketOpen
         {
             Connection = id,
@@ -75,7 +77,8 @@ internal sealed class Capture : IDisposable
         Assert.Equal(Sink.Exchanges.Count, Statistics.Exchanges);
         Assert.Equal(
             Statistics.MovedBytes,
-            Statistics.ParsedBytes + Statistics.PassedBytes + Statistics.DiscardedBytes + Statistics.DuplicateBytes + Statistics.GapBytesTotal);
+            Statistics.ParsedBytes + Statistics.PassedBytes + Statistics.DiscardedBytes + Statistics.DuplicateBytes
+                + Statistics.GapBytesTotal);
     }
 
     public void Dispose() => Finish();

@@ -13,11 +13,15 @@ internal enum Manner
     /// <summary>Its first two requests and answers show it.</summary>
     Pipelines,
 
-    /// <summary>It always has a second request under way when the answer to the first comes: after a loss that looks like a client that waits.</summary>
+    /// <summary>
+    /// It always has a second request under way when the answer to the first comes: after a loss that looks like a client that waits.
+    /// </summary>
     OneAhead,
 }
 
-/// <summary>A conversation made up: the calls that carry it, and the exchanges that it consists of. Each response has a length of its own.</summary>
+/// <summary>
+/// A conversation made up: the calls that carry it, and the exchanges that it consists of. Each response has a length of its own.
+/// </summary>
 internal sealed class GeneratedConversation(ulong connection, bool isClient)
 {
     private const long QuietNanoseconds = 200_000_000;
@@ -87,7 +91,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
     public const string Fake = "/fake";
 
     private static readonly string[] FakeHeads =
-        [$"GET {Fake} HTTP/1.1\r\nHost: f\r\n\r\n", $"POST {Fake} HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 299 Fake\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 299 Fake\r\nContent-Length: 30\r\n\r\n"];
+        [$"GET {Fake} HTTP/1.1\r\nHost: f\r\n\r\n", $"POST {Fake} HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
+            "HTTP/1.1 299 Fake\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 299 Fake\r\nContent-Length: 30\r\n\r\n"];
 
     private const int ResponseStride = 400;
 
@@ -99,7 +104,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         var conversation = new GeneratedConversation(++_connection, isClient: _random.Next(2) == 0);
         int count = _random.Next(3, maxExchanges + 1);
         bool isUntilClose = _random.Next(5) == 0;
-        var messages = Enumerable.Range(0, count).Select(id => Exchange(conversation, id, isUntilClose && id == count - 1, manner)).ToArray();
+        var messages = Enumerable.Range(0, count)
+            .Select(id => Exchange(conversation, id, isUntilClose && id == count - 1, manner)).ToArray();
         if (manner == Manner.Pipelines)
         {
             conversation.Call(isRequest: true, [.. messages[0].Request, .. messages[1].Request]);
@@ -177,7 +183,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         return damaged;
     }
 
-    private (byte[] Request, byte[] Response, int ExpectsAt) Exchange(GeneratedConversation conversation, int id, bool isUntilClose, Manner manner)
+    private (byte[] Request, byte[] Response, int ExpectsAt) Exchange(GeneratedConversation conversation, int id, bool isUntilClose,
+        Manner manner)
     {
         string method = Any("GET", "POST", "PUT", "HEAD", "DELETE");
         string target = $"/{id}";
@@ -229,7 +236,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
     private IEnumerable<int> FakesIn(byte[] bytes)
     {
         string text = System.Text.Encoding.Latin1.GetString(bytes);
-        return FakeHeads.SelectMany(fake => Enumerable.Range(0, text.Length).Where(at => string.CompareOrdinal(text, at, fake, 0, fake.Length) == 0));
+        return FakeHeads.SelectMany(fake =>
+            Enumerable.Range(0, text.Length).Where(at => string.CompareOrdinal(text, at, fake, 0, fake.Length) == 0));
     }
 
     private void Flush(GeneratedConversation conversation, List<byte> run, bool isRequest)

@@ -16,7 +16,8 @@ internal static class SampleBuilder
     public static readonly ContentPolicy Everything =
         new(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes);
 
-    public static Sample Sample(string request, string response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ContentPolicy? content = null) =>
+    public static Sample Sample(string request, string response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        ContentPolicy? content = null) =>
         Sample(Encoding.UTF8.GetBytes(request), Encoding.UTF8.GetBytes(response), content);
 
     public static Sample Sample(byte[] request, byte[] response, ContentPolicy? content = null) => new()

@@ -29,7 +29,8 @@ internal sealed class Script : IDisposable
         Connection = ++_latest;
         Local = local;
         Remote = remote;
-        Capture.Open(Connection, process, name, local, remote, isFromStart, !isFromStart ? EndpointRole.Unknown : local.Port == 40_000 ? EndpointRole.Client : EndpointRole.Server);
+        Capture.Open(Connection, process, name, local, remote, isFromStart,
+            !isFromStart ? EndpointRole.Unknown : local.Port == 40_000 ? EndpointRole.Client : EndpointRole.Server);
     }
 
     public Capture Capture { get; }
@@ -152,7 +153,8 @@ internal sealed class Script : IDisposable
     }
 
     /// <summary>Two exchanges, each after a silence: enough to see, after whatever was lost, which answer is whose.</summary>
-    public Script Recovers() => Pauses().Receives(Http.Get("/y")).Sends(Http.Response(231)).Pauses().Receives(Http.Get("/z")).Sends(Http.Response(232));
+    public Script Recovers() => Pauses().Receives(Http.Get("/y")).Sends(Http.Response(231)).Pauses().Receives(Http.Get("/z"))
+        .Sends(Http.Response(232));
 
     public Script Ends(Direction direction)
     {

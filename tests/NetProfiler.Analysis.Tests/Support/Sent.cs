@@ -14,7 +14,8 @@ internal static class Sent
         var pipeline = new ExchangePipeline(new Sink(taker), capture.Kernel, new CaptureStatistics());
         pipeline.OnOpen(new SocketOpen
         {
-            Connection = 1, ProcessId = 1, ProcessName = "server"u8, Local = Script.Address(1, 80), Remote = Script.Address(2, 40_000), FromStart = true,
+            Connection = 1, ProcessId = 1, ProcessName = "server"u8, Local = Script.Address(1, 80), Remote = Script.Address(2, 40_000),
+            FromStart = true,
         });
         uint received = 0, sent = 0;
         long now = 1_000_000;

@@ -3,7 +3,8 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Analysis.Tests.Support;
 
 /// <summary>A call that moved bytes, as the kernel side tells of it.</summary>
-internal sealed record Transfer(ulong Connection, Direction Direction, SocketCall Call, uint Position, byte[] Bytes, long Started, long Returned)
+internal sealed record Transfer(ulong Connection, Direction Direction, SocketCall Call, uint Position, byte[] Bytes, long Started,
+    long Returned)
 {
     /// <summary>Bytes moved, where they are not all in <see cref="Bytes"/>.</summary>
     public uint Length { get; init; } = (uint)Bytes.Length;
@@ -29,7 +30,8 @@ internal sealed record Transfer(ulong Connection, Direction Direction, SocketCal
     public Transfer CapturedOnly(int bytes) => this with { Bytes = Bytes[..int.Min(bytes, Bytes.Length)], Uncaptured = Uncaptured.Limited };
 
     /// <summary>Tells, as the kernel side does at the end where it lost something, where the stream stands after this call.</summary>
-    public void DeliverEnd(ISocketEventHandler handler) => (this with { Position = Position + Length, Length = 0, Offset = 0, Bytes = [], Uncaptured = 0 }).Deliver(handler);
+    public void DeliverEnd(ISocketEventHandler handler) =>
+        (this with { Position = Position + Length, Length = 0, Offset = 0, Bytes = [], Uncaptured = 0 }).Deliver(handler);
 
     public void Deliver(ISocketEventHandler handler) => handler.OnData(new SocketData
     {

@@ -23,9 +23,11 @@ internal static class RandomContext
     private static (string, string) B3Single(Random random)
     {
         string trace = Hex(random, random.Next(2) == 0 ? 16 : 32), span = Hex(random, 16), parent = Hex(random, 16);
-        var (state, decision) = random.GetItems<(string, string)>([("", "Deferred"), ("-0", "Deny"), ("-1", "Accept"), ("-d", "Debug")], 1)[0];
+        var (state, decision) = random.GetItems<(string, string)>([("", "Deferred"), ("-0", "Deny"), ("-1", "Accept"),
+            ("-d", "Debug")], 1)[0];
         bool hasParent = state.Length > 0 && random.Next(2) == 0;
-        return ($"b3: {trace}-{span}{state}{(hasParent ? "-" + parent : "")}", $"b3 {Short(trace)} {span} {decision}{(hasParent ? " " + parent : "")}");
+        return ($"b3: {trace}-{span}{state}{(hasParent ? "-" + parent : "")}",
+            $"b3 {Short(trace)} {span} {decision}{(hasParent ? " " + parent : "")}");
     }
 
     private static (string, string) B3Multi(Random random)
@@ -50,7 +52,8 @@ internal static class RandomContext
 
     private static string Hex(Random random, int digits) => random.GetHexString(digits - 1, lowercase: true) + "1";
 
-    private static string Short(string trace) => trace.Length == 32 && trace.StartsWith("0000000000000000", StringComparison.Ordinal) ? trace[16..] : trace;
+    private static string Short(string trace) =>
+        trace.Length == 32 && trace.StartsWith("0000000000000000", StringComparison.Ordinal) ? trace[16..] : trace;
 
     private static string Text(Random random) => new(random.GetItems<char>("abcXYZ0189-_./:{}é世".AsSpan(), random.Next(1, 40)));
 }

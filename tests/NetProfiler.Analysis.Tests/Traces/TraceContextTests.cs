@@ -24,7 +24,8 @@ public class TraceContextTests
         { $"traceparent: 00-000000000000000000000000000000ab-{Span}-01", $"w3c 000000000000000000000000000000ab {Span} Accept" },
 
         // B3 single
-        { "b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90" },
+        { "b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1-05e3ac9a4f6e3b90",
+            "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90" },
         { "b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept" },
         { "b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Deferred" },
         { "B3: 64fe8b2a57d3eff7-e457b5a2e4d86bd1-d", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug" },
@@ -34,20 +35,28 @@ public class TraceContextTests
         // B3 multi
         { "X-B3-TraceId: 80f198ee56343ba864fe8b2a57d3eff7\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90" },
         { "x-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deferred" },
-        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny" },
-        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: true", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept" },
-        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: False", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny" },
-        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug" },
+        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0",
+            "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny" },
+        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: true",
+            "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept" },
+        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: False",
+            "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny" },
+        { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1",
+            "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug" },
 
         // sw8
         { $"sw8: {Sw8Value}", "sw8 TRACEID 3 Accept SEGMENTID PARENT_SERVICE PARENT_INSTANCE PARENT_ENDPOINT" },
         { $"SW8: 0{Sw8Value[1..]}", "sw8 TRACEID 3 Deny SEGMENTID PARENT_SERVICE PARENT_INSTANCE PARENT_ENDPOINT" },
 
         // Order, and the next format when one is malformed
-        { $"b3: 64fe8b2a57d3eff7-e457b5a2e4d86bd1-1\r\nsw8: {Sw8Value}\r\ntraceparent: 00-{Trace}-{Span}-01", $"w3c {Trace} {Span} Accept" },
-        { $"traceparent: 00-{Trace}-{Span}-0\r\nb3: 64fe8b2a57d3eff7-e457b5a2e4d86bd1-1\r\nsw8: {Sw8Value}", "sw8 TRACEID 3 Accept SEGMENTID PARENT_SERVICE PARENT_INSTANCE PARENT_ENDPOINT" },
-        { "sw8: 1-2-3\r\nx-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7\r\nb3: 0", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deferred" },
-        { "x-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7\r\nb3: 1234567890abcdef-1234567890abcdef", "b3 1234567890abcdef 1234567890abcdef Deferred" },
+        { $"b3: 64fe8b2a57d3eff7-e457b5a2e4d86bd1-1\r\nsw8: {Sw8Value}\r\ntraceparent: 00-{Trace}-{Span}-01",
+            $"w3c {Trace} {Span} Accept" },
+        { $"traceparent: 00-{Trace}-{Span}-0\r\nb3: 64fe8b2a57d3eff7-e457b5a2e4d86bd1-1\r\nsw8: {Sw8Value}",
+            "sw8 TRACEID 3 Accept SEGMENTID PARENT_SERVICE PARENT_INSTANCE PARENT_ENDPOINT" },
+        { "sw8: 1-2-3\r\nx-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7\r\nb3: 0",
+            "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deferred" },
+        { "x-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7\r\nb3: 1234567890abcdef-1234567890abcdef",
+            "b3 1234567890abcdef 1234567890abcdef Deferred" },
     };
 
     public static TheoryData<string> Malformed =>
@@ -137,10 +146,14 @@ public class TraceContextTests
     }
 
     [Theory]
-    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-TraceId: 74fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
-    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nx-b3-spanid: f457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
-    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny")]
-    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1\r\nX-B3-Flags: 0", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-TraceId: 74fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1",
+        "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nx-b3-spanid: f457b5a2e4d86bd1\r\nX-B3-Sampled: 1",
+        "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0\r\nX-B3-Sampled: 1",
+        "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1\r\nX-B3-Flags: 0",
+        "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug")]
     [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-ParentSpanId: no\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90")]
     public void Of_repeated_fields_of_B3_the_first_wins(string fields, string expected)
     {
@@ -256,7 +269,8 @@ public class TraceContextTests
         Assert.Equal(reference.SpanId, Encoding.UTF8.GetString(text[..context.FormatSpanId(lines, text)]));
         string?[] parts =
         [
-            reference.System, reference.TraceId, reference.SpanId, reference.Decision.ToString(), reference.ParentSpanId, reference.SegmentId,
+            reference.System, reference.TraceId, reference.SpanId, reference.Decision.ToString(), reference.ParentSpanId,
+            reference.SegmentId,
             reference.ParentService, reference.ParentServiceInstance, reference.ParentEndpoint,
         ];
         return string.Join(' ', parts.Where(part => part is not null));

@@ -21,7 +21,8 @@ internal sealed class CrdSchema(string path, YamlMappingNode node)
     public string? this[string keyword] => node.Children.TryGetValue(keyword, out var value) ? Flow(value) : null;
 
     public IReadOnlyList<string> List(string keyword) =>
-        node.Children.TryGetValue(keyword, out var value) ? [.. ((YamlSequenceNode)value).Select(item => ((YamlScalarNode)item).Value!)] : [];
+        node.Children.TryGetValue(keyword, out var value)
+            ? [.. ((YamlSequenceNode)value).Select(item => ((YamlScalarNode)item).Value!)] : [];
 
     public IReadOnlyList<(string Name, CrdSchema Schema)> Properties =>
         node.Children.TryGetValue("properties", out var value)
@@ -30,7 +31,8 @@ internal sealed class CrdSchema(string path, YamlMappingNode node)
 
     public CrdSchema? Items => node.Children.TryGetValue("items", out var value) ? new(path + "[]", (YamlMappingNode)value) : null;
 
-    public CrdSchema? Values => node.Children.TryGetValue("additionalProperties", out var value) ? new(path + "{}", (YamlMappingNode)value) : null;
+    public CrdSchema? Values => node.Children.TryGetValue("additionalProperties", out var value)
+        ? new(path + "{}", (YamlMappingNode)value) : null;
 
     public CrdSchema At(string below) => Everything().Single(schema => schema.Path == below);
 
@@ -51,7 +53,8 @@ internal sealed class CrdSchema(string path, YamlMappingNode node)
         return (YamlMappingNode)yaml.Documents.Single().RootNode;
     }
 
-    private static CrdSchema Read(string plural) => new("", (YamlMappingNode)ReadCrd(plural)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]);
+    private static CrdSchema Read(string plural) =>
+        new("", (YamlMappingNode)ReadCrd(plural)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]);
 
     private (string, CrdSchema) Child(string name, YamlNode child) =>
         (name, new(path.Length == 0 ? name : $"{path}.{name}", (YamlMappingNode)child));

@@ -40,17 +40,20 @@ public sealed class SchemaTests
 
     [Fact]
     public void The_types_of_a_task_and_its_schema_have_the_same_fields_of_the_same_types() =>
-        AreEqual(CrdSchema.Task, [.. TypeSchema.Of<NetworkProfilingTaskSpec>("spec"), .. TypeSchema.Of<NetworkProfilingTaskStatus>("status")]);
+        AreEqual(CrdSchema.Task, [.. TypeSchema.Of<NetworkProfilingTaskSpec>("spec"),
+            .. TypeSchema.Of<NetworkProfilingTaskStatus>("status")]);
 
     [Fact]
     public void The_types_of_a_node_configuration_and_its_schema_have_the_same_fields_of_the_same_types() =>
-        AreEqual(CrdSchema.NodeConfig, [.. TypeSchema.Of<NodeProfilingConfigSpec>("spec"), .. TypeSchema.Of<NodeProfilingConfigStatus>("status")]);
+        AreEqual(CrdSchema.NodeConfig, [.. TypeSchema.Of<NodeProfilingConfigSpec>("spec"),
+            .. TypeSchema.Of<NodeProfilingConfigStatus>("status")]);
 
     [Fact]
     public void What_a_task_does_not_say_means_the_same_to_both() => DefaultsAreEqual<NetworkProfilingTaskSpec>(CrdSchema.Task);
 
     [Fact]
-    public void What_a_node_configuration_does_not_say_means_the_same_to_both() => DefaultsAreEqual<NodeProfilingConfigSpec>(CrdSchema.NodeConfig);
+    public void What_a_node_configuration_does_not_say_means_the_same_to_both() =>
+        DefaultsAreEqual<NodeProfilingConfigSpec>(CrdSchema.NodeConfig);
 
     [Fact]
     public void A_status_has_no_defaults()
@@ -100,8 +103,10 @@ public sealed class SchemaTests
     public void A_nodes_share_of_a_task_is_held_to_the_tasks_own_schema()
     {
         string[] shared = ["direction", "sampling", "redaction", "metrics", "exportRef"];
-        Assert.All(shared, name => Assert.Equal(Bare(CrdSchema.Task.At($"spec.{name}"), "spec."), Bare(CrdSchema.NodeConfig.At($"spec.tasks[].{name}"), "spec.tasks[].")));
-        Assert.Equal(Bare(CrdSchema.Task.At("status.topTraces"), "status."), Bare(CrdSchema.NodeConfig.At("status.tasks[].topTraces"), "status.tasks[]."));
+        Assert.All(shared, name => Assert.Equal(Bare(CrdSchema.Task.At($"spec.{name}"), "spec."),
+            Bare(CrdSchema.NodeConfig.At($"spec.tasks[].{name}"), "spec.tasks[].")));
+        Assert.Equal(Bare(CrdSchema.Task.At("status.topTraces"), "status."),
+            Bare(CrdSchema.NodeConfig.At("status.tasks[].topTraces"), "status.tasks[]."));
     }
 
     [Theory]
@@ -113,8 +118,10 @@ public sealed class SchemaTests
         var (spec, version) = (crd["spec"], crd["spec"]["versions"][0]);
 
         Assert.Equal($"{plural}.{NetworkProfilingTask.Group}", Text(crd["metadata"]["name"]));
-        Assert.Equal((NetworkProfilingTask.Group, kind, plural), (Text(spec["group"]), Text(spec["names"]["kind"]), Text(spec["names"]["plural"])));
-        Assert.Equal((NetworkProfilingTask.Version, "true", "true"), (Text(version["name"]), Text(version["served"]), Text(version["storage"])));
+        Assert.Equal((NetworkProfilingTask.Group, kind, plural),
+            (Text(spec["group"]), Text(spec["names"]["kind"]), Text(spec["names"]["plural"])));
+        Assert.Equal((NetworkProfilingTask.Version, "true", "true"),
+            (Text(version["name"]), Text(version["served"]), Text(version["storage"])));
         Assert.NotNull(version["subresources"]["status"]);
     }
 
@@ -125,7 +132,8 @@ public sealed class SchemaTests
     {
         var crd = CrdSchema.ReadCrd(file);
         var schema = file == NetworkProfilingTask.Plural ? CrdSchema.Task : CrdSchema.NodeConfig;
-        var paths = ((YamlSequenceNode)crd["spec"]["versions"][0]["additionalPrinterColumns"]).Select(column => Text(column["jsonPath"])[1..]);
+        var paths = ((YamlSequenceNode)crd["spec"]["versions"][0]["additionalPrinterColumns"])
+            .Select(column => Text(column["jsonPath"])[1..]);
 
         var fields = schema.Everything().Select(field => field.Path).ToHashSet();
         Assert.All(paths.Where(path => !path.StartsWith("metadata.", StringComparison.Ordinal)), path =>
@@ -136,10 +144,12 @@ public sealed class SchemaTests
     {
         // A condition's status is a text of three values by Kubernetes' conventions, whose own type is a text too.
         static string Type(CrdSchema field) => string.Join(' ',
-            new[] { field["type"], field["format"], field.Path.EndsWith("conditions[].status", StringComparison.Ordinal) ? null : field["enum"] }.OfType<string>());
+            new[] { field["type"], field["format"],
+                field.Path.EndsWith("conditions[].status", StringComparison.Ordinal) ? null : field["enum"] }.OfType<string>());
 
         var expected = types.Select(field => $"{field.Path}: {field.Type}").Order(StringComparer.Ordinal);
-        var actual = schema.Everything().Where(field => !Roots.Contains(field.Path)).Select(field => $"{field.Path}: {Type(field)}").Order(StringComparer.Ordinal);
+        var actual = schema.Everything().Where(field => !Roots.Contains(field.Path)).Select(field => $"{field.Path}: {Type(field)}")
+            .Order(StringComparer.Ordinal);
         var diff = Cases.Diff(string.Join('\n', expected), string.Join('\n', actual));
         Assert.True(diff.Length == 0, $"- is in the types alone, + in the schema alone:\n{diff}");
     }
@@ -148,7 +158,8 @@ public sealed class SchemaTests
         Assert.All(TypeSchema.Of<TSpec>("spec"), type =>
         {
             var parent = schema.At(Parent(type.Path));
-            var (field, isRequired) = (schema.At(type.Path), parent.List("required").Contains(type.Path[(type.Path.LastIndexOf('.') + 1)..]));
+            var (field, isRequired) = (schema.At(type.Path),
+                parent.List("required").Contains(type.Path[(type.Path.LastIndexOf('.') + 1)..]));
             if (type.Path.EndsWith(']') || type.Path.EndsWith('}')) return;
 
             Assert.Equal((type.Path, isRequired ? null : type.Default), (type.Path, field["default"]));
@@ -162,13 +173,15 @@ public sealed class SchemaTests
     /// <summary>All that a schema demands, without its words and its rules for people.</summary>
     private static IEnumerable<string> Bare(CrdSchema schema, string root) =>
         from field in schema.Everything()
-        from keyword in new[] { "type", "format", "enum", "default", "nullable", "minimum", "maximum", "minLength", "maxLength", "maxItems", "pattern", "required" }
+        from keyword in new[] { "type", "format", "enum", "default", "nullable", "minimum", "maximum", "minLength", "maxLength", "maxItems",
+            "pattern", "required" }
         where field[keyword] is not null
         select $"{field.Path[root.Length..]} {keyword} {field[keyword]}";
 
     private static string Parent(string path) => path[..path.LastIndexOf('.')];
 
-    private static string Limit(string name) => typeof(TaskLimits).GetField(name, BindingFlags.Public | BindingFlags.Static)!.GetRawConstantValue()!.ToString()!;
+    private static string Limit(string name) =>
+        typeof(TaskLimits).GetField(name, BindingFlags.Public | BindingFlags.Static)!.GetRawConstantValue()!.ToString()!;
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 }

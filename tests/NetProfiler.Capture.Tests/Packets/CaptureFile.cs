@@ -11,7 +11,8 @@ internal static class CaptureFile
     public const int LinuxCooked2 = 276;
     public const int Null = 0;
 
-    public static byte[] Classic(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false, bool hasNanoseconds = false, int tags = 0,
+    public static byte[] Classic(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false,
+        bool hasNanoseconds = false, int tags = 0,
         Func<Segment, byte[]>? framed = null)
     {
         var file = new Bytes(isBigEndian);
@@ -20,7 +21,8 @@ internal static class CaptureFile
         {
             byte[] frame = framed is null ? Frame(segment, linkType, tags) : framed(segment);
             byte[] captured = frame[..int.Min(frame.Length, segment.SnapLength)];
-            file.Four((uint)(segment.TimeNanoseconds / 1_000_000_000)).Four((uint)(segment.TimeNanoseconds % 1_000_000_000 / (hasNanoseconds ? 1 : 1000)));
+            file.Four((uint)(segment.TimeNanoseconds / 1_000_000_000))
+                .Four((uint)(segment.TimeNanoseconds % 1_000_000_000 / (hasNanoseconds ? 1 : 1000)));
             file.Four((uint)captured.Length).Four((uint)frame.Length).Raw(captured);
         }
 
@@ -28,12 +30,14 @@ internal static class CaptureFile
     }
 
     /// <param name="resolution">if_tsresol: 6, 9, or 0x80 + a power of 2.</param>
-    public static byte[] NextGeneration(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false, byte resolution = 9, bool isSimple = false, long dropped = 0)
+    public static byte[] NextGeneration(IEnumerable<Segment> segments, int linkType = Ethernet, bool isBigEndian = false,
+        byte resolution = 9, bool isSimple = false, long dropped = 0)
     {
         var file = new Bytes(isBigEndian);
         file.Raw(SectionHeader(isBigEndian));
         file.Raw(Block(isBigEndian, 0x0BAD, new Bytes(isBigEndian).Four(1).Four(2).ToArray())); // unknown, before any interface
-        file.Raw(Block(isBigEndian, 1, new Bytes(isBigEndian).Two((ushort)linkType).Two(0).Four(262_144).Two(9).Two(1).Raw([resolution, 0, 0, 0]).Four(0).ToArray()));
+        file.Raw(Block(isBigEndian, 1, new Bytes(isBigEndian).Two((ushort)linkType).Two(0).Four(262_144).Two(9).Two(1)
+            .Raw([resolution, 0, 0, 0]).Four(0).ToArray()));
         foreach (var segment in segments)
         {
             byte[] frame = Frame(segment, linkType, 0);
@@ -43,16 +47,20 @@ internal static class CaptureFile
                 ? (ulong)(((UInt128)segment.TimeNanoseconds << (resolution & 0x7F)) / 1_000_000_000)
                 : (ulong)(segment.TimeNanoseconds / (long)Math.Pow(10, 9 - resolution));
             var body = isSimple ? new Bytes(isBigEndian).Four((uint)frame.Length)
-                : new Bytes(isBigEndian).Four(0).Four((uint)(units >> 32)).Four((uint)units).Four((uint)captured.Length).Four((uint)frame.Length);
+                : new Bytes(isBigEndian).Four(0).Four((uint)(units >> 32)).Four((uint)units).Four((uint)captured.Length)
+                    .Four((uint)frame.Length);
             file.Raw(Block(isBigEndian, isSimple ? 3u : 6u, body.Raw(captured).Raw(padding).ToArray()));
         }
 
-        if (dropped > 0) file.Raw(Block(isBigEndian, 5, new Bytes(isBigEndian).Four(0).Four(0).Four(0).Two(5).Two(8).Eight((ulong)dropped).Four(0).ToArray()));
+        if (dropped > 0)
+            file.Raw(Block(isBigEndian, 5, new Bytes(isBigEndian).Four(0).Four(0).Four(0).Two(5).Two(8).Eight((ulong)dropped).Four(0)
+                .ToArray()));
         return file.ToArray();
     }
 
     private static byte[] SectionHeader(bool isBigEndian) =>
-        Block(isBigEndian, 0x0A0D0D0A, new Bytes(isBigEndian).Four(0x1A2B3C4D).Two(1).Two(0).Four(uint.MaxValue).Four(uint.MaxValue).ToArray());
+        Block(isBigEndian, 0x0A0D0D0A, new Bytes(isBigEndian).Four(0x1A2B3C4D).Two(1).Two(0).Four(uint.MaxValue).Four(uint.MaxValue)
+            .ToArray());
 
     private static byte[] Block(bool isBigEndian, uint type, byte[] body) =>
         new Bytes(isBigEndian).Four(type).Four((uint)(body.Length + 12)).Raw(body).Four((uint)(body.Length + 12)).ToArray();

@@ -16,7 +16,8 @@ internal sealed class CaptureMutant
     public CaptureMutant(int seed, Manner manner, int index = 0)
     {
         _random = new Random(HashCode.Combine(seed, index, (int)manner));
-        Conversation = new ConversationGenerator(_random.Next(), isHostile: _random.Next(3) > 0, maxExchanges: _random.Next(3) == 0 ? 25 : 9).Next(manner);
+        Conversation = new ConversationGenerator(_random.Next(), isHostile: _random.Next(3) > 0,
+            maxExchanges: _random.Next(3) == 0 ? 25 : 9).Next(manner);
         Index = index;
         Segments = Packets();
         for (int faults = _random.Next(5); faults > 0 && Segments.Count > 1; faults--) Mutate();
@@ -36,7 +37,10 @@ internal sealed class CaptureMutant
 
     public ushort ServerPort => (ushort)(80 + Index);
 
-    /// <summary>Whether a loss of these exchanges must be told: some of their bytes, or bytes of exchanges before and after them, are in the capture.</summary>
+    /// <summary>
+    /// Whether a loss of these exchanges must be told: some of their bytes, or bytes of exchanges before and after them, are in the
+    /// capture.
+    /// </summary>
     public bool ShowsLossOf(IEnumerable<int> exchanges)
     {
         bool[] present = [.. Conversation.Exchanges.Select((_, id) => Segments.Exists(one => Holds(one, id)))];
@@ -69,7 +73,8 @@ internal sealed class CaptureMutant
         var sent = new uint[2];
         long now = 1_700_000_000_000_000_000 + _random.Next(1_000_000);
         int segmentLength = _random.Next(3) switch { 0 => _random.Next(8, 80), 1 => 536, _ => 1460 };
-        void Put(bool fromClient, string flags, uint sequence, uint acknowledgement, string text = "") => packets.Add(new Segment(fromClient, sequence, acknowledgement, flags, text)
+        void Put(bool fromClient, string flags, uint sequence, uint acknowledgement, string text = "") =>
+            packets.Add(new Segment(fromClient, sequence, acknowledgement, flags, text)
         {
             Client = Client, ServerPort = ServerPort, TimeNanoseconds = now += _random.Next(1_000, (int)RoundTripNanoseconds),
         });
@@ -90,13 +95,15 @@ internal sealed class CaptureMutant
                 uint offset = call.Position + (uint)at;
                 uint taken = Taken(fromClient, offset + (uint)length, acknowledged[fromClient ? 1 : 0], sent[fromClient ? 1 : 0]);
                 acknowledged[fromClient ? 1 : 0] = taken;
-                Put(fromClient, at + length == text.Length ? "PA" : "A", (fromClient ? ClientStart : ServerStart) + 1 + offset, (fromClient ? ServerStart : ClientStart) + 1 + taken, text.Substring(at, length));
+                Put(fromClient, at + length == text.Length ? "PA" : "A", (fromClient ? ClientStart : ServerStart) + 1 + offset,
+                    (fromClient ? ServerStart : ClientStart) + 1 + taken, text.Substring(at, length));
                 sent[fromClient ? 0 : 1] = offset + (uint)length;
             }
 
             if (_random.Next(3) != 0) continue;
             acknowledged[fromClient ? 0 : 1] = sent[fromClient ? 0 : 1];
-            Put(!fromClient, "A", fromClient ? ServerStart + 1 + sent[1] : ClientStart + 1 + sent[0], (fromClient ? ClientStart : ServerStart) + 1 + acknowledged[fromClient ? 0 : 1]);
+            Put(!fromClient, "A", fromClient ? ServerStart + 1 + sent[1] : ClientStart + 1 + sent[0],
+                (fromClient ? ClientStart : ServerStart) + 1 + acknowledged[fromClient ? 0 : 1]);
         }
 
         bool isServerFirst = _random.Next(2) == 0;
@@ -105,13 +112,17 @@ internal sealed class CaptureMutant
         {
             var (own, other) = fromClient ? (0, 1) : (1, 0);
             uint ends = fromClient == isServerFirst ? 1u : 0; // the other's FIN
-            Put(fromClient, "FA", (fromClient ? ClientStart : ServerStart) + 1 + sent[own], (fromClient ? ServerStart : ClientStart) + 1 + sent[other] + ends);
+            Put(fromClient, "FA", (fromClient ? ClientStart : ServerStart) + 1 + sent[own],
+                (fromClient ? ServerStart : ClientStart) + 1 + sent[other] + ends);
         }
 
         return packets;
     }
 
-    /// <summary>What the sender has of the other stream: a server all that was captured; a client that pipelines at least the answer that let it send.</summary>
+    /// <summary>
+    /// What the sender has of the other stream: a server all that was captured; a client that pipelines at least the answer that let it
+    /// send.
+    /// </summary>
     private uint Taken(bool fromClient, uint end, uint latest, uint all)
     {
         if (!fromClient || Conversation.Window == 1) return all;
@@ -173,7 +184,8 @@ internal sealed class CaptureMutant
     {
         long late = _random.Next(1, 5) * 1_000_000L;
         bool isAll = _random.Next(3) == 0, fromClient = Segments[at].FromClient;
-        Segments = [.. Segments.Select((one, index) => index == at || (isAll && one.FromClient == fromClient) ? one with { TimeNanoseconds = one.TimeNanoseconds + late } : one)
+        Segments = [.. Segments.Select((one, index) => index == at || (isAll && one.FromClient == fromClient)
+            ? one with { TimeNanoseconds = one.TimeNanoseconds + late } : one)
             .OrderBy(one => one.TimeNanoseconds)];
         Done.Add($"delayed {(isAll ? "a direction" : at)} by {late / 1_000_000} ms");
     }

@@ -30,7 +30,8 @@ internal sealed record Segment(bool FromClient, uint Sequence, uint Acknowledged
         byte[] tcp = Tcp();
         var (source, destination) = FromClient ? (Client, Server) : (Server, Client);
         byte[] from = IPAddress.Parse(source).GetAddressBytes(), to = IPAddress.Parse(destination).GetAddressBytes();
-        return from.Length == 4 ? [.. IPv4Header(tcp.Length), .. from, .. to, .. tcp] : [.. IPv6Header(tcp.Length), .. from, .. to, .. Extensions?.Bytes ?? [], .. tcp];
+        return from.Length == 4 ? [.. IPv4Header(tcp.Length), .. from, .. to, .. tcp]
+            : [.. IPv6Header(tcp.Length), .. from, .. to, .. Extensions?.Bytes ?? [], .. tcp];
     }
 
     private byte[] Tcp()
@@ -41,7 +42,8 @@ internal sealed record Segment(bool FromClient, uint Sequence, uint Acknowledged
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), Sequence);
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(8), Acknowledged);
         header[12] = 5 << 4;
-        header[13] = (byte)Flags.Sum(flag => flag switch { 'F' => 1, 'S' => 2, 'R' => 4, 'P' => 8, 'A' => 16, _ => throw new ArgumentException(Flags) });
+        header[13] = (byte)Flags.Sum(flag =>
+            flag switch { 'F' => 1, 'S' => 2, 'R' => 4, 'P' => 8, 'A' => 16, _ => throw new ArgumentException(Flags) });
         return [.. header, .. Encoding.Latin1.GetBytes(Text)];
     }
 
@@ -135,7 +137,8 @@ internal sealed class Talk
     /// <summary>The client's bytes come from another network queue, and so much later into the capture than what answers them.</summary>
     public Talk CapturedLate(long nanoseconds)
     {
-        var late = Segments.Select(one => one.FromClient && one.Text.Length > 0 ? one with { TimeNanoseconds = one.TimeNanoseconds + nanoseconds } : one);
+        var late = Segments.Select(one => one.FromClient && one.Text.Length > 0
+            ? one with { TimeNanoseconds = one.TimeNanoseconds + nanoseconds } : one);
         Segment[] ordered = [.. late.OrderBy(one => one.TimeNanoseconds)];
         Segments.Clear();
         Segments.AddRange(ordered);

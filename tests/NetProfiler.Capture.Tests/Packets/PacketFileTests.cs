@@ -8,7 +8,8 @@ namespace NetProfiler.Capture.Tests.Packets;
 /// <summary>Every kind of file that holds packets, whole, cut and spoilt.</summary>
 public class PacketFileTests
 {
-    private static readonly Talk Talk = new Talk().Connects().Asks(Http.Get("/a")).Answers(Http.Ok).Asks(Http.Get("/b")).Answers(Http.Ok).Closes();
+    private static readonly Talk Talk = new Talk().Connects().Asks(Http.Get("/a")).Answers(Http.Ok).Asks(Http.Get("/b"))
+        .Answers(Http.Ok).Closes();
 
     [Theory]
     [InlineData(false, false)]
@@ -29,7 +30,8 @@ public class PacketFileTests
     [Fact]
     public void Pcapng_of_several_sections_that_differ_in_byte_order() => Assert.Equal(
         ["GET /a 200", "GET /b 200"],
-        Replayed.Of([.. CaptureFile.NextGeneration(Talk.Segments.Take(5)), .. CaptureFile.NextGeneration(Talk.Segments.Skip(5), CaptureFile.Raw, isBigEndian: true)]).Lines);
+        Replayed.Of([.. CaptureFile.NextGeneration(Talk.Segments.Take(5)),
+            .. CaptureFile.NextGeneration(Talk.Segments.Skip(5), CaptureFile.Raw, isBigEndian: true)]).Lines);
 
     [Fact]
     public void Pcapng_without_times_has_the_exchanges() =>
@@ -37,7 +39,8 @@ public class PacketFileTests
 
     [Fact]
     public void What_the_capture_missed_by_its_own_count_is_told() =>
-        Assert.Contains("packets missed by the capture, as it says itself: 7", Replayed.Of(CaptureFile.NextGeneration(Talk.Segments, dropped: 7)).Losses);
+        Assert.Contains("packets missed by the capture, as it says itself: 7",
+            Replayed.Of(CaptureFile.NextGeneration(Talk.Segments, dropped: 7)).Losses);
 
     [Theory]
     [InlineData(CaptureFile.Ethernet, 1)]
@@ -49,12 +52,14 @@ public class PacketFileTests
     public void Every_link_layer(int linkType, int tags)
     {
         ShowsBoth(CaptureFile.Classic(Talk.Segments, linkType, tags: tags));
-        ShowsBoth(CaptureFile.Classic(Talk.Segments.Select(one => one with { Client = "fd00::2", Server = "fd00::1" }), linkType, tags: tags));
+        ShowsBoth(CaptureFile.Classic(Talk.Segments.Select(one => one with { Client = "fd00::2", Server = "fd00::1" }), linkType,
+            tags: tags));
     }
 
     [Fact]
     public void An_unknown_link_layer_is_counted() =>
-        Assert.Equal([$"packets left out, unknown link layer: {Talk.Segments.Count}"], Replayed.Of(CaptureFile.Classic(Talk.Segments, linkType: 147)).Losses);
+        Assert.Equal([$"packets left out, unknown link layer: {Talk.Segments.Count}"],
+            Replayed.Of(CaptureFile.Classic(Talk.Segments, linkType: 147)).Losses);
 
     [Theory]
     [InlineData(1)]
@@ -70,7 +75,8 @@ public class PacketFileTests
     public void A_file_cut_anywhere_gives_what_is_before_and_says_so()
     {
         int between = Talk.Segments.Count - 1; // there nobody can tell
-        foreach (var (file, wholeCuts) in new[] { (CaptureFile.Classic(Talk.Segments), between), (CaptureFile.NextGeneration(Talk.Segments), between + 3) })
+        foreach (var (file, wholeCuts) in new[] { (CaptureFile.Classic(Talk.Segments), between),
+            (CaptureFile.NextGeneration(Talk.Segments), between + 3) })
         {
             int whole = 0, exchanges = 0;
             for (int length = 28; length < file.Length; length++)
@@ -112,12 +118,14 @@ public class PacketFileTests
     [Fact]
     public void Spoilt_files_never_throw()
     {
-        byte[][] files = [CaptureFile.Classic(Talk.Segments), CaptureFile.NextGeneration(Talk.Segments, resolution: 0x80 + 40), CaptureFile.Classic(Talk.Segments, CaptureFile.LinuxCooked2, isBigEndian: true)];
+        byte[][] files = [CaptureFile.Classic(Talk.Segments), CaptureFile.NextGeneration(Talk.Segments, resolution: 0x80 + 40),
+            CaptureFile.Classic(Talk.Segments, CaptureFile.LinuxCooked2, isBigEndian: true)];
         for (int seed = 1; seed <= 4_000; seed++)
         {
             var random = new Random(seed);
             byte[] file = [.. files[seed % files.Length]];
-            for (int i = random.Next(1, 20); i > 0; i--) file[random.Next(4, file.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(2) * 255);
+            for (int i = random.Next(1, 20); i > 0; i--)
+                file[random.Next(4, file.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(2) * 255);
             try
             {
                 _ = Replayed.Of(file[..random.Next(4, file.Length + 1)]);

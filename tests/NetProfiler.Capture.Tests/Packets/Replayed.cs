@@ -35,8 +35,10 @@ internal sealed class Replayed : IReplayHandler
     public IEnumerable<string> Losses =>
     [
         .. _source.Losses.Where(loss => loss.Count > 0).Select(loss => $"{loss.Reason}: {loss.Count}"),
-        .. Enum.GetValues<GapReason>().Where(reason => Statistics.GapBytes(reason) > 0).Select(reason => $"gap {reason} {Statistics.GapBytes(reason)}"),
-        .. Enum.GetValues<UnpairedReason>().Where(reason => Statistics.Unpaired(reason) > 0).Select(reason => $"{reason} {Statistics.Unpaired(reason)}"),
+        .. Enum.GetValues<GapReason>().Where(reason => Statistics.GapBytes(reason) > 0)
+            .Select(reason => $"gap {reason} {Statistics.GapBytes(reason)}"),
+        .. Enum.GetValues<UnpairedReason>().Where(reason => Statistics.Unpaired(reason) > 0)
+            .Select(reason => $"{reason} {Statistics.Unpaired(reason)}"),
     ];
 
     public static Replayed Of(byte[] file, EndpointRole role = EndpointRole.Server, int readBytes = int.MaxValue)
@@ -51,7 +53,8 @@ internal sealed class Replayed : IReplayHandler
         Assert.Equal(0, replayed._pipeline.Connections);
         Assert.Equal(
             statistics.MovedBytes,
-            statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal);
+            statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes
+                + statistics.GapBytesTotal);
         return replayed;
     }
 
@@ -59,7 +62,8 @@ internal sealed class Replayed : IReplayHandler
 
     public void OnData(in SocketData data) => _pipeline.OnData(data);
 
-    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => _pipeline.OnEnd(connection, direction, timeNanoseconds);
+    public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) =>
+        _pipeline.OnEnd(connection, direction, timeNanoseconds);
 
     public void OnClose(in SocketClose close) => _pipeline.OnClose(close);
 

@@ -14,7 +14,8 @@ public class SocksTests
         { "5", ["\x05\x01\0", "\x05\0", Connect5, Reply5] },
         { "5, several methods", ["\x05\x03\0\x01\x02", "\x05\0", Connect5, Reply5] },
         { "5, name", ["\x05\x01\0", "\x05\0", "\x05\x01\0\x03\x04shop\0\x50", "\x05\0\0\x03\x05proxy\x04\x38"] },
-        { "5, IPv6", ["\x05\x01\0", "\x05\0", "\x05\x01\0\x04" + new string('\x20', 16) + "\0\x50", "\x05\0\0\x04" + new string('\0', 18)] },
+        { "5, IPv6", ["\x05\x01\0", "\x05\0", "\x05\x01\0\x04" + new string('\x20', 16) + "\0\x50",
+            "\x05\0\0\x04" + new string('\0', 18)] },
         { "5, password", ["\x05\x02\0\x02", "\x05\x02", "\x01\x04user\x06secret", "\x01\0", Connect5, Reply5] },
         { "4", ["\x04\x01\0\x50\xC0\0\x02\x01user\0", "\0\x5A\0\0\0\0\0\0"] },
         { "4a", ["\x04\x01\0\x50\0\0\0\x01\0shop.example\0", "\0\x5A\0\0\0\0\0\0"] },
@@ -39,7 +40,8 @@ public class SocksTests
     [Fact]
     public void A_request_may_follow_before_the_proxy_answers()
     {
-        var talk = new Talk().Connects().Asks("\x05\x01\0").Answers("\x05\0").Asks(Connect5 + Http.Get("/a")).Answers(Reply5 + Http.Ok).Closes();
+        var talk = new Talk().Connects().Asks("\x05\x01\0").Answers("\x05\0").Asks(Connect5 + Http.Get("/a"))
+            .Answers(Reply5 + Http.Ok).Closes();
         var seen = Replay(talk);
         Assert.Equal(["GET /a 200"], seen.Lines);
         Assert.Equal(Http.Get("/a").Length, seen.Exchanges[0].RequestBytes);
@@ -106,7 +108,9 @@ public class SocksTests
                         case 0: segments.RemoveAt(at); break;
                         case 1: segments[at] = segments[at] with { SnapLength = random.Next(80) }; break;
                         case 2: segments.Insert(random.Next(segments.Count), segments[at]); break;
-                        default: segments[at] = segments[at] with { Text = new string([.. segments[at].Text.Select(c => random.Next(4) == 0 ? (char)random.Next(256) : c)]) }; break;
+                        default: segments[at] = segments[at]
+                            with { Text = new string([.. segments[at].Text.Select(c => random.Next(4) == 0 ? (char)random.Next(256)
+                            : c)]) }; break;
                     }
                 }
 
@@ -128,7 +132,8 @@ public class SocksTests
     }
 
     private static Talk Conversation(Talk talk) =>
-        talk.Asks(Http.Get("/a")).Answers(Http.Response(200, "hello")).Says(true, Http.Post("/b", new string('x', 90)), 50).Answers(Http.Chunked(201, "one", "two")).Closes();
+        talk.Asks(Http.Get("/a")).Answers(Http.Response(200, "hello")).Says(true, Http.Post("/b", new string('x', 90)), 50)
+            .Answers(Http.Chunked(201, "one", "two")).Closes();
 
     private static Replayed Replay(Talk talk) => Replayed.Of(CaptureFile.Classic(talk.Segments, hasNanoseconds: true));
 }

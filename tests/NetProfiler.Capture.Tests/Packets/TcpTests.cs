@@ -14,7 +14,8 @@ public class TcpTests
     [Fact]
     public void An_exchange_lasts_from_the_request_s_first_packet_to_the_response_s_last()
     {
-        var talk = new Talk().Connects().Says(true, Http.Post("/a", new string('x', 100)), 50).Waits(5_000_000).Says(false, Ok, 20).Closes();
+        var talk = new Talk().Connects().Says(true, Http.Post("/a", new string('x', 100)), 50).Waits(5_000_000)
+            .Says(false, Ok, 20).Closes();
         var seen = Assert.Single(Replay(talk).Exchanges);
         Assert.Equal("POST /a 200", seen.Line);
         Assert.Equal(EndpointRole.Server, seen.Role);
@@ -37,7 +38,9 @@ public class TcpTests
     }
 
     [Fact]
-    public void Retransmissions_count_once() => Shows(new Talk().Connects().Asks(Get).Again().Answers(Ok).Again().Again(3).Asks(Next).Answers(Ok).Again().Closes(), "GET /a 200", "GET /b 200");
+    public void Retransmissions_count_once() =>
+        Shows(new Talk().Connects().Asks(Get).Again().Answers(Ok).Again().Again(3).Asks(Next).Answers(Ok).Again().Closes(), "GET /a 200",
+        "GET /b 200");
 
     [Fact]
     public void Segments_out_of_order_are_put_in_order()
@@ -64,14 +67,17 @@ public class TcpTests
 
     [Fact]
     public void Keep_alives_and_zero_window_probes_are_no_data() => Shows(
-        new Talk().Connects().Asks(Get).Answers(Ok).Adds(true, "A", "\0", Get.Length - 1).Adds(true, "A", "", Get.Length - 1).Acknowledges(false).Asks(Next).Adds(false, "A", "H", Ok.Length).Answers(Ok).Closes(),
+        new Talk().Connects().Asks(Get).Answers(Ok).Adds(true, "A", "\0", Get.Length - 1).Adds(true, "A", "", Get.Length - 1)
+            .Acknowledges(false).Asks(Next).Adds(false, "A", "H", Ok.Length).Answers(Ok).Closes(),
         "GET /a 200", "GET /b 200");
 
     [Theory]
     [InlineData(uint.MaxValue)]
     [InlineData(uint.MaxValue - 20)]
     [InlineData(0x7FFFFFFFu - 10)]
-    public void Sequence_numbers_wrap(uint start) => Shows(new Talk(start, start).Connects().Says(true, Get, 5).Says(false, Ok, 6).Asks(Next).Answers(Ok).Closes(), "GET /a 200", "GET /b 200");
+    public void Sequence_numbers_wrap(uint start) =>
+        Shows(new Talk(start, start).Connects().Says(true, Get, 5).Says(false, Ok, 6).Asks(Next).Answers(Ok).Closes(), "GET /a 200",
+        "GET /b 200");
 
     [Fact]
     public void A_connection_without_its_handshake_is_older_than_the_capture()
@@ -124,7 +130,8 @@ public class TcpTests
     [InlineData(4)]
     public void Packets_captured_out_of_order_are_not_missing(int milliseconds)
     {
-        // The answer's packet, with its acknowledgement, is captured before the request's; and of each message the last packet before the first.
+        // The answer's packet, with its acknowledgement, is captured before the request's; and of each message the last packet before the
+        // first.
         var talk = new Talk().Connects().Says(true, Get, 10).Says(false, Ok, 10).Says(true, Next, 10).Says(false, Ok, 10).Closes();
         var seen = Replay(talk.CapturedLate(milliseconds * 1_000_000L));
         Assert.Equal(["GET /a 200", "GET /b 200"], seen.Lines);
@@ -142,7 +149,8 @@ public class TcpTests
     [Fact]
     public void A_packet_that_the_capture_missed_is_a_gap_and_the_next_turn_is_understood()
     {
-        var talk = new Talk().Connects().Asks(Get).Loses(-1).Answers(Ok).Acknowledges(true).Waits(Quiet).Asks(Next).Answers(Ok).Waits(Quiet).Asks(Http.Get("/c")).Answers(Ok)
+        var talk = new Talk().Connects().Asks(Get).Loses(-1).Answers(Ok).Acknowledges(true).Waits(Quiet).Asks(Next).Answers(Ok).Waits(Quiet)
+            .Asks(Http.Get("/c")).Answers(Ok)
             .Waits(Quiet).Asks(Http.Get("/d")).Answers(Ok).Closes();
         var seen = Replay(talk);
         Assert.Equal(["GET /d 200"], seen.Lines);
@@ -189,7 +197,8 @@ public class TcpTests
     public void A_snap_length_leaves_the_length_known()
     {
         string response = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + new string('x', 900);
-        var talk = new Talk { Each = one => one with { SnapLength = 128 } }.Connects().Asks(Get).Answers(response).Asks(Next).Answers(response).Closes();
+        var talk = new Talk { Each = one => one with { SnapLength = 128 } }.Connects().Asks(Get).Answers(response).Asks(Next)
+            .Answers(response).Closes();
         var seen = Replay(talk);
         Assert.Equal(["GET /a 200", "GET /b 200"], seen.Lines);
         Assert.All(seen.Exchanges, one => Assert.Equal(900, one.ResponseBodyBytes));
@@ -199,7 +208,8 @@ public class TcpTests
     [Fact]
     public void A_head_that_was_cut_is_a_gap()
     {
-        var seen = Replay(new Talk { Each = one => one.Text.Length > 0 && one.FromClient ? one with { SnapLength = 70 } : one }.Connects().Asks(Get).Answers(Ok).Closes());
+        var seen = Replay(new Talk { Each = one => one.Text.Length > 0 && one.FromClient ? one with { SnapLength = 70 } : one }.Connects()
+            .Asks(Get).Answers(Ok).Closes());
         Assert.Empty(seen.Exchanges);
         Assert.Contains($"gap Limited {Get.Length - 16}", seen.Losses);
     }
@@ -225,7 +235,8 @@ public class TcpTests
     [Fact]
     public void Fragments_are_left_out_and_counted()
     {
-        var talk = new Talk { Each = one => one.Text.Length > 0 && one.FromClient ? one with { Fragment = 0x2000 } : one }.Connects().Asks(Get).Closes();
+        var talk = new Talk { Each = one => one.Text.Length > 0 && one.FromClient ? one with { Fragment = 0x2000 } : one }.Connects()
+            .Asks(Get).Closes();
         Assert.Contains("packets left out, IP fragments: 1", Replay(talk).Losses);
     }
 
@@ -247,7 +258,9 @@ public class TcpTests
     [Fact]
     public void Too_many_connections_push_out_the_one_that_is_silent_longest()
     {
-        var all = Enumerable.Range(0, 65_537).SelectMany(i => new Talk { Each = one => one with { Client = $"10.1.{i >> 8 & 255}.{i & 255}", ClientPort = (ushort)(1000 + (i >> 16)) } }.Connects().Segments);
+        var all = Enumerable.Range(0, 65_537)
+            .SelectMany(i => new Talk { Each = one =>
+            one with { Client = $"10.1.{i >> 8 & 255}.{i & 255}", ClientPort = (ushort)(1000 + (i >> 16)) } }.Connects().Segments);
         Assert.Contains("connections let go, too many in the capture: 1", Replayed.Of(CaptureFile.Classic(all)).Losses);
     }
 

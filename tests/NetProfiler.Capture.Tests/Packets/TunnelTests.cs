@@ -49,7 +49,8 @@ public class TunnelTests
             {
                 byte[] spoilt = [.. frame];
                 spoilt[at] = (byte)value;
-                var packet = new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = spoilt, WireLength = spoilt.Length };
+                var packet = new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = spoilt,
+                    WireLength = spoilt.Length };
                 var layer = TcpSegment.TryRead(packet, out var segment);
                 if (layer == PacketLayer.Tcp) Assert.InRange(segment.Payload.Length, 0, segment.PayloadLength);
             }
@@ -67,7 +68,8 @@ public class TunnelTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
         static int Payload(byte[] frame) => TcpSegment.TryRead(
-            new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = frame, WireLength = frame.Length }, out var segment) == PacketLayer.Tcp ? segment.PayloadLength : -1;
+            new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = frame, WireLength = frame.Length },
+            out var segment) == PacketLayer.Tcp ? segment.PayloadLength : -1;
     }
 
     [Fact]
@@ -77,14 +79,16 @@ public class TunnelTests
         AreApart((one, which) => Gtp(one, 0x30, [], one.ToIp(), subscriber: which));
         AreApart((one, which) => Gre(one, [0x20, 0, 8, 0, 0, 0, 0, (byte)which], one.ToIp()));
         AreApart((one, which) => Tagged(Ether(one, one.ToIp()), 0x8100, 5 + which));
-        AreApart((one, which) => Ether(one, [.. MplsEntry(1000, isLast: false), .. MplsEntry(70 + which, isLast: true), .. one.ToIp()], 0x8847));
+        AreApart((one, which) => Ether(one,
+            [.. MplsEntry(1000, isLast: false), .. MplsEntry(70 + which, isLast: true), .. one.ToIp()], 0x8847));
         AreApart((one, which) => which == 0 ? Ether(one, one.ToIp()) : Vxlan(one, 42));
     }
 
     [Fact]
     public void A_packet_captured_with_and_without_its_tunnel_counts_once()
     {
-        Func<Segment, byte[]>[] interfaces = [one => Ether(one, one.ToIp()), one => Vxlan(one, 42), one => Tagged(Vxlan(one, 42), 0x8100, 7)];
+        Func<Segment, byte[]>[] interfaces = [one => Ether(one, one.ToIp()), one => Vxlan(one, 42),
+            one => Tagged(Vxlan(one, 42), 0x8100, 7)];
         foreach (bool isOuterFirst in new[] { false, true })
         {
             var order = isOuterFirst ? interfaces.Reverse().ToArray() : interfaces;
@@ -92,7 +96,8 @@ public class TunnelTests
             {
                 var segments = Talk().Segments.Skip(joinedAt).ToArray();
                 int index = 0;
-                var seen = Replayed.Of(CaptureFile.Classic(segments.SelectMany(one => new[] { one, one, one }), framed: one => order[index++ % 3](one)));
+                var seen = Replayed.Of(CaptureFile.Classic(segments.SelectMany(one => new[] { one, one, one }),
+                    framed: one => order[index++ % 3](one)));
                 Assert.Equal(Replayed.Of(CaptureFile.Classic(segments)).Lines, seen.Lines);
                 Assert.Equal(1, seen.Statistics.ConnectionsHttp);
             }
@@ -114,7 +119,8 @@ public class TunnelTests
     {
         int which = 0;
         var segments = Enumerable.Repeat(Talk().Segments[0], 70_000);
-        var seen = Replayed.Of(CaptureFile.Classic(segments.Select((one, i) => one with { Sequence = (uint)i * 60_000 }), framed: one => Tagged(Vxlan(one, which % 60_000), 0x8100, 1 + which++ / 60_000)));
+        var seen = Replayed.Of(CaptureFile.Classic(segments.Select((one, i) => one with { Sequence = (uint)i * 60_000 }),
+            framed: one => Tagged(Vxlan(one, which % 60_000), 0x8100, 1 + which++ / 60_000)));
         Assert.Empty(seen.Exchanges);
         Assert.Contains(seen.Losses, loss => loss.StartsWith("connections let go", StringComparison.Ordinal));
     }
@@ -139,26 +145,33 @@ public class TunnelTests
         byte[] content = [0xF0, .. new byte[63]];
         byte[][] frames = reason switch
         {
-            "IPsec ESP" => [Ether(one, OuterIPv4(one, 50, content)), Ether(one, OuterIPv6(one, 50, content)), Ether(one, OuterIPv4(one, 17, Datagram(4500, content)))],
+            "IPsec ESP" => [Ether(one, OuterIPv4(one, 50, content)), Ether(one, OuterIPv6(one, 50, content)),
+                Ether(one, OuterIPv4(one, 17, Datagram(4500, content)))],
             "MACsec" => [Ether(one, content, 0x88E5)],
             "L2TP" => [Ether(one, OuterIPv4(one, 115, content)), Ether(one, OuterIPv4(one, 17, Datagram(1701, content)))],
             "PPP, compressed, encrypted or multilink" => [Pppoe(one, [0, 0xFD, .. content]), Pppoe(one, [0x3D, .. content])],
-            "GRE with a content or header that is not read" => [Gre(one, [0, 0, 0x88, 0x3E], content), Gre(one, [0x40, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0], one.ToIp()), Gre(one, [0, 2, 8, 0], one.ToIp())],
-            "Geneve with a content that is not read" => [Ether(one, OuterIPv4(one, 17, Datagram(6081, [0, 0, 0x12, 0x34, 0, 0, 42, 0, .. content])))],
+            "GRE with a content or header that is not read" =>
+                [Gre(one, [0, 0, 0x88, 0x3E], content), Gre(one, [0x40, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0], one.ToIp()),
+                Gre(one, [0, 2, 8, 0], one.ToIp())],
+            "Geneve with a content that is not read" =>
+                [Ether(one, OuterIPv4(one, 17, Datagram(6081, [0, 0, 0x12, 0x34, 0, 0, 42, 0, .. content])))],
             "VXLAN-GPE" => [Ether(one, OuterIPv4(one, 17, Datagram(4790, content)))],
             "MPLS with a content that is not recognised" => [Ether(one, [.. MplsEntry(77, isLast: true), .. content], 0x8847)],
             "GTP-U without IP" => [Gtp(one, 0x30, [], content)],
-            "NSH" => [Ether(one, content, 0x894F), Ether(one, OuterIPv4(one, 17, Datagram(6081, [0, 0, 0x89, 0x4F, 0, 0, 42, 0, .. content])))],
+            "NSH" => [Ether(one, content, 0x894F),
+                Ether(one, OuterIPv4(one, 17, Datagram(6081, [0, 0, 0x89, 0x4F, 0, 0, 42, 0, .. content])))],
             "provider backbone bridging" => [Ether(one, content, 0x88E7)],
             "more headers than are read" =>
             [
                 Enumerable.Repeat(0, 40).Aggregate(Ether(one, one.ToIp()), (frame, _) => Tagged(frame, 0x8100, 1)),
-                Ether(one, [.. Enumerable.Repeat(MplsEntry(1, isLast: false), 20).SelectMany(label => label), .. MplsEntry(2, isLast: true), .. one.ToIp()], 0x8847),
+                Ether(one, [.. Enumerable.Repeat(MplsEntry(1, isLast: false), 20).SelectMany(label => label), .. MplsEntry(2, isLast: true),
+                    .. one.ToIp()], 0x8847),
                 Enumerable.Repeat(0, 40).Aggregate(Ether(one, one.ToIp()), (frame, _) => Ether(one, OuterIPv4(one, 4, frame[14..]))),
             ],
             _ =>
             [
-                Ether(one, OuterIPv4(one, 17, Datagram(4789, content), fragment: 0x2000)), Ether(one, OuterIPv4(one, 47, content, fragment: 0x2000)),
+                Ether(one, OuterIPv4(one, 17, Datagram(4789, content), fragment: 0x2000)),
+                Ether(one, OuterIPv4(one, 47, content, fragment: 0x2000)),
                 Ether(one, OuterIPv4(one, 4, content, fragment: 100)), Ether(one, OuterIPv6(one, 44, [4, 0, 0, 1, 0, 0, 0, 1, .. content])),
             ],
         };
@@ -173,11 +186,15 @@ public class TunnelTests
         var one = Talk().Segments[3];
         byte[][] frames =
         [
-            Ether(one, OuterIPv4(one, 17, Datagram(4789, new byte[64]))), Ether(one, OuterIPv4(one, 17, Datagram(8472, [0x12, 0x34, 0x81, 0x80, .. new byte[60]]))),
-            Ether(one, OuterIPv4(one, 17, Datagram(6081, [0xFF, .. new byte[60]]))), Ether(one, OuterIPv4(one, 17, Datagram(2152, [0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0]))),
-            Ether(one, OuterIPv4(one, 17, Datagram(53, new byte[64]))), Ether(one, [0xC0, 0x21, 1, 1, 0, 4], 0x8864), Ether(one, [0x11, 9, 0, 0, 0, 0], 0x8863),
+            Ether(one, OuterIPv4(one, 17, Datagram(4789, new byte[64]))),
+            Ether(one, OuterIPv4(one, 17, Datagram(8472, [0x12, 0x34, 0x81, 0x80, .. new byte[60]]))),
+            Ether(one, OuterIPv4(one, 17, Datagram(6081, [0xFF, .. new byte[60]]))),
+            Ether(one, OuterIPv4(one, 17, Datagram(2152, [0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0]))),
+            Ether(one, OuterIPv4(one, 17, Datagram(53, new byte[64]))), Ether(one, [0xC0, 0x21, 1, 1, 0, 4], 0x8864),
+            Ether(one, [0x11, 9, 0, 0, 0, 0], 0x8863),
             Pppoe(one, [0xC0, 0x21, 1, 1, 0, 4]), Ether(one, [0x42, 0x42, 3, .. new byte[35]], 38), Ether(one, new byte[46], 0x0806),
-            Ether(one, OuterIPv4(one, 17, Datagram(53, new byte[64]), fragment: 0x2000)), Ether(one, OuterIPv4(one, 17, new byte[64], fragment: 0x2010)),
+            Ether(one, OuterIPv4(one, 17, Datagram(53, new byte[64]), fragment: 0x2000)),
+            Ether(one, OuterIPv4(one, 17, new byte[64], fragment: 0x2010)),
         ];
         int at = 0;
         Assert.Empty(Replayed.Of(CaptureFile.Classic(frames.Select(_ => one), framed: _ => frames[at++])).Losses);
@@ -193,12 +210,16 @@ public class TunnelTests
         {
             // One connection of each kind, told apart by its client's port.
             var kinds = All.ToArray();
-            var segments = kinds.SelectMany((_, index) => Talk().Segments.Select(one => one with { ClientPort = (ushort)(40_000 + index) }));
+            var segments = kinds.SelectMany((_, index) =>
+                Talk().Segments.Select(one => one with { ClientPort = (ushort)(40_000 + index) }));
             System.IO.File.WriteAllBytes(file, CaptureFile.Classic(segments, framed: one => kinds[one.ClientPort - 40_000].Value(one)));
-            string output = Tool.Run("tshark", "-r", file, "-T", "fields", "-e", "tcp.srcport", "-e", "http.request.uri", "-Y", "http.request", "-d", "udp.port==8472,vxlan",
+            string output = Tool.Run("tshark", "-r", file, "-T", "fields", "-e", "tcp.srcport", "-e", "http.request.uri", "-Y",
+                "http.request", "-d", "udp.port==8472,vxlan",
                 "-d", $"mpls.label=={ControlWordLabel},pwethcw", "-d", $"mpls.label=={EthernetLabel},pwethnocw");
-            var seen = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).ToLookup(fields => int.Parse(fields[0]) - 40_000, fields => fields[1]);
-            Assert.All(kinds.Index(), one => Assert.Equal((one.Item.Key, "/a /b /c /d"), (one.Item.Key, string.Join(' ', seen[one.Index]))));
+            var seen = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+                .ToLookup(fields => int.Parse(fields[0]) - 40_000, fields => fields[1]);
+            Assert.All(kinds.Index(), one => Assert.Equal((one.Item.Key, "/a /b /c /d"),
+                (one.Item.Key, string.Join(' ', seen[one.Index]))));
         }
         finally
         {
@@ -211,7 +232,8 @@ public class TunnelTests
         foreach (int joinedAt in new[] { 0, 5 })
         {
             var talks = new[] { Talk().Segments, Talk(clientStart: 700_000_000, serverStart: 900_000_000).Segments };
-            var both = Enumerable.Range(joinedAt, talks[0].Count - joinedAt).SelectMany(i => new[] { (Segment: talks[0][i], Which: 0), (Segment: talks[1][i], Which: 1) }).ToArray();
+            var both = Enumerable.Range(joinedAt, talks[0].Count - joinedAt)
+                .SelectMany(i => new[] { (Segment: talks[0][i], Which: 0), (Segment: talks[1][i], Which: 1) }).ToArray();
             int at = 0;
             var seen = Replayed.Of(CaptureFile.Classic(both.Select(one => one.Segment), framed: one => framed(one, both[at++].Which)));
             var clear = Replayed.Of(CaptureFile.Classic(talks[0].Skip(joinedAt)));
@@ -225,7 +247,9 @@ public class TunnelTests
     {
         const long quiet = 200_000_000;
         var talk = new Talk(clientStart, serverStart) { Each = one => isIPv6 ? one with { Client = "fd00::2", Server = "fd00::1" } : one };
-        return talk.Connects().Asks(Http.Get("/a")).Answers(Http.Response(200, "hello")).Asks(Http.Post("/b", new string('x', 300))).Says(false, Http.Chunked(201, "one", "two"), 20)
-            .Waits(quiet).Asks(Http.Get("/c")).Answers(Http.Response(404, new string('y', 200))).Waits(quiet).Asks(Http.Get("/d")).Answers(Http.Ok).Closes();
+        return talk.Connects().Asks(Http.Get("/a")).Answers(Http.Response(200, "hello")).Asks(Http.Post("/b", new string('x', 300)))
+            .Says(false, Http.Chunked(201, "one", "two"), 20)
+            .Waits(quiet).Asks(Http.Get("/c")).Answers(Http.Response(404, new string('y', 200))).Waits(quiet).Asks(Http.Get("/d"))
+                .Answers(Http.Ok).Closes();
     }
 }

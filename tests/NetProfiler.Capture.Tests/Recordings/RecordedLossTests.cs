@@ -7,8 +7,9 @@ using NetProfiler.Analysis.Tests.Support;
 namespace NetProfiler.Capture.Tests.Recordings;
 
 /// <summary>
-/// A live run of both ends of five connections, of which events are dropped at any place, as from a full ring, or all before one, as where a
-/// connection is joined in the middle: what is shown is true, and what can be known again is shown again. MUTANTS asks for more than the usual number.
+/// A live run of both ends of five connections, of which events are dropped at any place, as from a full ring, or all before one, as where
+/// a connection is joined in the middle: what is shown is true, and what can be known again is shown again. MUTANTS asks for more than the
+/// usual number.
 /// </summary>
 public class RecordedLossTests
 {
@@ -20,7 +21,8 @@ public class RecordedLossTests
 
     private static readonly int Mutants = int.Parse(Environment.GetEnvironmentVariable("MUTANTS") ?? "2000");
 
-    private static readonly Conversation[] Conversations = [.. TakenEvents.Of(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Recordings/files/both-ends.rec")))
+    private static readonly Conversation[] Conversations =
+        [.. TakenEvents.Of(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Recordings/files/both-ends.rec")))
         .Connections.Values.Select(calls => new Conversation(calls, Play(calls, isFromStart: true)))];
 
     private sealed record Conversation(List<TakenData> Calls, List<SeenExchange> Exchanges)
@@ -52,7 +54,9 @@ public class RecordedLossTests
             {
                 var seen = Play([.. conversation.Calls.Where((_, i) => i != lost)], isFromStart: true);
                 AssertTrue(conversation, seen, $"call {lost} is lost");
-                if (conversation.Kind == "pauses") AssertShownFrom(conversation, seen, conversation.ExchangeOf(conversation.Calls[lost]) + NotShownAfterLoss, $"call {lost} is lost");
+                if (conversation.Kind == "pauses")
+                    AssertShownFrom(conversation, seen, conversation.ExchangeOf(conversation.Calls[lost]) + NotShownAfterLoss,
+                        $"call {lost} is lost");
             }
         }
     }
@@ -103,7 +107,8 @@ public class RecordedLossTests
         return from.ConvertAll(call =>
         {
             uint opposite = starts[1 - (int)call.Direction];
-            return call with { Position = call.Position - starts[(int)call.Direction], OppositeTaken = call.OppositeTaken - opposite, OppositeThere = call.OppositeThere - opposite };
+            return call with { Position = call.Position - starts[(int)call.Direction], OppositeTaken = call.OppositeTaken - opposite,
+                OppositeThere = call.OppositeThere - opposite };
         });
     }
 
@@ -114,14 +119,17 @@ public class RecordedLossTests
         if (calls.Count == 0) return sink.Exchanges;
         pipeline.OnOpen(new SocketOpen
         {
-            Connection = calls[0].Connection, ProcessId = 1, ProcessName = "process"u8, Local = EndpointAddress.IPv4([127, 0, 0, 1], 1), Remote = EndpointAddress.IPv4([127, 0, 0, 1], 2),
+            Connection = calls[0].Connection, ProcessId = 1, ProcessName = "process"u8, Local = EndpointAddress.IPv4([127, 0, 0, 1], 1),
+            Remote = EndpointAddress.IPv4([127, 0, 0, 1], 2),
             FromStart = isFromStart,
         });
         foreach (var call in calls) call.Tell(pipeline);
         pipeline.OnClose(new SocketClose(calls[0].Connection, calls[^1].Time, IsHeld: false));
         pipeline.Finish();
         var statistics = pipeline.Statistics;
-        Assert.Equal(statistics.MovedBytes, statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes + statistics.GapBytesTotal);
+        Assert.Equal(statistics.MovedBytes,
+            statistics.ParsedBytes + statistics.PassedBytes + statistics.DiscardedBytes + statistics.DuplicateBytes
+            + statistics.GapBytesTotal);
         return sink.Exchanges;
     }
 
@@ -139,6 +147,7 @@ public class RecordedLossTests
     private static void AssertShownFrom(Conversation conversation, List<SeenExchange> seen, int first, string how)
     {
         var missing = conversation.Exchanges.Skip(first).Select(one => one.Target).Except(seen.Select(one => one.Target)).ToList();
-        if (missing.Count > 0) Assert.Fail($"{conversation.Kind}, {conversation.Exchanges[0].Role}, {how}: {string.Join(' ', missing)} of {conversation.Exchanges.Count} are not shown");
+        if (missing.Count > 0)
+            Assert.Fail($"{conversation.Kind}, {conversation.Exchanges[0].Role}, {how}: {string.Join(' ', missing)} of {conversation.Exchanges.Count} are not shown");
     }
 }

@@ -18,11 +18,14 @@ public class RecordingTests
     {
         byte[] file = await RecordAsync((events, recorder) =>
         {
-            events.OnOpen(Opened(7) with { NetworkNamespace = 4026531840, UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix, Remote = EndpointAddress.Unix });
-            events.OnOpen(Opened(ulong.MaxValue) with { Local = EndpointAddress.IPv6([0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 443) });
+            events.OnOpen(Opened(7) with { NetworkNamespace = 4026531840, UnixPath = "/run/app.sock"u8, Local = EndpointAddress.Unix,
+                Remote = EndpointAddress.Unix });
+            events.OnOpen(Opened(ulong.MaxValue)
+                with { Local = EndpointAddress.IPv6([0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 443) });
             events.OnData(Moved(7, 3, "HTTP/1.1 200 OK\r\n") with
             {
-                Direction = Direction.Egress, Call = SocketCall.SendMsg, Uncaptured = Uncaptured.Limited | Uncaptured.Skipped, StartNanoseconds = Now - 5, Offset = 10, Length = 4_000_000_000,
+                Direction = Direction.Egress, Call = SocketCall.SendMsg, Uncaptured = Uncaptured.Limited | Uncaptured.Skipped,
+                StartNanoseconds = Now - 5, Offset = 10, Length = 4_000_000_000,
                 IsContinued = true, RoundTripMicroseconds = 99, Retransmissions = 3,
             });
             events.OnData(Moved(7, 0, "GET ") with { ArrivedNanoseconds = Now - 30_000, ArrivedLength = 3 });
@@ -33,10 +36,12 @@ public class RecordingTests
             events.OnEnd(7, Direction.Egress, Now + 60);
             events.OnClose(new SocketClose(7, Now + 70, IsHeld: true));
             events.OnProcessExit(4711, Now + 80);
-            events.OnOwner(new SocketOwner { ProcessId = 12, ProcessName = "shop"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([0, 0, 0, 0], 80), Remote = null });
+            events.OnOwner(new SocketOwner { ProcessId = 12, ProcessName = "shop"u8, NetworkNamespace = 4026531840,
+                Local = EndpointAddress.IPv4([0, 0, 0, 0], 80), Remote = null });
             events.OnOwner(new SocketOwner
             {
-                ProcessId = 13, ProcessName = "curl"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([10, 0, 0, 2], 40_000), Remote = EndpointAddress.IPv4([10, 0, 0, 1], 80),
+                ProcessId = 13, ProcessName = "curl"u8, NetworkNamespace = 4026531840, Local = EndpointAddress.IPv4([10, 0, 0, 2], 40_000),
+                Remote = EndpointAddress.IPv4([10, 0, 0, 1], 80),
             });
             events.OnHost(4026531840, EndpointAddress.IPv4([10, 0, 0, 1], 0));
             events.OnTranslated(7, EndpointAddress.IPv4([10, 0, 0, 2], 40_000), EndpointAddress.IPv4([10, 0, 0, 3], 8080));
@@ -117,7 +122,8 @@ public class RecordingTests
         {
             var random = new Random(seed);
             byte[] file = [.. whole];
-            for (int i = random.Next(1, 20); i > 0; i--) file[random.Next(12, file.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(2) * 255);
+            for (int i = random.Next(1, 20); i > 0; i--)
+                file[random.Next(12, file.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(2) * 255);
             try
             {
                 _ = Replayed.Of(file[..random.Next(12, file.Length + 1)]);
@@ -187,7 +193,8 @@ public class RecordingTests
 
         void Move() => events.OnData(new SocketData
         {
-            Connection = 1, Direction = Direction.Ingress, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1, TimeNanoseconds = Now, StartNanoseconds = 0,
+            Connection = 1, Direction = Direction.Ingress, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 1,
+            TimeNanoseconds = Now, StartNanoseconds = 0,
             Position = 0, Length = 10, Offset = 0, Bytes = "0123456789"u8,
         });
     }
@@ -229,20 +236,24 @@ public class RecordingTests
 
     private static SocketOpen Opened(ulong connection) => new()
     {
-        Connection = connection, Socket = connection * 100 % ulong.MaxValue, ProcessId = 11, ProcessName = "worker"u8, Role = EndpointRole.Server, FromStart = true,
+        Connection = connection, Socket = connection * 100 % ulong.MaxValue, ProcessId = 11, ProcessName = "worker"u8,
+        Role = EndpointRole.Server, FromStart = true,
         Local = EndpointAddress.IPv4([10, 0, 0, 1], 80), Remote = EndpointAddress.IPv4([10, 0, 0, 2], 40_000),
     };
 
     private static SocketTally Told(ulong connection) => new()
     {
-        Connection = connection, TimeNanoseconds = Now + 1, End = ConnectionEnd.ResetSent, SetupNanoseconds = 2, ReadCalls = uint.MaxValue, WriteCalls = 4, ReadBytes = 5, WriteBytes = long.MaxValue,
-        ReadNanoseconds = 7, WriteNanoseconds = 8, RoundTripMicroseconds = 9, Retransmissions = 10, ZeroWindows = 11, SendBufferNanoseconds = 12, PeerWindowNanoseconds = 13,
+        Connection = connection, TimeNanoseconds = Now + 1, End = ConnectionEnd.ResetSent, SetupNanoseconds = 2, ReadCalls = uint.MaxValue,
+        WriteCalls = 4, ReadBytes = 5, WriteBytes = long.MaxValue,
+        ReadNanoseconds = 7, WriteNanoseconds = 8, RoundTripMicroseconds = 9, Retransmissions = 10, ZeroWindows = 11,
+        SendBufferNanoseconds = 12, PeerWindowNanoseconds = 13,
     };
 
     private static SocketData Moved(ulong connection, uint position, string text) => new()
     {
         Connection = connection, Direction = Direction.Ingress, Call = SocketCall.Read, Uncaptured = Uncaptured.None, ProcessId = 11,
-        TimeNanoseconds = Now, StartNanoseconds = 0, Position = position, Length = (uint)text.Length, Offset = 0, Bytes = Encoding.Latin1.GetBytes(text),
+        TimeNanoseconds = Now, StartNanoseconds = 0, Position = position, Length = (uint)text.Length, Offset = 0,
+        Bytes = Encoding.Latin1.GetBytes(text),
     };
 
     private static Log Told(byte[] file)
@@ -320,9 +331,11 @@ public class RecordingTests
 
         public void OnTally(in SocketTally tally) => Order.Add($"{tally}");
 
-        public void OnDrop(ulong connection, string reason, long timeNanoseconds) => Order.Add($"drop {connection} {reason} {timeNanoseconds}");
+        public void OnDrop(ulong connection, string reason, long timeNanoseconds) =>
+            Order.Add($"drop {connection} {reason} {timeNanoseconds}");
 
-        public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) => Order.Add($"end {connection} {direction} {timeNanoseconds}");
+        public void OnEnd(ulong connection, Direction direction, long timeNanoseconds) =>
+            Order.Add($"end {connection} {direction} {timeNanoseconds}");
 
         public void OnClose(in SocketClose close) => Order.Add($"close {close.Connection} {close.TimeNanoseconds} {close.IsHeld}");
 
@@ -333,11 +346,13 @@ public class RecordingTests
 
         public void OnHost(uint networkNamespace, EndpointAddress address) => Order.Add($"host {networkNamespace} {address}");
 
-        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => Order.Add($"translated {connection} {local} {remote}");
+        public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) =>
+            Order.Add($"translated {connection} {local} {remote}");
 
         public void OnTime(long nowNanoseconds) => Order.Add($"time {nowNanoseconds}");
 
-        public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds) => Order.Add($"clock {nowNanoseconds} {wallOffsetNanoseconds}");
+        public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds) =>
+            Order.Add($"clock {nowNanoseconds} {wallOffsetNanoseconds}");
 
         public void OnSweep(long nowNanoseconds) => Order.Add($"sweep {nowNanoseconds}");
     }

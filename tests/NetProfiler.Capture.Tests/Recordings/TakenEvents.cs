@@ -5,12 +5,15 @@ namespace NetProfiler.Capture.Tests.Recordings;
 
 /// <summary>A copy of a data event.</summary>
 internal sealed record TakenData(
-    ulong Connection, Direction Direction, SocketCall Call, Uncaptured Uncaptured, bool IsContinued, int ProcessId, long Time, long Start, long Arrived, uint ArrivedLength,
+    ulong Connection, Direction Direction, SocketCall Call, Uncaptured Uncaptured, bool IsContinued, int ProcessId, long Time, long Start,
+    long Arrived, uint ArrivedLength,
     uint Position, uint Length, uint Offset, byte[] Bytes, bool HasOpposite, uint OppositeTaken, uint OppositeThere)
 {
     public static TakenData Of(in SocketData data) => new(
-        data.Connection, data.Direction, data.Call, data.Uncaptured, data.IsContinued, data.ProcessId, data.TimeNanoseconds, data.StartNanoseconds, data.ArrivedNanoseconds,
-        data.ArrivedLength, data.Position, data.Length, data.Offset, data.Bytes.ToArray(), data.HasOpposite, data.OppositeTaken, data.OppositeThere);
+        data.Connection, data.Direction, data.Call, data.Uncaptured, data.IsContinued, data.ProcessId, data.TimeNanoseconds,
+        data.StartNanoseconds, data.ArrivedNanoseconds,
+        data.ArrivedLength, data.Position, data.Length, data.Offset, data.Bytes.ToArray(), data.HasOpposite, data.OppositeTaken,
+        data.OppositeThere);
 
     public void Tell(ISocketEventHandler handler) => handler.OnData(new SocketData
     {

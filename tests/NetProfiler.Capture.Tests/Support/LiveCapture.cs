@@ -12,7 +12,8 @@ internal sealed class LiveCapture : IDisposable
     private const int MaxEvents = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Counter[] Losses =
-        [.. Enum.GetValues<Counter>().Where(counter => counter.ToString().StartsWith("Lost", StringComparison.Ordinal)), Counter.LimitedBytes];
+        [.. Enum.GetValues<Counter>().Where(counter => counter.ToString().StartsWith("Lost", StringComparison.Ordinal)),
+            Counter.LimitedBytes];
 
     private readonly CollectingSink _sink = new();
     private readonly Dictionary<Counter, long> _before;
@@ -40,14 +41,17 @@ internal sealed class LiveCapture : IDisposable
     /// <summary>Exchanges, with those on connections joined in the middle that are counted and not shown.</summary>
     public long Found => _sink.Exchanges.Count + Pipeline.Statistics.Unpaired(UnpairedReason.Unproven);
 
-    public IEnumerable<string> Of(EndpointRole role) => _sink.Exchanges.Where(exchange => exchange.Role == role).Select(exchange => exchange.Line);
+    public IEnumerable<string> Of(EndpointRole role) =>
+        _sink.Exchanges.Where(exchange => exchange.Role == role).Select(exchange => exchange.Line);
 
     /// <summary>Everything that was lost, with its reason; nothing where nothing should be.</summary>
     public IEnumerable<string> Lost =>
     [
         .. Losses.Where(counter => Counted(counter) > 0).Select(counter => $"{counter} {Counted(counter)}"),
-        .. Enum.GetValues<UnpairedReason>().Where(reason => Pipeline.Statistics.Unpaired(reason) > 0).Select(reason => $"{reason} {Pipeline.Statistics.Unpaired(reason)}"),
-        .. Enum.GetValues<GapReason>().Where(reason => Pipeline.Statistics.GapBytes(reason) > 0).Select(reason => $"{reason} {Pipeline.Statistics.GapBytes(reason)} bytes"),
+        .. Enum.GetValues<UnpairedReason>().Where(reason => Pipeline.Statistics.Unpaired(reason) > 0)
+            .Select(reason => $"{reason} {Pipeline.Statistics.Unpaired(reason)}"),
+        .. Enum.GetValues<GapReason>().Where(reason => Pipeline.Statistics.GapBytes(reason) > 0)
+            .Select(reason => $"{reason} {Pipeline.Statistics.GapBytes(reason)} bytes"),
     ];
 
     public long Counted(Counter counter) => Session.Read(counter) - _before[counter];

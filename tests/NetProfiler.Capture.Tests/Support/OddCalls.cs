@@ -16,14 +16,19 @@ public sealed class OddCalls : IDisposable
             : !Environment.IsPrivilegedProcess ? "needs root"
             : !Tool.IsThere("clang") ? "needs clang"
             : null;
-        if (Reason is null) Tool.Run("clang", "-O1", "-Wall", "-Wextra", System.IO.Path.Combine(AppContext.BaseDirectory, "programs", "odd_calls.c"), "-o", Path);
+        if (Reason is null)
+            Tool.Run("clang", "-O1", "-Wall", "-Wextra", System.IO.Path.Combine(AppContext.BaseDirectory, "programs", "odd_calls.c"),
+                "-o", Path);
     }
 
     public string Name { get; }
 
     public string Path { get; }
 
-    /// <summary>A session that sees every run of this program through this door; attaching costs half a second. One at a time, or what nobody reads fills its ring.</summary>
+    /// <summary>
+    /// A session that sees every run of this program through this door; attaching costs half a second. One at a time, or what nobody reads
+    /// fills its ring.
+    /// </summary>
     public CaptureSession SessionOf(CaptureDoor door)
     {
         if (_session?.Door == door) return _session;
@@ -46,7 +51,8 @@ public sealed class OddCalls : IDisposable
     {
         string path = System.IO.Path.Combine(_directory, $"{source[..3]}{Environment.ProcessId}");
         string file = System.IO.Path.Combine(AppContext.BaseDirectory, "programs", source);
-        return File.Exists(path) || Tool.Try("clang", ["-O1", "-Wall", "-Wextra", .. options, file, "-o", path]).ExitCode == 0 ? path : null;
+        return File.Exists(path) || Tool.Try("clang", ["-O1", "-Wall", "-Wextra", .. options, file, "-o", path]).ExitCode == 0
+            ? path : null;
     }
 
     /// <summary>The same program under another name.</summary>

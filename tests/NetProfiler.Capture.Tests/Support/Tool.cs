@@ -8,7 +8,8 @@ internal static class Tool
     public static string Run(string program, params string[] arguments)
     {
         var (exitCode, output, error) = Try(program, arguments);
-        return exitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {exitCode}. {error}");
+        return exitCode == 0 ? output : throw new InvalidOperationException(
+            $"{program} {string.Join(' ', arguments)}: exit code {exitCode}. {error}");
     }
 
     public static (int ExitCode, string Output, string Error) Try(string program, params string[] arguments)
@@ -21,7 +22,8 @@ internal static class Tool
         return (process.ExitCode, output, error.Result);
     }
 
-    public static Process Start(string program, params string[] arguments) => Process.Start(new ProcessStartInfo(Find(program) ?? program, arguments)
+    public static Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(Find(program) ?? program, arguments)
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,

@@ -18,10 +18,12 @@ internal sealed class TypeInformation
             {
                 case "STRUCT":
                     Structs[name] = new BtfStruct(type.GetProperty("size").GetInt32(), type.GetProperty("members").EnumerateArray()
-                        .ToDictionary(member => member.GetProperty("name").GetString()!, member => member.GetProperty("bits_offset").GetInt32() / 8));
+                        .ToDictionary(member => member.GetProperty("name").GetString()!,
+                            member => member.GetProperty("bits_offset").GetInt32() / 8));
                     break;
                 case "ENUM":
-                    Enums[name] = type.GetProperty("values").EnumerateArray().ToDictionary(value => value.GetProperty("name").GetString()!, value => value.GetProperty("val").GetInt64());
+                    Enums[name] = type.GetProperty("values").EnumerateArray()
+                        .ToDictionary(value => value.GetProperty("name").GetString()!, value => value.GetProperty("val").GetInt64());
                     break;
             }
         }
@@ -39,7 +41,8 @@ internal sealed class TypeInformation
         string compiled = Path.GetTempFileName();
         try
         {
-            Tool.Run("clang", "-O2", "-g", "-target", "bpf", "-D__TARGET_ARCH_x86", "-I", headers, "-c", Path.Combine(AppContext.BaseDirectory, "programs", "abi.c"), "-o", compiled);
+            Tool.Run("clang", "-O2", "-g", "-target", "bpf", "-D__TARGET_ARCH_x86", "-I", headers, "-c",
+                Path.Combine(AppContext.BaseDirectory, "programs", "abi.c"), "-o", compiled);
             return OfObject(compiled);
         }
         finally

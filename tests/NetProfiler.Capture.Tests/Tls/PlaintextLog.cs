@@ -23,7 +23,8 @@ internal sealed class PlaintextLog : ISocketEventHandler
         from stream in _pieces
         let truth = conversation(PortOf(stream.Key.Stream))
         from piece in stream.Value
-        where piece.Position + piece.Bytes.Length > truth.Length || !truth.AsSpan((int)piece.Position, piece.Bytes.Length).SequenceEqual(piece.Bytes)
+        where piece.Position + piece.Bytes.Length > truth.Length
+            || !truth.AsSpan((int)piece.Position, piece.Bytes.Length).SequenceEqual(piece.Bytes)
         select $"port {PortOf(stream.Key.Stream)}, {stream.Key.Direction}, at {piece.Position}";
 
     public void OnOpen(in SocketOpen open) => _ports[open.Connection] = open.Remote.Port;

@@ -38,10 +38,12 @@ public sealed class TlsPlaintextTests(OddCalls program)
         Assert.Equal(0, session.Read(Counter.LostRingFull));
         Assert.Equal(sent.OrderBy(one => one.Key), seen.HashesByPort(Direction.Ingress).OrderBy(one => one.Key));
         Assert.Equal(sent.OrderBy(one => one.Key), seen.HashesByPort(Direction.Egress).OrderBy(one => one.Key));
-        Assert.Equal(protocol == SslProtocols.Tls12 ? "1.2" : "1.3", Assert.Single(seen.Sessions.Select(one => one.Tls.Version).Distinct()));
+        Assert.Equal(protocol == SslProtocols.Tls12 ? "1.2" : "1.3",
+            Assert.Single(seen.Sessions.Select(one => one.Tls.Version).Distinct()));
         Assert.All(seen.Sessions, one => Assert.True(one.FromStart));
         Assert.Equal(Connections, session.Read(Counter.TlsStreams));
-        Assert.Equal(0, session.Read(Counter.TlsUnbound) + session.Read(Counter.TlsLostCalls) + session.Read(Counter.TlsTwoCarriers) + session.TlsFailures.Count);
+        Assert.Equal(0, session.Read(Counter.TlsUnbound) + session.Read(Counter.TlsLostCalls) + session.Read(Counter.TlsTwoCarriers)
+            + session.TlsFailures.Count);
     }
 
     /// <summary>Nobody reads the ring while clients talk: it is full soon.</summary>
@@ -50,7 +52,8 @@ public sealed class TlsPlaintextTests(OddCalls program)
     {
         Require();
         using var server = new EchoServer();
-        using var session = CaptureSession.Start(new CaptureTargets { ProcessIds = [server.Id] }, new CaptureOptions { ReadsTls = true, RingBytes = 256 * 1024 });
+        using var session = CaptureSession.Start(new CaptureTargets { ProcessIds = [server.Id] },
+            new CaptureOptions { ReadsTls = true, RingBytes = 256 * 1024 });
         var seen = new PlaintextLog();
         await ConverseAsync(server.Port, SslProtocols.Tls13);
         session.Drain(seen, int.MaxValue);
@@ -88,14 +91,16 @@ public sealed class TlsPlaintextTests(OddCalls program)
     private static async Task<Dictionary<int, string>> ConverseAsync(int port, SslProtocols protocol)
     {
         var sent = new Dictionary<int, string>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, Connections), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, stop) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, Connections), new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (_, stop) =>
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, port, stop);
             using var session = new SslStream(client.GetStream());
             await session.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
-                TargetHost = "localhost", EnabledSslProtocols = protocol, RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
+                TargetHost = "localhost", EnabledSslProtocols = protocol,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
             }, stop);
             int own = ((IPEndPoint)client.Client.LocalEndPoint!).Port;
             byte[] said = Conversation(own), heard = new byte[said.Length];
@@ -116,10 +121,12 @@ public sealed class TlsPlaintextTests(OddCalls program)
         public EchoServer()
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
+                .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
             File.WriteAllText(Path.Combine(_folder.FullName, "cert.pem"), certificate.ExportCertificatePem());
             File.WriteAllText(Path.Combine(_folder.FullName, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-            _process = Process.Start(new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "programs", "tls_echo.py"), _folder.FullName]) { RedirectStandardOutput = true })!;
+            _process = Process.Start(new ProcessStartInfo("python3",
+                [Path.Combine(AppContext.BaseDirectory, "programs", "tls_echo.py"), _folder.FullName]) { RedirectStandardOutput = true })!;
             Port = int.Parse(_process.StandardOutput.ReadLine()!);
             // pyenv's python3 is a script that becomes the program: the number stays.
             Id = _process.Id;

@@ -15,14 +15,16 @@ public sealed class AgentExporterTests(TestCluster cluster)
         await using var first = await TestCollector.StartAsync(HttpProtocols.Http1);
         await using var second = await TestCollector.StartAsync(HttpProtocols.Http1);
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, $"exporters: {{first: {{zipkin: 'http://127.0.0.1:{first.Port}'}}, second: {{zipkin: 'http://127.0.0.1:{second.Port}'}}}}");
+        await File.WriteAllTextAsync(file,
+            $"exporters: {{first: {{zipkin: 'http://127.0.0.1:{first.Port}'}}, second: {{zipkin: 'http://127.0.0.1:{second.Port}'}}}}");
         await using var node = await Node.Start(cluster, "exporting", "--exporters", file);
         await using var one = await Container.Start();
         await using var other = await Container.Start();
         await using var none = await Container.Start();
         Share[] shares =
         [
-            new("one", one) { Exporter = "first" }, new("other", other) { Exporter = "second" }, new("none", none), new("gone", one) { Exporter = "nowhere" },
+            new("one", one) { Exporter = "first" }, new("other", other) { Exporter = "second" }, new("none", none),
+            new("gone", one) { Exporter = "nowhere" },
         ];
         await node.Config.Set(shares);
         foreach (var share in shares) await node.Config.Is(share, "Capturing");
@@ -30,7 +32,8 @@ public sealed class AgentExporterTests(TestCluster cluster)
 
         // All four are counted and sampled; what is sent is of those that name an exporter that there is.
         foreach (var (share, container) in shares.Zip(new[] { one, other, none, one })) await node.Config.Counts(share, container.Log);
-        await Eventually.IsTrue("samples were sent", async () => await Sent("first") == Failed(one) && await Sent("second") == Failed(other));
+        await Eventually.IsTrue("samples were sent",
+            async () => await Sent("first") == Failed(one) && await Sent("second") == Failed(other));
         Assert.Equal((Failed(one), Failed(other)), (Spans(first, one), Spans(second, other)));
 
         var gone = (await node.Config.Says(shares[3], "says that it cannot send", task => (string?)task["reason"] == "ExporterNotFound"))!;
@@ -44,7 +47,8 @@ public sealed class AgentExporterTests(TestCluster cluster)
         async Task<int> Sent(string exporter)
         {
             var line = (await node.Agent.Read("/metrics")).Text.Split('\n')
-                .FirstOrDefault(text => text.StartsWith($"netprofiler_exporter_samples_sent_total{{exporter=\"{exporter}/zipkin\"}}", StringComparison.Ordinal));
+                .FirstOrDefault(text => text.StartsWith($"netprofiler_exporter_samples_sent_total{{exporter=\"{exporter}/zipkin\"}}",
+                    StringComparison.Ordinal));
             return line is null ? 0 : (int)double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
         }
     }

@@ -80,6 +80,7 @@ public sealed class AgentIsolationTests(TestCluster cluster)
         }
     }
 
-    private static double Sum(string metrics, string series) => metrics.Split('\n').Where(line => line.StartsWith(series, StringComparison.Ordinal))
+    private static double Sum(string metrics, string series) =>
+        metrics.Split('\n').Where(line => line.StartsWith(series, StringComparison.Ordinal))
         .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 }

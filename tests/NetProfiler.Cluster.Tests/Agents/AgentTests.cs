@@ -25,10 +25,13 @@ public sealed class AgentTests(TestCluster cluster)
 
         await node.Config.Counts(one, first.Log);
         var task = await node.Config.Counts(both, first.Log, second.Log);
-        Assert.Equal((2, 2, 0), ((int)task["targets"]!["requested"]!, (int)task["targets"]!["attached"]!, (int)task["targets"]!["missing"]!));
+        Assert.Equal((2, 2, 0), ((int)task["targets"]!["requested"]!, (int)task["targets"]!["attached"]!,
+            (int)task["targets"]!["missing"]!));
         Assert.Equal(5, ((JsonArray)task["topTraces"]!["serverErrors"]!).Count);
-        Assert.All((JsonArray)task["topTraces"]!["serverErrors"]!, trace => Assert.StartsWith("/broken?n=[masked:", (string?)trace!["uri"], StringComparison.Ordinal));
-        Assert.Equal(["shop/Deployment/cart"], ((JsonArray)task["peers"]!).Select(peer => $"{peer!["local"]!["namespace"]}/{peer["local"]!["name"]}").Distinct());
+        Assert.All((JsonArray)task["topTraces"]!["serverErrors"]!,
+            trace => Assert.StartsWith("/broken?n=[masked:", (string?)trace!["uri"], StringComparison.Ordinal));
+        Assert.Equal(["shop/Deployment/cart"],
+            ((JsonArray)task["peers"]!).Select(peer => $"{peer!["local"]!["namespace"]}/{peer["local"]!["name"]}").Distinct());
     }
 
     [SkippableFact]
@@ -117,7 +120,8 @@ public sealed class AgentTests(TestCluster cluster)
         await container.Drive(30); // nobody looks
         int unseen = container.Log.Count;
         node.Agent = await node.Agent.Again(cluster, "killed");
-        await node.Config.Says(share, "is captured again", task => (string?)task["state"] == "Capturing" && (string?)task["resultsTime"] != (string?)before["resultsTime"]);
+        await node.Config.Says(share, "is captured again",
+            task => (string?)task["state"] == "Capturing" && (string?)task["resultsTime"] != (string?)before["resultsTime"]);
         await container.Drive(90);
 
         var log = container.Log;
@@ -211,7 +215,9 @@ public sealed class AgentTests(TestCluster cluster)
         await node.Config.Set(some, none);
 
         var task = await node.Config.Is(some, "Capturing");
-        Assert.Equal(("TargetsNotFound", 2, 1, 1), ((string?)task["reason"], (int)task["targets"]!["requested"]!, (int)task["targets"]!["attached"]!, (int)task["targets"]!["missing"]!));
+        Assert.Equal(("TargetsNotFound", 2, 1, 1),
+            ((string?)task["reason"], (int)task["targets"]!["requested"]!, (int)task["targets"]!["attached"]!,
+            (int)task["targets"]!["missing"]!));
         task = await node.Config.Says(none, "is told why", one => (string?)one["reason"] == "TargetsNotFound");
         Assert.Equal("Attaching", (string?)task["state"]);
         Assert.Contains(lost, (string?)task["message"], StringComparison.Ordinal);
@@ -232,8 +238,10 @@ public sealed class AgentTests(TestCluster cluster)
         var task = await config.Is(share, "Failed");
         Assert.Equal("CannotProfile", (string?)task["reason"]);
         var condition = Assert.Single((JsonArray)(await config.Find())!["status"]!["conditions"]!)!;
-        Assert.Equal(("AgentReady", "False", "CannotProfile"), ((string?)condition["type"], (string?)condition["status"], (string?)condition["reason"]));
-        Assert.Equal("capabilities: missing BPF and PERFMON: run as root (sudo), or give the process the capabilities BPF and PERFMON", (string?)condition["message"]);
+        Assert.Equal(("AgentReady", "False", "CannotProfile"),
+            ((string?)condition["type"], (string?)condition["status"], (string?)condition["reason"]));
+        Assert.Equal("capabilities: missing BPF and PERFMON: run as root (sudo), or give the process the capabilities BPF and PERFMON",
+            (string?)condition["message"]);
     }
 
     [SkippableFact]

@@ -10,8 +10,8 @@ namespace NetProfiler.Cluster.Tests.Agents;
 internal readonly record struct Logged(string Path, int Status, long RequestBytes, long ResponseBytes);
 
 /// <summary>
-/// nginx in control groups of its own, laid out as a kubelet and a runtime lay them out: what an agent takes for a container. Its access log
-/// is the truth.
+/// nginx in control groups of its own, laid out as a kubelet and a runtime lay them out: what an agent takes for a container. Its access
+/// log is the truth.
 /// </summary>
 internal sealed class Container : IAsyncDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class Container : IAsyncDisposable
 
     private Container(string hierarchy, IPAddress caller)
     {
-        _client = new(new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => Connect(caller, cancellation) }) { Timeout = Patience };
+        _client = new(new SocketsHttpHandler { UseProxy = false,
+            ConnectCallback = (_, cancellation) => Connect(caller, cancellation) }) { Timeout = Patience };
         _top = Path.Combine(hierarchy, $"netprofiler-{Environment.ProcessId}-{Id[..8]}");
         Cgroup = Path.Combine(_top, "kubepods", "burstable", $"pod{Guid.NewGuid()}", Id);
     }
@@ -38,10 +39,12 @@ internal sealed class Container : IAsyncDisposable
     public int Port { get; } = FreePort.Take();
 
     /// <summary>Where control groups of version 2 are here: everywhere, or beside those of version 1.</summary>
-    public static string? Version2 { get; } = new[] { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.controllers"));
+    public static string? Version2 { get; } = new[] { "/sys/fs/cgroup",
+        "/sys/fs/cgroup/unified" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.controllers"));
 
     /// <summary>A hierarchy of version 1; null: there is none here.</summary>
-    public static string? Version1 { get; } = new[] { "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/pids" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.procs"));
+    public static string? Version1 { get; } = new[] { "/sys/fs/cgroup/systemd",
+        "/sys/fs/cgroup/pids" }.FirstOrDefault(path => File.Exists($"{path}/cgroup.procs"));
 
     public static void Require()
     {
@@ -100,13 +103,16 @@ internal sealed class Container : IAsyncDisposable
         return answered;
     }
 
-    /// <summary>Everything that was asked since the start, by what is driven here. nginx writes a line after the answer: it is waited for.</summary>
+    /// <summary>
+    /// Everything that was asked since the start, by what is driven here. nginx writes a line after the answer: it is waited for.
+    /// </summary>
     public IReadOnlyList<Logged> Log
     {
         get
         {
             IReadOnlyList<Logged> log = ReadLog();
-            Assert.True(SpinWait.SpinUntil(() => (log = ReadLog()).Count >= _answered, Patience), $"{log.Count} of {_answered} answers are in the log");
+            Assert.True(SpinWait.SpinUntil(() => (log = ReadLog()).Count >= _answered, Patience),
+                $"{log.Count} of {_answered} answers are in the log");
             return log;
         }
     }
@@ -117,7 +123,8 @@ internal sealed class Container : IAsyncDisposable
         _client.Dispose();
         if (Directory.Exists(_top))
         {
-            foreach (var directory in Directory.GetDirectories(_top, "*", SearchOption.AllDirectories).OrderByDescending(path => path.Length).Append(_top))
+            foreach (var directory in Directory.GetDirectories(_top, "*", SearchOption.AllDirectories)
+                .OrderByDescending(path => path.Length).Append(_top))
                 await Eventually.IsTrue($"{directory} is empty", () => Task.FromResult(TryRemove(directory)));
         }
 
@@ -130,7 +137,8 @@ internal sealed class Container : IAsyncDisposable
             .Select(parts => new Logged(parts[0], int.Parse(parts[1]), long.Parse(parts[2]), long.Parse(parts[3]))),
     ];
 
-    private void StartNginx() => _process = new("sh", ["-c", $"echo $$ > {Cgroup}/cgroup.procs && exec nginx -p {_folder} -e stderr -c {At("nginx.conf")}"]);
+    private void StartNginx() => _process = new("sh",
+        ["-c", $"echo $$ > {Cgroup}/cgroup.procs && exec nginx -p {_folder} -e stderr -c {At("nginx.conf")}"]);
 
     private async Task<bool> Answers()
     {

@@ -16,7 +16,8 @@ internal sealed class NodeAgent : IAsyncDisposable
     private readonly string _endpoint;
     private readonly string _kubeconfig;
 
-    private NodeAgent(LocalProcess process, string endpoint, string kubeconfig) => (_process, _endpoint, _kubeconfig) = (process, endpoint, kubeconfig);
+    private NodeAgent(LocalProcess process, string endpoint, string kubeconfig) =>
+        (_process, _endpoint, _kubeconfig) = (process, endpoint, kubeconfig);
 
     public string Said => _process.Said;
 
@@ -43,7 +44,8 @@ internal sealed class NodeAgent : IAsyncDisposable
         var kubeconfig = await cluster.KubeconfigOf("netprofiler-agent", Path.GetTempFileName());
         var address = $"127.0.0.1:{FreePort.Take()}";
         string[] command =
-            [.. wrapper, Repository.At(Program), "node", "--node-name", node, "--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--listen", address, .. more];
+            [.. wrapper, Repository.At(Program), "node", "--node-name", node, "--kubeconfig", kubeconfig, "--namespace",
+                TestCluster.SystemNamespace, "--listen", address, .. more];
         var process = new LocalProcess(command[0], command[1..]);
         return new(process, $"http://{address}", kubeconfig);
     }
@@ -82,7 +84,8 @@ internal sealed class NodeAgent : IAsyncDisposable
         {
             try
             {
-                return Directory.EnumerateFiles($"/proc/{Id}/fd").Count(file => File.ResolveLinkTarget(file, false)?.Name.Contains("bpf", StringComparison.Ordinal) == true);
+                return Directory.EnumerateFiles($"/proc/{Id}/fd")
+                    .Count(file => File.ResolveLinkTarget(file, false)?.Name.Contains("bpf", StringComparison.Ordinal) == true);
             }
             catch (IOException)
             {
@@ -91,7 +94,8 @@ internal sealed class NodeAgent : IAsyncDisposable
         }
     }
 
-    public Task HoldsNothingInKernel() => Eventually.IsTrue("the agent has no program and no map in the kernel", () => Task.FromResult(HeldInKernel == 0));
+    public Task HoldsNothingInKernel() =>
+        Eventually.IsTrue("the agent has no program and no map in the kernel", () => Task.FromResult(HeldInKernel == 0));
 
     public async Task<int> Stop()
     {

@@ -44,7 +44,8 @@ internal sealed record Share(string Name, params Container[] Containers)
         ["sampling"] = JsonNode.Parse("""
             {"topN": 5, "maxSamplesPerSecond": 1000, "rules": [{"name": "errors", "when4xx": true, "when5xx": true, "collect": {"request": "Headers", "response": "Full"}}]}
             """),
-        ["targets"] = new JsonArray([.. Containers.Select(container => container.Id).Concat(Lost).Select((id, index) => (JsonNode)new JsonObject
+        ["targets"] = new JsonArray([.. Containers.Select(container => container.Id).Concat(Lost)
+            .Select((id, index) => (JsonNode)new JsonObject
         {
             ["podName"] = $"cart-{index}",
             ["podUID"] = Guid.NewGuid().ToString(),
@@ -82,7 +83,8 @@ internal sealed class NodeConfig(TestCluster cluster, string node) : IAsyncDispo
     public async Task<JsonNode?> Find() => await cluster.Api.Find(_path);
 
     /// <summary>What the agent says of a task, once it is so.</summary>
-    public async Task<JsonNode> Says(Share share, string promise, Func<JsonNode, bool> isSo, TimeSpan? patience = null) => await Eventually.Is(
+    public async Task<JsonNode> Says(Share share, string promise, Func<JsonNode, bool> isSo, TimeSpan? patience = null) =>
+        await Eventually.Is(
         $"task {share.Name} on {node} {promise}", async () => TaskOf(await Find(), share) ?? new JsonObject(), isSo, patience);
 
     public Task<JsonNode> Is(Share share, string state) => Says(share, $"is {state}", task => (string?)task["state"] == state);
@@ -100,8 +102,10 @@ internal sealed class NodeConfig(TestCluster cluster, string node) : IAsyncDispo
     {
         var counts = task["counts"]!;
         Assert.Equal(
-            (truth.Count, OfClass(2), OfClass(4), OfClass(5), 0, truth.Sum(one => one.RequestBytes), truth.Sum(one => one.ResponseBytes), OfClass(4) + OfClass(5)),
-            ((int)Of("requests"), (int)Of("responses2xx"), (int)Of("responses4xx"), (int)Of("responses5xx"), (int)Of("unparsed"), Of("requestBytes"), Of("responseBytes"), (int)Of("sampled")));
+            (truth.Count, OfClass(2), OfClass(4), OfClass(5), 0, truth.Sum(one => one.RequestBytes), truth.Sum(one => one.ResponseBytes),
+                OfClass(4) + OfClass(5)),
+            ((int)Of("requests"), (int)Of("responses2xx"), (int)Of("responses4xx"), (int)Of("responses5xx"), (int)Of("unparsed"),
+                Of("requestBytes"), Of("responseBytes"), (int)Of("sampled")));
         Assert.Equal((0, 0), ((int)Of("droppedEvents"), (int)Of("droppedSamples")));
 
         int OfClass(int hundreds) => truth.Count(one => one.Status / 100 == hundreds);

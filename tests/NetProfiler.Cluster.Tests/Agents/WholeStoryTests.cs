@@ -29,11 +29,13 @@ public sealed class WholeStoryTests(TestCluster cluster)
             """);
         var task = await cluster.TaskIsIn("story", "task", "Running");
         Assert.Equal((1, 1), ((int)task["status"]!["nodes"]!["desired"]!, (int)task["status"]!["nodes"]!["capturing"]!));
-        await Eventually.IsTrue("addresses are known", async () => (await agent.Read("/metrics")).Text.Contains("\nnetprofiler_agent_addresses ", StringComparison.Ordinal)
+        await Eventually.IsTrue("addresses are known",
+            async () => (await agent.Read("/metrics")).Text.Contains("\nnetprofiler_agent_addresses ", StringComparison.Ordinal)
             && !(await agent.Read("/metrics")).Text.Contains("\nnetprofiler_agent_addresses 0\n", StringComparison.Ordinal));
         await container.Drive(300);
 
-        AssertCounted(await cluster.TaskIs("story", "task", "has counted", one => (int?)one["status"]!["summary"]?["requests"] >= container.Log.Count), container.Log);
+        AssertCounted(await cluster.TaskIs("story", "task", "has counted",
+            one => (int?)one["status"]!["summary"]?["requests"] >= container.Log.Count), container.Log);
         task = await cluster.TaskIsIn("story", "task", "Completed");
         AssertCounted(task, container.Log);
         Assert.Equal("DeadlineReached", task.Reason("Complete"));
@@ -63,10 +65,12 @@ public sealed class WholeStoryTests(TestCluster cluster)
         agent.Pause();
         var silence = Stopwatch.StartNew();
         await container.Drive(100);
-        var task = await cluster.TaskIs("silent", "task", "names the silent node", one => (int?)one["status"]!["nodes"]!["unreachable"] == 1);
+        var task = await cluster.TaskIs("silent", "task", "names the silent node",
+            one => (int?)one["status"]!["nodes"]!["unreachable"] == 1);
         Assert.InRange(silence.Elapsed.TotalSeconds, 10, 45);
         Assert.Equal("NodesUnreachable", task.Reason("Degraded"));
-        Assert.Equal(("silent-a", "AgentNotReady"), ((string?)task["status"]!["nodeFailures"]![0]!["nodeName"], (string?)task["status"]!["nodeFailures"]![0]!["reason"]));
+        Assert.Equal(("silent-a", "AgentNotReady"),
+            ((string?)task["status"]!["nodeFailures"]![0]!["nodeName"], (string?)task["status"]!["nodeFailures"]![0]!["reason"]));
 
         agent.Continue();
         task = await cluster.TaskIs("silent", "task", "has heard of it again", one =>
@@ -79,7 +83,9 @@ public sealed class WholeStoryTests(TestCluster cluster)
     {
         var summary = task["status"]!["summary"]!;
         Assert.Equal(
-            (truth.Count, truth.Count(one => one.Status == 404), truth.Count(one => one.Status == 503), truth.Sum(one => one.RequestBytes), truth.Sum(one => one.ResponseBytes)),
-            ((int)summary["requests"]!, (int)summary["responses4xx"]!, (int)summary["responses5xx"]!, (long)summary["requestBytes"]!, (long)summary["responseBytes"]!));
+            (truth.Count, truth.Count(one => one.Status == 404), truth.Count(one => one.Status == 503), truth.Sum(one => one.RequestBytes),
+                truth.Sum(one => one.ResponseBytes)),
+            ((int)summary["requests"]!, (int)summary["responses4xx"]!, (int)summary["responses5xx"]!, (long)summary["requestBytes"]!,
+                (long)summary["responseBytes"]!));
     }
 }

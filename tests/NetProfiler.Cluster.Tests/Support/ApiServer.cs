@@ -36,7 +36,8 @@ internal sealed class ApiServer : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>As ourselves, or as a service account.</summary>
-    public async Task<(HttpStatusCode Code, JsonNode Body)> Send(HttpMethod method, string path, string body = "", string type = Json, string? user = null)
+    public async Task<(HttpStatusCode Code, JsonNode Body)> Send(HttpMethod method, string path, string body = "", string type = Json,
+        string? user = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (user is not null) Impersonate(request, user);
@@ -50,7 +51,8 @@ internal sealed class ApiServer : IDisposable
     public async Task<JsonNode> Do(HttpMethod method, string path, string body = "", string type = Json)
     {
         var (code, answer) = await Send(method, path, body, type);
-        return (int)code is >= 200 and < 300 ? answer : throw new InvalidOperationException($"{method} {path}: {(int)code} {answer["message"]}");
+        return (int)code is >= 200 and < 300 ? answer
+            : throw new InvalidOperationException($"{method} {path}: {(int)code} {answer["message"]}");
     }
 
     /// <summary>Null: there is none.</summary>
@@ -77,7 +79,8 @@ internal sealed class ApiServer : IDisposable
         await Eventually.IsTrue($"{body["metadata"]!["name"]} is served", async () =>
         {
             var spec = body["spec"]!;
-            var (answer, _) = await Send(HttpMethod.Get, $"/apis/{spec["group"]}/{spec["versions"]![0]!["name"]}/namespaces/default/{spec["names"]!["plural"]}");
+            var (answer, _) = await Send(HttpMethod.Get,
+                $"/apis/{spec["group"]}/{spec["versions"]![0]!["name"]}/namespaces/default/{spec["names"]!["plural"]}");
             return answer == HttpStatusCode.OK;
         });
         return true;
@@ -86,6 +89,7 @@ internal sealed class ApiServer : IDisposable
     private static void Impersonate(HttpRequestMessage request, string serviceAccount)
     {
         request.Headers.Add("Impersonate-User", serviceAccount);
-        request.Headers.Add("Impersonate-Group", ["system:serviceaccounts", $"system:serviceaccounts:{serviceAccount.Split(':')[2]}", "system:authenticated"]);
+        request.Headers.Add("Impersonate-Group",
+            ["system:serviceaccounts", $"system:serviceaccounts:{serviceAccount.Split(':')[2]}", "system:authenticated"]);
     }
 }

@@ -30,7 +30,8 @@ internal static class Eventually
         {
             var value = await ask();
             if (isSo(value)) return value;
-            if (Stopwatch.GetElapsedTime(start) > (patience ?? Patience)) throw new TimeoutException($"{promise}: not so until the end, when it was\n{value}");
+            if (Stopwatch.GetElapsedTime(start) > (patience ?? Patience))
+                throw new TimeoutException($"{promise}: not so until the end, when it was\n{value}");
             await Task.Delay(Pause);
         }
     }

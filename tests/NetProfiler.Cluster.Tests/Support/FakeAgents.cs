@@ -40,7 +40,8 @@ internal sealed class FakeAgents : IAsyncDisposable
         {
             try
             {
-                foreach (var config in (JsonArray)(await _cluster.Api.Do(HttpMethod.Get, Fakes.ConfigPath("")[..^1]))["items"]!) await Answer(config!);
+                foreach (var config in (JsonArray)(await _cluster.Api.Do(HttpMethod.Get, Fakes.ConfigPath("")[..^1]))["items"]!)
+                    await Answer(config!);
             }
             catch (Exception cause) when (cause is HttpRequestException or InvalidOperationException or IOException)
             {
@@ -58,7 +59,8 @@ internal sealed class FakeAgents : IAsyncDisposable
             if (Silent.Contains(name)) return;
 
         var told = (config["status"]?["tasks"] as JsonArray)?.ToDictionary(task => (string)task!["uid"]!, task => task!) ?? [];
-        var tasks = (config["spec"]!["tasks"] as JsonArray ?? []).Select(task => State(name, task!, told.GetValueOrDefault((string)task!["uid"]!))).ToArray();
+        var tasks = (config["spec"]!["tasks"] as JsonArray ?? [])
+            .Select(task => State(name, task!, told.GetValueOrDefault((string)task!["uid"]!))).ToArray();
         var status = new JsonObject
         {
             ["observedGeneration"] = (long)config["metadata"]!["generation"]!,
@@ -74,19 +76,22 @@ internal sealed class FakeAgents : IAsyncDisposable
             ["tasks"] = new JsonArray([.. tasks]),
         };
         if (JsonNode.DeepEquals(status, config["status"])) return;
-        _ = await _cluster.Api.Do(HttpMethod.Patch, Fakes.ConfigPath(name) + "/status", new JsonObject { ["status"] = status }.ToJsonString(), ApiServer.MergePatch);
+        _ = await _cluster.Api.Do(HttpMethod.Patch, Fakes.ConfigPath(name) + "/status",
+            new JsonObject { ["status"] = status }.ToJsonString(), ApiServer.MergePatch);
     }
 
     private JsonObject State(string node, JsonNode task, JsonNode? told)
     {
         int targets = (task["targets"] as JsonArray)?.Count ?? 0;
-        bool isOver = targets == 0 || DateTimeOffset.Parse((string)task["notAfter"]!, CultureInfo.InvariantCulture) <= DateTimeOffset.UtcNow;
+        bool isOver = targets == 0 || DateTimeOffset.Parse((string)task["notAfter"]!,
+            CultureInfo.InvariantCulture) <= DateTimeOffset.UtcNow;
         var state = new JsonObject
         {
             ["uid"] = (string)task["uid"]!,
             ["generation"] = (long)task["generation"]!,
             ["state"] = isOver ? "Finished" : "Capturing",
-            ["startTime"] = (string?)told?["startTime"] ?? DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            ["startTime"] = (string?)told?["startTime"]
+                ?? DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["targets"] = new JsonObject { ["requested"] = targets, ["attached"] = targets, ["missing"] = 0 },
         };
         foreach (var (field, value) in Report(node, (JsonObject)task)) state[field] = value?.DeepClone();

@@ -10,7 +10,8 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
 
     public async Task Namespace(string name)
     {
-        await Make("/api/v1/namespaces", new() { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = name } });
+        await Make("/api/v1/namespaces", new() { ["apiVersion"] = "v1", ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = name } });
         if (!cluster.HasControllerManager) return;
         await Eventually.IsTrue($"namespace {name} has its service account", async () =>
             await cluster.Api.Find($"/api/v1/namespaces/{name}/serviceaccounts/default") is not null);
@@ -18,7 +19,8 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
 
     public async Task Node(string name, bool isReady = true, params (string Key, string Value)[] labels)
     {
-        var metadata = new JsonObject { ["name"] = name, ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))) };
+        var metadata = new JsonObject { ["name"] = name,
+            ["labels"] = new JsonObject(labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))) };
         await Make("/api/v1/nodes", new() { ["apiVersion"] = "v1", ["kind"] = "Node", ["metadata"] = metadata });
         await NodeIs(name, isReady);
     }
@@ -34,19 +36,24 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
     {
         var metadata = new JsonObject { ["name"] = name, ["namespace"] = @namespace, ["labels"] = new JsonObject { ["app"] = app } };
         if (owner is not null) metadata["ownerReferences"] = new JsonArray(owner);
-        var images = (containers ?? ["app"]).Select(container => (JsonNode)new JsonObject { ["name"] = container, ["image"] = "none" }).ToArray();
+        var images = (containers ?? ["app"])
+            .Select(container => (JsonNode)new JsonObject { ["name"] = container, ["image"] = "none" }).ToArray();
         await Make($"/api/v1/namespaces/{@namespace}/pods", new()
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
             ["metadata"] = metadata,
-            ["spec"] = new JsonObject { ["nodeName"] = node, ["containers"] = new JsonArray(images), ["terminationGracePeriodSeconds"] = 0, ["automountServiceAccountToken"] = false },
+            ["spec"] = new JsonObject { ["nodeName"] = node, ["containers"] = new JsonArray(images), ["terminationGracePeriodSeconds"] = 0,
+                ["automountServiceAccountToken"] = false },
         });
         await PodRuns(@namespace, name, containers);
     }
 
-    /// <summary>Its containers run; <paramref name="restarts"/> makes their ids others, <paramref name="containerId"/> a real one's.</summary>
-    public async Task PodRuns(string @namespace, string name, string[]? containers = null, int restarts = 0, string? containerId = null, string address = "10.0.0.1")
+    /// <summary>
+    /// Its containers run; <paramref name="restarts"/> makes their ids others, <paramref name="containerId"/> a real one's.
+    /// </summary>
+    public async Task PodRuns(string @namespace, string name, string[]? containers = null, int restarts = 0, string? containerId = null,
+        string address = "10.0.0.1")
     {
         var statuses = (containers ?? ["app"]).Select(container => (JsonNode)new JsonObject
         {
@@ -59,10 +66,12 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
             ["containerID"] = containerId ?? $"containerd://{@namespace}-{name}-{container}-{restarts}",
             ["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = "2026-01-01T00:00:00Z" } },
         }).ToArray();
-        await PatchPod(@namespace, name, new() { ["phase"] = "Running", ["podIP"] = address, ["containerStatuses"] = new JsonArray(statuses) });
+        await PatchPod(@namespace, name, new() { ["phase"] = "Running", ["podIP"] = address,
+            ["containerStatuses"] = new JsonArray(statuses) });
     }
 
-    public Task PodEnds(string @namespace, string name) => PatchPod(@namespace, name, new() { ["phase"] = "Succeeded", ["containerStatuses"] = new JsonArray() });
+    public Task PodEnds(string @namespace, string name) =>
+        PatchPod(@namespace, name, new() { ["phase"] = "Succeeded", ["containerStatuses"] = new JsonArray() });
 
     public async Task Delete(string path) => _ = await cluster.Api.Send(HttpMethod.Delete, path + "?gracePeriodSeconds=0");
 
@@ -85,9 +94,11 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
         foreach (var path in Enumerable.Reverse(_made)) await Delete(path);
     }
 
-    public static string TaskPath(string @namespace, string name) => $"/apis/netprofiler.dev/v1alpha1/namespaces/{@namespace}/networkprofilingtasks/{name}";
+    public static string TaskPath(string @namespace, string name) =>
+        $"/apis/netprofiler.dev/v1alpha1/namespaces/{@namespace}/networkprofilingtasks/{name}";
 
-    public static string ConfigPath(string node) => $"/apis/netprofiler.dev/v1alpha1/namespaces/{TestCluster.SystemNamespace}/nodeprofilingconfigs/{node}";
+    public static string ConfigPath(string node) =>
+        $"/apis/netprofiler.dev/v1alpha1/namespaces/{TestCluster.SystemNamespace}/nodeprofilingconfigs/{node}";
 
     private async Task PatchPod(string @namespace, string name, JsonObject status) =>
         _ = await cluster.Api.Do(HttpMethod.Patch, $"/api/v1/namespaces/{@namespace}/pods/{name}/status",
@@ -100,7 +111,8 @@ internal sealed class Fakes(TestCluster cluster) : IAsyncDisposable
         await Eventually.IsTrue($"{path} has no {what["metadata"]!["name"]} that is being deleted", async () =>
         {
             (code, body) = await cluster.Api.Send(HttpMethod.Post, path, what.ToJsonString());
-            return code != HttpStatusCode.Conflict || ((string?)body["message"])?.Contains("object is being deleted", StringComparison.Ordinal) != true;
+            return code != HttpStatusCode.Conflict
+                || ((string?)body["message"])?.Contains("object is being deleted", StringComparison.Ordinal) != true;
         });
         if (code != HttpStatusCode.Created) throw new InvalidOperationException($"POST {path}: {(int)code} {body["message"]}");
         _made.Add($"{path}/{what["metadata"]!["name"]}");

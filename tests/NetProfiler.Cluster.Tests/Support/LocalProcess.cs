@@ -17,7 +17,8 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     public LocalProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         _process = Process.Start(Tool.StartInfo(program, arguments, environment))!;
-        _reading = Task.WhenAll(Read(_process.StandardOutput), Read(_process.StandardError)).ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
+        _reading = Task.WhenAll(Read(_process.StandardOutput), Read(_process.StandardError))
+            .ContinueWith(_ => _lines.Writer.Complete(), TaskScheduler.Default);
     }
 
     public int Id => _process.Id;

@@ -6,7 +6,8 @@ namespace NetProfiler.Cluster.Tests.Support;
 internal static class Manifests
 {
     /// <summary>What Helm says of its release, and of nothing else.</summary>
-    private static readonly string[] OfTheRelease = ["app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart", "helm.sh/resource-policy"];
+    private static readonly string[] OfTheRelease = ["app.kubernetes.io/instance", "app.kubernetes.io/version",
+        "app.kubernetes.io/managed-by", "helm.sh/chart", "helm.sh/resource-policy"];
 
     public static async Task<IReadOnlyList<YamlNode>> Kustomize(string folder)
     {
@@ -23,7 +24,8 @@ internal static class Manifests
     {
         Skip.IfNot(Tool.Exists("helm") || Tool.Exists("npm"), "neither helm nor npm, which brings it");
         return Tool.Run(Repository.At("scripts/helm"),
-            ["template", "netprofiler", Repository.At("charts/netprofiler"), "--namespace", TestCluster.SystemNamespace, .. values.SelectMany(value => new[] { "--set", value })]);
+            ["template", "netprofiler", Repository.At("charts/netprofiler"), "--namespace", TestCluster.SystemNamespace,
+                .. values.SelectMany(value => new[] { "--set", value })]);
     }
 
     public static string NameOf(YamlNode item) => $"{item.Text("kind")}/{item.Text("metadata.name")}";

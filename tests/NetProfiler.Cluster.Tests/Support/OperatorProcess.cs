@@ -27,16 +27,19 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <param name="alike">Whose identity it shares; null: it gets one, for which the API server is asked.</param>
     /// <param name="leaseSeconds">Short where a leader is to be missed, long where it must not be; 0: as usual.</param>
     /// <param name="more">Further arguments.</param>
-    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, int leaseSeconds = 0, params string[] more)
+    public static async Task<OperatorProcess> Start(TestCluster cluster, OperatorProcess? alike = null, int leaseSeconds = 0,
+        params string[] more)
     {
         cluster.Require();
         Skip.IfNot(File.Exists(Repository.At(Program)), $"no {Program} (make build)");
 
         var kubeconfig = alike?._kubeconfig ?? await cluster.KubeconfigOf("netprofiler-operator", Path.GetTempFileName());
         var address = $"127.0.0.1:{FreePort.Take()}";
-        string[] timings = leaseSeconds > 0 ? ["--lease-duration", $"{leaseSeconds}", "--renew-deadline", $"{leaseSeconds * 2 / 3}", "--retry-period", "1"] : [];
+        string[] timings = leaseSeconds > 0
+            ? ["--lease-duration", $"{leaseSeconds}", "--renew-deadline", $"{leaseSeconds * 2 / 3}", "--retry-period", "1"] : [];
         var process = new LocalProcess(
-            Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address, .. timings, .. more]);
+            Repository.At(Program), ["--kubeconfig", kubeconfig, "--namespace", TestCluster.SystemNamespace, "--metrics-listen", address,
+                .. timings, .. more]);
         return new(process, $"http://{address}", kubeconfig);
     }
 
@@ -62,11 +65,14 @@ internal sealed class OperatorProcess : IAsyncDisposable
         return await Metric("leader_election_master_status") == 1;
     });
 
-    /// <summary>The sum of a family's samples, of those with a label's value where one is given; null: there is none, or no answer.</summary>
+    /// <summary>
+    /// The sum of a family's samples, of those with a label's value where one is given; null: there is none, or no answer.
+    /// </summary>
     public async Task<double?> Metric(string family, string label = "")
     {
         var text = await Get("/metrics");
-        var samples = text?.Split('\n').Where(line => line.StartsWith(family, StringComparison.Ordinal) && line[family.Length..].StartsWith('{') | line[family.Length..].StartsWith(' '))
+        var samples = text?.Split('\n').Where(line => line.StartsWith(family, StringComparison.Ordinal)
+            && line[family.Length..].StartsWith('{') | line[family.Length..].StartsWith(' '))
             .Where(line => line.Contains(label, StringComparison.Ordinal))
             .Select(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)).ToList();
         return samples is { Count: > 0 } ? samples.Sum() : null;

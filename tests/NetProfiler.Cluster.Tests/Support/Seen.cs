@@ -5,18 +5,22 @@ namespace NetProfiler.Cluster.Tests.Support;
 /// <summary>What the API server shows of tasks and configurations, in words that tests use.</summary>
 internal static class Seen
 {
-    public static Task<JsonNode> TaskIs(this TestCluster cluster, string @namespace, string name, string promise, Func<JsonNode, bool> isSo) =>
+    public static Task<JsonNode> TaskIs(this TestCluster cluster, string @namespace, string name, string promise,
+        Func<JsonNode, bool> isSo) =>
         Eventually.Is($"task {@namespace}/{name} {promise}",
-            async () => await cluster.Api.Find(Fakes.TaskPath(@namespace, name)) ?? new JsonObject { ["metadata"] = new JsonObject() }, isSo);
+            async () => await cluster.Api.Find(Fakes.TaskPath(@namespace, name))
+            ?? new JsonObject { ["metadata"] = new JsonObject() }, isSo);
 
     public static Task<JsonNode> TaskIsIn(this TestCluster cluster, string @namespace, string name, string phase) =>
         cluster.TaskIs(@namespace, name, $"is {phase}", task => task.Phase() == phase);
 
     public static Task TaskIsGone(this TestCluster cluster, string @namespace, string name) =>
-        Eventually.IsTrue($"task {@namespace}/{name} is gone", async () => await cluster.Api.Find(Fakes.TaskPath(@namespace, name)) is null);
+        Eventually.IsTrue($"task {@namespace}/{name} is gone",
+            async () => await cluster.Api.Find(Fakes.TaskPath(@namespace, name)) is null);
 
     public static Task<JsonNode> ConfigIs(this TestCluster cluster, string node, string promise, Func<JsonNode, bool> isSo) =>
-        Eventually.Is($"the configuration of {node} {promise}", async () => await cluster.Api.Find(Fakes.ConfigPath(node)) ?? new JsonObject(), isSo);
+        Eventually.Is($"the configuration of {node} {promise}",
+            async () => await cluster.Api.Find(Fakes.ConfigPath(node)) ?? new JsonObject(), isSo);
 
     /// <summary>A namespace's events about tasks, once the last expected one is there; sorted, for their times are all the same.</summary>
     public static async Task<string> Events(this TestCluster cluster, string @namespace, string last)
@@ -50,7 +54,8 @@ internal static class Seen
             .Where(task => task!["targets"] is JsonArray { Count: > 0 })
             .ToDictionary(
                 task => $"{task!["namespace"]}/{task["name"]}",
-                task => ((JsonArray)task!["targets"]!).Select(target => (string)target!["containerID"]!).Order(StringComparer.Ordinal).ToArray());
+                task => ((JsonArray)task!["targets"]!).Select(target => (string)target!["containerID"]!).Order(StringComparer.Ordinal)
+                    .ToArray());
 
     private static JsonNode? ConditionNode(this JsonNode task, string type) =>
         (task["status"]?["conditions"] as JsonArray ?? []).FirstOrDefault(condition => (string?)condition!["type"] == type);

@@ -89,14 +89,17 @@ public sealed class TestCluster : IAsyncLifetime
         if (_rules is not null) return _rules;
 
         var cache = Environment.GetEnvironmentVariable("CLUSTER_CACHE") ?? "/var/cache/test-cluster";
-        Skip.IfNot(File.Exists(Path.Combine(cache, "bin/apiextensions-apiserver")), "no apiextensions-apiserver (scripts/setup test builds it)");
+        Skip.IfNot(File.Exists(Path.Combine(cache, "bin/apiextensions-apiserver")),
+            "no apiextensions-apiserver (scripts/setup test builds it)");
         await Script("crd-server", "start");
-        _rules = ApiServer.WithToken($"https://127.0.0.1:{_environment["CRD_PORT"]}", Path.Combine(_state, "crd-certs/apiserver.crt"), "admintoken");
+        _rules = ApiServer.WithToken($"https://127.0.0.1:{_environment["CRD_PORT"]}", Path.Combine(_state, "crd-certs/apiserver.crt"),
+            "admintoken");
         return _rules;
     }
 
     /// <summary>The operator that tests share: started when the first of them asks.</summary>
-    internal async Task<OperatorProcess> Operator() => _operator is { HasExited: false } ? _operator : _operator = await OperatorProcess.Lead(this);
+    internal async Task<OperatorProcess> Operator() =>
+        _operator is { HasExited: false } ? _operator : _operator = await OperatorProcess.Lead(this);
 
     /// <summary>For tests that start operators of their own.</summary>
     internal async Task StopOperator()
@@ -131,12 +134,14 @@ public sealed class TestCluster : IAsyncLifetime
 
         IsOurs = true;
         _environment["CLUSTER_STATE"] = _state;
-        foreach (var port in new[] { "API_PORT", "CRD_PORT", "ETCD_PORT", "ETCD_PEER_PORT" }) _environment[port] = FreePort.Take().ToString();
+        foreach (var port in new[] { "API_PORT", "CRD_PORT", "ETCD_PORT", "ETCD_PEER_PORT" })
+            _environment[port] = FreePort.Take().ToString();
 
         _process = new(Repository.At("tests/cluster/up"), ["api", "hold"], _environment);
         await _process.Says("export KUBECONFIG=", StartTime);
         _kubeconfig = Path.Combine(_state, "admin.kubeconfig");
-        _api = ApiServer.WithToken($"https://127.0.0.1:{_environment["API_PORT"]}", Path.Combine(_state, "certs/apiserver.crt"), "admintoken");
+        _api = ApiServer.WithToken($"https://127.0.0.1:{_environment["API_PORT"]}", Path.Combine(_state, "certs/apiserver.crt"),
+            "admintoken");
     }
 
     private async Task UseExisting(string kubeconfig)

@@ -14,14 +14,18 @@ internal static class Yaml
 
     /// <summary>At a path such as <c>spec.template.metadata</c>.</summary>
     public static YamlNode? Find(this YamlNode node, string path) =>
-        path.Split('.').Aggregate((YamlNode?)node, (at, key) => (at as YamlMappingNode)?.Children.TryGetValue(key, out var value) == true ? value : null);
+        path.Split('.').Aggregate((YamlNode?)node,
+            (at, key) => (at as YamlMappingNode)?.Children.TryGetValue(key, out var value) == true ? value : null);
 
     public static string? Text(this YamlNode node, string path) => (node.Find(path) as YamlScalarNode)?.Value;
 
-    public static IReadOnlyList<YamlNode> List(this YamlNode node, string path) => (node.Find(path) as YamlSequenceNode)?.Children.ToList() ?? [];
+    public static IReadOnlyList<YamlNode> List(this YamlNode node, string path) =>
+        (node.Find(path) as YamlSequenceNode)?.Children.ToList() ?? [];
 
-    public static IReadOnlyList<string> Texts(this YamlNode node, string path) => [.. node.List(path).Select(item => ((YamlScalarNode)item).Value!)];
+    public static IReadOnlyList<string> Texts(this YamlNode node, string path) =>
+        [.. node.List(path).Select(item => ((YamlScalarNode)item).Value!)];
 
     public static IReadOnlyDictionary<string, string> Map(this YamlNode node, string path) =>
-        (node.Find(path) as YamlMappingNode)?.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!, pair => ((YamlScalarNode)pair.Value).Value!) ?? [];
+        (node.Find(path) as YamlMappingNode)?.ToDictionary(pair => ((YamlScalarNode)pair.Key).Value!,
+            pair => ((YamlScalarNode)pair.Value).Value!) ?? [];
 }

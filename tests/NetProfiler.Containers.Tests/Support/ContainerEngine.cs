@@ -7,8 +7,9 @@ using NetProfiler.Node.Tests.Support;
 namespace NetProfiler.Containers.Tests.Support;
 
 /// <summary>
-/// A container engine that speaks Docker's API on a socket of its own, started for the tests and ended with them. Containers use the host's network, so
-/// that no engine writes a firewall rule; what it stores is in a folder that ends with it, or in the storage that the images were built into.
+/// A container engine that speaks Docker's API on a socket of its own, started for the tests and ended with them. Containers use the host's
+/// network, so that no engine writes a firewall rule; what it stores is in a folder that ends with it, or in the storage that the images
+/// were built into.
 /// </summary>
 internal sealed class ContainerEngine : IAsyncDisposable
 {
@@ -31,7 +32,10 @@ internal sealed class ContainerEngine : IAsyncDisposable
     // Of the API versions that Debian 12's engines speak, the newest; Testcontainers would ask for a newer one.
     static ContainerEngine() => Environment.SetEnvironmentVariable("DOCKER_API_VERSION", "1.41");
 
-    /// <summary>podman has the images that buildah built: they share a storage. Its default runtime, crun, refuses hosts that mount both cgroup versions.</summary>
+    /// <summary>
+    /// podman has the images that buildah built: they share a storage. Its default runtime, crun, refuses hosts that mount both cgroup
+    /// versions.
+    /// </summary>
     public static Task<ContainerEngine> StartPodmanAsync() => StartAsync("podman", (socket, _) =>
         ["--runtime", "runc", "system", "service", "--time", "0", $"unix://{socket}"]);
 
@@ -49,7 +53,8 @@ internal sealed class ContainerEngine : IAsyncDisposable
         .WithCreateParameterModifier(parameters =>
         {
             parameters.HostConfig!.NetworkMode = "host";
-            parameters.HostConfig.Ulimits = [new() { Name = "nofile", Soft = 1024, Hard = 4096 }, new() { Name = "nproc", Soft = 4096, Hard = 4096 }];
+            parameters.HostConfig.Ulimits = [new() { Name = "nofile", Soft = 1024, Hard = 4096 },
+                new() { Name = "nproc", Soft = 4096, Hard = 4096 }];
         });
 
     public async ValueTask DisposeAsync()
@@ -58,7 +63,8 @@ internal sealed class ContainerEngine : IAsyncDisposable
         await _process.WaitAsync(TimeSpan.FromSeconds(30));
         await _process.DisposeAsync();
         // Docker leaves its host network's name mounted below its folder.
-        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_folder.Path, StringComparison.Ordinal)).ToList())
+        foreach (string mount in File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1])
+            .Where(path => path.StartsWith(_folder.Path, StringComparison.Ordinal)).ToList())
             await ChildProcess.RunAsync("umount", "--lazy", mount);
         _folder.Dispose();
     }

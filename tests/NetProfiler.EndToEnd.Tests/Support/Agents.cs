@@ -3,7 +3,9 @@ using NetProfiler.Cluster.Tests.Support;
 
 namespace NetProfiler.EndToEnd.Tests.Support;
 
-/// <summary>The agents, and what they have attached by the kernel's own word. All nodes share this machine's kernel, so it can be asked.</summary>
+/// <summary>
+/// The agents, and what they have attached by the kernel's own word. All nodes share this machine's kernel, so it can be asked.
+/// </summary>
 internal static class Agents
 {
     public const int Port = 9465;
@@ -12,7 +14,8 @@ internal static class Agents
 
     /// <summary>By node: the agents that run.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonNode>> Pods(World world) =>
-        (await world.List(World.System, "pods", Selector)).Where(pod => pod["metadata"]!["deletionTimestamp"] is null && (string?)pod["status"]!["phase"] == "Running")
+        (await world.List(World.System, "pods", Selector))
+            .Where(pod => pod["metadata"]!["deletionTimestamp"] is null && (string?)pod["status"]!["phase"] == "Running")
             .ToDictionary(pod => (string)pod["spec"]!["nodeName"]!);
 
     public static string NameOf(JsonNode pod) => (string)pod["metadata"]!["name"]!;
@@ -21,7 +24,8 @@ internal static class Agents
     public static int ProcessOf(JsonNode pod)
     {
         var uid = (string)pod["metadata"]!["uid"]!;
-        return Processes().Single(process => ReadOrEmpty($"/proc/{process}/cgroup").Contains(uid, StringComparison.Ordinal) && ReadOrEmpty($"/proc/{process}/comm").Trim() == "netprofiler");
+        return Processes().Single(process => ReadOrEmpty($"/proc/{process}/cgroup").Contains(uid, StringComparison.Ordinal)
+            && ReadOrEmpty($"/proc/{process}/comm").Trim() == "netprofiler");
     }
 
     /// <summary>Programs that an agent's process holds attached.</summary>
@@ -40,18 +44,21 @@ internal static class Agents
         });
     }
 
-    public static Task AssertEveryNodeCaptures(World world, params string[] nodes) => Eventually.IsTrue($"agents capture on {string.Join(" and ", nodes)}, and on no other node", async () =>
+    public static Task AssertEveryNodeCaptures(World world, params string[] nodes) =>
+        Eventually.IsTrue($"agents capture on {string.Join(" and ", nodes)}, and on no other node", async () =>
         (await Pods(world)).All(pod => Held(ProcessOf(pod.Value)).Count > 0 == nodes.Contains(pod.Key)));
 
     public static Task<string> Metrics(World world, JsonNode pod) => world.Get(World.System, NameOf(pod), Port, "/metrics");
 
-    private static IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(int.Parse!);
+    private static IEnumerable<int> Processes() =>
+        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(int.Parse!);
 
     private static HashSet<int> Held(int process)
     {
         try
         {
-            return [.. Directory.EnumerateFiles($"/proc/{process}/fdinfo").SelectMany(File.ReadLines).Where(line => line.StartsWith("link_id:", StringComparison.Ordinal)).Select(line => int.Parse(line.AsSpan(8).Trim()))];
+            return [.. Directory.EnumerateFiles($"/proc/{process}/fdinfo").SelectMany(File.ReadLines)
+                .Where(line => line.StartsWith("link_id:", StringComparison.Ordinal)).Select(line => int.Parse(line.AsSpan(8).Trim()))];
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

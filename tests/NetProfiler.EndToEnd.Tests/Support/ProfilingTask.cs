@@ -47,7 +47,8 @@ internal sealed class ProfilingTask : IAsyncDisposable
         Eventually.Is($"task {Name}: {promise}", Status, isSo, patience ?? ReportTime);
 
     public Task<JsonNode> Runs(int pods, int nodes, TimeSpan? patience = null) =>
-        Becomes($"runs, with {pods} pods on {nodes} nodes", status => Phase(status) == "Running" && Pods(status) == pods && Nodes(status) == nodes, patience);
+        Becomes($"runs, with {pods} pods on {nodes} nodes",
+            status => Phase(status) == "Running" && Pods(status) == pods && Nodes(status) == nodes, patience);
 
     public Task<JsonNode> Is(string phase, TimeSpan? patience = null) => Becomes($"is {phase}", status => Phase(status) == phase, patience);
 
@@ -84,7 +85,8 @@ internal sealed class ProfilingTask : IAsyncDisposable
         return last;
     }
 
-    public async ValueTask DisposeAsync() => await _world.Kubectl("-n", "shop", "delete", "networkprofilingtask", Name, "--ignore-not-found");
+    public async ValueTask DisposeAsync() =>
+        await _world.Kubectl("-n", "shop", "delete", "networkprofilingtask", Name, "--ignore-not-found");
 
     public static string? Phase(JsonNode status) => (string?)status["phase"];
 

@@ -7,8 +7,8 @@ using NetProfiler.Shop;
 namespace NetProfiler.EndToEnd.Tests.Support;
 
 /// <summary>
-/// Ten thousand visits to the shop, of which everything is known, while four tasks look: the sample task of the docs at the cart, and one at each
-/// tier that samples every failed and slow request. Meanwhile a namespace that no task may see is visited too.
+/// Ten thousand visits to the shop, of which everything is known, while four tasks look: the sample task of the docs at the cart, and one
+/// at each tier that samples every failed and slow request. Meanwhile a namespace that no task may see is visited too.
 /// </summary>
 public sealed class TenThousandVisits(World world) : IAsyncLifetime
 {
@@ -54,10 +54,12 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
         TimeToRun = Stopwatch.GetElapsedTime(created);
 
         foreach (var (tier, sampling) in new[] { ("edge", Failed), ("cart", Failed), ("stock", Far) })
-            _tasks.Add(await ProfilingTask.Create(world, tier, $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, exportRef: {{name: collector}}, {sampling}}}"));
+            _tasks.Add(await ProfilingTask.Create(world, tier,
+                $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, exportRef: {{name: collector}}, {sampling}}}"));
         foreach (var (task, pods) in _tasks.Zip([3, 2, 3, 2])) await task.Runs(pods, nodes: 2);
 
-        await Task.WhenAll(world.Visit(0, Visit.All, connections: 8), world.Visit(SecretNumber, 100, url: "http://10.96.0.53:8080", @namespace: "vault"));
+        await Task.WhenAll(world.Visit(0, Visit.All, connections: 8),
+            world.Visit(SecretNumber, 100, url: "http://10.96.0.53:8080", @namespace: "vault"));
         var results = await Task.WhenAll(_tasks.Select(task => task.Settled()));
         foreach (var (task, result) in _tasks.Zip(results)) Results[task.Name] = result;
     }
@@ -70,18 +72,22 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
     /// <summary>The sum of an instant query's results.</summary>
     internal async Task<double> Query(string expression)
     {
-        var answer = JsonNode.Parse(await world.Get("observability", "prometheus", 9090, $"/api/v1/query?query={Uri.EscapeDataString(expression)}"))!;
+        var answer = JsonNode.Parse(await world.Get("observability", "prometheus", 9090,
+            $"/api/v1/query?query={Uri.EscapeDataString(expression)}"))!;
         Assert.Equal("success", (string?)answer["status"]);
         return answer["data"]!["result"]!.AsArray().Sum(one => double.Parse((string)one!["value"]![1]!, CultureInfo.InvariantCulture));
     }
 
-    internal async Task<JsonArray> Received(string what) => JsonNode.Parse(await world.Get("observability", "collector", 9411, $"/received/{what}"))!.AsArray();
+    internal async Task<JsonArray> Received(string what) =>
+        JsonNode.Parse(await world.Get("observability", "collector", 9411, $"/received/{what}"))!.AsArray();
 
     private async Task<double> CountedOf(string tier)
     {
         var texts = await Task.WhenAll((await Agents.Pods(world)).Values.Select(pod => Agents.Metrics(world, pod)));
         return texts.SelectMany(text => text.Split('\n'))
-            .Where(line => line.StartsWith(DurationCount, StringComparison.Ordinal) && line.Contains($"k8s_workload_name=\"{tier}\"", StringComparison.Ordinal) && line.Contains("k8s_namespace_name=\"shop\"", StringComparison.Ordinal))
+            .Where(line => line.StartsWith(DurationCount, StringComparison.Ordinal)
+                && line.Contains($"k8s_workload_name=\"{tier}\"", StringComparison.Ordinal)
+                && line.Contains("k8s_namespace_name=\"shop\"", StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 

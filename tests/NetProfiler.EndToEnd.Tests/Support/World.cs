@@ -4,8 +4,8 @@ using NetProfiler.Cluster.Tests.Support;
 namespace NetProfiler.EndToEnd.Tests.Support;
 
 /// <summary>
-/// A real cluster of two nodes, with Netprofiler installed by its chart and a shop to profile. <c>scripts/e2e</c> makes the cluster, builds the
-/// images and says where (NETPROFILER_E2E: the cluster's folder); without it everything skips.
+/// A real cluster of two nodes, with Netprofiler installed by its chart and a shop to profile. <c>scripts/e2e</c> makes the cluster, builds
+/// the images and says where (NETPROFILER_E2E: the cluster's folder); without it everything skips.
 /// </summary>
 public sealed class World : IAsyncLifetime
 {
@@ -30,13 +30,15 @@ public sealed class World : IAsyncLifetime
         _ = await Kubectl("label", "nodes", "--all", $"{AgentLabel}=on", "--overwrite");
         _ = (await Tool.Run(Repository.At("scripts/helm"),
         [
-            "upgrade", "--install", "netprofiler", Repository.At("charts/netprofiler"), "--kubeconfig", Kubeconfig, "--namespace", System, "--create-namespace",
+            "upgrade", "--install", "netprofiler", Repository.At("charts/netprofiler"), "--kubeconfig", Kubeconfig, "--namespace", System,
+            "--create-namespace",
             // The definitions have rules, which the API server of 1.20 does not know.
             "--disable-openapi-validation",
             "--set", "image.tag=e2e", "--set", "image.pullPolicy=Never", "--set", $"agent.nodeSelector.{AgentLabel}=on",
             "--set", "exporters.collector.zipkin=http://10.96.0.60:9411", "--set", "exporters.collector.skywalking=10.96.0.60:11800",
         ])).Succeeded;
-        foreach (var manifest in Manifests) await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
+        foreach (var manifest in Manifests)
+            await Apply(await File.ReadAllTextAsync(Repository.At($"tests/NetProfiler.EndToEnd.Tests/manifests/{manifest}")));
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "deployment/netprofiler-operator");
         await Kubectl("-n", System, "rollout", "status", RolloutTime, "daemonset/netprofiler-agent");
         foreach (var tier in new[] { "edge", "stock" }) await Rollout(tier);
@@ -56,7 +58,8 @@ public sealed class World : IAsyncLifetime
 
     internal Task<ToolResult> TryKubectl(params string[] arguments) => Tool.Run("kubectl", ["--kubeconfig", Kubeconfig, .. arguments]);
 
-    internal async Task Apply(string yaml) => _ = (await Tool.Run("kubectl", ["--kubeconfig", Kubeconfig, "apply", "--validate=false", "-f", "-"], yaml)).Succeeded;
+    internal async Task Apply(string yaml) =>
+        _ = (await Tool.Run("kubectl", ["--kubeconfig", Kubeconfig, "apply", "--validate=false", "-f", "-"], yaml)).Succeeded;
 
     /// <summary>An object, or null.</summary>
     internal async Task<JsonNode?> Find(string @namespace, string kind, string name)
@@ -66,7 +69,8 @@ public sealed class World : IAsyncLifetime
     }
 
     internal async Task<IReadOnlyList<JsonNode>> List(string @namespace, string kind, string selector = "") =>
-        [.. JsonNode.Parse(await Kubectl("-n", @namespace, "get", kind, "-l", selector, "-o", "json"))!["items"]!.AsArray().Select(item => item!)];
+        [.. JsonNode.Parse(await Kubectl("-n", @namespace, "get", kind, "-l", selector, "-o", "json"))!["items"]!.AsArray()
+            .Select(item => item!)];
 
     internal Task Rollout(string deployment) => Kubectl("-n", "shop", "rollout", "status", RolloutTime, $"deployment/{deployment}");
 
@@ -87,13 +91,16 @@ public sealed class World : IAsyncLifetime
     /// <summary>Visits the shop; every visit must be answered as it should be.</summary>
     internal async Task Visit(int first, int count, int connections = 4, string url = Shop, string @namespace = "shop")
     {
-        var said = await TryKubectl("-n", @namespace, "exec", "visitor", "--", "/shop/shop", "visit", url, $"{first}", $"{count}", $"{connections}");
+        var said = await TryKubectl("-n", @namespace, "exec", "visitor", "--", "/shop/shop", "visit", url, $"{first}", $"{count}",
+            $"{connections}");
         Assert.True(said.ExitCode == 0 && said.Output.Trim() == $"{count}", $"of {count} visits:\n{said.Output}{said.Error}");
     }
 
     /// <summary>Runs a script of tests/cluster on this cluster.</summary>
-    internal static async Task Script(string name, params string[] arguments) => _ = (await Tool.Run(Repository.At($"tests/cluster/{name}"), arguments,
-        environment: new Dictionary<string, string> { ["CLUSTER_STATE"] = State!, ["API_ADDRESS"] = "0.0.0.0", ["ADVERTISE_ADDRESS"] = "10.244.1.1" })).Succeeded;
+    internal static async Task Script(string name, params string[] arguments) =>
+        _ = (await Tool.Run(Repository.At($"tests/cluster/{name}"), arguments,
+        environment: new Dictionary<string, string> { ["CLUSTER_STATE"] = State!, ["API_ADDRESS"] = "0.0.0.0",
+            ["ADVERTISE_ADDRESS"] = "10.244.1.1" })).Succeeded;
 
     /// <summary>Asks a pod over HTTP, through the API server.</summary>
     internal Task<string> Get(string @namespace, string pod, int port, string path) =>

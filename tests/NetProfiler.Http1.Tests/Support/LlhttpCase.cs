@@ -39,7 +39,8 @@ internal sealed partial record LlhttpCase(string Name, bool IsResponse, bool IsL
                 continue;
             }
 
-            if (match.Groups["meta"].Value.Contains("skipBody", StringComparison.Ordinal)) continue; // a switch of llhttp's, not of the bytes
+            // a switch of llhttp's, not of the bytes
+            if (match.Groups["meta"].Value.Contains("skipBody", StringComparison.Ordinal)) continue;
             string type = TypeOf().Match(match.Groups["meta"].Value).Groups[1].Value;
             byte[] bytes = Unescaped(match.Groups["http"].Value);
             yield return new LlhttpCase(

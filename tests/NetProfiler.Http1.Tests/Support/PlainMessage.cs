@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Http1.Tests.Support;
 
-/// <summary>A message as two parsers can agree on: method and target, or status and reason, fields in order, content, and how it ended.</summary>
+/// <summary>
+/// A message as two parsers can agree on: method and target, or status and reason, fields in order, content, and how it ended.
+/// </summary>
 internal sealed partial class PlainMessage(bool isResponse)
 {
     private readonly List<byte> _method = [], _target = [], _code = [], _status = [], _content = [];
@@ -38,7 +40,8 @@ internal sealed partial class PlainMessage(bool isResponse)
     {
         // Of a head that did not come whole, or a message that is refused, how far each parser got is its own affair.
         if (!_isHeadComplete || ending == "invalid") return ending;
-        string start = isResponse ? $"{Visible.Text([.. _code])} {Visible.Text([.. _status])}" : $"{Visible.Text([.. _method])} {Visible.Text([.. _target])}";
+        string start = isResponse ? $"{Visible.Text([.. _code])} {Visible.Text([.. _status])}"
+            : $"{Visible.Text([.. _method])} {Visible.Text([.. _target])}";
         var fields = _fields.Select(field => $"{Visible.Text([.. field.Name])}: {Unfolded(field.Value)}");
         return string.Join("; ", [start, .. fields, $"content {Visible.Text([.. _content])}", ending]);
     }

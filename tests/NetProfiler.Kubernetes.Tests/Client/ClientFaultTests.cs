@@ -66,7 +66,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<HttpOperationException>(() => _server.Client().CreateAsync(new Widget()).Within());
         Assert.True(refused.IsInvalid);
         Assert.Equal("spec.targets", refused.Status.Details!.Causes![0].Field);
-        Assert.Contains("create /apis/example.dev/v1alpha1/widgets: spec.targets: Required value (422) (audit id audit-7)", refused.Message);
+        Assert.Contains("create /apis/example.dev/v1alpha1/widgets: spec.targets: Required value (422) (audit id audit-7)",
+            refused.Message);
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
             context.Response.Headers.Warning = "299 - \"policy/v1beta1 is deprecated\"";
             return context.Json(Answers.Pod("a", 1));
         };
-        using var client = new KubernetesClient(_server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience }, Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System, log);
+        using var client = new KubernetesClient(_server.Access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience },
+            Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System, log);
         await client.GetAsync<PodRecord>("a", "shop").Within();
         await client.GetAsync<PodRecord>("a", "shop").Within();
         Assert.Contains("policy/v1beta1 is deprecated", Assert.Single(log.Lines));
@@ -124,11 +126,14 @@ public sealed class ClientFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_burst_of_server_errors_is_outlasted_by_a_read()
     {
-        _server.Answer = context => Interlocked.Increment(ref _count) <= 3 ? context.Status(500, "InternalError") : context.Json(Answers.Pod("a", 1));
+        _server.Answer = context => Interlocked.Increment(ref _count) <= 3 ? context.Status(500, "InternalError")
+            : context.Json(Answers.Pod("a", 1));
         Assert.NotNull(await _server.Client().GetAsync<PodRecord>("a", "shop").Within());
         Assert.Equal(4, _count);
-        Assert.Equal(3, _server.Metrics.Value("rest_client_request_retries_total", ("code", "500"), ("verb", "get"), ("host", _server.Address.Authority)));
-        Assert.Equal(1, _server.Metrics.Value("rest_client_requests_total", ("code", "200"), ("method", "GET"), ("host", _server.Address.Authority)));
+        Assert.Equal(3, _server.Metrics.Value("rest_client_request_retries_total", ("code", "500"), ("verb", "get"),
+            ("host", _server.Address.Authority)));
+        Assert.Equal(1, _server.Metrics.Value("rest_client_requests_total", ("code", "200"), ("method", "GET"),
+            ("host", _server.Address.Authority)));
     }
 
     [Fact]
@@ -278,7 +283,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
         Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
 
         Assert.Equal(4, _server.Requests.Count);
-        Assert.Equal(1, _server.Metrics.Value("rest_client_request_retries_total", ("code", "401"), ("verb", "get"), ("host", _server.Address.Authority)));
+        Assert.Equal(1, _server.Metrics.Value("rest_client_request_retries_total", ("code", "401"), ("verb", "get"),
+            ("host", _server.Address.Authority)));
     }
 
     [Fact]
@@ -348,7 +354,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
             Server = new Uri($"https://127.0.0.1:{port}"), Trust = new ClusterTrust { AuthoritiesFile = path },
         };
         using var client = new KubernetesClient(
-            access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 }, Prometheus.Metrics.NewCustomRegistry(), time,
+            access, TestJson.Resources, new() { RequestTimeout = Eventually.Patience, MaxRetries = 0 },
+            Prometheus.Metrics.NewCustomRegistry(), time,
             Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         await using (var old = await FakeApiServer.StartAsync(first, port: port))
         {
@@ -376,7 +383,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
                 context.Features.Get<IConnectionLifetimeNotificationFeature>()!.RequestClose(); // GOAWAY
             return context.Json(Answers.Pod("a", 1));
         };
-        var client = _server.Client(new() { MaxRetries = 0, RequestsPerSecond = 10_000, Burst = 1000, RequestTimeout = Eventually.Patience });
+        var client = _server.Client(new() { MaxRetries = 0, RequestsPerSecond = 10_000, Burst = 1000,
+            RequestTimeout = Eventually.Patience });
         for (var i = 0; i < 60; i++) Assert.NotNull(await client.GetAsync<PodRecord>("a", "shop").Within());
         Assert.True(_server.Connections.Distinct().Count() > 1);
     }
@@ -400,7 +408,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
         var client = _server.Client(new() { RequestsPerSecond = 10_000, Burst = 1000, RequestTimeout = Eventually.Patience });
         var watches = Enumerable.Range(0, Watches).Select(async number =>
         {
-            await foreach (var change in client.WatchAsync<PodRecord>(ListOptions.All, $"{number + 1}", TimeSpan.FromMinutes(5), stop.Token))
+            await foreach (var change in client.WatchAsync<PodRecord>(ListOptions.All, $"{number + 1}", TimeSpan.FromMinutes(5),
+                stop.Token))
                 Assert.Fail($"{change} of a watch that tells nothing");
         }).ToArray();
         await Eventually.True(() => Volatile.Read(ref _count) == Watches, $"only {_count} watches began");
@@ -415,11 +424,13 @@ public sealed class ClientFaultTests : IAsyncLifetime
         _server.Answer = context => context.Request.Query["continue"] == "2"
             ? context.Json(List("9", null, "b"))
             : context.Json(List("9", "2", "a"));
-        var list = await _server.Client().ListAsync<PodRecord>(new() { Namespace = "shop", LabelSelector = "app=cart", ResourceVersion = "0" }).Within();
+        var list = await _server.Client()
+            .ListAsync<PodRecord>(new() { Namespace = "shop", LabelSelector = "app=cart", ResourceVersion = "0" }).Within();
         Assert.Equal(["a", "b"], list.Items.Select(pod => pod.Metadata.Name));
         Assert.Equal("9", list.ResourceVersion);
         Assert.Equal(
-            ["GET /api/v1/namespaces/shop/pods?labelSelector=app=cart&limit=100&resourceVersion=0&watch=false", "GET /api/v1/namespaces/shop/pods?continue=2&labelSelector=app=cart&limit=100&watch=false"],
+            ["GET /api/v1/namespaces/shop/pods?labelSelector=app=cart&limit=100&resourceVersion=0&watch=false",
+                "GET /api/v1/namespaces/shop/pods?continue=2&labelSelector=app=cart&limit=100&watch=false"],
             _server.Requests);
     }
 
@@ -481,7 +492,8 @@ public sealed class ClientFaultTests : IAsyncLifetime
     {
         var time = new ManualTime();
         var bucket = new TokenBucket(10, 2, time);
-        Assert.Equal([0, 0, 100, 200], new[] { bucket.Reserve(), bucket.Reserve(), bucket.Reserve(), bucket.Reserve() }.Select(delay => Math.Round(delay.TotalMilliseconds)));
+        Assert.Equal([0, 0, 100, 200], new[] { bucket.Reserve(), bucket.Reserve(), bucket.Reserve(),
+            bucket.Reserve() }.Select(delay => Math.Round(delay.TotalMilliseconds)));
         var wait = bucket.WaitAsync(CancellationToken.None).AsTask();
         Assert.False(wait.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(300));

@@ -27,7 +27,8 @@ public class ResourceJsonTests
     {
         var time = new DateTimeOffset(2026, 1, 2, 5, 4, 5, TimeSpan.FromHours(2)).AddTicks(1_234_567);
         Assert.Contains("\"startTime\":\"2026-01-02T03:04:05Z\"", Write(new Widget { Status = new() { StartTime = time } }));
-        Assert.Contains("\"renewTime\":\"2026-01-02T03:04:05.123456Z\"", Write(new V1Lease { Spec = new() { RenewTime = MicroTime.Of(time) } }));
+        Assert.Contains("\"renewTime\":\"2026-01-02T03:04:05.123456Z\"",
+            Write(new V1Lease { Spec = new() { RenewTime = MicroTime.Of(time) } }));
         Assert.Contains("\"lastTransitionTime\":\"2026-01-02T03:04:05Z\"", Write(new V1Node
         {
             Status = new() { Conditions = [new() { LastTransitionTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc) }] },

@@ -74,7 +74,8 @@ public sealed class TlsTests : IDisposable
 
     private async Task Refused(X509Certificate2 certificate, string? authorities, string? serverName = null)
     {
-        var error = Assert.IsType<HttpRequestException>(await Ask(certificate, authorities, serverName, skipVerification: false, chain: null));
+        var error = Assert.IsType<HttpRequestException>(await Ask(certificate, authorities, serverName, skipVerification: false,
+            chain: null));
         Assert.IsType<AuthenticationException>(error.InnerException);
     }
 

@@ -69,7 +69,8 @@ public sealed class ConfigurationSourceTests : IDisposable
 
     [Fact]
     public async Task Name_and_password_are_sent_as_they_are() => Assert.Equal(
-        "Basic amFuZTpww6Rzcw==", await Authorization(Load(Write("config", Config("https://a", user: "{username: jane, password: päss}")))));
+        "Basic amFuZTpww6Rzcw==", await Authorization(Load(Write("config",
+            Config("https://a", user: "{username: jane, password: päss}")))));
 
     [Fact]
     public async Task A_client_certificate_and_its_key_may_be_data()

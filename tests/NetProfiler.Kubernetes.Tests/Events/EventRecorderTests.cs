@@ -17,7 +17,8 @@ public sealed class EventRecorderTests : IAsyncDisposable
     private Task _run = Task.CompletedTask;
 
     public EventRecorderTests() =>
-        _recorder = new EventRecorder(_server, new() { Name = "netprofiler.dev/operator", Instance = "pod-1" }, _metrics, _time, NullLoggerFactory.Instance);
+        _recorder = new EventRecorder(_server, new() { Name = "netprofiler.dev/operator", Instance = "pod-1" }, _metrics, _time,
+            NullLoggerFactory.Instance);
 
     [Fact]
     public async Task An_event_says_what_happened_to_which_object()

@@ -22,7 +22,8 @@ public class InformerTests
                 ["label"] = pod => pod.Metadata.Labels.Select(label => $"{label.Key}={label.Value}"),
             },
         };
-        _reflected = _informer = new Informer<PodRecord>(new MemoryClient(), options, Prometheus.Metrics.NewCustomRegistry(), new ManualTime(), NullLoggerFactory.Instance);
+        _reflected = _informer = new Informer<PodRecord>(new MemoryClient(), options, Prometheus.Metrics.NewCustomRegistry(),
+            new ManualTime(), NullLoggerFactory.Instance);
         _informer.AddHandler(_told.Add);
     }
 
@@ -45,7 +46,8 @@ public class InformerTests
         Change(WatchEventType.Modified, Pod("a", 2, "node2"));
         Change(WatchEventType.Deleted, Pod("a", 3, "node2"));
 
-        Assert.Equal([(null, "1"), ("1", "2"), ("3", null)], _told.Select(told => (told.Old?.Metadata.ResourceVersion, told.New?.Metadata.ResourceVersion)));
+        Assert.Equal([(null, "1"), ("1", "2"), ("3", null)],
+            _told.Select(told => (told.Old?.Metadata.ResourceVersion, told.New?.Metadata.ResourceVersion)));
         Assert.False(_told[2].IsFinalStateUnknown);
         Assert.Null(_informer.Lister.Get("shop", "a"));
     }

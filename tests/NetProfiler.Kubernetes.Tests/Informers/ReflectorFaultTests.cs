@@ -225,7 +225,8 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         await Knows("a", "b");
         Assert.Equal(5, _pods.Lists);
         Assert.Equal(4, Failures("Expired"));
-        Assert.Equal(4, _server.Requests.Count(request => request.EndsWith("/pods?limit=100&watch=false", StringComparison.Ordinal))); // not what is at hand
+        // not what is at hand
+        Assert.Equal(4, _server.Requests.Count(request => request.EndsWith("/pods?limit=100&watch=false", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -271,7 +272,8 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
         var counted = new Dictionary<string, PodRecord>();
         foreach (var told in Told())
         {
-            Assert.Equal(told.Old, counted.GetValueOrDefault(told.Key.Name), (one, other) => told.New is null || ReferenceEquals(one, other));
+            Assert.Equal(told.Old, counted.GetValueOrDefault(told.Key.Name),
+                (one, other) => told.New is null || ReferenceEquals(one, other));
             if (told.New is null) Assert.True(counted.Remove(told.Key.Name));
             else counted[told.Key.Name] = told.New;
         }
@@ -355,12 +357,14 @@ public sealed class ReflectorFaultTests : IAsyncLifetime, IDisposable
     {
         var options = new KubernetesClientOptions
         {
-            RequestTimeout = Eventually.Patience, PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1), MaxRetries = 0,
+            RequestTimeout = Eventually.Patience, PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1),
+            MaxRetries = 0,
             RequestsPerSecond = 1000,
         };
         var client = _server.Client(options, access: access);
         _informer = new Informer<PodRecord>(
-            client, new() { FirstBackoff = TimeSpan.FromMilliseconds(20) }, _server.Metrics, TimeProvider.System, NullLoggerFactory.Instance);
+            client, new() { FirstBackoff = TimeSpan.FromMilliseconds(20) }, _server.Metrics, TimeProvider.System,
+            NullLoggerFactory.Instance);
         _informer.AddHandler(told =>
         {
             lock (_told) _told.Add(told);

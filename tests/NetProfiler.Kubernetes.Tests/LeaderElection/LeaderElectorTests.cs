@@ -215,7 +215,8 @@ public class LeaderElectorTests
         await using var one = Candidate("one");
         await one.Leads();
         var lease = Lease();
-        await _server.UpdateAsync(lease with { Metadata = lease.Metadata with { Annotations = new Dictionary<string, string> { ["a"] = "b" } } });
+        await _server.UpdateAsync(lease with { Metadata = lease.Metadata
+            with { Annotations = new Dictionary<string, string> { ["a"] = "b" } } });
 
         await one.StopAsync();
         Assert.Null(Lease().Spec.HolderIdentity);
@@ -244,7 +245,8 @@ public class LeaderElectorTests
     {
         var options = Options("one") with
         {
-            LeaseDuration = TimeSpan.FromSeconds(lease), RenewDeadline = TimeSpan.FromSeconds(renew), RetryPeriod = TimeSpan.FromSeconds(retry),
+            LeaseDuration = TimeSpan.FromSeconds(lease), RenewDeadline = TimeSpan.FromSeconds(renew),
+            RetryPeriod = TimeSpan.FromSeconds(retry),
         };
         var refused = Assert.Throws<ArgumentException>(
             () => new LeaderElector(_server, options, Prometheus.Metrics.NewCustomRegistry(), _time, NullLoggerFactory.Instance));

@@ -34,7 +34,8 @@ public class LeaseConnectionTests
         var elsewhere = new ClusterAccess { Server = shim.Address, Trust = server.Access.Trust };
         // A timeout much shorter than a loaded machine needs would make this test about the machine.
         var client = server.Client(options.ClientOptions("test") with { RequestTimeout = TimeSpan.FromSeconds(2) }, access: elsewhere);
-        var elector = new LeaderElector(client, options, Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System, NullLoggerFactory.Instance);
+        var elector = new LeaderElector(client, options, Prometheus.Metrics.NewCustomRegistry(), TimeProvider.System,
+            NullLoggerFactory.Instance);
         using var stop = new CancellationTokenSource();
         var run = elector.RunAsync(token => Task.Delay(Timeout.Infinite, token), stop.Token);
         await Eventually.True(() => Volatile.Read(ref version) >= 3);

@@ -23,7 +23,8 @@ public sealed class ControllerTests : IAsyncDisposable
     public ControllerTests()
     {
         _informer = new Informer<PodRecord>(new MemoryClient(), new(), _metrics, _time, NullLoggerFactory.Instance);
-        _controller = Controller.For("pods", _script, _informer, new() { MaxConcurrentReconciles = 2 }, _metrics, _time, NullLoggerFactory.Instance);
+        _controller = Controller.For("pods", _script, _informer, new() { MaxConcurrentReconciles = 2 }, _metrics, _time,
+            NullLoggerFactory.Instance);
     }
 
     [Fact]

@@ -13,7 +13,8 @@ internal static class Exposition
         using var stream = new MemoryStream();
         registry.CollectAndExportAsTextAsync(stream).GetAwaiter().GetResult();
         var series = labels.Length == 0 ? name : $"{name}{{{string.Join(",", labels.Select(label => $"{label.Name}=\"{label.Value}\""))}}}";
-        var line = Encoding.UTF8.GetString(stream.ToArray()).Split('\n').FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal));
+        var line = Encoding.UTF8.GetString(stream.ToArray()).Split('\n')
+            .FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal));
         return line is null ? 0 : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 }

@@ -46,7 +46,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
         var its = authority ?? new TestAuthority();
         var served = certificate ?? its.Issue("localhost", IPAddress.Loopback);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (served, chain));

@@ -28,7 +28,8 @@ internal sealed class MemoryClient : IKubernetesClient
     public T? Find<T>(string name, string? @namespace)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        lock (_lock) return _objects.GetValueOrDefault((typeof(T), new ObjectKey(@namespace, name)))?.Deserialize(TestJson.Resources.Of<T>());
+        lock (_lock)
+            return _objects.GetValueOrDefault((typeof(T), new ObjectKey(@namespace, name)))?.Deserialize(TestJson.Resources.Of<T>());
     }
 
     public IReadOnlyList<T> All<T>()
@@ -88,7 +89,8 @@ internal sealed class MemoryClient : IKubernetesClient
         where T : class, IKubernetesObject<V1ObjectMeta> => Task.FromResult(new EntityList<T>(All<T>(), _version.ToString()));
 
     public async IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
-        ListOptions options, string resourceVersion, TimeSpan timeout, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        ListOptions options, string resourceVersion, TimeSpan timeout,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {
         await Task.Delay(Timeout.Infinite, cancellationToken);

@@ -50,6 +50,7 @@ internal sealed class SharedClient(IKubernetesClient server) : IKubernetesClient
         where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
 
     public Task<bool> DeleteAsync<T>(
-        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
+        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null,
+        CancellationToken cancellationToken = default)
         where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
 }

@@ -23,7 +23,8 @@ internal sealed class TestAuthority : IDisposable
         else
         {
             using var issued = request.Create(
-                parent._certificate, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9), RandomNumberGenerator.GetBytes(8));
+                parent._certificate, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9),
+                RandomNumberGenerator.GetBytes(8));
             _certificate = issued.CopyWithPrivateKey(key);
         }
     }
@@ -39,7 +40,8 @@ internal sealed class TestAuthority : IDisposable
         if (address is not null) names.AddIpAddress(address);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, includeKeyIdentifier: true,
+                includeIssuerAndSerial: false));
         var end = DateTimeOffset.UtcNow.AddDays(isExpired ? -1 : 5);
         using var issued = request.Create(_certificate, DateTimeOffset.UtcNow.AddDays(-5), end, RandomNumberGenerator.GetBytes(8));
         return issued.CopyWithPrivateKey(key);

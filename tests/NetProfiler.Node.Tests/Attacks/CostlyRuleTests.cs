@@ -16,7 +16,8 @@ public sealed class CostlyRuleTests
         {
             Uid = "uid", Namespace = "shop", Name = "task", NotAfter = DateTimeOffset.UtcNow.AddHours(1), MaxDurationSeconds = 3600,
             Targets = [new() { ContainerId = "containerd://1", PodName = "cart", ContainerName = "app" }],
-            Sampling = new() { Rules = [new() { Name = "evil", UriRegex = "[ab]*a[ab]{400}c", When5xx = true }, new() { Name = "rest", When5xx = true }] },
+            Sampling = new() { Rules = [new() { Name = "evil", UriRegex = "[ab]*a[ab]{400}c", When5xx = true },
+                new() { Name = "rest", When5xx = true }] },
         };
         var tasks = new NodeTasks(TimeProvider.System, NullLogger<NodeTasks>.Instance);
         tasks.Set([share], null);

@@ -23,7 +23,8 @@ public sealed class PoorSurroundingsTests
     private static async Task<(int Code, string Errors)> ShellAsync(string command)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", string.Format(null, command, Agent.Program)]) { RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("bash",
+            ["-c", string.Format(null, command, Agent.Program)]) { RedirectStandardError = true })!;
         string errors = await shell.StandardError.ReadToEndAsync(patience.Token);
         await shell.WaitForExitAsync(patience.Token);
         return (shell.ExitCode, errors.TrimEnd());

@@ -97,7 +97,8 @@ public sealed class ContainerCgroupsTests : IDisposable
         var directory = new NodeDirectory(At("proc"));
         Assert.Null(directory.ContainerOf(77, 4711));
 
-        directory.SetContainers(NodeDirectory.Containers.None with { ById = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary([KeyValuePair.Create(Id, container)]) });
+        directory.SetContainers(NodeDirectory.Containers.None
+            with { ById = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary([KeyValuePair.Create(Id, container)]) });
         Assert.Same(isIts ? container : null, directory.ContainerOf(77, 4711));
         Assert.Null(directory.ContainerOf(78, 4712)); // gone
     }

@@ -21,7 +21,8 @@ public sealed class InterruptionTests
         Assert.Equal([new() { From = Noon, Reason = why }], task.Interruptions);
         task = task.With(new TaskCondition(NodeTaskState.Attaching), Noon.AddSeconds(8));
         Assert.Null(Assert.Single(task.Interruptions).To);
-        task = task.With(new TaskCondition(NodeTaskState.Capturing), Noon.AddSeconds(9)).With(new TaskCondition(NodeTaskState.Capturing), Noon.AddSeconds(20));
+        task = task.With(new TaskCondition(NodeTaskState.Capturing), Noon.AddSeconds(9))
+            .With(new TaskCondition(NodeTaskState.Capturing), Noon.AddSeconds(20));
         Assert.Equal([new() { From = Noon, To = Noon.AddSeconds(9), Reason = why }], task.Interruptions);
     }
 
@@ -47,7 +48,9 @@ public sealed class InterruptionTests
     [Fact]
     public void The_latest_eight_are_kept()
     {
-        NodeTaskInterruption[] earlier = [.. Enumerable.Range(1, 8).Select(i => new NodeTaskInterruption { From = Noon.AddHours(-i), To = Noon.AddHours(-i).AddSeconds(1), Reason = "AgentLost" }).Reverse()];
+        NodeTaskInterruption[] earlier = [.. Enumerable.Range(1, 8)
+            .Select(i => new NodeTaskInterruption { From = Noon.AddHours(-i), To = Noon.AddHours(-i).AddSeconds(1), Reason = "AgentLost" })
+            .Reverse()];
         var kept = Continued(NodeTaskState.Capturing, null, null, interruptions: earlier).Interruptions;
         Assert.Equal([.. earlier[1..], new() { From = Noon, Reason = "AgentLost" }], kept);
     }
@@ -57,17 +60,20 @@ public sealed class InterruptionTests
     {
         var share = Share("all");
         _tasks.Set([share], null);
-        _tasks.Update(task => task.With(new TaskCondition(NodeTaskState.Capturing), Noon) with { Reported = new() { Uid = "uid", StartTime = Noon, State = NodeTaskState.Capturing } });
+        _tasks.Update(task => task.With(new TaskCondition(NodeTaskState.Capturing), Noon)
+            with { Reported = new() { Uid = "uid", StartTime = Noon, State = NodeTaskState.Capturing } });
         _tasks.Set([Share("other")], null);
         Assert.Empty(Assert.Single(_tasks.All).Interruptions);
     }
 
     private TaskExecution Continued(
-        NodeTaskState state, string? reason, DateTimeOffset? heartbeat, bool hasStarted = true, IReadOnlyList<NodeTaskInterruption>? interruptions = null)
+        NodeTaskState state, string? reason, DateTimeOffset? heartbeat, bool hasStarted = true,
+        IReadOnlyList<NodeTaskInterruption>? interruptions = null)
     {
         NodeTaskStatus report = new()
         {
-            Uid = "uid", State = state, Reason = reason, StartTime = hasStarted ? Noon.AddHours(-1) : null, ResultsTime = hasStarted ? Noon : null, Interruptions = interruptions,
+            Uid = "uid", State = state, Reason = reason, StartTime = hasStarted ? Noon.AddHours(-1) : null,
+            ResultsTime = hasStarted ? Noon : null, Interruptions = interruptions,
         };
         _tasks.Set([Share("all")], new() { HeartbeatTime = heartbeat, Tasks = [report] });
         return Assert.Single(_tasks.All);

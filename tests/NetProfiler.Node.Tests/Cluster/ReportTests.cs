@@ -15,9 +15,14 @@ public sealed class ReportTests
     [InlineData(32, StatusSize.MaxNodeBytes / 32)]
     public void A_report_that_is_too_large_keeps_its_counts_and_the_first_of_each_list(int tasks, int maxBytes)
     {
-        TaskTopTrace[] traces = [.. Enumerable.Range(0, 50).Select(i => new TaskTopTrace { SampleId = $"{i:x16}", Uri = new string('ä', 256), TraceId = new string('t', 256), Peer = new string('p', 512) })];
-        NodePeer[] peers = [.. Enumerable.Range(0, 100).Select(i => new NodePeer { Local = new() { Name = new string('l', 320) }, Remote = new() { Name = $"{i}" }, Requests = 100 - i })];
-        var whole = new NodeTaskStatus { Uid = "uid", Counts = new() { Requests = 7 }, TopTraces = new() { Slow = traces, ClientErrors = traces[..3], ServerErrors = traces }, Peers = peers };
+        TaskTopTrace[] traces = [.. Enumerable.Range(0, 50)
+            .Select(i => new TaskTopTrace { SampleId = $"{i:x16}", Uri = new string('ä', 256), TraceId = new string('t', 256),
+            Peer = new string('p', 512) })];
+        NodePeer[] peers = [.. Enumerable.Range(0, 100)
+            .Select(i => new NodePeer { Local = new() { Name = new string('l', 320) }, Remote = new() { Name = $"{i}" },
+            Requests = 100 - i })];
+        var whole = new NodeTaskStatus { Uid = "uid", Counts = new() { Requests = 7 },
+            TopTraces = new() { Slow = traces, ClientErrors = traces[..3], ServerErrors = traces }, Peers = peers };
 
         var cut = StatusSize.Bound(whole, tasks);
         int bytes = JsonSerializer.SerializeToUtf8Bytes(cut, ApiJson.Default.NodeTaskStatus).Length;
@@ -65,11 +70,13 @@ public sealed class ReportTests
         var first = tasks.All[0];
         Assert.Equal(5, first.Earlier?.Counts.Requests);
 
-        tasks.Set([Share("task", "^/a") with { NotAfter = DateTimeOffset.UtcNow.AddHours(1), Targets = [new() { ContainerId = "containerd://one" }] }], null);
+        tasks.Set([Share("task", "^/a") with { NotAfter = DateTimeOffset.UtcNow.AddHours(1),
+            Targets = [new() { ContainerId = "containerd://one" }] }], null);
         Assert.Same(first.Plan, tasks.All[0].Plan);
         var container = tasks.All[0].Containers[0];
 
-        tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 }, TopTraces = new() { Slow = [new()] } } });
+        tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 },
+            TopTraces = new() { Slow = [new()] } } });
         tasks.Set([Share("task", "^/b") with { Targets = [new() { ContainerId = "containerd://one" }] }], null);
         Assert.NotSame(first.Plan, tasks.All[0].Plan);
         Assert.Equal((9, 0), (tasks.All[0].Earlier!.Counts.Requests, tasks.All[0].Earlier!.TopTraces.Slow.Count));
@@ -84,7 +91,8 @@ public sealed class ReportTests
         tasks.Set([Share("task", "^/a")], null);
         tasks.Update(task => task with { Reported = new() { Uid = "task", Counts = new() { Requests = 9 } } });
         tasks.Set([], null);
-        tasks.Set([Share("task", "^/a")], new() { Tasks = [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 4 } }] }); // of an older moment
+        // of an older moment
+        tasks.Set([Share("task", "^/a")], new() { Tasks = [new NodeTaskStatus { Uid = "task", Counts = new() { Requests = 4 } }] });
         Assert.Equal(9, tasks.All[0].Earlier!.Counts.Requests);
     }
 

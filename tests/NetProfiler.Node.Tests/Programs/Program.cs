@@ -19,9 +19,11 @@ internal static class Program
 
     private static async Task ServeAsync(int port)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }); // it is watched
+        // it is watched
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
         await using var application = builder.Build();
         application.MapMethods("/small", ["GET", "HEAD"], () => "hello\n");
         application.MapGet("/large", () => Results.Bytes(new byte[200_000]));
@@ -43,7 +45,8 @@ internal static class Program
 
     private static async Task AskAsync(int port, int count)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 4 }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 4 }) {
+            BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, cancellation) =>
         {
             using var request = Request(n);
@@ -59,7 +62,8 @@ internal static class Program
         3 => new(HttpMethod.Get, $"/fail?n={n}"),
         4 => new(HttpMethod.Head, $"/f5?n={n}"),
         5 => new(HttpMethod.Post, $"/upload?n={n}") { Content = new ByteArrayContent(new byte[n * 97]) },
-        6 => new(HttpMethod.Post, $"/upload?n={n}") { Content = new ByteArrayContent(new byte[1 + n * 200]), Headers = { TransferEncodingChunked = true } },
+        6 => new(HttpMethod.Post, $"/upload?n={n}") { Content = new ByteArrayContent(new byte[1 + n * 200]),
+            Headers = { TransferEncodingChunked = true } },
         7 => new(HttpMethod.Get, $"/kept?n={n}") { Headers = { { "Range", "bytes=0-999" } } },
         8 => new(HttpMethod.Get, $"/f11?n={n}"),
         _ => new(HttpMethod.Get, $"/text.txt?n={n}") { Headers = { { "Accept-Encoding", "gzip" } } },

@@ -7,7 +7,8 @@ namespace NetProfiler.Node.Tests.Support;
 
 /// <summary>One exchange as <c>--output json --print exchanges</c> tells it.</summary>
 internal sealed record Seen(
-    DateTimeOffset Time, string Role, SeenProcess Process, string Local, string Remote, string Method, string Target, string? Host, int Status, string Version,
+    DateTimeOffset Time, string Role, SeenProcess Process, string Local, string Remote, string Method, string Target, string? Host,
+    int Status, string Version,
     long RequestBytes, long RequestBodyBytes, long ResponseBytes, long ResponseBodyBytes,
     long DurationMicroseconds, long TimeToFirstByteMicroseconds, string? Sampled,
     SeenPhases Phases, long RoundTripMicroseconds, long Retransmissions)
@@ -50,7 +51,8 @@ internal sealed record Seen(
 
 /// <summary>Null: the role has no such phase, or it is not known.</summary>
 internal sealed record SeenPhases(
-    long? QueueMicroseconds, long? ReceiveMicroseconds, long? ApplicationMicroseconds, long? WriteMicroseconds, long? SendMicroseconds, long? WaitMicroseconds);
+    long? QueueMicroseconds, long? ReceiveMicroseconds, long? ApplicationMicroseconds, long? WriteMicroseconds, long? SendMicroseconds,
+    long? WaitMicroseconds);
 
 internal sealed record SeenProcess(int Pid, string Comm);
 

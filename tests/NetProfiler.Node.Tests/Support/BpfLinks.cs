@@ -8,10 +8,14 @@ internal static class BpfLinks
     /// <summary>Links that a process holds.</summary>
     public static HashSet<int> Of(int process) => Held($"/proc/{process}/fdinfo");
 
-    /// <summary>Links by which one process probes functions in another, at entry (uprobe_multi) or return (uretprobe_multi). Linux 6.16 tells of which.</summary>
+    /// <summary>
+    /// Links by which one process probes functions in another, at entry (uprobe_multi) or return (uretprobe_multi). Linux 6.16 tells of
+    /// which.
+    /// </summary>
     public static int OfProbes(int process, int probed) => Lines(() => Directory.EnumerateFiles($"/proc/{process}/fdinfo"))
         .Select(file => Lines(() => File.ReadLines(file)))
-        .Count(lines => lines.Any(line => line.StartsWith("link_type:", StringComparison.Ordinal) && line.EndsWith("probe_multi", StringComparison.Ordinal)) &&
+        .Count(lines => lines.Any(line => line.StartsWith("link_type:", StringComparison.Ordinal)
+            && line.EndsWith("probe_multi", StringComparison.Ordinal)) &&
             lines.Any(line => line.StartsWith("pid:", StringComparison.Ordinal) && line.AsSpan(4).Trim().SequenceEqual($"{probed}")));
 
     /// <summary>Nothing is attached that no living process holds. The kernel lets go a moment after the process.</summary>
@@ -33,7 +37,8 @@ internal static class BpfLinks
     public static async Task<HashSet<int>> ListAsync()
     {
         string json = string.Concat(await ChildProcess.RunAsync("bpftool", "link", "list", "-j"));
-        return json.Length == 0 ? [] : [.. JsonDocument.Parse(json).RootElement.EnumerateArray().Select(link => link.GetProperty("id").GetInt32())];
+        return json.Length == 0 ? [] : [.. JsonDocument.Parse(json).RootElement.EnumerateArray()
+            .Select(link => link.GetProperty("id").GetInt32())];
     }
 
     // Descriptors come and go while they are read.

@@ -90,7 +90,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         if (_seen.Any(line => line.Contains(text, StringComparison.Ordinal))) return;
         // Of a program that has ended, what it said is read to its end.
         await Task.WhenAny(awaited.Task, Task.WhenAll(_output, _errors), Task.Delay(Patience));
-        if (!awaited.Task.IsCompleted) throw new InvalidOperationException($"{_name} never said \"{text}\":\n{string.Join('\n', _seen)}{ThreadsOf(Id)}");
+        if (!awaited.Task.IsCompleted)
+            throw new InvalidOperationException($"{_name} never said \"{text}\":\n{string.Join('\n', _seen)}{ThreadsOf(Id)}");
     }
 
     /// <summary>What each thread waits for: where a program hangs, that is the question.</summary>
@@ -102,7 +103,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             foreach (string thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
             {
                 string stack = File.ReadAllText($"{thread}/stack");
-                lines.Append(CultureInfo.InvariantCulture, $"\n{File.ReadAllText($"{thread}/comm").Trim()}: {File.ReadAllText($"{thread}/syscall").Trim()}\n{stack}");
+                lines.Append(CultureInfo.InvariantCulture,
+                    $"\n{File.ReadAllText($"{thread}/comm").Trim()}: {File.ReadAllText($"{thread}/syscall").Trim()}\n{stack}");
             }
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)

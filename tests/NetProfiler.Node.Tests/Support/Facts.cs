@@ -29,7 +29,8 @@ internal static class Facts
             sightings++;
         }
 
-        var differences = balance.Where(one => one.Value != 0).OrderBy(one => one.Key.Target, StringComparer.Ordinal).ThenBy(one => one.Value).ToList();
+        var differences = balance.Where(one => one.Value != 0).OrderBy(one => one.Key.Target, StringComparer.Ordinal)
+            .ThenBy(one => one.Value).ToList();
         if (differences.Count == 0) return;
 
         var report = new StringBuilder($"{of}: {truths} in truth, {sightings} seen, {differences.Count} differ\n");

@@ -22,7 +22,8 @@ internal sealed class Haproxy : IAsyncDisposable
     public static async Task<Haproxy> StartAsync(IPEndPoint address, int backendPort, bool splices, string? certificate = null)
     {
         string options = splices ? "option splice-response\n  option splice-request" : "no option splice-auto";
-        var haproxy = new Haproxy(Configuration($"{address}{(certificate is null ? "" : $" ssl crt {certificate} alpn http/1.1")}", threads: 2, options, ("back", $"127.0.0.1:{backendPort}")), arguments => ChildProcess.Start("haproxy", arguments));
+        var haproxy = new Haproxy(Configuration($"{address}{(certificate is null ? "" : $" ssl crt {certificate} alpn http/1.1")}",
+            threads: 2, options, ("back", $"127.0.0.1:{backendPort}")), arguments => ChildProcess.Start("haproxy", arguments));
         await haproxy._process.WaitForPortAsync(address);
         return haproxy;
     }

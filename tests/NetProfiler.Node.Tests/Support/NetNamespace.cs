@@ -24,7 +24,8 @@ internal sealed class NetNamespace : IAsyncDisposable
 
     public ChildProcess Start(string program, params string[] arguments) => ChildProcess.Start("ip", Inside(program, arguments));
 
-    public Task<List<string>> RunAsync(string program, params string[] arguments) => ChildProcess.RunAsync("ip", Inside(program, arguments));
+    public Task<List<string>> RunAsync(string program, params string[] arguments) =>
+        ChildProcess.RunAsync("ip", Inside(program, arguments));
 
     /// <summary>Tells <c>ip</c> to change what is in it.</summary>
     public Task IpAsync(params string[] arguments) => ChildProcess.RunAsync("ip", ["-n", Name, .. arguments]);
@@ -33,17 +34,20 @@ internal sealed class NetNamespace : IAsyncDisposable
     public async Task TranslateAsync(string address, int port, string toAddress, int toPort)
     {
         await IpAsync("route", "replace", $"{address}/32", "via", toAddress);
-        await RunAsync("iptables", "-t", "nat", "-A", "OUTPUT", "-d", address, "-p", "tcp", "--dport", $"{port}", "-j", "DNAT", "--to-destination", $"{toAddress}:{toPort}");
+        await RunAsync("iptables", "-t", "nat", "-A", "OUTPUT", "-d", address, "-p", "tcp", "--dport", $"{port}", "-j", "DNAT",
+            "--to-destination", $"{toAddress}:{toPort}");
     }
 
     /// <summary>Whoever connects to this port from outside is caught, and reaches another port.</summary>
     public Task RedirectAsync(int port, int toPort) =>
-        RunAsync("iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", $"{port}", "-j", "REDIRECT", "--to-ports", $"{toPort}");
+        RunAsync("iptables", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", $"{port}", "-j", "REDIRECT", "--to-ports",
+            $"{toPort}");
 
     /// <summary>A counter of /proc/net/snmp or netstat, of this namespace alone.</summary>
     public async Task<long> CounterAsync(string file, string group, string name)
     {
-        var lines = (await RunAsync("cat", $"/proc/net/{file}")).Where(line => line.StartsWith(group + ":", StringComparison.Ordinal)).Select(line => line.Split(' ')).ToList();
+        var lines = (await RunAsync("cat", $"/proc/net/{file}")).Where(line => line.StartsWith(group + ":", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')).ToList();
         return long.Parse(lines[1][Array.IndexOf(lines[0], name)], CultureInfo.InvariantCulture);
     }
 

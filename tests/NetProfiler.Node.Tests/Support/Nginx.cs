@@ -25,7 +25,8 @@ internal sealed class Nginx : IAsyncDisposable
 
     public IPEndPoint Address => new(IPAddress.Loopback, Port);
 
-    public int[] Workers => [.. File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    public int[] Workers => [.. File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(int.Parse)];
 
     /// <summary>Sizes of the files /f0, /f1, ...</summary>
     public static readonly int[] FileSizes = [0, 1, 100, 1459, 1460, 4096, 16384, 65535, 65536, 65537, 262144, 1048576, 5 * 1024 * 1024];
@@ -88,7 +89,8 @@ internal sealed class Nginx : IAsyncDisposable
         var content = new byte[FileSizes.Max()];
         for (int i = 0; i < content.Length; i++) content[i] = (byte)("GET / HTTP/1.1\r\n"[i % 16]); // looks like heads, and is none
         for (int i = 0; i < FileSizes.Length; i++) File.WriteAllBytes(_folder.File($"www/f{i}"), content[..FileSizes[i]]);
-        File.WriteAllText(_folder.File("www/text.txt"), string.Join('\n', Enumerable.Range(0, 40_000).Select(i => $"line {i * 7919 % 65536}")));
+        File.WriteAllText(_folder.File("www/text.txt"),
+            string.Join('\n', Enumerable.Range(0, 40_000).Select(i => $"line {i * 7919 % 65536}")));
     }
 
     // Buffers are small where that makes nginx read a head in several calls.

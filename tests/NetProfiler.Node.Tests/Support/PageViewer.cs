@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace NetProfiler.Node.Tests.Support;
 
 /// <summary>One row of the page's list, as far as tests look at it.</summary>
-internal sealed record PageRow(long Id, long Partner, bool IsServer, string Method, string Target, int Status, long RequestBytes, long ResponseBytes, string Local, string Remote)
+internal sealed record PageRow(long Id, long Partner, bool IsServer, string Method, string Target, int Status, long RequestBytes,
+    long ResponseBytes, string Local, string Remote)
 {
     public Fact Fact => new(Method, Target, Status, RequestBytes, ResponseBytes);
 }
@@ -13,7 +14,8 @@ internal sealed record PageRow(long Id, long Partner, bool IsServer, string Meth
 /// <summary>Someone who opened the link that a program printed.</summary>
 internal sealed partial class PageViewer : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { CookieContainer = new CookieContainer(), AutomaticDecompression = DecompressionMethods.All });
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { CookieContainer = new CookieContainer(), AutomaticDecompression = DecompressionMethods.All });
     private readonly Uri _address;
     private string _task = "";
 
@@ -49,12 +51,15 @@ internal sealed partial class PageViewer : IDisposable
         string[] strings = [.. answer.GetProperty("strings").EnumerateArray().Select(text => text.GetString()!)];
         var columns = answer.GetProperty("columns");
         long[] Column(string name) => [.. columns.GetProperty(name).EnumerateArray().Select(cell => cell.GetInt64())];
-        long[] id = Column("id"), partner = Column("partner"), role = Column("role"), method = Column("method"), target = Column("target"), status = Column("status"),
-            requestBytes = Column("requestBytes"), responseBytes = Column("responseBytes"), local = Column("local"), remote = Column("remote");
+        long[] id = Column("id"), partner = Column("partner"), role = Column("role"), method = Column("method"), target = Column("target"),
+        status = Column("status"),
+            requestBytes = Column("requestBytes"), responseBytes = Column("responseBytes"), local = Column("local"),
+                remote = Column("remote");
         return
         [
             .. Enumerable.Range(0, id.Length).Select(i => new PageRow(
-                id[i], partner[i], role[i] == 1, strings[method[i]], strings[target[i]], (int)status[i], requestBytes[i], responseBytes[i], strings[local[i]], strings[remote[i]])),
+                id[i], partner[i], role[i] == 1, strings[method[i]], strings[target[i]], (int)status[i], requestBytes[i], responseBytes[i],
+                strings[local[i]], strings[remote[i]])),
         ];
     }
 

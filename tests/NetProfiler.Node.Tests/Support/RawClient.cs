@@ -17,7 +17,8 @@ internal sealed record RawRequest(string Method, string Target, byte[] Head, Rea
         new(method, target, Encoding.Latin1.GetBytes($"{method} {target} HTTP/{version}\r\nHost: test\r\n{fields}\r\n"));
 
     public static RawRequest Post(string target, ReadOnlyMemory<byte> body, string fields = "", string method = "POST") =>
-        new(method, target, Encoding.Latin1.GetBytes($"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: {body.Length}\r\n{fields}\r\n"), body);
+        new(method, target, Encoding.Latin1.GetBytes(
+            $"{method} {target} HTTP/1.1\r\nHost: test\r\nContent-Length: {body.Length}\r\n{fields}\r\n"), body);
 
     /// <summary>The body in chunks of different sizes, with an extension and a trailer.</summary>
     public static RawRequest Chunked(string target, ReadOnlySpan<byte> body, params int[] sizes)
@@ -33,7 +34,8 @@ internal sealed record RawRequest(string Method, string Target, byte[] Head, Rea
         }
 
         encoded.Write("0\r\n\r\n"u8);
-        return new RawRequest("POST", target, Encoding.Latin1.GetBytes($"POST {target} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"), encoded.ToArray());
+        return new RawRequest("POST", target,
+            Encoding.Latin1.GetBytes($"POST {target} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"), encoded.ToArray());
     }
 
     public RawRequest Waiting() => this with
@@ -203,7 +205,8 @@ internal sealed class ResponseReader(Stream stream)
         var line = new StringBuilder();
         while (true)
         {
-            if (_start == _end && !await FillAsync()) throw new EndOfStreamException($"the server closed; the last line so far: \"{line}\"");
+            if (_start == _end && !await FillAsync())
+                throw new EndOfStreamException($"the server closed; the last line so far: \"{line}\"");
             int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n') + 1;
             int take = length > 0 ? length : _end - _start;
             line.Append(Encoding.Latin1.GetString(_buffer, _start, take));

@@ -16,7 +16,8 @@ internal static class ReplayProgram
     /// <summary>The same, with what was printed as it stands.</summary>
     public static async Task<(int Code, List<string> Lines, List<string> Errors)> RunAsync(string path, params string[] options)
     {
-        await using var process = ChildProcess.Start(Agent.Program, ["replay", path, "--output", "json", "--print", "exchanges", .. options]);
+        await using var process = ChildProcess.Start(Agent.Program,
+            ["replay", path, "--output", "json", "--print", "exchanges", .. options]);
         int code = await process.WaitAsync(TimeSpan.FromSeconds(60));
         return (code, await process.Output, await process.Errors);
     }
@@ -30,7 +31,8 @@ internal sealed class Tcpdump(ChildProcess process, string path) : IAsyncDisposa
     public static async Task<Tcpdump> StartAsync(string path, int port, params string[] options)
     {
         // As root, so that it can write into a folder of ours; with room for a burst.
-        var process = ChildProcess.Start("tcpdump", ["-i", "lo", "-w", path, "-U", "-Z", "root", "-B", "131072", .. options, "tcp", "port", $"{port}"]);
+        var process = ChildProcess.Start("tcpdump",
+            ["-i", "lo", "-w", path, "-U", "-Z", "root", "-B", "131072", .. options, "tcp", "port", $"{port}"]);
         var tcpdump = new Tcpdump(process, path);
         await process.WaitForLineAsync("listening on");
         return tcpdump;

@@ -13,7 +13,8 @@ internal sealed class Scraped(string text)
 
     /// <summary>The lines of families whose names begin so, but for those that are zero.</summary>
     public string Of(string prefix) =>
-        string.Join('\n', text.Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal) && !line.Contains("_bucket", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)));
+        string.Join('\n', text.Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal)
+            && !line.Contains("_bucket", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)));
 
     /// <summary>Whether there is a series of a name with these labels, each as <c>name="value"</c>.</summary>
     public bool Has(string name, params string[] labels) => Lines(name, labels).Any();
@@ -23,5 +24,6 @@ internal sealed class Scraped(string text)
         .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
 
     private IEnumerable<string> Lines(string name, string[] labels) => text.Split('\n')
-        .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
+        .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal)
+            && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
 }

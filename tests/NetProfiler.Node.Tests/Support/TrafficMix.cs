@@ -57,7 +57,8 @@ internal sealed class TrafficMix(EndPoint server, string folder)
                 1 => RawRequest.Get($"/f5?short={n}", version: "1.0"),
                 2 => RawRequest.Get($"/f9?short={n}", "Connection: close\r\n"),
                 3 => RawRequest.Get($"/fail?short={n}", method: "HEAD", version: "1.0"),
-                _ => RawRequest.Get(i % 50 == 4 ? $"/text.txt?short={n}" : $"/small?short={n}", "Accept-Encoding: gzip\r\n", version: "1.0"),
+                _ => RawRequest.Get(i % 50 == 4 ? $"/text.txt?short={n}" : $"/small?short={n}", "Accept-Encoding: gzip\r\n",
+                    version: "1.0"),
             }));
         }
     });
@@ -70,7 +71,8 @@ internal sealed class TrafficMix(EndPoint server, string folder)
         {
             int n = Number();
             var body = Content[..(i % 125 == 60 ? 5 * 1024 * 1024 : BodySizes[i % BodySizes.Length])];
-            string target = (i % 4) switch { 0 => "/upload", 1 => "/through", 2 => "/stream", _ => discarded ? Discarded : "/upload" } + $"?body={n}";
+            string target = (i % 4) switch { 0 => "/upload", 1 => "/through", 2 => "/stream", _ => discarded ? Discarded : "/upload" }
+                + $"?body={n}";
             var request = i % 3 == 1 && body.Length <= 1_000_000
                 ? RawRequest.Chunked(target, body.Span, 1, 7, 4096, 16, 30_000)
                 : RawRequest.Post(target, body, method: i % 7 == 3 ? "PUT" : "POST");

@@ -15,7 +15,8 @@ public sealed class TlsClientTests
         TlsFiles.Write(folder);
         await using var nginx = await Nginx.StartAsync(tls: TlsFiles.NginxLines(folder));
         using var named = new NamedProgram("python3");
-        await using var agent = await Agent.StartAsync("--comm", Path.GetFileName(named.Path)[..int.Min(15, Path.GetFileName(named.Path).Length)], "--tls", "--tls-everywhere");
+        await using var agent = await Agent.StartAsync("--comm",
+            Path.GetFileName(named.Path)[..int.Min(15, Path.GetFileName(named.Path).Length)], "--tls", "--tls-everywhere");
 
         await ChildProcess.RunAsync(named.Path, Programs.File("client.py"), $"{nginx.Port}", $"{requests}", "tls");
         var log = await nginx.QuitAsync();
@@ -35,7 +36,8 @@ public sealed class TlsClientTests
         using var folder = new TemporaryFolder();
         TlsFiles.Write(folder);
         await using var nginx = await Nginx.StartAsync(tls: TlsFiles.NginxLines(folder));
-        await using var shell = ChildProcess.Start("bash", "-c", $"read line; for i in $(seq {runs}); do curl -sk https://127.0.0.1:{nginx.Port}/small?n=$i https://127.0.0.1:{nginx.Port}/f6?n=$i -o /dev/null -o /dev/null; done");
+        await using var shell = ChildProcess.Start("bash", "-c",
+            $"read line; for i in $(seq {runs}); do curl -sk https://127.0.0.1:{nginx.Port}/small?n=$i https://127.0.0.1:{nginx.Port}/f6?n=$i -o /dev/null -o /dev/null; done");
         await using var agent = await Agent.StartAsync("--pid", $"{shell.Id}", "--tls", "--tls-everywhere");
 
         await shell.WriteLineAsync("go");

@@ -8,7 +8,8 @@ public sealed class TlsLifeTests
 {
     private const int Connections = 12;
 
-    /// <remarks>The first exchange that is seen whole is never shown; after eight that took turns the others are, as assumed (docs/http1.md).</remarks>
+    /// <remarks>The first exchange that is seen whole is never shown; after eight that took turns the others are, as assumed
+    /// (docs/http1.md).</remarks>
     [SkippableFact]
     public async Task A_session_that_is_older_than_the_run_is_read_on_its_own_socket()
     {
@@ -103,7 +104,9 @@ public sealed class TlsLifeTests
         Assert.All(run.Unfinished, seen => Assert.Equal("process-ended", seen.Reason));
     }
 
-    /// <summary>Each connection carries one exchange, so that each connection that is counted as not read is an exchange that is missing.</summary>
+    /// <summary>
+    /// Each connection carries one exchange, so that each connection that is counted as not read is an exchange that is missing.
+    /// </summary>
     [SkippableFact]
     public async Task While_workers_change_what_is_not_read_is_counted_and_nothing_is_wrong()
     {
@@ -156,7 +159,8 @@ public sealed class TlsLifeTests
 
         Assert.Equal(241 + nginx.BackendLog.Count * 2, run.Exchanges.Count);
         Facts.AssertSame(run.Exchanges.Select(seen => seen.Fact), replay.Exchanges.Select(seen => seen.Fact), "replay", replay.Summary);
-        Assert.Equal(run.Exchanges.Count(seen => seen.Tls), replay.Exchanges.Count(seen => seen is { Tls: true, TlsVersion: "1.3", TlsLibrary: "libssl.so.3" }));
+        Assert.Equal(run.Exchanges.Count(seen => seen.Tls),
+            replay.Exchanges.Count(seen => seen is { Tls: true, TlsVersion: "1.3", TlsLibrary: "libssl.so.3" }));
         Assert.DoesNotContain("not-to-be-found", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(recording)));
     }
 

@@ -4,7 +4,9 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests.Tls;
 
-/// <summary>Servers that speak TLS by OpenSSL's shared library: the truth is the access log, and what clients sent and received in clear text.</summary>
+/// <summary>
+/// Servers that speak TLS by OpenSSL's shared library: the truth is the access log, and what clients sent and received in clear text.
+/// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class TlsServerTests
 {
@@ -33,11 +35,13 @@ public sealed class TlsServerTests
         var front = run.Exchanges.Where(seen => seen.LocalPort == nginx.Port && seen.IsServer).ToList();
         Facts.AssertSame(mix.Truth, front.Select(seen => seen.Fact), "what clients sent and received", run.Summary);
         Facts.AssertSame(log.Select(line => line.Fact), front.Select(seen => seen.Fact), "access log", run.Summary);
-        Assert.All(front, seen => Assert.Equal((true, version, "libssl.so.3", null), (seen.Tls, seen.TlsVersion, seen.TlsLibrary, seen.Pairing)));
+        Assert.All(front, seen => Assert.Equal((true, version, "libssl.so.3", null),
+            (seen.Tls, seen.TlsVersion, seen.TlsLibrary, seen.Pairing)));
 
         // Its backend is itself, in clear text.
         var backend = nginx.BackendLog.Select(line => line.Fact).ToList();
-        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend", run.Summary);
+        Facts.AssertSame(backend, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "requests to the backend",
+            run.Summary);
         Assert.All(run.Exchanges.Except(front), seen => Assert.False(seen.Tls));
         run.AssertNothingLost();
     }
@@ -62,8 +66,10 @@ public sealed class TlsServerTests
         var run = await agent.StopAsync();
 
         Assert.Equal(1800, mix.Truth.Count);
-        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "clients of the frontend", run.Summary);
-        Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "log of the backend", run.Summary);
+        Facts.AssertSame(mix.Truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "clients of the frontend",
+            run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact),
+            "log of the backend", run.Summary);
         Assert.All(run.Exchanges, seen => Assert.Equal(seen.IsServer, seen.Tls));
         run.AssertNothingLost();
     }
@@ -85,13 +91,16 @@ public sealed class TlsServerTests
         int atOnce = family == "apache2" ? 8 : 32; // Apache closes connections that are kept open where its threads are few
         // Each connection names its client's port in every request.
         var truth = new List<Fact>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (connection, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = atOnce },
+            async (connection, _) =>
         {
-            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client(connection % 2 == 0 ? SslProtocols.Tls12 : SslProtocols.Tls13));
+            using var client = await RawClient.ConnectAsync(address,
+                TlsFiles.Client(connection % 2 == 0 ? SslProtocols.Tls12 : SslProtocols.Tls13));
             for (int i = 0; i < 6; i++)
             {
                 string target = $"/small?port={client.Port}&n={i}";
-                var fact = await client.SendAsync(i % 3 == 2 && family == "python3" ? RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]) : RawRequest.Get(target));
+                var fact = await client.SendAsync(i % 3 == 2 && family == "python3"
+                    ? RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]) : RawRequest.Get(target));
                 lock (truth) truth.Add(fact);
             }
         });
@@ -99,7 +108,8 @@ public sealed class TlsServerTests
         var run = await agent.StopAsync();
 
         Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), "clients", run.Summary);
-        if (log is not null) Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Select(seen => seen.Fact), "access log", run.Summary);
+        if (log is not null)
+            Facts.AssertSame(log.Select(line => line.Fact), run.Exchanges.Select(seen => seen.Fact), "access log", run.Summary);
         Assert.All(run.Exchanges, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
         Assert.All(run.Exchanges, seen => Assert.Equal((true, "server", address.Port), (seen.Tls, seen.Role, seen.LocalPort)));
         Assert.Equal(["1.2", "1.3"], run.Exchanges.Select(seen => seen.TlsVersion).Distinct().Order());
@@ -108,7 +118,8 @@ public sealed class TlsServerTests
 
     private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
     {
-        string[] command = family == "apache2" ? Apache.Command(folder, address.Port, tls: true) : ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path];
+        string[] command = family == "apache2" ? Apache.Command(folder, address.Port, tls: true)
+            : ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path];
         var server = ChildProcess.Start(command[0], command[1..]);
         if (family == "apache2") await server.WaitForPortAsync(address);
         else await server.WaitForLineAsync("ready");

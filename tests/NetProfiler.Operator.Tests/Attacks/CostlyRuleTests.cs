@@ -24,7 +24,8 @@ public sealed class CostlyRuleTests
         await StartAsync(".*a.{999}c|.*b.{998}c|.*ab.{997}c|.*ba.{996}c|.*aa.{995}c|.*bb.{994}c");
         var accepted = Conditions.Find(Status.Conditions, ConditionType.Accepted)!;
         Assert.Equal(("False", "InvalidSampling"), (accepted.Status, accepted.Reason));
-        Assert.Contains("spec.sampling.rules[0].uriRegex: is not a pattern of the linear-time engine: ", accepted.Message, StringComparison.Ordinal);
+        Assert.Contains("spec.sampling.rules[0].uriRegex: is not a pattern of the linear-time engine: ", accepted.Message,
+            StringComparison.Ordinal);
         Assert.Empty(_cluster.All<NodeProfilingConfig>());
     }
 

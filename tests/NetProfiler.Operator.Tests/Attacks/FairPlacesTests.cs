@@ -60,7 +60,8 @@ public sealed class FairPlacesTests
     }
 
     private static IReadOnlyList<NodeTask> Plan(IReadOnlyList<NetworkProfilingTask> tasks, NodeProfilingConfigSpec current) =>
-        NodePlan.Of(Make.Node("a"), tasks, [.. tasks.Select(task => task.Metadata.NamespaceProperty).Distinct().Select(Pod)], new NoOwners(), current, NodeLimits.DefaultCapturingTasks);
+        NodePlan.Of(Make.Node("a"), tasks, [.. tasks.Select(task => task.Metadata.NamespaceProperty).Distinct().Select(Pod)],
+            new NoOwners(), current, NodeLimits.DefaultCapturingTasks);
 
     private static Kubernetes.Objects.PodRecord Pod(string? name)
     {

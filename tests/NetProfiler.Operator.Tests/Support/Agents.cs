@@ -35,7 +35,8 @@ internal sealed class Agents(FakeCluster cluster, TimeProvider time)
             Generation = task.Generation,
             StartTime = before.StartTime ?? time.GetUtcNow(),
             Targets = new() { Requested = task.Targets.Count, Attached = task.Targets.Count },
-            Counts = before.Counts with { Requests = before.Counts.Requests + requests, Responses2xx = before.Counts.Responses2xx + requests },
+            Counts = before.Counts with { Requests = before.Counts.Requests + requests,
+                Responses2xx = before.Counts.Responses2xx + requests },
             DurationSketch = Convert.ToBase64String(sketch.Encode()),
             ResultsTime = time.GetUtcNow(),
         };

@@ -32,10 +32,12 @@ internal sealed class FakeCluster(TimeProvider time) : IKubernetesClient
 
     public IEnumerable<TEntity> All<TEntity>()
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        _objects.Values.OfType<TEntity>().OrderBy(one => one.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(one => one.Metadata.Name, StringComparer.Ordinal);
+        _objects.Values.OfType<TEntity>().OrderBy(one => one.Metadata.NamespaceProperty, StringComparer.Ordinal)
+            .ThenBy(one => one.Metadata.Name, StringComparer.Ordinal);
 
     public TEntity? Find<TEntity>(string? @namespace, string name)
-        where TEntity : class, IKubernetesObject<V1ObjectMeta> => (TEntity?)_objects.GetValueOrDefault((typeof(TEntity), new(@namespace, name)));
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
+            (TEntity?)_objects.GetValueOrDefault((typeof(TEntity), new(@namespace, name)));
 
     /// <summary>As somebody else would: not counted, and nothing goes wrong.</summary>
     public TEntity Put<TEntity>(TEntity entity)
@@ -73,15 +75,18 @@ internal sealed class FakeCluster(TimeProvider time) : IKubernetesClient
     public Task<TEntity> ApplyStatusAsync<TEntity>(TEntity entity, string fieldManager, CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Call("status", entity, fieldManager, () =>
         {
-            var old = Checked<TEntity>(ObjectKey.Of(entity), entity.Metadata.Uid, entity.Metadata.ResourceVersion) ?? throw NotFound(entity.Metadata.Name);
-            var task = (NetworkProfilingTask)(IKubernetesObject)old with { Status = ((NetworkProfilingTask)(IKubernetesObject)entity).Status };
+            var old = Checked<TEntity>(ObjectKey.Of(entity), entity.Metadata.Uid, entity.Metadata.ResourceVersion)
+                ?? throw NotFound(entity.Metadata.Name);
+            var task = (NetworkProfilingTask)(IKubernetesObject)old
+                with { Status = ((NetworkProfilingTask)(IKubernetesObject)entity).Status };
             var written = Copy(task);
             Write(written, old.Metadata);
             return (TEntity)(IKubernetesObject)written;
         });
 
     public Task<bool> DeleteAsync<TEntity>(
-        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
+        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null,
+        CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var key = new ObjectKey(@namespace, name);

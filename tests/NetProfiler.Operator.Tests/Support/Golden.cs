@@ -38,8 +38,10 @@ internal static class Golden
         await run.SettleAsync();
         var result = new JsonObject
         {
-            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec, ApiJson.Default.NodeProfilingConfigSpec),
-            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!, ApiJson.Default.NetworkProfilingTaskStatus),
+            ["configs"] = Of<NodeProfilingConfig, NodeProfilingConfigSpec>(cluster, config => config.Spec,
+                ApiJson.Default.NodeProfilingConfigSpec),
+            ["statuses"] = Of<NetworkProfilingTask, NetworkProfilingTaskStatus>(cluster, task => task.Status!,
+                ApiJson.Default.NetworkProfilingTaskStatus),
         };
         return Writer.Serialize(Reader.Deserialize(result.ToJsonString())!).ReplaceLineEndings("\n");
     }

@@ -29,12 +29,14 @@ internal static class Make
 
     public static PodRecord Pod(string name, string? node, string app = "cart", params string[] containers) => new()
     {
-        Metadata = new() { Name = name, NamespaceProperty = Shop, Uid = $"uid-of-{name}", Labels = new Dictionary<string, string> { ["app"] = app } },
+        Metadata = new() { Name = name, NamespaceProperty = Shop, Uid = $"uid-of-{name}",
+            Labels = new Dictionary<string, string> { ["app"] = app } },
         Spec = new() { NodeName = node },
         Status = new()
         {
             Phase = "Running",
-            ContainerStatuses = [.. (containers.Length == 0 ? ["app"] : containers).Select(container => Container(container, $"{name}-{container}"))],
+            ContainerStatuses = [.. (containers.Length == 0 ? ["app"] : containers)
+                .Select(container => Container(container, $"{name}-{container}"))],
         },
     };
 

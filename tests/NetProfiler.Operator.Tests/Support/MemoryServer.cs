@@ -89,13 +89,15 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             ObjectKey.Of(task),
             old => task.Metadata.ResourceVersion is null || old?.Metadata.ResourceVersion == task.Metadata.ResourceVersion
                 ? old! with { Status = task.Status }
-                : throw new HttpOperationException("Conflict") { Body = new V1Status { Code = (int)HttpStatusCode.Conflict, Reason = "Conflict" } });
+                : throw new HttpOperationException("Conflict") { Body = new V1Status { Code = (int)HttpStatusCode.Conflict,
+                    Reason = "Conflict" } });
         OnStatus?.Invoke(task);
         return entity;
     }
 
     public async Task<bool> DeleteAsync<TEntity>(
-        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null, CancellationToken cancellationToken = default)
+        string name, string? @namespace = null, string? uid = null, string? resourceVersion = null,
+        CancellationToken cancellationToken = default)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         await WriteAsync(cancellationToken);
@@ -182,7 +184,9 @@ internal sealed class MemoryServer(int writesPerSecond) : IKubernetesClient
             lock (_lock)
             {
                 // Nothing is remembered: who comes late lists again.
-                if (from != $"{_version}") throw new HttpOperationException("Expired") { Body = new V1Status { Code = (int)HttpStatusCode.Gone, Reason = "Expired" } };
+                if (from != $"{_version}")
+                    throw new HttpOperationException("Expired") { Body = new V1Status { Code = (int)HttpStatusCode.Gone,
+                        Reason = "Expired" } };
                 _watches.Add(channel);
             }
 

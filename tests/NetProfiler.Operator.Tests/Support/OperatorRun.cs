@@ -19,12 +19,14 @@ internal sealed class OperatorRun
     private readonly TaskController _tasks;
     private readonly NodeConfigController _nodes;
 
-    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null, AgentSightings? agents = null,
+    public OperatorRun(FakeCluster cluster, TimeProvider time, CollectedEvents? events = null, NamedExporters? exporters = null,
+        AgentSightings? agents = null,
         ClusterLimits? limits = null)
     {
         _cluster = cluster;
         // The time of tests stands still: nothing may have to wait.
-        var scope = new OperatorScope(Namespace, WritesPerSecond: 200_000, exporters ?? NamedExporters.None, NodeLimits.DefaultCapturingTasks, limits ?? ClusterLimits.None);
+        var scope = new OperatorScope(Namespace, WritesPerSecond: 200_000, exporters ?? NamedExporters.None,
+            NodeLimits.DefaultCapturingTasks, limits ?? ClusterLimits.None);
         var writes = new Writes(cluster, scope, Metrics, time);
         Caches = new ClusterCaches(
             new FakeLister<NetworkProfilingTask>(cluster, CacheIndexes.OfTasks),
@@ -50,7 +52,8 @@ internal sealed class OperatorRun
             foreach (var task in _cluster.All<NetworkProfilingTask>().ToList()) await _tasks.ReconcileAsync(task, default);
             var nodes = _cluster.All<PodRecord>().Select(pod => pod.Spec.NodeName).OfType<string>()
                 .Concat(_cluster.All<NodeProfilingConfig>().Select(config => config.Metadata.Name));
-            foreach (var node in nodes.Distinct().Order(StringComparer.Ordinal).ToList()) await _nodes.ReconcileAsync(new(null, node), default);
+            foreach (var node in nodes.Distinct().Order(StringComparer.Ordinal).ToList())
+                await _nodes.ReconcileAsync(new(null, node), default);
             if (_cluster.Calls.Count == before) return;
         }
 

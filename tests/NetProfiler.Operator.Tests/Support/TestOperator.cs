@@ -15,7 +15,8 @@ internal static class TestOperator
     public static ServiceProvider Over(IKubernetesClient client, string @namespace, int writesPerSecond) => new ServiceCollection()
         .AddLogging()
         .AddSingleton(client)
-        .AddSingleton(new OperatorScope(@namespace, writesPerSecond, NamedExporters.None, NodeLimits.DefaultCapturingTasks, ClusterLimits.None))
+        .AddSingleton(new OperatorScope(@namespace, writesPerSecond, NamedExporters.None, NodeLimits.DefaultCapturingTasks,
+            ClusterLimits.None))
         .AddSingleton(Metrics.NewCustomRegistry())
         .AddSingleton(TimeProvider.System)
         .AddWork()

@@ -65,7 +65,8 @@ public sealed class EndpointAttackTests : IAsyncLifetime
             {
                 return await GetAsync("/metrics");
             }
-            catch (HttpRequestException busy) when (busy.StatusCode == HttpStatusCode.ServiceUnavailable && Stopwatch.GetElapsedTime(started).TotalSeconds < 10)
+            catch (HttpRequestException busy) when (busy.StatusCode == HttpStatusCode.ServiceUnavailable
+                && Stopwatch.GetElapsedTime(started).TotalSeconds < 10)
             {
                 await Task.Delay(100);
             }
@@ -92,5 +93,6 @@ public sealed class EndpointAttackTests : IAsyncLifetime
 
     // Some megabytes in all: more than the buffers of a connection hold.
     private static MetricFamily Large(string name) =>
-        Samples.Counter(name, new string('h', 100), [.. Enumerable.Range(0, 100).Select(i => new CounterSeries(LabelSet.Of(("label", $"{i:d100}")), i))]);
+        Samples.Counter(name, new string('h', 100),
+            [.. Enumerable.Range(0, 100).Select(i => new CounterSeries(LabelSet.Of(("label", $"{i:d100}")), i))]);
 }

@@ -22,7 +22,8 @@ public sealed class LeakTests
         int seen = 0;
         foreach (var one in PlantedSecrets.All())
         {
-            var sample = SampleBuilder.Show(SampleBuilder.Sample(one.Request, Encoding.UTF8.GetBytes("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")) with { Trace = Trace });
+            var sample = SampleBuilder.Show(SampleBuilder.Sample(one.Request,
+                Encoding.UTF8.GetBytes("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")) with { Trace = Trace });
             var har = new MemoryStream();
             await using (var writer = new HarWriter(har, "1")) await writer.WriteAsync(sample, default);
             (string Output, string Text)[] outputs =
@@ -30,11 +31,14 @@ public sealed class LeakTests
                 ("har", Encoding.UTF8.GetString(har.ToArray())),
                 ("curl", CurlCommand.Of(sample)),
                 ("zipkin", Encoding.UTF8.GetString(zipkin.Encode(sample))),
-                ("skywalking", string.Concat(skyWalking.Encode(sample).Events) + ListedRequest.Of(sample, new SampleParty("cart", "cart-1", IsApplications: true), new SkyWalkingNames())?.ToLog(_ => "")),
+                ("skywalking", string.Concat(skyWalking.Encode(sample).Events)
+                    + ListedRequest.Of(sample, new SampleParty("cart", "cart-1", IsApplications: true),
+                    new SkyWalkingNames())?.ToLog(_ => "")),
                 ("otlp", otlp.Encode(sample).Span.ToString()),
             ];
             seen += outputs.Count(output => output.Text.Length > 100);
-            leaks.AddRange(outputs.Where(output => output.Text.Contains(one.Secret, StringComparison.OrdinalIgnoreCase)).Select(output => $"{output.Output}: {one.Title}"));
+            leaks.AddRange(outputs.Where(output => output.Text.Contains(one.Secret, StringComparison.OrdinalIgnoreCase))
+                .Select(output => $"{output.Output}: {one.Title}"));
         }
 
         Assert.True(seen > 5 * 400, $"only {seen} outputs");

@@ -6,8 +6,8 @@ using NetProfiler.Node.Tests.Support;
 namespace NetProfiler.Telemetry.Tests.Backends;
 
 /// <summary>
-/// A real tracing backend on loopback, from the folder of prepared packages that NETPROFILER_BACKENDS names (tests/README.md). Tests skip where
-/// there is none, or no Java.
+/// A real tracing backend on loopback, from the folder of prepared packages that NETPROFILER_BACKENDS names (tests/README.md). Tests skip
+/// where there is none, or no Java.
 /// </summary>
 internal sealed class Backend : IDisposable
 {
@@ -30,7 +30,8 @@ internal sealed class Backend : IDisposable
 
     public static Backend StartZipkin() => Start(new Backend("zipkin", "ZIPKIN_PORT"));
 
-    public static Backend StartOap() => Start(new Backend("oap", "OAP_GRPC_PORT", "OAP_REST_PORT", "OAP_ZIPKIN_PORT", "OAP_ZIPKIN_QUERY_PORT"));
+    public static Backend StartOap() =>
+        Start(new Backend("oap", "OAP_GRPC_PORT", "OAP_REST_PORT", "OAP_ZIPKIN_PORT", "OAP_ZIPKIN_QUERY_PORT"));
 
     public void Dispose()
     {
@@ -84,7 +85,8 @@ internal sealed class Backend : IDisposable
     private static string Program => Path.Combine(
         Environment.GetEnvironmentVariable("NETPROFILER_BACKENDS") ?? Path.Combine(Repository(), "..", "shared", "backends"), "backend");
 
-    private static string Repository([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+    private static string Repository([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 
     private bool Run(string verb)
     {

@@ -27,7 +27,8 @@ public class OapTests
         for (int i = 0; i < Count; i++) await PostSegmentsAsync($"http://127.0.0.1:{oap.Port("OAP_REST_PORT")}/v3/segments", i);
 
         // Two tasks over each exchange, at both ends: clients' first, and servers' first.
-        Assert.True(SampleExporters.TryCreateSkyWalking($"127.0.0.1:{oap.Port("OAP_GRPC_PORT")}", null, ExportLimits.Default, TimeProvider.System, out var exporter));
+        Assert.True(SampleExporters.TryCreateSkyWalking($"127.0.0.1:{oap.Port("OAP_GRPC_PORT")}", null, ExportLimits.Default,
+            TimeProvider.System, out var exporter));
         for (int i = 0; i < Count; i++)
         {
             EndpointRole[] roles = i % 2 == 0 ? [EndpointRole.Client, EndpointRole.Server] : [EndpointRole.Server, EndpointRole.Client];
@@ -67,7 +68,8 @@ public class OapTests
         };
         var records = await Backend.UntilAsync(
             () => AskAsync(graphQl, "query($c: RecordCondition!, $d: Duration!) { readRecords(condition: $c, duration: $d) { name refId } }", new { c = condition, d = Duration() }),
-            answer => answer.TryGetProperty("readRecords", out var found) && found.EnumerateArray().Select(one => one.GetProperty("refId").GetString()).Distinct().Count() == Count);
+            answer => answer.TryGetProperty("readRecords", out var found)
+                && found.EnumerateArray().Select(one => one.GetProperty("refId").GetString()).Distinct().Count() == Count);
         Assert.All(records.GetProperty("readRecords").EnumerateArray(), one => Assert.Equal("/cart", one.GetProperty("name").GetString()));
     }
 
@@ -75,20 +77,26 @@ public class OapTests
     private static async Task AssertOtlpKeepsMessagesAsync(Backend oap)
     {
         const string Trace = "1af7651916cd43dd8448eb211c80319c";
-        Assert.True(SampleExporters.TryCreateOtlp($"grpc://127.0.0.1:{oap.Port("OAP_GRPC_PORT")}", ExportLimits.Default, TimeProvider.System, out var exporter));
+        Assert.True(SampleExporters.TryCreateOtlp($"grpc://127.0.0.1:{oap.Port("OAP_GRPC_PORT")}", ExportLimits.Default,
+            TimeProvider.System, out var exporter));
         exporter.Offer(Sample($"traceparent: 00-{Trace}-b7ad6b7169203331-01\r\n", EndpointRole.Server));
         await exporter.DrainAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(1, exporter.Counts.Sent);
         await exporter.DisposeAsync();
-        var spans = await Backend.UntilAsync(() => Backend.GetAsync($"http://127.0.0.1:{oap.Port("OAP_ZIPKIN_QUERY_PORT")}/zipkin/api/v2/trace/{Trace}"), answer => answer.GetArrayLength() > 0);
+        var spans = await Backend.UntilAsync(() =>
+            Backend.GetAsync($"http://127.0.0.1:{oap.Port("OAP_ZIPKIN_QUERY_PORT")}/zipkin/api/v2/trace/{Trace}"),
+            answer => answer.GetArrayLength() > 0);
         string text = spans.ToString();
-        Assert.All(new[] { "HTTP Request Sampling", "HTTP Response Sampling", "Syscall Read", "Syscall Writev", "Syscall SendFile" }, name => Assert.Contains(name, text, StringComparison.Ordinal));
+        Assert.All(new[] { "HTTP Request Sampling", "HTTP Response Sampling", "Syscall Read", "Syscall Writev", "Syscall SendFile" },
+            name => Assert.Contains(name, text, StringComparison.Ordinal));
     }
 
     private static async Task AssertZipkinIsRefusedWithTheWayThatWorksAsync(Backend oap)
     {
-        var limits = ExportLimits.Default with { Retry = new RetrySchedule(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)) };
-        Assert.True(SampleExporters.TryCreateZipkin($"http://127.0.0.1:{oap.Port("OAP_ZIPKIN_PORT")}", limits, TimeProvider.System, out var exporter));
+        var limits = ExportLimits.Default with { Retry = new RetrySchedule(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromMilliseconds(200)) };
+        Assert.True(SampleExporters.TryCreateZipkin($"http://127.0.0.1:{oap.Port("OAP_ZIPKIN_PORT")}", limits, TimeProvider.System,
+            out var exporter));
         exporter.Offer(Sample(Samples.B3, EndpointRole.Server));
         await exporter.DrainAsync(TimeSpan.FromMinutes(1));
         Assert.Equal((0, 1), (exporter.Counts.Sent, exporter.Dropped(ExportDrop.RetriesExhausted)));
@@ -104,15 +112,20 @@ public class OapTests
         {
             StartUnixNanoseconds = message.StartUnixNanoseconds + shift,
             EndUnixNanoseconds = message.EndUnixNanoseconds + shift,
-            Calls = [.. message.Calls.Select(call => call with { StartUnixNanoseconds = call.StartUnixNanoseconds + shift, EndUnixNanoseconds = call.EndUnixNanoseconds + shift })],
+            Calls = [.. message.Calls.Select(call =>
+                call with { StartUnixNanoseconds = call.StartUnixNanoseconds + shift,
+                EndUnixNanoseconds = call.EndUnixNanoseconds + shift })],
         };
-        return sample with { StartUnixNanoseconds = Now, Request = Shifted(sample.Request), Response = Shifted(sample.Response), SampledAs = SampledAs.ServerError };
+        return sample with { StartUnixNanoseconds = Now, Request = Shifted(sample.Request), Response = Shifted(sample.Response),
+            SampledAs = SampledAs.ServerError };
     }
 
     private static List<string> Expected(string role)
     {
-        string[] calls = role == "server" ? ["Syscall Read", "Syscall Writev", "Syscall SendFile"] : ["Syscall SendMsg", "Syscall Recvfrom", "Syscall Recvfrom"];
-        return [.. calls.Concat(["HTTP Request Sampling", "HTTP Response Sampling"]).SelectMany(name => new[] { $"{name} {role}", $"{name} {role}" }).Order(StringComparer.Ordinal)];
+        string[] calls = role == "server" ? ["Syscall Read", "Syscall Writev", "Syscall SendFile"]
+            : ["Syscall SendMsg", "Syscall Recvfrom", "Syscall Recvfrom"];
+        return [.. calls.Concat(["HTTP Request Sampling", "HTTP Response Sampling"])
+            .SelectMany(name => new[] { $"{name} {role}", $"{name} {role}" }).Order(StringComparer.Ordinal)];
     }
 
     private static List<string> Events(JsonElement spans, string type) =>
@@ -156,18 +169,22 @@ public class OapTests
         long start = Now / 1_000_000;
         object Span(int id, int parent, string type, string name, object[] refs) => new
         {
-            spanId = id, parentSpanId = parent, startTime = start, endTime = start + 5, refs, operationName = name, peer = type == "Exit" ? "10.0.0.1:8080" : "",
+            spanId = id, parentSpanId = parent, startTime = start, endTime = start + 5, refs, operationName = name,
+            peer = type == "Exit" ? "10.0.0.1:8080" : "",
             spanType = type, spanLayer = "Http", componentId = 2, isError = false,
         };
         var reference = new
         {
-            refType = "CrossProcess", traceId = $"trace-{i}", parentTraceSegmentId = $"front-{i}", parentSpanId = 1, parentService = "front",
+            refType = "CrossProcess", traceId = $"trace-{i}", parentTraceSegmentId = $"front-{i}", parentSpanId = 1,
+            parentService = "front",
             parentServiceInstance = "front-1", parentEndpoint = "/", networkAddressUsedAtPeer = "10.0.0.1:8080",
         };
         await Backend.PostAsync(url, new[]
         {
-            new { traceId = $"trace-{i}", traceSegmentId = $"front-{i}", service = "front", serviceInstance = "front-1", spans = new[] { Span(0, -1, "Entry", "/", []), Span(1, 0, "Exit", "/cart", []) } },
-            new { traceId = $"trace-{i}", traceSegmentId = $"back-{i}", service = "back", serviceInstance = "back-1", spans = new[] { Span(0, -1, "Entry", "/cart", [reference]) } },
+            new { traceId = $"trace-{i}", traceSegmentId = $"front-{i}", service = "front", serviceInstance = "front-1",
+                spans = new[] { Span(0, -1, "Entry", "/", []), Span(1, 0, "Exit", "/cart", []) } },
+            new { traceId = $"trace-{i}", traceSegmentId = $"back-{i}", service = "back", serviceInstance = "back-1",
+                spans = new[] { Span(0, -1, "Entry", "/cart", [reference]) } },
         });
     }
 }

@@ -58,7 +58,8 @@ public class ZipkinTests
             Assert.Equal("back get /cart", RootOf(headless));
         }
 
-        Assert.Equal((services, names, dependencies), (await ServicesAsync(url), await NamesAsync(url), await DependenciesAsync(url)), new Same());
+        Assert.Equal((services, names, dependencies), (await ServicesAsync(url), await NamesAsync(url), await DependenciesAsync(url)),
+            new Same());
     }
 
     [SkippableFact]
@@ -71,7 +72,8 @@ public class ZipkinTests
         {
             samples.Add(Sample($"traceparent: 00-{Trace(4, i)}-{Caller}-00", EndpointRole.Server));
             samples.Add(Sample($"b3: {Trace(5, i)}-{Caller}-0", EndpointRole.Client));
-            var key = new JoinKey(EndpointAddress.IPv4([10, 0, 0, 2], (ushort)(1000 + i)), EndpointAddress.IPv4([10, 0, 0, 1], 8080), 0, 0, 0);
+            var key = new JoinKey(EndpointAddress.IPv4([10, 0, 0, 2], (ushort)(1000 + i)),
+                EndpointAddress.IPv4([10, 0, 0, 1], 8080), 0, 0, 0);
             samples.Add(Sample("", EndpointRole.Server) with { JoinKey = key });
             samples.Add(Sample("", EndpointRole.Client) with { JoinKey = key });
         }
@@ -98,14 +100,16 @@ public class ZipkinTests
     {
         var sample = Samples.Shown(field.Length > 0 ? field + "\r\n" : "", role, id: (ulong)Random.Shared.NextInt64(1, long.MaxValue));
         long shift = Now - sample.StartUnixNanoseconds;
-        return sample with { StartUnixNanoseconds = Now, Request = Shifted(sample.Request, shift), Response = Shifted(sample.Response, shift) };
+        return sample with { StartUnixNanoseconds = Now, Request = Shifted(sample.Request, shift),
+            Response = Shifted(sample.Response, shift) };
     }
 
     private static ShownMessage Shifted(ShownMessage message, long shift) => message with
     {
         StartUnixNanoseconds = message.StartUnixNanoseconds + shift,
         EndUnixNanoseconds = message.EndUnixNanoseconds + shift,
-        Calls = [.. message.Calls.Select(call => call with { StartUnixNanoseconds = call.StartUnixNanoseconds + shift, EndUnixNanoseconds = call.EndUnixNanoseconds + shift })],
+        Calls = [.. message.Calls.Select(call =>
+            call with { StartUnixNanoseconds = call.StartUnixNanoseconds + shift, EndUnixNanoseconds = call.EndUnixNanoseconds + shift })],
     };
 
     private static string Trace(int kind, int number) => $"{kind:x16}{number + 1:x16}";
@@ -136,7 +140,8 @@ public class ZipkinTests
         await TraceAsync(url, Trace(3, Count - 1), 2);
     }
 
-    private static Dictionary<string, object> Span(string traceId, string id, string? parentId, string kind, string name, string service, long timestamp, long duration)
+    private static Dictionary<string, object> Span(string traceId, string id, string? parentId, string kind, string name, string service,
+        long timestamp, long duration)
     {
         var span = new Dictionary<string, object>
         {
@@ -160,21 +165,25 @@ public class ZipkinTests
         Backend.UntilAsync(() => Backend.GetAsync($"{url}/api/v2/trace/{id}"), trace => trace.GetArrayLength() >= spans);
 
     private static Task<JsonElement> GetTracesAsync(string url, string query, int traces) => Backend.UntilAsync(
-        () => Backend.GetAsync($"{url}/api/v2/traces?serviceName=cart&limit=1000&annotationQuery={Uri.EscapeDataString(query)}"), found => found.GetArrayLength() >= traces);
+        () => Backend.GetAsync($"{url}/api/v2/traces?serviceName=cart&limit=1000&annotationQuery={Uri.EscapeDataString(query)}"),
+        found => found.GetArrayLength() >= traces);
 
     private static async Task<string[]> ServicesAsync(string url) => Strings(await Backend.GetAsync($"{url}/api/v2/services"));
 
     private static async Task<string[]> NamesAsync(string url)
     {
         var names = new List<string>();
-        foreach (string service in await ServicesAsync(url)) names.AddRange(Strings(await Backend.GetAsync($"{url}/api/v2/spans?serviceName={service}")));
+        foreach (string service in await ServicesAsync(url))
+            names.AddRange(Strings(await Backend.GetAsync($"{url}/api/v2/spans?serviceName={service}")));
         return [.. names.Order(StringComparer.Ordinal)];
     }
 
     private static async Task<string[]> DependenciesAsync(string url) =>
-        [.. (await Backend.GetAsync($"{url}/api/v2/dependencies?endTs={(Now / 1_000_000) + 60_000}&lookback=86400000")).EnumerateArray().Select(link => link.ToString()).Order(StringComparer.Ordinal)];
+        [.. (await Backend.GetAsync($"{url}/api/v2/dependencies?endTs={(Now / 1_000_000) + 60_000}&lookback=86400000")).EnumerateArray()
+            .Select(link => link.ToString()).Order(StringComparer.Ordinal)];
 
-    private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(one => one.GetString()!).Order(StringComparer.Ordinal)];
+    private static string[] Strings(JsonElement array) =>
+        [.. array.EnumerateArray().Select(one => one.GetString()!).Order(StringComparer.Ordinal)];
 
     // The sides of samples on a span, each with both of its messages once.
     private static List<string> OursOn(JsonElement trace, string id) => Ours(trace, span => Text(span, "id") == id);
@@ -183,7 +192,8 @@ public class ZipkinTests
 
     private static List<string> Ours(JsonElement trace, Func<JsonElement, bool> isWanted)
     {
-        string[] values = [.. trace.EnumerateArray().Where(isWanted).SelectMany(Annotations).Where(value => !value.Contains("Syscall", StringComparison.Ordinal))];
+        string[] values = [.. trace.EnumerateArray().Where(isWanted).SelectMany(Annotations)
+            .Where(value => !value.Contains("Syscall", StringComparison.Ordinal))];
         Assert.Equal(values.Length, values.Distinct().Count());
         var sides = values.GroupBy(value => value[(value.IndexOf('(') + 1)..^1]).ToList();
         Assert.All(sides, side => Assert.Equal(4, side.Count()));
@@ -197,8 +207,10 @@ public class ZipkinTests
     private static string RootOf(JsonElement trace)
     {
         var ids = trace.EnumerateArray().Select(span => Text(span, "id")).ToHashSet();
-        var parts = trace.EnumerateArray().GroupBy(span => Text(span, "id")).Where(span => !span.Any(part => ids.Contains(Text(part, "parentId"))));
-        var root = parts.Select(span => span.First(part => part.TryGetProperty("timestamp", out _))).MinBy(part => part.GetProperty("timestamp").GetInt64());
+        var parts = trace.EnumerateArray().GroupBy(span => Text(span, "id"))
+            .Where(span => !span.Any(part => ids.Contains(Text(part, "parentId"))));
+        var root = parts.Select(span => span.First(part => part.TryGetProperty("timestamp", out _)))
+            .MinBy(part => part.GetProperty("timestamp").GetInt64());
         return $"{Text(root.GetProperty("localEndpoint"), "serviceName")} {Text(root, "name")}";
     }
 
@@ -209,7 +221,8 @@ public class ZipkinTests
             var times = span.Where(part => part.TryGetProperty("timestamp", out _)).ToList();
             long start = times.Min(part => part.GetProperty("timestamp").GetInt64());
             long end = times.Max(part => part.GetProperty("timestamp").GetInt64() + part.GetProperty("duration").GetInt64());
-            foreach (var one in span.SelectMany(part => part.TryGetProperty("annotations", out var all) ? all.EnumerateArray().ToList() : []))
+            foreach (var one in span.SelectMany(part => part.TryGetProperty("annotations", out var all)
+                ? all.EnumerateArray().ToList() : []))
                 Assert.InRange(one.GetProperty("timestamp").GetInt64(), start, end);
         }
     }
@@ -218,7 +231,8 @@ public class ZipkinTests
 
     private sealed class Same : IEqualityComparer<(string[] Services, string[] Names, string[] Dependencies)>
     {
-        public bool Equals((string[] Services, string[] Names, string[] Dependencies) x, (string[] Services, string[] Names, string[] Dependencies) y) =>
+        public bool Equals((string[] Services, string[] Names, string[] Dependencies) x,
+            (string[] Services, string[] Names, string[] Dependencies) y) =>
             x.Services.SequenceEqual(y.Services) && x.Names.SequenceEqual(y.Names) && x.Dependencies.SequenceEqual(y.Dependencies);
 
         public int GetHashCode((string[] Services, string[] Names, string[] Dependencies) obj) => 0;

@@ -28,7 +28,8 @@ public class CollectorTests
             (request.Method, request.Path, request.Headers.ContentEncoding.ToString(), request.Headers.ContentType.ToString())));
         var spans = requests.SelectMany(request => JsonDocument.Parse(request.Body).RootElement.EnumerateArray()).ToList();
         spans.ForEach(ZipkinSchema.Check);
-        Assert.Equal(["80f198ee56343ba864fe8b2a57d3eff7", "0af7651916cd43dd8448eb211c80319c"], spans.Take(2).Select(span => span.GetProperty("traceId").GetString()));
+        Assert.Equal(["80f198ee56343ba864fe8b2a57d3eff7", "0af7651916cd43dd8448eb211c80319c"],
+            spans.Take(2).Select(span => span.GetProperty("traceId").GetString()));
         Assert.Equal(4, spans.Count);
         AssertNoSecret([.. requests.Select(request => request.Body)]);
     }
@@ -87,7 +88,8 @@ public class CollectorTests
     [InlineData("http")]
     public async Task What_otlp_takes_in_part_is_counted_in_part(string scheme)
     {
-        var answer = new ExportTraceServiceResponse { PartialSuccess = new ExportTracePartialSuccess { RejectedSpans = 2, ErrorMessage = "no" } };
+        var answer = new ExportTraceServiceResponse { PartialSuccess = new ExportTracePartialSuccess { RejectedSpans = 2,
+            ErrorMessage = "no" } };
         await using var grpc = await GrpcTestCollector.StartAsync();
         grpc.Answer = _ => answer;
         await using var http = await TestCollector.StartAsync(HttpProtocols.Http1);
@@ -110,11 +112,14 @@ public class CollectorTests
         await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
         collector.OnRequest = (context, _) =>
         {
-            if (context.Request.Path + context.Request.QueryString.Value == path && context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("us@er:p:ss"u8)) return Task.FromResult(false);
+            if (context.Request.Path + context.Request.QueryString.Value == path
+                && context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("us@er:p:ss"u8))
+                return Task.FromResult(false);
             context.Response.StatusCode = 401;
             return Task.FromResult(true);
         };
-        await OfferAndDrainAsync(Exporter(kind, url.Replace("PORT", $"{collector.Port}", StringComparison.Ordinal)), Samples.Shown(Samples.W3C));
+        await OfferAndDrainAsync(Exporter(kind, url.Replace("PORT", $"{collector.Port}", StringComparison.Ordinal)),
+            Samples.Shown(Samples.W3C));
     }
 
     [Fact]
@@ -122,7 +127,8 @@ public class CollectorTests
     {
         await using var collector = await GrpcTestCollector.StartAsync();
         await OfferAndDrainAsync(Exporter("otlp", $"grpc://user:secret@127.0.0.1:{collector.Port}"), Samples.Shown(Samples.W3C));
-        Assert.All(collector.Calls, call => Assert.Equal("Basic " + Convert.ToBase64String("user:secret"u8), call.Headers.GetValue("authorization")));
+        Assert.All(collector.Calls, call =>
+            Assert.Equal("Basic " + Convert.ToBase64String("user:secret"u8), call.Headers.GetValue("authorization")));
     }
 
     [Theory]
@@ -182,7 +188,8 @@ public class CollectorTests
     private static ISampleExporter Exporter(string kind, string url)
     {
         ISampleExporter? exporter;
-        Assert.True(kind == "zipkin" ? SampleExporters.TryCreateZipkin(url, Limits, TimeProvider.System, out exporter) : SampleExporters.TryCreateOtlp(url, Limits, TimeProvider.System, out exporter));
+        Assert.True(kind == "zipkin" ? SampleExporters.TryCreateZipkin(url, Limits, TimeProvider.System, out exporter)
+            : SampleExporters.TryCreateOtlp(url, Limits, TimeProvider.System, out exporter));
         return exporter!;
     }
 
@@ -194,7 +201,8 @@ public class CollectorTests
 
     private static void AssertTwoSpans(IReadOnlyList<ExportTraceServiceRequest> messages)
     {
-        var spans = messages.SelectMany(message => message.ResourceSpans).SelectMany(resource => resource.ScopeSpans).SelectMany(scope => scope.Spans).ToList();
+        var spans = messages.SelectMany(message => message.ResourceSpans).SelectMany(resource => resource.ScopeSpans)
+            .SelectMany(scope => scope.Spans).ToList();
         Assert.Equal(2, spans.Count);
         Assert.Equal("0af7651916cd43dd8448eb211c80319c b7ad6b7169203331", $"{Hex(spans[0].TraceId)} {Hex(spans[0].ParentSpanId)}");
         Assert.Equal("0000000000000005 ", $"{Hex(spans[1].SpanId)} {Hex(spans[1].ParentSpanId)}");
@@ -209,15 +217,18 @@ public class CollectorTests
         foreach (var sample in samples) exporter.Offer(sample);
         await exporter.DrainAsync(Patience);
         Assert.Null(exporter.LastFailure);
-        Assert.Equal((samples.Length, samples.Length, 0, 0), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Counts.Queued, exporter.Counts.QueuedBytes));
+        Assert.Equal((samples.Length, samples.Length, 0, 0),
+            (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Counts.Queued, exporter.Counts.QueuedBytes));
         await exporter.DisposeAsync();
     }
 
-    private static void AssertNoSecret(IEnumerable<IMessage> messages) => AssertNoSecret([.. messages.Select(message => message.ToByteArray())]);
+    private static void AssertNoSecret(IEnumerable<IMessage> messages) =>
+        AssertNoSecret([.. messages.Select(message => message.ToByteArray())]);
 
     private static void AssertNoSecret(IReadOnlyList<byte[]> bodies)
     {
         Assert.NotEmpty(bodies);
-        Assert.All(bodies, body => Assert.DoesNotContain(Samples.Secret, System.Text.Encoding.Latin1.GetString(body), StringComparison.Ordinal));
+        Assert.All(bodies, body => Assert.DoesNotContain(Samples.Secret, System.Text.Encoding.Latin1.GetString(body),
+            StringComparison.Ordinal));
     }
 }

@@ -9,20 +9,23 @@ public class CurlCommandTests
     [Fact]
     public async Task Whatever_the_peer_sent_is_one_argument_to_a_shell()
     {
-        string[] pieces = ["'", "\"", "\\", "$(touch x)", "`id`", "!", "\n", "\r", "\t", "\u001b[31m", "\u0085", ";", "&", "|", "é", "世", "-", " ", "*", "$'", "\\n", "%", "#", "{a,b}"];
+        string[] pieces = ["'", "\"", "\\", "$(touch x)", "`id`", "!", "\n", "\r", "\t", "\u001b[31m", "\u0085", ";", "&", "|", "é", "世",
+            "-", " ", "*", "$'", "\\n", "%", "#", "{a,b}"];
         var random = new Random(9);
         for (int i = 0; i < 40; i++)
         {
             string Hostile() => "x" + string.Concat(random.GetItems(pieces, 6));
             var (target, value, body) = ("/" + Hostile(), Hostile(), Hostile());
             var sample = Samples.Shown("");
-            var request = sample.Request with { Fields = [new ShownField("X-Hostile", value), new ShownField("X-Empty", "")], Body = sample.Request.Body! with { Text = body } };
+            var request = sample.Request with { Fields = [new ShownField("X-Hostile", value), new ShownField("X-Empty", "")],
+                Body = sample.Request.Body! with { Text = body } };
             sample = sample with { Target = target, Request = request };
 
             string command = CurlCommand.Of(sample);
             Assert.DoesNotContain(command, one => char.IsControl(one) && one != '\n');
             string[] arguments = await ArgumentsAsync(command);
-            string[] expected = ["--globoff", "--path-as-is", "--proto", "=http,https", "-X", "POST", "--url", $"http://shop:8080{target}", "-H", $"X-Hostile: {value}", "-H", "X-Empty;", "--data-raw", body];
+            string[] expected = ["--globoff", "--path-as-is", "--proto", "=http,https", "-X", "POST", "--url", $"http://shop:8080{target}",
+                "-H", $"X-Hostile: {value}", "-H", "X-Empty;", "--data-raw", body];
             Assert.Equal(expected, arguments);
         }
     }
@@ -31,7 +34,8 @@ public class CurlCommandTests
     public void A_head_request_waits_for_no_body_and_an_absolute_target_is_the_url()
     {
         string command = CurlCommand.Of(Samples.Shown("") with { Method = "HEAD", Target = "http://other/a", MinorVersion = 0 });
-        Assert.StartsWith("curl --globoff --path-as-is --proto '=http,https' --head --http1.0 --url 'http://other/a' -H ", command, StringComparison.Ordinal);
+        Assert.StartsWith("curl --globoff --path-as-is --proto '=http,https' --head --http1.0 --url 'http://other/a' -H ", command,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -44,7 +48,8 @@ public class CurlCommandTests
     public async Task A_captured_target_makes_curl_speak_http_to_a_host_and_nothing_else(string target, string host, string url)
     {
         var sample = Samples.Shown("") with { Target = target, Host = host };
-        sample = sample with { Request = sample.Request with { Fields = [new ShownField("@/etc/passwd", "x"), new ShownField("X", "@/etc/passwd")] } };
+        sample = sample with { Request = sample.Request
+            with { Fields = [new ShownField("@/etc/passwd", "x"), new ShownField("X", "@/etc/passwd")] } };
         string[] arguments = await ArgumentsAsync(CurlCommand.Of(sample));
         Assert.Equal(["--proto", "=http,https"], arguments[2..4]);
         Assert.Equal(["--url", url], arguments[6..8]);
@@ -53,7 +58,8 @@ public class CurlCommandTests
 
     private static async Task<string[]> ArgumentsAsync(string command)
     {
-        var start = new ProcessStartInfo("bash", ["--norc", "-c", "curl() { printf '%s\\0' \"$@\"; }; " + command]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash",
+            ["--norc", "-c", "curl() { printf '%s\\0' \"$@\"; }; " + command]) { RedirectStandardOutput = true };
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var shell = Process.Start(start)!;
         string output = await shell.StandardOutput.ReadToEndAsync();

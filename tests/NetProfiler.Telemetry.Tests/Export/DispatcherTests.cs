@@ -10,7 +10,8 @@ public class DispatcherTests
     {
         CollectingExporter first = new(), second = new(), third = new();
         var printed = new List<ShownSample>();
-        await using var dispatcher = new SampleDispatcher([first, second, third], shown => { printed.Add(shown); return default; }, TimeProvider.System);
+        await using var dispatcher = new SampleDispatcher([first, second, third], shown => { printed.Add(shown); return default; },
+            TimeProvider.System);
         for (int i = 0; i < 10; i++) dispatcher.Offer(Samples.Raw(), Samples.Content, i < 6 ? [first, second] : i < 9 ? [second] : []);
         await dispatcher.DrainAsync(TimeSpan.FromSeconds(10));
 
@@ -18,7 +19,8 @@ public class DispatcherTests
         Assert.Equal(printed[..6], first.Samples, ReferenceEqualityComparer.Instance);
         Assert.Equal(printed[..9], second.Samples, ReferenceEqualityComparer.Instance);
         Assert.Empty(third.Samples);
-        Assert.Equal((10, 10, 0, 0), (dispatcher.Counts.Offered, dispatcher.Counts.Sent, dispatcher.Counts.Queued, dispatcher.Counts.QueuedBytes));
+        Assert.Equal((10, 10, 0, 0), (dispatcher.Counts.Offered, dispatcher.Counts.Sent, dispatcher.Counts.Queued,
+            dispatcher.Counts.QueuedBytes));
         dispatcher.Offer(Samples.Raw(), Samples.Content, [first]);
         Assert.Equal(1, dispatcher.Dropped(ExportDrop.Shutdown));
     }

@@ -18,17 +18,20 @@ public class DistinctTimesTests
     public void However_many_are_equal_they_differ_at_a_constant_cost()
     {
         var times = new DistinctTimes();
-        Assert.Equal(Enumerable.Range(0, DistinctTimes.MaxEvents).Select(i => (long)i), Enumerable.Range(0, DistinctTimes.MaxEvents).Select(_ => times.Take("s", "e", 0)));
+        Assert.Equal(Enumerable.Range(0, DistinctTimes.MaxEvents).Select(i => (long)i),
+            Enumerable.Range(0, DistinctTimes.MaxEvents).Select(_ => times.Take("s", "e", 0)));
     }
 
     [Fact]
     public void The_samples_of_two_tasks_over_one_exchange_are_all_stored()
     {
         using var transport = new SkyWalkingTransport(new Uri("http://localhost"), null);
-        var events = Enumerable.Range(0, 4).SelectMany(i => transport.Encode(Samples.Shown(Samples.Sw8) with { Task = $"task-{i}" }).Events).ToList();
+        var events = Enumerable.Range(0, 4)
+            .SelectMany(i => transport.Encode(Samples.Shown(Samples.Sw8) with { Task = $"task-{i}" }).Events).ToList();
         Assert.Equal(4 * 5, events.Count);
         Assert.Equal(events.Count, events.Select(IdOf).Distinct().Count());
-        Assert.All(events, one => Assert.True((one.EndTime.Seconds, one.EndTime.Nanos).CompareTo((one.StartTime.Seconds, one.StartTime.Nanos)) >= 0));
+        Assert.All(events, one => Assert.True((one.EndTime.Seconds, one.EndTime.Nanos)
+            .CompareTo((one.StartTime.Seconds, one.StartTime.Nanos)) >= 0));
     }
 
     // An event is found by the text of segment and span; the first one's tags decide the side for all of them.
@@ -41,7 +44,8 @@ public class DistinctTimesTests
         Assert.All(server, one => Assert.Equal(("03", true), (one.TraceContext.SpanId, IsServers(one))));
         Assert.All(client, one => Assert.Equal(("3", false), (one.TraceContext.SpanId, IsServers(one))));
 
-        static bool IsServers(SpanAttachedEvent one) => (Tag(one, "data_type"), Tag(one, "data_direction")) is ("request", "inbound") or ("response", "outbound");
+        static bool IsServers(SpanAttachedEvent one) =>
+            (Tag(one, "data_type"), Tag(one, "data_direction")) is ("request", "inbound") or ("response", "outbound");
     }
 
     [Fact]
@@ -61,5 +65,6 @@ public class DistinctTimesTests
 
     private static string Tag(SpanAttachedEvent one, string key) => one.Tags.Single(tag => tag.Key == key).Value;
 
-    private static string IdOf(SpanAttachedEvent one) => $"{one.TraceContext.TraceSegmentId}{one.StartTime.Seconds}{one.StartTime.Nanos}{one.Event}";
+    private static string IdOf(SpanAttachedEvent one) =>
+        $"{one.TraceContext.TraceSegmentId}{one.StartTime.Seconds}{one.StartTime.Nanos}{one.Event}";
 }

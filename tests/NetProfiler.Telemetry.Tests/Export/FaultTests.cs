@@ -24,7 +24,8 @@ public class FaultTests
     public void Retries_back_off_with_jitter_up_to_the_longest_wait_and_end_with_age()
     {
         var schedule = new RetrySchedule(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5));
-        double?[] latest = [.. Enumerable.Range(1, 8).Select(failures => schedule.NextDelay(failures, TimeSpan.Zero, null, jitter: 1)?.TotalSeconds)];
+        double?[] latest = [.. Enumerable.Range(1, 8)
+            .Select(failures => schedule.NextDelay(failures, TimeSpan.Zero, null, jitter: 1)?.TotalSeconds)];
         Assert.Equal([1, 2, 4, 8, 16, 30, 30, 30], latest);
         Assert.Equal(0.5, schedule.NextDelay(1, TimeSpan.Zero, null, jitter: 0)!.Value.TotalSeconds);
         Assert.Equal(30, schedule.NextDelay(int.MaxValue, TimeSpan.Zero, null, jitter: 1)!.Value.TotalSeconds);
@@ -166,7 +167,8 @@ public class FaultTests
     [Fact]
     public async Task What_is_too_old_is_given_up()
     {
-        await using var exporter = Exporter("zipkin", 1, Quick with { Retry = Quick.Retry with { MaxAge = TimeSpan.FromMilliseconds(150) } });
+        await using var exporter = Exporter("zipkin", 1,
+            Quick with { Retry = Quick.Retry with { MaxAge = TimeSpan.FromMilliseconds(150) } });
         for (int i = 0; i < 10; i++) exporter.Offer(Samples.Shown());
         await UntilAsync(() => exporter.Dropped(ExportDrop.RetriesExhausted) == 10);
         Assert.Equal((0, 0), (exporter.Counts.Queued, exporter.Counts.QueuedBytes));

@@ -44,7 +44,8 @@ internal static class Golden
     // Text where it is printable, else a message, else bytes.
     private static string Field(ReadOnlySpan<byte> bytes, int indent)
     {
-        bool isText = bytes.IndexOfAnyInRange((byte)0, (byte)8) < 0 && bytes.IndexOfAnyInRange((byte)14, (byte)31) < 0 && System.Text.Unicode.Utf8.IsValid(bytes) && !(bytes.Length > 1 && bytes[0] == '\n');
+        bool isText = bytes.IndexOfAnyInRange((byte)0, (byte)8) < 0 && bytes.IndexOfAnyInRange((byte)14, (byte)31) < 0
+            && System.Text.Unicode.Utf8.IsValid(bytes) && !(bytes.Length > 1 && bytes[0] == '\n');
         if (isText) return $": \"{Encoding.UTF8.GetString(bytes).Replace("\r", "\\r").Replace("\n", "\\n")}\"";
         try
         {

@@ -36,7 +36,8 @@ public class GrpcFaultTests
         await exporter.DrainAsync(Patience);
         Assert.Equal((1, 1, 1), (exporter.Counts.Offered, exporter.Counts.Sent, exporter.Counts.Retried));
         Assert.InRange(Stopwatch.GetElapsedTime(refused, taken).TotalSeconds, 0.99, 15);
-        Assert.Equal($"{(code == Code.Unavailable ? "unavailable" : "resource exhausted")} (gRPC status {(int)code}): later", exporter.LastFailure);
+        Assert.Equal($"{(code == Code.Unavailable ? "unavailable" : "resource exhausted")} (gRPC status {(int)code}): later",
+            exporter.LastFailure);
     }
 
     [Theory]
@@ -65,7 +66,8 @@ public class GrpcFaultTests
     {
         var status = new Google.Rpc.Status { Code = (int)Code.Unavailable };
         status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue, Nanos = -1 } }));
-        Assert.Equal(new SendResult(SendOutcome.Retry, Detail: "unavailable (gRPC status 14)"), GrpcCollector.ResultOf(status.ToRpcException()));
+        Assert.Equal(new SendResult(SendOutcome.Retry, Detail: "unavailable (gRPC status 14)"),
+            GrpcCollector.ResultOf(status.ToRpcException()));
     }
 
     [Theory]
@@ -88,7 +90,8 @@ public class GrpcFaultTests
         exporter.Offer(Samples.Shown(Samples.Sw8));
         await exporter.DrainAsync(Patience);
         var counts = exporter.Counts;
-        Assert.Equal(isAnswer ? (1, 0, 0, 1) : (1, 1, 1, 0), (counts.Offered, counts.Sent, counts.Retried, exporter.Dropped(ExportDrop.Refused)));
+        Assert.Equal(isAnswer ? (1, 0, 0, 1) : (1, 1, 1, 0),
+            (counts.Offered, counts.Sent, counts.Retried, exporter.Dropped(ExportDrop.Refused)));
         Assert.Contains(isAnswer ? "internal (gRPC status 13): cannot" : " (gRPC status 1", exporter.LastFailure, StringComparison.Ordinal);
     }
 
@@ -111,7 +114,8 @@ public class GrpcFaultTests
     {
         await using var collector = await TestCollector.StartAsync(HttpProtocols.Http2);
         collector.OnConnected = context => TestCollector.AnswerGrpcAsync(context, (int)StatusCode.PermissionDenied);
-        Assert.True(SampleExporters.TryCreateSkyWalking($"127.0.0.1:{collector.Port}", token, Quick, TimeProvider.System, out var exporter));
+        Assert.True(SampleExporters.TryCreateSkyWalking($"127.0.0.1:{collector.Port}", token, Quick, TimeProvider.System,
+            out var exporter));
         exporter.Offer(Samples.Shown(Samples.Sw8));
         await exporter.DrainAsync(Patience);
         Assert.Equal(expected, exporter.LastFailure);

@@ -30,7 +30,8 @@ internal sealed class GrpcTestCollector : IAsyncDisposable
 
     public SslClientAuthenticationOptions TrustOfItsCertificate => new()
     {
-        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.GetCertHashString() == Certificate!.GetCertHashString(),
+        RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate!.GetCertHashString() == Certificate!.GetCertHashString(),
     };
 
     /// <param name="Path">The method, as it stands on the wire.</param>

@@ -18,12 +18,15 @@ internal static class Samples
 
     private const long Start = 1_767_323_045_123_456_789;
 
-    public static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)), "authorization", "x-request-id");
+    public static readonly SampleContent Content = new(new RedactionPolicy(SecretNames.Default, new Masker("a key of the tests"u8)),
+        "authorization", "x-request-id");
 
-    public static ShownSample Shown(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null) =>
+    public static ShownSample Shown(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788,
+        ContentPolicy? content = null) =>
         Content.Show(Raw(traceFields, role, id, content));
 
-    public static Sample Raw(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788, ContentPolicy? content = null)
+    public static Sample Raw(string traceFields = B3, EndpointRole role = EndpointRole.Server, ulong id = 0x1122334455667788,
+        ContentPolicy? content = null)
     {
         string body = $"{{\"item\":\"tea\",\"password\":\"{Secret}\"}}";
         string requestHead = $"POST /cart?id=1&token={Secret} HTTP/1.1\r\nHost: shop:8080\r\nAuthorization: Bearer {Secret}\r\nCookie: session={Secret}\r\n" +
@@ -54,7 +57,8 @@ internal static class Samples
                 BodyBytes = body.Length,
                 StartUnixNanoseconds = Start,
                 EndUnixNanoseconds = Start + 50_000,
-                Calls = [Call(isServer ? SocketCall.Read : SocketCall.SendMsg, isServer ? Direction.Ingress : Direction.Egress, head.Length + body.Length, 0, 50_000)],
+                Calls = [Call(isServer ? SocketCall.Read : SocketCall.SendMsg, isServer ? Direction.Ingress : Direction.Egress,
+                    head.Length + body.Length, 0, 50_000)],
             },
             Response = new SampledMessage
             {
@@ -66,8 +70,10 @@ internal static class Samples
                 EndUnixNanoseconds = Start + 1_234_567,
                 Calls =
                 [
-                    Call(isServer ? SocketCall.WriteV : SocketCall.RecvFrom, isServer ? Direction.Egress : Direction.Ingress, responseHead.Length, 900_000, 950_000),
-                    Call(isServer ? SocketCall.SendFile : SocketCall.RecvFrom, isServer ? Direction.Egress : Direction.Ingress, 5, 960_000, 1_234_567),
+                    Call(isServer ? SocketCall.WriteV : SocketCall.RecvFrom, isServer ? Direction.Egress : Direction.Ingress,
+                        responseHead.Length, 900_000, 950_000),
+                    Call(isServer ? SocketCall.SendFile : SocketCall.RecvFrom, isServer ? Direction.Egress : Direction.Ingress, 5, 960_000,
+                        1_234_567),
                 ],
             },
             StartUnixNanoseconds = Start,
@@ -78,5 +84,6 @@ internal static class Samples
         };
     }
 
-    private static SampledCall Call(SocketCall call, Direction direction, long bytes, long start, long end) => new(call, direction, bytes, Start + start, Start + end);
+    private static SampledCall Call(SocketCall call, Direction direction, long bytes, long start, long end) =>
+        new(call, direction, bytes, Start + start, Start + end);
 }

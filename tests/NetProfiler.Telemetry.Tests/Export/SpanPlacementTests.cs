@@ -12,7 +12,8 @@ public class SpanPlacementTests
 {
     private const string W3CUnsampled = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n";
     private const string B3Unsampled = "b3: 80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-0\r\n";
-    private const string Sw8Unsampled = "sw8: 0-VFJBQ0VJRA==-U0VHTUVOVElE-3-UEFSRU5UX1NFUlZJQ0U=-UEFSRU5UX0lOU1RBTkNF-UEFSRU5UX0VORFBPSU5U-SVBQT1JU\r\n";
+    private const string Sw8Unsampled =
+        "sw8: 0-VFJBQ0VJRA==-U0VHTUVOVElE-3-UEFSRU5UX1NFUlZJQ0U=-UEFSRU5UX0lOU1RBTkNF-UEFSRU5UX0VORFBPSU5U-SVBQT1JU\r\n";
 
     [Theory]
     [InlineData(Samples.B3, EndpointRole.Server, SpanUse.Unknown, ServerSpans.Auto, "SharedSpan")]
@@ -28,8 +29,10 @@ public class SpanPlacementTests
     [InlineData(B3Unsampled, EndpointRole.Server, SpanUse.Joined, ServerSpans.Joined, "UnsampledTrace")]
     [InlineData(Samples.Sw8, EndpointRole.Server, SpanUse.Unknown, ServerSpans.Auto, "OwnTrace")]
     [InlineData("", EndpointRole.Client, SpanUse.Unknown, ServerSpans.Auto, "OwnTrace")]
-    public void A_sample_stands_where_the_application_has_its_span(string trace, EndpointRole role, SpanUse use, ServerSpans servers, string expected) =>
-        Assert.Equal(expected, SpanPlacements.Of(Samples.Shown(trace, role) with { SpanUse = use }, new SpanSettings(ServerSpans: servers)).ToString());
+    public void A_sample_stands_where_the_application_has_its_span(string trace, EndpointRole role, SpanUse use, ServerSpans servers,
+        string expected) =>
+        Assert.Equal(expected, SpanPlacements.Of(Samples.Shown(trace, role) with { SpanUse = use }, new SpanSettings(ServerSpans: servers))
+            .ToString());
 
     [Theory]
     [InlineData("zipkin", W3CUnsampled, true)]
@@ -40,7 +43,8 @@ public class SpanPlacementTests
     [InlineData("otlp", B3Unsampled, true)]
     [InlineData("otlp", Sw8Unsampled, false)]
     [InlineData("otlp", "", false)]
-    public async Task Samples_of_unsampled_traces_are_dropped_where_that_is_wanted_and_take_no_place(string kind, string trace, bool isDropped)
+    public async Task Samples_of_unsampled_traces_are_dropped_where_that_is_wanted_and_take_no_place(string kind, string trace,
+        bool isDropped)
     {
         var limits = new ExportLimits { MaxQueuedSamples = 1, BatchDelay = TimeSpan.FromMinutes(1) };
         var settings = new SpanSettings(UnsampledTraces.Drop);
@@ -50,7 +54,8 @@ public class SpanPlacementTests
             : SampleExporters.TryCreateOtlp("http://127.0.0.1:1", limits, TimeProvider.System, out exporter, spans: settings));
         await using var disposed = exporter;
         exporter.Offer(Samples.Shown(trace));
-        Assert.Equal((1, isDropped ? 1 : 0, isDropped ? 0 : 1), (exporter.Counts.Offered, exporter.Dropped(ExportDrop.NotSampled), exporter.Counts.Queued));
+        Assert.Equal((1, isDropped ? 1 : 0, isDropped ? 0 : 1),
+            (exporter.Counts.Offered, exporter.Dropped(ExportDrop.NotSampled), exporter.Counts.Queued));
     }
 
     [Theory]
@@ -73,8 +78,10 @@ public class SpanPlacementTests
     public void A_span_of_an_unsampled_trace_is_complete_and_says_why_it_stands_alone()
     {
         var span = Encode(Samples.Shown(W3CUnsampled));
-        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "1122334455667788"), (Text(span, "traceId"), Text(span, "parentId"), Text(span, "id")));
-        Assert.Equal(("post /cart", "SERVER", "cart"), (Text(span, "name"), Text(span, "kind"), span.GetProperty("localEndpoint").GetProperty("serviceName").GetString()));
+        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "1122334455667788"),
+            (Text(span, "traceId"), Text(span, "parentId"), Text(span, "id")));
+        Assert.Equal(("post /cart", "SERVER", "cart"),
+            (Text(span, "name"), Text(span, "kind"), span.GetProperty("localEndpoint").GetProperty("serviceName").GetString()));
         Assert.Equal("the application's tracer did not sample this trace", Text(span.GetProperty("tags"), "netprofiler.reason"));
         Assert.False(span.TryGetProperty("shared", out _));
         AssertWithin(span);
@@ -106,7 +113,8 @@ public class SpanPlacementTests
         Assert.NotEqual(Text(Encode(client), "traceId"), Text(Encode(server with { JoinKey = Key(6) }), "traceId"));
         Assert.NotEqual(Text(Encode(client), "id"), Text(Encode(server), "id"));
 
-        static JoinKey Key(ulong position) => new(EndpointAddress.IPv4([10, 0, 0, 2], 41234), EndpointAddress.IPv4([10, 0, 0, 1], 8080), 0, position, position);
+        static JoinKey Key(ulong position) =>
+            new(EndpointAddress.IPv4([10, 0, 0, 2], 41234), EndpointAddress.IPv4([10, 0, 0, 1], 8080), 0, position, position);
     }
 
     [Theory]
@@ -132,8 +140,10 @@ public class SpanPlacementTests
     public void Nothing_finishes_before_it_starts_even_within_one_microsecond()
     {
         var sample = Samples.Shown();
-        sample = sample with { Request = sample.Request with { EndUnixNanoseconds = sample.Request.StartUnixNanoseconds + 100, Calls = [] } };
-        var times = Encode(sample).GetProperty("annotations").EnumerateArray().ToDictionary(one => Text(one, "value"), one => one.GetProperty("timestamp").GetInt64());
+        sample = sample with { Request = sample.Request
+            with { EndUnixNanoseconds = sample.Request.StartUnixNanoseconds + 100, Calls = [] } };
+        var times = Encode(sample).GetProperty("annotations").EnumerateArray()
+            .ToDictionary(one => Text(one, "value"), one => one.GetProperty("timestamp").GetInt64());
         Assert.Equal(times["Start HTTP Request Sampling-1 (server)"] + 1, times["Finished HTTP Request Sampling-1 (server)"]);
     }
 
@@ -156,7 +166,8 @@ public class SpanPlacementTests
         Assert.Empty(Values(server).Intersect(Values(client)));
 
         static IEnumerable<string> Tags(JsonElement span) => span.GetProperty("tags").EnumerateObject().Select(tag => tag.Name);
-        static IEnumerable<string> Values(JsonElement span) => span.GetProperty("annotations").EnumerateArray().Select(one => Text(one, "value"));
+        static IEnumerable<string> Values(JsonElement span) =>
+            span.GetProperty("annotations").EnumerateArray().Select(one => Text(one, "value"));
     }
 
     private static JsonElement Encode(ShownSample sample)
@@ -170,7 +181,8 @@ public class SpanPlacementTests
     private static void AssertWithin(JsonElement span)
     {
         long start = span.GetProperty("timestamp").GetInt64(), end = start + span.GetProperty("duration").GetInt64();
-        Assert.All(span.GetProperty("annotations").EnumerateArray(), one => Assert.InRange(one.GetProperty("timestamp").GetInt64(), start, end));
+        Assert.All(span.GetProperty("annotations").EnumerateArray(),
+            one => Assert.InRange(one.GetProperty("timestamp").GetInt64(), start, end));
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;

@@ -49,7 +49,8 @@ internal sealed class TestCollector : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         configure(builder.Services);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port, listening =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port, listening =>
         {
             listening.Protocols = protocols;
             if (certificate is not null) listening.UseHttps(certificate);
@@ -76,7 +77,8 @@ internal sealed class TestCollector : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         byte[] bytes = body.ToArray();
         if (context.Request.Headers.ContentEncoding == "gzip") bytes = Unzip(bytes);
-        var request = new Request(context.Request.Method, context.Request.Path, new HeaderDictionary(context.Request.Headers.ToDictionary()), bytes);
+        var request = new Request(context.Request.Method, context.Request.Path,
+            new HeaderDictionary(context.Request.Headers.ToDictionary()), bytes);
         if (await OnRequest(context, request)) return;
 
         Requests.Enqueue(request);

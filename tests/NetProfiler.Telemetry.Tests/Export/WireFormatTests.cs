@@ -29,7 +29,8 @@ public class WireFormatTests
     {
         using var transport = new ZipkinTransport(new Uri("http://localhost"), TimeProvider.System);
         // B3 without evidence is taken to be joined; W3C never is.
-        string[] first = [.. new[] { Samples.Shown(), Samples.Shown(), Samples.Shown(role: EndpointRole.Client), Samples.Shown(Samples.W3C) }
+        string[] first = [.. new[] { Samples.Shown(), Samples.Shown(), Samples.Shown(role: EndpointRole.Client),
+            Samples.Shown(Samples.W3C) }
             .Select(sample => Encoding.UTF8.GetString(transport.Encode(sample)))];
         Assert.Equal([1, 2, 1, 1], first.Select(span => span.Contains("Start HTTP Request Sampling-2", StringComparison.Ordinal) ? 2 : 1));
         Assert.Contains("http.response.sampling-2.server.data_content", first[1], StringComparison.Ordinal);
@@ -86,7 +87,8 @@ public class WireFormatTests
 
     // A server's exchange of 1,234,567 ns whose request lay ready before.
     private static ExchangePhases QueuedFor(long nanoseconds) =>
-        ExchangePhases.OfServer(arrived: 1, start: 1 + nanoseconds, requestEnd: 1 + nanoseconds, answering: 1 + nanoseconds, end: 1 + nanoseconds + 1_234_567);
+        ExchangePhases.OfServer(arrived: 1, start: 1 + nanoseconds, requestEnd: 1 + nanoseconds, answering: 1 + nanoseconds,
+            end: 1 + nanoseconds + 1_234_567);
 
     [Fact]
     public void Curl() => Golden.Equal("curl.txt", CurlCommand.Of(Samples.Shown()));
@@ -121,7 +123,9 @@ public class WireFormatTests
     private static string Indented(JsonElement json)
     {
         var output = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(output, new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) json.WriteTo(writer);
+        using (var writer = new Utf8JsonWriter(output,
+            new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            json.WriteTo(writer);
         return Encoding.UTF8.GetString(output.ToArray());
     }
 }

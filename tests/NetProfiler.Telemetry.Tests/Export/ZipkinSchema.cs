@@ -6,7 +6,8 @@ namespace NetProfiler.Telemetry.Tests.Export;
 internal static class ZipkinSchema
 {
     private static readonly string[] Fields =
-        ["traceId", "name", "parentId", "id", "kind", "timestamp", "duration", "debug", "shared", "localEndpoint", "remoteEndpoint", "annotations", "tags"];
+        ["traceId", "name", "parentId", "id", "kind", "timestamp", "duration", "debug", "shared", "localEndpoint", "remoteEndpoint",
+            "annotations", "tags"];
 
     public static void Check(JsonElement span)
     {
@@ -27,7 +28,8 @@ internal static class ZipkinSchema
         }
 
         foreach (var tag in span.GetProperty("tags").EnumerateObject()) Assert.Equal(JsonValueKind.String, tag.Value.ValueKind);
-        Assert.Equal(span.GetProperty("tags").EnumerateObject().Count(), span.GetProperty("tags").EnumerateObject().DistinctBy(tag => tag.Name).Count());
+        Assert.Equal(span.GetProperty("tags").EnumerateObject().Count(),
+            span.GetProperty("tags").EnumerateObject().DistinctBy(tag => tag.Name).Count());
         if (!span.TryGetProperty("timestamp", out var start)) return;
         Assert.InRange(start.GetInt64(), 1_000_000_000_000_000, 9_000_000_000_000_000);
         Assert.True(span.GetProperty("duration").GetInt64() > 0);

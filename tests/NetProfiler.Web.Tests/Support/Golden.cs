@@ -7,7 +7,8 @@ namespace NetProfiler.Web.Tests.Support;
 /// <summary>Compares JSON with a file of golden/. UPDATE_GOLDEN=1 writes them instead, to be read before they are committed.</summary>
 internal static class Golden
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Folder { get; } = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..");
 

@@ -43,31 +43,39 @@ internal sealed class StubResults : IResultsSource, ITaskResults
 
     public ValueTask<IReadOnlyList<TcpPair>> TcpAsync(CancellationToken cancellation) => ValueTask.FromResult(Tcp);
 
-    /// <summary>Both views of one request of web to shop that took 348 ms, of which shop's application took 304; the server's has content.</summary>
+    /// <summary>
+    /// Both views of one request of web to shop that took 348 ms, of which shop's application took 304; the server's has content.
+    /// </summary>
     public static StubResults WithOneExchange()
     {
         var results = new StubResults
         {
-            Calls = [new Call(new Party(PartyKind.Process, null, "web"), new Party(PartyKind.Workload, "shop", "Deployment/cart"), null, new Edge(EndpointRole.Server, Of("shop"), Of("web")))],
-            Tcp = [new TcpPair("shop", "web", "server") { Opened = 2, Closed = new Dictionary<string, long> { ["fin"] = 1 }, ReadBytes = 120, WriteBytes = 853, RoundTrip = 42.5 }],
+            Calls = [new Call(new Party(PartyKind.Process, null, "web"), new Party(PartyKind.Workload, "shop", "Deployment/cart"), null,
+                new Edge(EndpointRole.Server, Of("shop"), Of("web")))],
+            Tcp = [new TcpPair("shop", "web", "server") { Opened = 2, Closed = new Dictionary<string, long> { ["fin"] = 1 },
+                ReadBytes = 120, WriteBytes = 853, RoundTrip = 42.5 }],
         };
         results.State = results.State with
         {
-            Totals = [new ProcessTotals("shop", "server", 1, 0, 1, 304_000, 304_000, 304_000, 304_000, 2), new ProcessTotals("web", "client", 1, 0, 1, 348_000, 348_000, 348_000, 348_000, 0)],
+            Totals = [new ProcessTotals("shop", "server", 1, 0, 1, 304_000, 304_000, 304_000, 304_000, 2),
+                new ProcessTotals("web", "client", 1, 0, 1, 348_000, 348_000, 348_000, 348_000, 0)],
             Exactness = Exactness.Of(2, [new Loss("connections left alone, TLS", 3, LossKind.LeftAlone)]),
         };
         var sample = Sample("POST /checkout?id=1&token=hunter2 HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer hunter2\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");
         results.Requests.Samples.Add(sample);
-        results.Add(Server("POST", sample.Target) with { Status = 500, Sample = sample.Id.Bits, SampledAs = SampledAs.ServerError, Host = "shop" }, Key(0));
+        results.Add(Server("POST", sample.Target)
+            with { Status = 500, Sample = sample.Id.Bits, SampledAs = SampledAs.ServerError, Host = "shop" }, Key(0));
         results.Add(Client("POST", sample.Target) with { Status = 500 }, Key(0));
         return results;
     }
 
     public void Add(RequestRow row, JoinKey? key = null) => Requests.Add(ref row, key);
 
-    public static JoinKey Key(ulong position) => new(EndpointAddress.IPv4([10, 0, 0, 2], 41234), EndpointAddress.IPv4([10, 0, 0, 1], 80), 0, position, position);
+    public static JoinKey Key(ulong position) =>
+        new(EndpointAddress.IPv4([10, 0, 0, 2], 41234), EndpointAddress.IPv4([10, 0, 0, 1], 80), 0, position, position);
 
-    public static RequestRow Server(string method = "GET", string target = "/cart", int status = 200) => Row(EndpointRole.Server, method, target, status) with
+    public static RequestRow Server(string method = "GET", string target = "/cart", int status = 200) =>
+        Row(EndpointRole.Server, method, target, status) with
     {
         StartNanoseconds = Start + 22_000_000,
         DurationNanoseconds = 304_000_000,
@@ -78,7 +86,8 @@ internal sealed class StubResults : IResultsSource, ITaskResults
         Remote = "10.0.0.2:41234",
     };
 
-    public static RequestRow Client(string method = "GET", string target = "/cart", int status = 200) => Row(EndpointRole.Client, method, target, status) with
+    public static RequestRow Client(string method = "GET", string target = "/cart", int status = 200) =>
+        Row(EndpointRole.Client, method, target, status) with
     {
         StartNanoseconds = Start,
         DurationNanoseconds = 348_000_000,
@@ -89,15 +98,19 @@ internal sealed class StubResults : IResultsSource, ITaskResults
         Remote = "10.0.0.1:80",
     };
 
-    public static ShownSample Sample(string request, string response = "HTTP/1.1 500 Oh no\r\nContent-Type: text/plain\r\nSet-Cookie: id=hunter2\r\nContent-Length: 6\r\n\r\nbroken", ulong id = 0x1122334455667788)
+    public static ShownSample Sample(string request,
+        string response = "HTTP/1.1 500 Oh no\r\nContent-Type: text/plain\r\nSet-Cookie: id=hunter2\r\nContent-Length: 6\r\n\r\nbroken",
+        ulong id = 0x1122334455667788)
     {
         return Content.Show(new Sample
         {
             Id = new SpanId(id),
             Rule = "default",
             SampledAs = SampledAs.ServerError,
-            Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes, ContentPolicy.MaxMessageBytes),
-            Trace = new TraceReference { Format = TraceFormat.W3C, Decision = default, TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331" },
+            Content = new ContentPolicy(CollectedContent.Full, CollectedContent.Full, ContentPolicy.MaxMessageBytes,
+                ContentPolicy.MaxMessageBytes),
+            Trace = new TraceReference { Format = TraceFormat.W3C, Decision = default, TraceId = "0af7651916cd43dd8448eb211c80319c",
+                SpanId = "b7ad6b7169203331" },
             Role = EndpointRole.Server,
             Process = new ProcessIdentity(7, "shop"),
             Local = "10.0.0.1:80",
@@ -129,7 +142,8 @@ internal sealed class StubResults : IResultsSource, ITaskResults
 
     private static RequestRow Row(EndpointRole role, string method, string target, int status) => new()
     {
-        Role = role, Method = method, Target = target, Status = status, Host = "", Rule = "default", ProcessId = 7, TimeToFirstByteNanoseconds = 303_990_000,
+        Role = role, Method = method, Target = target, Status = status, Host = "", Rule = "default", ProcessId = 7,
+        TimeToFirstByteNanoseconds = 303_990_000,
         RequestBytes = 120, ResponseBytes = 853, RoundTripMicroseconds = 340,
     };
 

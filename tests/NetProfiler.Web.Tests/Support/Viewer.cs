@@ -13,7 +13,8 @@ internal sealed class Viewer : IAsyncDisposable
     {
         Server = server;
         Address = new Uri(new Uri(server.Link).GetLeftPart(UriPartial.Authority));
-        Http = new HttpClient(new SocketsHttpHandler { CookieContainer = _cookies, AutomaticDecompression = DecompressionMethods.All }) { BaseAddress = Address };
+        Http = new HttpClient(new SocketsHttpHandler { CookieContainer = _cookies,
+            AutomaticDecompression = DecompressionMethods.All }) { BaseAddress = Address };
     }
 
     public UiServer Server { get; }

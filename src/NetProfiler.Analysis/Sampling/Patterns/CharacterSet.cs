@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
-/// <summary>The characters that one element of a pattern matches: a literal, a class, a dot. Its meaning is that of .NET's expressions.</summary>
+/// <summary>
+/// The characters that one element of a pattern matches: a literal, a class, a dot. Its meaning is that of .NET's expressions.
+/// </summary>
 internal sealed class CharacterSet
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant;
@@ -11,7 +13,8 @@ internal sealed class CharacterSet
     private readonly UInt128 _ascii;
     private readonly Regex? _element; // for characters beyond ASCII
 
-    /// <param name="element">Source text of an element that matches one character. Such an expression has nothing to go back to, so its cost is constant.</param>
+    /// <param name="element">Source text of an element that matches one character. Such an expression has nothing to go back to, so its
+    /// cost is constant.</param>
     private CharacterSet(string element, RegexOptions options)
     {
         _element = new Regex($@"\A(?:{element})\z", options);

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// A rule's pattern, searched in paths at a cost that the pattern and the path bound: each character costs at most one step for each state of the
-/// automaton. .NET's linear engine has no such bound: it is linear in the text alone, and a pattern of 45 characters makes it allocate 30 GB. Not for several threads.
+/// A rule's pattern, searched in paths at a cost that the pattern and the path bound: each character costs at most one step for each state
+/// of the automaton. .NET's linear engine has no such bound: it is linear in the text alone, and a pattern of 45 characters makes it
+/// allocate 30 GB. Not for several threads.
 /// </summary>
 public sealed class PathPattern
 {
@@ -53,7 +54,8 @@ public sealed class PathPattern
 
             var following = _simulation.Advance(state.Takes, text[i], ref steps);
             if (steps > maxSteps) return null;
-            if (_states.TryAdd(state, text[i], following, ref steps) is not { } next) return _simulation.Find(text, i + 1, following, ref steps, maxSteps);
+            if (_states.TryAdd(state, text[i], following, ref steps) is not { } next)
+                return _simulation.Find(text, i + 1, following, ref steps, maxSteps);
             state = next;
         }
 

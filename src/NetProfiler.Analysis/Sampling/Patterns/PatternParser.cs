@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// Reads the syntax of .NET's expressions, as far as <c>RegexOptions.NonBacktracking</c> takes it. The text was accepted by .NET before, so that what is
-/// wrong with it was said there.
+/// Reads the syntax of .NET's expressions, as far as <c>RegexOptions.NonBacktracking</c> takes it. The text was accepted by .NET before, so
+/// that what is wrong with it was said there.
 /// </summary>
 internal sealed class PatternParser(string text)
 {
@@ -116,7 +116,8 @@ internal sealed class PatternParser(string text)
             case 'x': return Element(Take(4));
             case 'u': return Element(Take(6));
             case 'c': return Element(Take(3));
-            case '0': return Element(Take(2 + text.AsSpan(_at + 2, int.Min(2, text.Length - _at - 2)).IndexOfAnyExceptInRange('0', '7') switch
+            case '0': return Element(Take(2 + text.AsSpan(_at + 2, int.Min(2, text.Length - _at - 2))
+                .IndexOfAnyExceptInRange('0', '7') switch
             {
                 < 0 => int.Min(2, text.Length - _at - 2),
                 var digits => digits,
@@ -159,7 +160,8 @@ internal sealed class PatternParser(string text)
         return true;
     }
 
-    private static bool TryCount(string digits, out int count) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out count);
+    private static bool TryCount(string digits, out int count) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out count);
 
     // A class can subtract another: [a-z-[aeiou]].
     private string TakeClass()

@@ -15,7 +15,10 @@ internal enum PatternOperation : byte
 /// <param name="Argument">The set of <see cref="PatternOperation.Take"/>, the assertion, or the other place of a fork.</param>
 internal readonly record struct PatternInstruction(PatternOperation Operation, int Argument, int Next);
 
-/// <summary>A pattern as a nondeterministic automaton after Thompson: every repetition is written out, so its length bounds the cost of each character.</summary>
+/// <summary>
+/// A pattern as a nondeterministic automaton after Thompson: every repetition is written out, so its length bounds the cost of each
+/// character.
+/// </summary>
 internal sealed class PatternProgram
 {
     /// <summary>Bound of the automaton: longer ones are refused.</summary>
@@ -59,7 +62,8 @@ internal sealed class PatternProgram
                 return next;
             case PatternNode.Alternatives alternatives:
                 int first = Emit(alternatives.Items[^1], next);
-                for (int i = alternatives.Items.Count - 2; i >= 0; i--) first = Add(new(PatternOperation.Fork, first, Emit(alternatives.Items[i], next)));
+                for (int i = alternatives.Items.Count - 2; i >= 0; i--)
+                    first = Add(new(PatternOperation.Fork, first, Emit(alternatives.Items[i], next)));
                 return first;
             case PatternNode.Repeat repeat: return EmitRepeat(repeat, next);
             default: throw new System.Diagnostics.UnreachableException();
@@ -98,7 +102,8 @@ internal sealed class PatternProgram
     private int Add(PatternInstruction instruction)
     {
         if (_instructions.Count == MaxInstructions)
-            throw new NotSupportedException($"its automaton has more than {MaxInstructions} states; write fewer or smaller repetitions such as {{999}}");
+            throw new NotSupportedException(
+                $"its automaton has more than {MaxInstructions} states; write fewer or smaller repetitions such as {{999}}");
         _instructions.Add(instruction);
         return _instructions.Count - 1;
     }

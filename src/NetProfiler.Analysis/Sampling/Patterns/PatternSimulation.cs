@@ -13,7 +13,10 @@ internal enum PatternPlace : byte
     WordBoundary = 32,
 }
 
-/// <summary>Runs an automaton in all its states at once. States are instructions that a search has reached, as characters, so that a set of them is a text.</summary>
+/// <summary>
+/// Runs an automaton in all its states at once. States are instructions that a search has reached, as characters, so that a set of them is
+/// a text.
+/// </summary>
 internal sealed class PatternSimulation(PatternProgram program)
 {
     private const int StepsOfSetBeyondAscii = 32;
@@ -72,7 +75,9 @@ internal sealed class PatternSimulation(PatternProgram program)
         return _takes.AsSpan(0, count);
     }
 
-    /// <summary>What is reached behind a character: always the start, too, for a pattern may begin anywhere. Valid until the next call.</summary>
+    /// <summary>
+    /// What is reached behind a character: always the start, too, for a pattern may begin anywhere. Valid until the next call.
+    /// </summary>
     public Span<char> Advance(scoped ReadOnlySpan<char> takes, char character, scoped ref long steps)
     {
         int count = 0, unused = 0;
@@ -105,7 +110,8 @@ internal sealed class PatternSimulation(PatternProgram program)
         else if (text[i - 1] == '\n') place |= PatternPlace.LineStart;
         if (i == text.Length) place |= PatternPlace.End | PatternPlace.LineEnd;
         else if (text[i] == '\n') place |= i == text.Length - 1 ? PatternPlace.FinalNewline | PatternPlace.LineEnd : PatternPlace.LineEnd;
-        bool isBehindWord = i > 0 && CharacterSet.Word.Contains(text[i - 1]), isBeforeWord = i < text.Length && CharacterSet.Word.Contains(text[i]);
+        bool isBehindWord = i > 0 && CharacterSet.Word.Contains(text[i - 1]),
+            isBeforeWord = i < text.Length && CharacterSet.Word.Contains(text[i]);
         return isBehindWord == isBeforeWord ? place : place | PatternPlace.WordBoundary;
     }
 

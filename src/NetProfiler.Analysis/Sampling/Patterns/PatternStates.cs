@@ -1,6 +1,9 @@
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
-/// <summary>The sets of states that searches went through, and the ways between them: where a search has been, a character costs one look into a table.</summary>
+/// <summary>
+/// The sets of states that searches went through, and the ways between them: where a search has been, a character costs one look into a
+/// table.
+/// </summary>
 internal sealed class PatternStates
 {
     /// <summary>What finds no room is simulated: slower, and as exact.</summary>
