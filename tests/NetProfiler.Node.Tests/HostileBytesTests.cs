@@ -61,7 +61,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         for (int round = 0; round < rounds; round++)
             foreach (var one in Cases) await PlayAsync(listener, one);
         await others;
-        await Task.Delay(50);
+        await Task.Delay(250); // closed connections are kept for 20 ms, and the agent may have to wait for a processor
 
         using var http = new HttpClient();
         string text = await http.GetStringAsync(new Uri($"http://127.0.0.1:{metrics}/metrics"));
@@ -96,7 +96,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
         using var listener = FreePort.Listen();
         await using var agent = await Agent.StartAtAsync(listener, "--metrics-listen", $"127.0.0.1:{metrics}");
         await PlayAsync(listener, one);
-        await Task.Delay(50);
+        await Task.Delay(250); // closed connections are kept for 20 ms, and the agent may have to wait for a processor
         using var http = new HttpClient();
         string text = await http.GetStringAsync(new Uri($"http://127.0.0.1:{metrics}/metrics"));
         var run = await agent.StopAsync();

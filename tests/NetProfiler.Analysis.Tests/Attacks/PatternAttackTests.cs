@@ -47,7 +47,7 @@ public sealed class PatternAttackTests
         }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 1024 * 1024);
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 5);
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 30); // steps are the bound; this catches a step that is not cheap
     }
 
     [Fact]
