@@ -57,7 +57,7 @@ public sealed class ChartTests
         var items = await Manifests.Chart("exporters.oap.skywalking=oap:11800", "exporters.team-a.otlp=grpc://collector:4317");
         Assert.Equal(
             "exporters:\n  oap:\n    skywalking: oap:11800\n  team-a:\n    otlp: grpc://collector:4317",
-            items.Single(item => item.Text("kind") == "ConfigMap").Map("data")["exporters.yaml"].TrimEnd('\n'));
+            items.Single(item => item.Text("metadata.name") == "netprofiler-exporters").Map("data")["exporters.yaml"].TrimEnd('\n'));
         Assert.All(PodsOf(items), pod =>
         {
             var container = Assert.Single(pod.List("spec.containers"));
@@ -66,6 +66,22 @@ public sealed class ChartTests
             Assert.Equal("netprofiler-exporters",
                 Assert.Single(pod.List("spec.volumes"), one => one.Text("name") == "exporters").Text("configMap.name"));
         });
+    }
+
+    [SkippableFact]
+    public async Task Limits_are_a_file_that_the_operator_alone_reads_and_it_is_replaced_when_they_change()
+    {
+        const string annotation = "netprofiler.dev/limits";
+        Assert.All(PodsOf(await Manifests.Chart()), pod => Assert.DoesNotContain(annotation, pod.Map("metadata.annotations").Keys));
+        var items = await Manifests.Chart("limits.default.maxTasks=10", "limits.namespaces.shop.allowFullContent=false");
+        Assert.Equal(
+            "default:\n  maxTasks: 10\nnamespaces:\n  shop:\n    allowFullContent: false",
+            items.Single(item => item.Text("metadata.name") == "netprofiler-limits").Map("data")["limits.yaml"].TrimEnd('\n'));
+        var pod = Assert.Single(PodsOf(items), pod => pod.Map("metadata.annotations").ContainsKey(annotation));
+        var container = Assert.Single(pod.List("spec.containers"));
+        string mount = Assert.Single(container.List("volumeMounts"), one => one.Text("name") == "limits").Text("mountPath")!;
+        Assert.Contains($"--limits={mount}/limits.yaml", container.Texts("args"));
+        Assert.Equal("operator", container.Text("name"));
     }
 
     [SkippableFact]

@@ -20,7 +20,7 @@ public sealed class ManifestTests
     {
         string[] clusterWide =
             ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy",
-                "ValidatingAdmissionPolicyBinding"];
+                "ValidatingAdmissionPolicyBinding", "PriorityClass"];
         Assert.All(await All(), item =>
             Assert.Equal(clusterWide.Contains(item.Text("kind")) ? null : TestCluster.SystemNamespace, item.Text("metadata.namespace")));
     }
@@ -42,7 +42,7 @@ public sealed class ManifestTests
         Assert.Equal(("true", "RuntimeDefault"),
             (pod.Text("securityContext.runAsNonRoot"), pod.Text("securityContext.seccompProfile.type")));
         Assert.All(new[] { "hostNetwork", "hostPID", "hostIPC" }, field => Assert.Null(pod.Find(field)));
-        Assert.Equal(["netprofiler-exporters"], pod.List("volumes").Select(volume => volume.Text("configMap.name")));
+        Assert.Equal(["netprofiler-exporters", "netprofiler-limits"], pod.List("volumes").Select(volume => volume.Text("configMap.name")));
 
         Assert.All(pod.List("containers"), container =>
         {

@@ -32,11 +32,14 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
         foreach (var (role, side) in new[] { (EndpointRole.Server, "server"), (EndpointRole.Client, "client") })
         {
             var own = series.Where(one => one.Role == role).ToList();
-            families.Add(Histograms($"http_{side}_request_duration_seconds", $"Duration of HTTP {side} requests.", "seconds", Seconds, own,
+            families.Add(Histograms($"http_{side}_request_duration_seconds", $"Duration of HTTP {side} requests in seconds.", "seconds",
+                Seconds, own,
                 one => one.Duration, 1e9, wallOffset));
-            families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests, the whole message.", "bytes", Bytes,
+            families.Add(Histograms($"http_{side}_request_size_bytes", $"Size of HTTP {side} requests in bytes, including the head.",
+                "bytes", Bytes,
                 own, one => one.RequestSize, 1, wallOffset));
-            families.Add(Histograms($"http_{side}_response_size_bytes", $"Size of HTTP {side} responses, the whole message.", "bytes",
+            families.Add(Histograms($"http_{side}_response_size_bytes",
+                $"Size of HTTP {side} responses in bytes, including the head.", "bytes",
                 Bytes, own, one => one.ResponseSize, 1, wallOffset));
         }
 
