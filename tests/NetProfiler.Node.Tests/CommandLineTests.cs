@@ -8,8 +8,8 @@ namespace NetProfiler.Node.Tests;
 public sealed class CommandLineTests
 {
     /// <summary>By the tracepoints of the socket layer; the door of the default.</summary>
-    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 12
-        : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 10 : 9;
+    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 13
+        : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 11 : 10;
 
     [SkippableTheory]
     [InlineData(2, "at least one target", "run")]

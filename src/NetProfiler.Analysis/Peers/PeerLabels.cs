@@ -49,7 +49,7 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     public static (string Name, string Value)[] Of(ContainerIdentity container) =>
     [
         ("k8s_namespace_name", container.Namespace),
-        ("k8s_workload_name", (container.Workload ?? container.PodName)[((container.Workload ?? "").LastIndexOf('/') + 1)..]),
+        ("k8s_workload_name", WorkloadNameOf(container)),
         ("k8s_pod_name", container.PodName),
         ("k8s_container_name", container.Name),
     ];
@@ -61,4 +61,8 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     public override bool Equals(object? obj) => Equals(obj as PeerLabels);
 
     public override int GetHashCode() => _hashCode;
+
+    /// <summary>The name of a container's workload without its kind; of a pod without an owner, the pod's.</summary>
+    internal static string WorkloadNameOf(ContainerIdentity container) =>
+        (container.Workload ?? container.PodName)[((container.Workload ?? "").LastIndexOf('/') + 1)..];
 }
