@@ -33,7 +33,12 @@ public sealed class UiServer : IAsyncDisposable
 
     public UiServer(IResultsSource source)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Not the current directory: its files are not our configuration, and watching it for changes would enumerate everything below it.
+            ContentRootPath = AppContext.BaseDirectory,
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.Configuration.Sources.Clear(); // no file or variable changes where it listens
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
