@@ -35,11 +35,12 @@ struct connection {
 	__u16 family;
 	__u8 role; /* enum endpoint_role */
 	__u8 from_start;
-	__u8 known[2];	  /* start[direction] is set */
-	__u8 opened;	  /* user space was told */
-	__u8 closed;	  /* the value is in `closing` */
-	__u8 lost;	  /* a data record found no room: where each direction stands is told at its end */
-	__u8 ended;	  /* user space was told that nothing more is sent */
+	__u8 known[2]; /* start[direction] is set */
+	__u8 opened;   /* the open record was submitted */
+	__u8 closed;   /* the value is in `closing` */
+	__u8 lost;  /* a data record found no room: the positions of both directions are submitted at the end
+		     */
+	__u8 ended; /* the end record of this direction was submitted */
 	__u8 zero_window; /* the peer's window is closed */
 	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
 	__u8 carries_tls; /* bytes were moved within a call on a TLS session */

@@ -31,7 +31,7 @@ struct tls_stream {
 	__u32 srtt_us;
 	__u32 retransmissions;
 	__u8 from_start;
-	__u8 opened;  /* user space was told of it */
+	__u8 opened;  /* the stream record was submitted */
 	__u8 counted; /* plaintext moved while the carrier was not known */
 	__u8 lost;    /* calls were missed */
 	__u32 padding;

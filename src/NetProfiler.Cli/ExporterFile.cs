@@ -21,23 +21,10 @@ public static class ExporterFile
     /// <summary>No exporters: the lines say why, each as "exporters.yaml:2:17: exporters.oap.zipkin: ...".</summary>
     public static (NamedExporters? Exporters, IReadOnlyList<string> FaultLines) Read(string path)
     {
-        if (BoundedText.OfFile(path, MaxBytes, out var reason) is not { } content) return (null, [new FieldFault("", reason).In(path)]);
-
-        var faults = new FaultCollector();
-        var exporters = YamlLoader.Load(content, "map of exporters", faults) is { } root ? Exporters(root, faults) : null;
-        if (exporters is not null) faults.AddBrokenRules([.. BrokenRules(exporters)]);
-        return exporters is not null && faults.IsEmpty ? (new(exporters), [])
-            : (null, [.. faults.InFileOrder().Select(fault => fault.In(path))]);
-    }
-
-    private static IReadOnlyDictionary<string, ExporterAddresses>? Exporters(YamlNode root, FaultCollector faults)
-    {
-        faults.Place("", root.Mark);
-        if (root is YamlMap map)
-            return FieldReader.Read(map, "", faults, file => file.ObjectMap(Root, Addresses) ?? NamedExporters.None.ByName);
-
-        faults.Add("", root.Mark, $"expected an object with the field {Root}, got {root.Describe()}");
-        return null;
+        var (exporters, faultLines) = SettingsFile.Read(
+            path, MaxBytes, "map of exporters", $"the field {Root}", file => file.ObjectMap(Root, Addresses) ?? NamedExporters.None.ByName,
+            BrokenRules);
+        return (exporters is null ? null : new(exporters), faultLines);
     }
 
     private static ExporterAddresses Addresses(FieldReader exporter) =>

@@ -141,6 +141,14 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
     {
     }
 
+    void ISocketEventHandler.OnStream(in SocketStream stream)
+    {
+    }
+
+    void ISocketEventHandler.OnStreamEnd(in SocketStreamEnd end)
+    {
+    }
+
     void ISocketEventHandler.OnHost(uint networkNamespace, EndpointAddress address)
     {
     }

@@ -165,6 +165,10 @@ public class AllocationTests(ITestOutputHelper output)
         {
         }
 
+        public bool ReadsTls => false;
+
+        public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+
         public bool IsOpen(ulong connection, ulong socket) => true;
 
         private void Move(ulong id, Direction direction, ReadOnlySpan<byte> bytes, bool inParts, ref uint position)

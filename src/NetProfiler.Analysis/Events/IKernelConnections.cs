@@ -21,11 +21,11 @@ public interface IKernelConnections
     void Forget(ulong connection, ulong socket);
 
     /// <summary>Whether plaintext of TLS sessions is read.</summary>
-    bool ReadsTls => false;
+    bool ReadsTls { get; }
 
     /// <summary>Why no session was bound to a TLS connection.</summary>
     /// <param name="openedNanoseconds">CLOCK_MONOTONIC when the connection was first seen; 0: not known.</param>
-    TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+    TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds);
 
     /// <summary>Whether the kernel still has it; false when its end was lost.</summary>
     bool IsOpen(ulong connection, ulong socket);

@@ -35,12 +35,8 @@ public interface ISocketEventHandler
     /// <summary>
     /// A TLS session is bound to a connection that was reported before. Its plaintext is reported by <see cref="OnData"/>.
     /// </summary>
-    void OnStream(in SocketStream stream)
-    {
-    }
+    void OnStream(in SocketStream stream);
 
     /// <summary>A TLS session ends, or the stream that reports it.</summary>
-    void OnStreamEnd(in SocketStreamEnd end)
-    {
-    }
+    void OnStreamEnd(in SocketStreamEnd end);
 }

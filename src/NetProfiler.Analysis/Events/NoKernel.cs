@@ -21,5 +21,9 @@ public sealed class NoKernel : IKernelConnections
     {
     }
 
+    public bool ReadsTls => false;
+
+    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+
     public bool IsOpen(ulong connection, ulong socket) => true;
 }

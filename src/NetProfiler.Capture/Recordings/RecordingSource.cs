@@ -58,6 +58,10 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
     }
 
     // Those of the kernel side that were told of are known to be gone.
+    bool IKernelConnections.ReadsTls => false;
+
+    TlsUnreadReason IKernelConnections.WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+
     bool IKernelConnections.IsOpen(ulong connection, ulong socket) => !_gone.Contains(connection);
 
     void IKernelConnections.SkipUntil(ulong connection, Direction direction, uint position)

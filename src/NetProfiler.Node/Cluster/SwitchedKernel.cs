@@ -44,5 +44,9 @@ internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
 
     public void Forget(ulong connection, ulong socket) => Kernel.Forget(connection, socket);
 
+    public bool ReadsTls => Kernel.ReadsTls;
+
+    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => Kernel.WhyTlsUnread(processId, openedNanoseconds);
+
     public bool IsOpen(ulong connection, ulong socket) => Kernel.IsOpen(connection, socket);
 }

@@ -13,27 +13,11 @@ internal static class LimitsFile
     private const int MaxNamespaces = 1000;
     private const int MaxTasks = 10_000;
 
-    /// <summary>No limits: the lines say why, each as "limits.yaml:2:17: namespaces.shop.maxTasks: ...".</summary>
-    public static (ClusterLimits? Limits, IReadOnlyList<string> FaultLines) Read(string path)
-    {
-        if (BoundedText.OfFile(path, MaxBytes, out var reason) is not { } content) return (null, [new FieldFault("", reason).In(path)]);
-
-        var faults = new FaultCollector();
-        var limits = YamlLoader.Load(content, "map of limits", faults) is { } root ? Limits(root, faults) : null;
-        if (limits is not null) faults.AddBrokenRules([.. BrokenRules(limits)]);
-        return limits is not null && faults.IsEmpty ? (limits, []) : (null, [.. faults.InFileOrder().Select(fault => fault.In(path))]);
-    }
-
-    private static ClusterLimits? Limits(YamlNode root, FaultCollector faults)
-    {
-        faults.Place("", root.Mark);
-        if (root is YamlMap map)
-            return FieldReader.Read(map, "", faults, file => new ClusterLimits(
-                file.Object("default", Of) ?? NamespaceLimits.None, file.ObjectMap("namespaces", Of) ?? ClusterLimits.None.ByNamespace));
-
-        faults.Add("", root.Mark, $"expected an object with the fields default and namespaces, got {root.Describe()}");
-        return null;
-    }
+    public static (ClusterLimits? Limits, IReadOnlyList<string> FaultLines) Read(string path) => SettingsFile.Read(
+        path, MaxBytes, "map of limits", "the fields default and namespaces",
+        file => new ClusterLimits(
+            file.Object("default", Of) ?? NamespaceLimits.None, file.ObjectMap("namespaces", Of) ?? ClusterLimits.None.ByNamespace),
+        BrokenRules);
 
     private static NamespaceLimits Of(FieldReader fields) =>
         new(fields.Integer("maxTasks"), fields.Integer("maxDeadlineSeconds"), fields.Boolean("allowFullContent") ?? true);

@@ -58,6 +58,7 @@ internal sealed partial class TaskController(
         var targets = caches.Resolve(task);
         var configs = caches.ConfigsOf(task).ToDictionary(config => config.Metadata.Name);
         var now = time.GetUtcNow();
+        var limits = scope.Limits.Of(task.Metadata.NamespaceProperty);
         return new(
             targets,
             [
@@ -74,8 +75,8 @@ internal sealed partial class TaskController(
                     };
                 }),
             ],
-            scope.Limits.Of(task.Metadata.NamespaceProperty),
-            caches.TasksIn(task.Metadata.NamespaceProperty).Count(other => TaskLife.IsOlder(other, task)));
+            limits,
+            limits.MaxTasks is null ? 0 : caches.TasksIn(task.Metadata.NamespaceProperty).Count(other => TaskLife.IsOlder(other, task)));
     }
 
     /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>

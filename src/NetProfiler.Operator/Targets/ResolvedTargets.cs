@@ -35,8 +35,8 @@ internal sealed record ResolvedTargets
         foreach (var pod in pods.Where(pod => TargetMatch.Means(task, pod, owners)))
         {
             matching++;
-            if (!TargetMatch.HasContainer(task, pod, owners)) without++;
             var containers = TargetMatch.Containers(task, pod, owners);
+            if (containers.Count == 0 && !TargetMatch.HasContainer(task, pod, owners)) without++;
             if (containers.Count == 0 || pod.Spec.NodeName is not { } node) continue;
 
             if (!task.Spec.NodeSelector.SelectsNode(nodeLabels(node)))

@@ -43,7 +43,8 @@ internal static class TaskJudgement
         if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
             return Refuse(status, conditions, ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
 
-        status = TaskLife.Advance(task, status with { ImmutableHash = ImmutableFields.HashOf(task.Spec) }, seen.IsWaiting, now);
+        string hash = !isSpecNew && status.ImmutableHash is { } known ? known : ImmutableFields.HashOf(task.Spec);
+        status = TaskLife.Advance(task, status with { ImmutableHash = hash }, seen.IsWaiting, now);
         status = TaskProgress.Of(task, seen, status, conditions, now);
         if (task.Spec.Suspend)
         {

@@ -185,15 +185,7 @@ internal static class TaskProgress
 
         TaskNodeFailure FailureOf(NodeShare share)
         {
-            var (reason, message) = share switch
-            {
-                { Told.State: NodeTaskState.Failed } =>
-                    (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent reported no reason"),
-                { AgentFault: { } fault } => (fault.Reason, fault.Message),
-                { Exists: false } or { IsReady: false } => (ConditionReason.NodeUnreachable, "the node is not ready"),
-                _ => (ConditionReason.AgentNotReady,
-                    $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
-            };
+            var (reason, message) = ReasonOf(share);
             var since = before?.FirstOrDefault(failure => failure.NodeName == share.NodeName
                 && failure.Reason == reason)?.LastTransitionTime ?? now;
             return new()
@@ -209,10 +201,19 @@ internal static class TaskProgress
     private static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
         TaskJudgement.Nodes(shares.Where(which).Select(share => share.NodeName));
 
-    /// <summary>The first node's reason stands for all: status.nodeFailures has each.</summary>
-    private static string WhyFailed(IReadOnlyList<NodeShare> shares) =>
-        shares.Where(share => share.IsFailed).MinBy(share => share.NodeName, StringComparer.Ordinal) is { } first
-            ? first.AgentFault?.Message ?? first.Told?.Message ?? "the agent reported no reason" : "";
+    private static (string Reason, string Message) ReasonOf(NodeShare share) => share switch
+    {
+        { Told.State: NodeTaskState.Failed } =>
+            (share.Told.Reason ?? ConditionReason.NodeFailed, share.Told.Message ?? "the agent reported no reason"),
+        { AgentFault: { } fault } => (fault.Reason, fault.Message),
+        { Exists: false } or { IsReady: false } => (ConditionReason.NodeUnreachable, "the node is not ready"),
+        _ => (ConditionReason.AgentNotReady,
+            $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
+    };
+
+    /// <summary>The first failed node's reason stands for all: status.nodeFailures has each. There must be one.</summary>
+    private static string WhyFailed(IEnumerable<NodeShare> shares) =>
+        ReasonOf(shares.Where(share => share.IsFailed).MinBy(share => share.NodeName, StringComparer.Ordinal)!).Message;
 
     private static string Matching(int pods) => pods == 1 ? "1 pod matches spec.targets" : $"{pods} pods match spec.targets";
 

@@ -45,6 +45,10 @@ internal static class Masking
 
         public void OnTranslated(ulong connection, EndpointAddress local, EndpointAddress remote) => throw new NotSupportedException();
 
+        public void OnStream(in SocketStream stream) => throw new NotSupportedException();
+
+        public void OnStreamEnd(in SocketStreamEnd end) => throw new NotSupportedException();
+
         public void OnHost(uint networkNamespace, EndpointAddress address) => throw new NotSupportedException();
     }
 }

@@ -36,6 +36,8 @@ internal sealed class RecordingKernel : IKernelConnections
 
     public void Forget(ulong connection, ulong socket) => Told.Add($"forget {connection}");
 
+    public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
+
     public bool IsOpen(ulong connection, ulong socket) => !Gone.Contains(connection);
 
     /// <summary>How many of a call's first bytes are not wanted; as plan_capture in bpf/plan.h.</summary>

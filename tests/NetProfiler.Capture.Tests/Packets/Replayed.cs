@@ -93,6 +93,10 @@ internal sealed class Replayed : IReplayHandler
     {
     }
 
+    public void OnStream(in SocketStream stream) => _pipeline.OnStream(stream);
+
+    public void OnStreamEnd(in SocketStreamEnd end) => _pipeline.OnStreamEnd(end);
+
     public void OnHost(uint networkNamespace, EndpointAddress address)
     {
     }

@@ -311,6 +311,14 @@ public class RecordingTests
         {
         }
 
+        public void OnStream(in SocketStream stream)
+        {
+        }
+
+        public void OnStreamEnd(in SocketStreamEnd end)
+        {
+        }
+
         public void OnHost(uint networkNamespace, EndpointAddress address)
         {
         }
@@ -343,6 +351,10 @@ public class RecordingTests
 
         public void OnOwner(in SocketOwner owner) =>
             Order.Add($"owner {owner.ProcessId} {Encoding.UTF8.GetString(owner.ProcessName)} {owner.NetworkNamespace} {owner.Local} {owner.Remote}");
+
+        public void OnStream(in SocketStream stream) => Order.Add($"stream {stream.Connection} on {stream.Carrier}");
+
+        public void OnStreamEnd(in SocketStreamEnd end) => Order.Add($"stream end {end.Connection}");
 
         public void OnHost(uint networkNamespace, EndpointAddress address) => Order.Add($"host {networkNamespace} {address}");
 

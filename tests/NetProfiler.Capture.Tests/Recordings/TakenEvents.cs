@@ -105,6 +105,14 @@ internal sealed class TakenEvents : IReplayHandler
     {
     }
 
+    public void OnStream(in SocketStream stream)
+    {
+    }
+
+    public void OnStreamEnd(in SocketStreamEnd end)
+    {
+    }
+
     public void OnHost(uint networkNamespace, EndpointAddress address)
     {
     }

@@ -68,6 +68,10 @@ internal sealed class PlaintextLog : ISocketEventHandler
     {
     }
 
+    public void OnStreamEnd(in SocketStreamEnd end)
+    {
+    }
+
     public void OnHost(uint networkNamespace, EndpointAddress address)
     {
     }
