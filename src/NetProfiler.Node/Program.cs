@@ -4,7 +4,6 @@ using NetProfiler.Node;
 using NetProfiler.Node.Cluster;
 using NetProfiler.Node.Output;
 using NetProfiler.Node.Replay;
-using NetProfiler.Node.Report;
 using NetProfiler.Node.Run;
 
 StopSignals.AcceptInterrupt();

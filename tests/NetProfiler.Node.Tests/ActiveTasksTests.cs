@@ -4,10 +4,9 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Statistics;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Replay;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
-using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Tests;

@@ -5,10 +5,10 @@ using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Metrics;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
-using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Node.Tests.Support;
 using NetProfiler.Telemetry;
 

@@ -5,7 +5,9 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Node.Cluster;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Node.Tests.Support;
 using NetProfiler.Node.Topology;
 

@@ -8,8 +8,10 @@ using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Api.Exporters;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Telemetry.Export.Otlp;
 using NetProfiler.Telemetry.Tests.Export;
 

@@ -3,10 +3,9 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Statistics;
-using NetProfiler.Node.Page;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
-using NetProfiler.Node.Samples;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Web.Requests;
 
 namespace NetProfiler.Node.Tests;

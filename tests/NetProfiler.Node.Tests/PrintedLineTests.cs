@@ -3,10 +3,10 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Statistics;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Output;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
-using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Tests;
 

@@ -7,8 +7,9 @@ using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Statistics;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Metrics;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Tests;

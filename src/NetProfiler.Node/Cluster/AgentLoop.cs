@@ -1,7 +1,8 @@
 using NetProfiler.Analysis;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Sockets;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Loops;
 using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Capture;
 using NetProfiler.Cli;
-using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Cluster;

@@ -1,6 +1,7 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Api.Resources;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 

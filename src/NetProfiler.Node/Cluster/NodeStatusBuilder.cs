@@ -6,7 +6,7 @@ using NetProfiler.Api;
 using NetProfiler.Api.Conditions;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 

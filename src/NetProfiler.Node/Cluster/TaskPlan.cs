@@ -1,7 +1,6 @@
 using System.Text.Json;
 using NetProfiler.Api;
 using NetProfiler.Api.Resources;
-using NetProfiler.Node.Run;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;

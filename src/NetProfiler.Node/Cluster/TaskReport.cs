@@ -5,7 +5,7 @@ using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 

@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Capture;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Exchanges;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Output;
 

@@ -1,7 +1,8 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Loops;
 using NetProfiler.Node.Output;
-using NetProfiler.Node.Report;
 using NetProfiler.Web.Requests;
 using NetProfiler.Web.Results;
 

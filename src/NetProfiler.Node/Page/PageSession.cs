@@ -1,6 +1,8 @@
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Cli;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Output;
+using NetProfiler.Node.Settings;
 using NetProfiler.Web.Report;
 using NetProfiler.Web.Requests;
 using NetProfiler.Web.Results;

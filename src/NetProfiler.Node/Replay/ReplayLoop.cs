@@ -1,8 +1,8 @@
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Loops;
 
 namespace NetProfiler.Node.Replay;
 

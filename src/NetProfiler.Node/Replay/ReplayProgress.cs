@@ -1,4 +1,4 @@
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Settings;
 using Spectre.Console;
 
 namespace NetProfiler.Node.Replay;

@@ -1,6 +1,6 @@
 using NetProfiler.Analysis.Events;
-using NetProfiler.Node.Report;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Replay;
 

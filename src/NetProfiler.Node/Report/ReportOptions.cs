@@ -3,10 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using NetProfiler.Api.TaskFiles;
 using NetProfiler.Cli;
-using NetProfiler.Node.Page;
-using NetProfiler.Node.Run;
 using NetProfiler.Node.Samples;
-using NetProfiler.Node.Topology;
+using NetProfiler.Node.Settings;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;

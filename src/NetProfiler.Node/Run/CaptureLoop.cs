@@ -3,7 +3,8 @@ using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Sockets;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Loops;
 
 namespace NetProfiler.Node.Run;
 

@@ -2,7 +2,8 @@ using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Loops;
 
 namespace NetProfiler.Node.Run;
 

@@ -3,6 +3,7 @@ using NetProfiler.Capture;
 using NetProfiler.Capture.Recordings;
 using NetProfiler.Capture.Sockets;
 using NetProfiler.Cli;
+using NetProfiler.Node.Output;
 using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
 using NetProfiler.Telemetry;
@@ -61,6 +62,7 @@ internal static class ProfilingRun
         long started = 0;
         using var watchStop = new CancellationTokenSource();
         var watch = new TargetWatch(session, targets, report.Pipeline, report.Notices);
+        watch.Look(); // a target that ends at once was a target
         report.WhyNothing = () => watch.NothingSeen;
         var watching = Task.CompletedTask;
         loop.Tell(sockets);

@@ -1,5 +1,5 @@
 using NetProfiler.Capture;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Settings;
 
 namespace NetProfiler.Node.Run;
 

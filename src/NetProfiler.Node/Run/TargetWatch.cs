@@ -2,8 +2,8 @@ using System.Diagnostics;
 using NetProfiler.Analysis;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Sockets;
+using NetProfiler.Node.Loops;
 using NetProfiler.Node.Output;
-using NetProfiler.Node.Report;
 
 namespace NetProfiler.Node.Run;
 
@@ -50,7 +50,7 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
         }
     }
 
-    /// <summary>Looks. The thread that owns the pipeline, or after it has ended.</summary>
+    /// <summary>Counts the targets. Called by the thread that owns the pipeline, or before it starts and after it has ended.</summary>
     public int Look()
     {
         int count = session.CountTargets();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetProfiler.Node.Settings;
 using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;

@@ -1,5 +1,5 @@
 using NetProfiler.Analysis.Samples;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Output;
 using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;

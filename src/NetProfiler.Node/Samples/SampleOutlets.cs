@@ -1,7 +1,7 @@
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Api.Exporters;
 using NetProfiler.Node.Output;
-using NetProfiler.Node.Report;
+using NetProfiler.Node.Settings;
 using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;

@@ -5,7 +5,6 @@ using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
-using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Tasks;
 

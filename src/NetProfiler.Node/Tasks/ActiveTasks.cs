@@ -1,6 +1,5 @@
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Sampling;
-using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Tasks;
 

@@ -4,19 +4,9 @@ using System.Text.Json;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
 using NetProfiler.Node.Output;
+using NetProfiler.Node.Settings;
 
 namespace NetProfiler.Node.Topology;
-
-internal enum TopologyFormat
-{
-    /// <summary>Graphviz.</summary>
-    Dot,
-
-    /// <summary>Mermaid's flowchart, which Markdown viewers draw.</summary>
-    Mermaid,
-
-    Json,
-}
 
 /// <summary>Writes who calls whom. Names are the machine's and the network's: whatever they hold, they stay names.</summary>
 internal static class TopologyWriter

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Node.Loops;
 
 /// <summary>What other threads want to know of the one that owns the pipeline; it answers when it has a moment.</summary>
 internal sealed class Questions

@@ -1,6 +1,6 @@
 using NetProfiler.Telemetry.Export;
 
-namespace NetProfiler.Node.Samples;
+namespace NetProfiler.Node.Settings;
 
 /// <summary>Where samples go besides the screen; null: not there. The addresses were looked at.</summary>
 internal sealed record SampleSettings(string? Zipkin, string? SkyWalking, string? Otlp, string? HarPath)

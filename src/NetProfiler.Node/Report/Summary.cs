@@ -1,9 +1,11 @@
 using System.Text;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Output;
 using NetProfiler.Telemetry.Export;
 using NetProfiler.Web.Results;
 
-namespace NetProfiler.Node.Output;
+namespace NetProfiler.Node.Report;
 
 /// <summary>
 /// The last word of a run: what was seen, and every loss counter that is not zero; or that none is; or that there was nothing to lose.

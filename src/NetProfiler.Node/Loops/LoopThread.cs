@@ -1,4 +1,4 @@
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Node.Loops;
 
 /// <summary>
 /// The thread that owns the pipeline, for as long as its loop runs. Questions that come after it are answered by whoever asks.

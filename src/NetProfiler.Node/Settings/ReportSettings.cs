@@ -1,12 +1,9 @@
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Api.Resources;
-using NetProfiler.Node.Page;
-using NetProfiler.Node.Run;
-using NetProfiler.Node.Samples;
-using NetProfiler.Node.Topology;
+using NetProfiler.Node.Tasks;
 using NetProfiler.Telemetry;
 
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Node.Settings;
 
 internal enum OutputMode
 {

@@ -8,7 +8,7 @@ using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Web.Requests;
 
-namespace NetProfiler.Node.Page;
+namespace NetProfiler.Node.Exchanges;
 
 /// <summary>
 /// The hand-over of exchanges to the page: copied by the ring-buffer thread into chunks that are used again, without allocation; read by a

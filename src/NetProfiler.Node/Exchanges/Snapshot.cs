@@ -5,10 +5,10 @@ using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Replay;
-using NetProfiler.Node.Run;
+using NetProfiler.Node.Output;
 using NetProfiler.Web.Results;
 
-namespace NetProfiler.Node.Output;
+namespace NetProfiler.Node.Exchanges;
 
 /// <summary>What a person is shown: a copy, taken on the ring-buffer thread.</summary>
 internal sealed record Snapshot(

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace NetProfiler.Node.Page;
+namespace NetProfiler.Node.Exchanges;
 
 /// <summary>Texts that come again and again, such as targets, are one object each. One thread.</summary>
 internal sealed class TextPool

@@ -7,9 +7,8 @@ using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.Sampling.Patterns;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Api.Resources;
-using NetProfiler.Node.Tasks;
 
-namespace NetProfiler.Node.Run;
+namespace NetProfiler.Node.Tasks;
 
 /// <summary>What a task says about exchanges, in the words of analysis.</summary>
 /// <param name="Role">Count only exchanges in which the process has this role; unknown: in either.</param>

@@ -10,12 +10,11 @@ using NetProfiler.Analysis.Statistics;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Analysis.Traces;
 using NetProfiler.Node.Output;
-using NetProfiler.Node.Page;
-using NetProfiler.Node.Report;
 using NetProfiler.Node.Samples;
+using NetProfiler.Node.Settings;
 using NetProfiler.Node.Tasks;
 
-namespace NetProfiler.Node.Run;
+namespace NetProfiler.Node.Exchanges;
 
 /// <summary>
 /// What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of, taken to the page. Ring-buffer thread

@@ -1,4 +1,4 @@
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Node.Loops;
 
 /// <summary>The thread that owns the pipeline and everything behind it. Others ask it for what they want to know.</summary>
 internal interface IEventLoop

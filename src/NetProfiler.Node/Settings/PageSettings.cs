@@ -1,6 +1,6 @@
 using NetProfiler.Web.Results;
 
-namespace NetProfiler.Node.Page;
+namespace NetProfiler.Node.Settings;
 
 /// <summary>What the command line asks for of the page.</summary>
 /// <param name="IsServed">On loopback, while the command runs.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetProfiler.Node.Report;
+namespace NetProfiler.Node.Output;
 
 /// <summary>Why a file could not be opened, read or written, in the words of the system.</summary>
 internal static class FileFault

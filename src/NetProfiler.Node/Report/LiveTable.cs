@@ -5,11 +5,13 @@ using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.TopLists;
+using NetProfiler.Node.Exchanges;
+using NetProfiler.Node.Output;
 using NetProfiler.Web.Results;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace NetProfiler.Node.Output;
+namespace NetProfiler.Node.Report;
 
 /// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
 internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<string>? progress, Notices notices)
