@@ -172,9 +172,8 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
-	struct scratch *scratch = get_scratch();
 	__u64 key = (__u64)endpoint.sk;
-	struct connection *connection;
+	struct connection *connection, *opening;
 
 	if (!endpoint.sk)
 		return;
@@ -183,9 +182,8 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
 		return;
-	if (!scratch)
-		return;
-	connection = open_connection(&scratch->opening, &endpoint, tgid, role, 0);
+	opening = get_opening(BY_CALL);
+	connection = opening ? open_connection(opening, &endpoint, tgid, role, 0) : 0;
 	if (!connection)
 		return;
 	if (connection->family == AF_UNIX) {
@@ -342,6 +340,21 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 #endif
 
 /*
+ * State changes, by two programs on every kernel: an interrupt changes the state of one socket while the
+ * program runs for another, and the kernel does not run a program within itself. Then the second one does it.
+ */
+#define STATE(name, interrupter)                                                                             \
+	SEC("?raw_tp/inet_sock_set_state")                                                                   \
+	int name(struct bpf_raw_tracepoint_args *ctx)                                                        \
+	{                                                                                                    \
+		on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2], interrupter);                     \
+		return 0;                                                                                    \
+	}
+
+STATE(set_state, BY_STATE)
+STATE(set_state_again, BY_STATE_AGAIN)
+
+/*
  * Each twice: where programs can be preempted the second does what the first was kept from (see
  * compat.bpf.h). What was done already it finds done, and does nothing.
  */
@@ -359,7 +372,6 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 		return 0;                                                                                    \
 	}
 
-LIFE(set_state, "inet_sock_set_state", on_state((void *)ctx->args[0], ctx->args[1], ctx->args[2]))
 LIFE(segment, "tcp_probe", on_segment((void *)ctx->args[0], (void *)ctx->args[1]))
 /* TCP begins to take what a call sends, or takes more of it. Linux 6.16, merge 8127837aae8f6. */
 LIFE(send, "tcp_sendmsg_locked", on_start(true, (void *)ctx->args[0]))

@@ -75,16 +75,22 @@ static __always_inline __u32 inode_of(struct file *file)
 	return load(inode, i_ino);
 }
 
-/* Numbers connections: the CPU in the low bits (the kernel knows 8192 at most), so that no CPU asks another.
+/*
+ * A buffer for a new connection, which is numbered: a count of this CPU and interrupter, the interrupter, and
+ * the CPU (the kernel supports at most 8192). No number is taken by two, and no atomic operation is needed.
  */
-static __always_inline __u64 next_connection_id(void)
+static __always_inline struct connection *get_opening(enum interrupter interrupter)
 {
+	__u32 number = bpf_get_smp_processor_id();
+	__u32 slot = number * INTERRUPTERS + interrupter;
+	struct connection *opening = bpf_map_lookup_elem(&openings, &slot);
 	struct cpu *cpu = get_cpu();
 
-	if (!cpu)
+	if (!opening || !cpu)
 		return 0;
-	cpu->connections += 1;
-	return cpu->connections << 13 | bpf_get_smp_processor_id();
+	cpu->connections[interrupter] += 1;
+	opening->id = cpu->connections[interrupter] << 15 | (__u64)interrupter << 13 | number;
+	return opening;
 }
 
 /* Host order. The number is let go of before the state is CLOSE, the port of the header stays. */
@@ -138,6 +144,47 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 	return direction == INGRESS ? load(tp, copied_seq) : load(tp, write_seq);
 }
 
+/* Bytes that the program took, with the peer's FIN; a packet that comes meanwhile changes two of the fields.
+ */
+static __always_inline __u64 taken_of(struct tcp_sock *tp)
+{
+	__u32 received = load(tp, rcv_nxt);
+	__u64 taken = 0;
+
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		__u32 before = received;
+
+		barrier();
+		taken = load(tp, bytes_received) - (before - load(tp, copied_seq));
+		barrier();
+		received = load(tp, rcv_nxt);
+		if (received == before)
+			break;
+	}
+	return taken;
+}
+
+/* Bytes that the program wrote, with a client's SYN; an acknowledgement that comes meanwhile changes two. */
+static __always_inline __u64 written_of(struct tcp_sock *tp)
+{
+	__u32 acknowledged = load(tp, snd_una);
+	__u64 written = 0;
+
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		__u32 before = acknowledged;
+
+		barrier();
+		written = load(tp, bytes_acked) + (load(tp, write_seq) - before);
+		barrier();
+		acknowledged = load(tp, snd_una);
+		if (acknowledged == before)
+			break;
+	}
+	return written;
+}
+
 /*
  * Whether a TCP socket moved no bytes before this transfer, in any process. A FIN counts like a byte; a
  * client's acknowledged bytes hold its SYN.
@@ -145,8 +192,7 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *transfer)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
-	__u64 taken = load(tp, bytes_received) - (load(tp, rcv_nxt) - load(tp, copied_seq));
-	__u64 written = load(tp, bytes_acked) + (load(tp, write_seq) - load(tp, snd_una));
+	__u64 taken = taken_of(tp), written = written_of(tp);
 
 	if (fin_was_read(sk))
 		taken -= 1;
@@ -172,8 +218,8 @@ static __always_inline bool is_new_unix(__u32 inode)
 	return config.socket_layer && !bpf_map_lookup_elem(&older_unix, &inode);
 }
 
-/* The connection of a socket that is not in the table yet, or that took the address of one that was. `first`:
- * the transfer by which it is found; 0: accept or connect. */
+/* The connection of a socket that is not in the table yet, or that took the address of one that was.
+ * `connection`: from get_opening. `first`: the transfer by which it is found; 0: accept or connect. */
 static __noinline struct connection *open_connection(struct connection *connection, struct endpoint *endpoint,
 						     __u32 tgid, __u8 role, struct transfer *first)
 {
@@ -181,8 +227,10 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	struct connection *opened;
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
+	__u64 id = connection->id;
 
 	__builtin_memset(connection, 0, sizeof(*connection));
+	connection->id = id;
 	connection->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (BPF_CORE_READ(socket, type) != SOCK_STREAM)
 		return 0;
@@ -203,7 +251,6 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	} else {
 		return 0;
 	}
-	connection->id = next_connection_id();
 	connection->role = role;
 	connection->from_start = role != ROLE_UNKNOWN;
 	if (first && role == ROLE_UNKNOWN && connection->is_tcp && is_first_transfer(sk, first)) {
@@ -253,7 +300,10 @@ static __always_inline struct connection *find_closing(struct sock *sk)
 
 static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags);
 
-/* A unix connection whose end was not seen (io_uring, dup2, close_range, or no look at system calls). */
+/*
+ * A connection whose end was not seen: a unix socket's (io_uring, dup2, close_range, or no look at system
+ * calls), or a state change during which the program could not run.
+ */
 static __always_inline void close_missed(struct connection *connection, __u64 key)
 {
 	if (connection->opened)
@@ -265,22 +315,22 @@ static __always_inline void close_missed(struct connection *connection, __u64 ke
 static __always_inline struct connection *find_connection(struct endpoint *endpoint, __u32 tgid,
 							  struct transfer *first)
 {
-	struct scratch *scratch = get_scratch();
 	struct sock *sk = endpoint->sk;
 	__u64 key = (__u64)sk;
-	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key), *opening;
 
 	/* The memory of one that ended is another's. */
-	if (connection && connection->family == AF_UNIX && connection->inode != inode_of(endpoint->file)) {
+	if (connection && connection->inode != inode_of(endpoint->file)) {
 		close_missed(connection, key);
 		connection = 0;
 	}
 	if (connection)
 		return connection;
 	connection = find_closing(sk);
-	if (connection || !scratch)
+	if (connection)
 		return connection;
-	return open_connection(&scratch->opening, endpoint, tgid, ROLE_UNKNOWN, first);
+	opening = get_opening(BY_CALL);
+	return opening ? open_connection(opening, endpoint, tgid, ROLE_UNKNOWN, first) : 0;
 }
 
 static __always_inline void read_unix_path(struct open_record *open, struct sock *sk)

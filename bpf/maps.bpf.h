@@ -28,6 +28,17 @@ struct arrivals {
 	__u32 padding;
 };
 
+/*
+ * Programs that add connections to the table. One may interrupt another on the same CPU: a call's program is
+ * interrupted by a packet that changes a socket's state, and so is the program of a state change.
+ */
+enum interrupter {
+	BY_CALL,
+	BY_STATE,
+	BY_STATE_AGAIN,
+	INTERRUPTERS,
+};
+
 /* One connection of a target. */
 struct connection {
 	__u64 id;
@@ -51,7 +62,7 @@ struct connection {
 	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
 	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
 	__u32 tgid;	/* process that used it last */
-	__u32 inode;	/* of the socket file; identity of a unix socket, which has no state tracepoint */
+	__u32 inode;	/* of the socket file: the identity of a socket, whose address is used again */
 };
 
 /* Events to user space. Sized by user space. */
@@ -110,21 +121,17 @@ struct {
 	__type(value, struct handshake);
 } handshakes SEC(".maps");
 
-/* Key: CPU. Where a connection is put together whose state TCP changes, maybe by an interrupt of a call's
- * program. */
+/*
+ * Key: CPU * INTERRUPTERS + enum interrupter. A new connection, before it is added to the table. Each
+ * interrupter has a buffer of its own: an interrupt's program must not overwrite what the program that it
+ * interrupted has prepared.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* number of CPUs, set by user space */
+	__uint(max_entries, INTERRUPTERS); /* times the number of CPUs, set by user space */
 	__type(key, __u32);
 	__type(value, struct connection);
 } openings SEC(".maps");
-
-static __always_inline struct connection *get_opening(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&openings, &cpu);
-}
 
 /*
  * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,
@@ -300,7 +307,6 @@ struct scratch {
 	struct iovec batch[SEGMENT_BATCH];
 	__u32 filled;			  /* bytes of `data` */
 	__u32 skip;			  /* bytes of the next segments to leave out */
-	struct connection opening;	  /* put into the table next: too large for the stack, too */
 	struct data_record record;	  /* its data follow it at once: both are handed over as one */
 	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
 };
@@ -322,10 +328,11 @@ static __always_inline struct scratch *get_scratch(void)
 
 /* What one CPU's programs of system calls keep; others leave it alone, so nothing is torn. */
 struct cpu {
-	__u64 events;	   /* records handed over */
-	__u64 fill;	   /* of the ring, when it was looked at last */
-	__u64 connections; /* numbered */
-	__u64 padding[5];  /* a cache line each */
+	__u64 events;			 /* records handed over */
+	__u64 fill;			 /* of the ring, when it was looked at last */
+	__u64 connections[INTERRUPTERS]; /* numbered by each */
+	__u64 state_change;		 /* the latest one that set_state has processed */
+	__u64 padding[2];		 /* a cache line each */
 };
 
 /* Key: CPU. */

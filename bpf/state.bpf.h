@@ -34,15 +34,15 @@ static __always_inline void learn_both_starts(struct connection *connection, str
 
 /* A connection that moved nothing yet. `owner`: who opened it; 0: the current task. */
 static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
-						 struct owner_record *owner)
+						 struct owner_record *owner, enum interrupter interrupter)
 {
 	struct transfer none = {.direction = INGRESS};
 	struct endpoint endpoint = endpoint_of(sk);
-	struct connection *staging = get_opening(), *connection;
+	struct connection *opening = get_opening(interrupter), *connection;
 
-	if (!endpoint.sk || !staging)
+	if (!endpoint.sk || !opening)
 		return 0;
-	connection = open_connection(staging, &endpoint, tgid, role, &none);
+	connection = open_connection(opening, &endpoint, tgid, role, &none);
 	if (!connection)
 		return 0;
 	learn_both_starts(connection, sk);
@@ -54,7 +54,8 @@ static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __
  * A connection without data ends. Its process closes it: FIN_WAIT1 and LAST_ACK come from its call, and
  * so does CLOSE without an error. What the peer reset is kept until its process asks.
  */
-static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state)
+static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state,
+							enum interrupter interrupter)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct handshake *handshake;
@@ -76,17 +77,18 @@ static __always_inline struct connection *on_silent_end(struct sock *sk, int old
 			forget_handshake(key);
 		return 0;
 	}
-	return open_silent(sk, tgid, ROLE_UNKNOWN, 0);
+	return open_silent(sk, tgid, ROLE_UNKNOWN, 0, interrupter);
 }
 
 #ifdef TYPED_POINTERS
 /* Its process asks for a connection that the peer has reset before. */
 static __noinline int report_ended(struct sock *sk, __u32 tgid)
 {
-	struct connection *connection = get_opening();
+	struct connection *connection = get_opening(BY_CALL);
 	struct endpoint endpoint = endpoint_of(sk);
 	__u64 key = 0, address = (__u64)sk;
 	struct handshake *handshake;
+	__u64 id;
 	int done = 0;
 
 	bpf_probe_read_kernel(&key, sizeof(key), &address); /* as in take_handshake */
@@ -95,8 +97,9 @@ static __noinline int report_ended(struct sock *sk, __u32 tgid)
 		return done;
 	if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
 		return done;
+	id = connection->id;
 	__builtin_memset(connection, 0, sizeof(*connection));
-	connection->id = next_connection_id();
+	connection->id = id;
 	connection->family = load(sk, __sk_common.skc_family);
 	connection->role = handshake->started_ns ? ROLE_CLIENT : ROLE_SERVER;
 	connection->from_start = 1;
@@ -122,23 +125,34 @@ static __always_inline void on_touch(struct sock *sk, __u32 tgid)
 	if (load(sk, __sk_common.skc_state) == TCP_CLOSE)
 		report_ended(sk, tgid);
 	else if (load(sk, __sk_common.skc_state) != TCP_SYN_SENT && moved_nothing(sk))
-		open_silent(sk, tgid, ROLE_UNKNOWN, 0);
+		open_silent(sk, tgid, ROLE_UNKNOWN, 0, BY_CALL);
 }
 #endif
 
+/* A socket is new: what the table holds of its address is another's, whose end was missed. */
+static __always_inline void on_birth(__u64 key)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (connection)
+		close_missed(connection, key);
+}
+
 /* TCP reports the end of each direction and of the connection, however it is closed. */
-static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
+static __always_inline void on_tcp_state(struct sock *sk, int old, int state, enum interrupter interrupter)
 {
 	__u64 key = (__u64)sk;
 	struct connection *connection;
 
+	if (state == TCP_SYN_SENT || (old == TCP_LISTEN && state == TCP_SYN_RECV))
+		on_birth(key);
 	if (state == TCP_SYN_SENT || state == TCP_ESTABLISHED)
 		on_handshake(sk, old, state);
 	if (state != TCP_CLOSE && state != TCP_FIN_WAIT1 && state != TCP_LAST_ACK)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection && config.socket_layer && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
-		connection = on_silent_end(typed(struct sock, key), old, state);
+		connection = on_silent_end(typed(struct sock, key), old, state, interrupter);
 	if (state == TCP_CLOSE && connection)
 		forget_handshake(key);
 	if (!connection || connection->family == AF_UNIX)
@@ -159,7 +173,8 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state)
 }
 
 /* The process that connects is the current one at SYN_SENT only: see owner.bpf.h. */
-static __always_inline void on_connected(struct sock *sk, int before, int state)
+static __always_inline void on_connected(struct sock *sk, int before, int state,
+					 enum interrupter interrupter)
 {
 	__u64 key = (__u64)sk;
 	struct owner_record *owner;
@@ -168,14 +183,31 @@ static __always_inline void on_connected(struct sock *sk, int before, int state)
 		return;
 	owner = bpf_map_lookup_elem(&connecting, &key);
 	if (owner && may_matter(owner->header.tgid))
-		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner);
+		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner,
+			    interrupter);
 }
 
-static __always_inline void on_state(struct sock *sk, int before, int state)
+/* Whether set_state has processed this change, which set_state_again sees next. */
+static __always_inline bool was_processed(struct sock *sk, int before, int state, enum interrupter interrupter)
 {
-	on_tcp_state(sk, before, state);
+	__u64 change = (__u64)sk << 8 ^ (__u64)before << 4 ^ state;
+	struct cpu *cpu = get_cpu();
+
+	if (!cpu)
+		return false;
+	if (interrupter == BY_STATE_AGAIN)
+		return cpu->state_change == change;
+	cpu->state_change = change;
+	return false;
+}
+
+static __always_inline void on_state(struct sock *sk, int before, int state, enum interrupter interrupter)
+{
+	if (was_processed(sk, before, state, interrupter))
+		return;
+	on_tcp_state(sk, before, state, interrupter);
 	if (config.socket_layer)
-		on_connected(sk, before, state);
+		on_connected(sk, before, state, interrupter);
 	on_owner_state(sk, before, state);
 }
 

@@ -326,7 +326,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("events"), (uint)options.RingBytes);
         _ = Libbpf.bpf_map__set_max_entries(Map("scratches"), (uint)_cpus);
         _ = Libbpf.bpf_map__set_max_entries(Map("cpus"), (uint)_cpus);
-        _ = Libbpf.bpf_map__set_max_entries(Map("openings"), (uint)_cpus);
+        _ = Libbpf.bpf_map__set_max_entries(Map("openings"), (uint)_cpus * Limits.Interrupters);
         if (_programs.Hooks == CallHooks.RawTwice) _ = Libbpf.bpf_map__set_max_entries(Map("returned"), Limits.CallSlots);
         if (Door != CaptureDoor.SystemCalls)
         {

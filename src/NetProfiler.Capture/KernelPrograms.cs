@@ -26,9 +26,12 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
     public const string Sweep = "sweep_unix";
 
-    private const string Send = "send", Segment = "segment";
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach",
-        "set_state", Segment];
+    private const string Send = "send", Segment = "segment", State = "set_state";
+
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach", Segment];
+
+    // On every kernel an interrupt may change the state of one socket while the program runs for another.
+    private static readonly string[] StateChanges = [State, Again(State)];
     private static readonly string[] SocketEnds = ["socket_sent", "socket_received"];
     private static readonly string[] SocketPasses = ["socket_read", "socket_copies", "socket_sends"];
 
@@ -59,12 +62,13 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
         string enter = $"enter_call{suffix}";
         string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
-        string[] names = [.. life, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again];
+        string[] names = [.. life, .. StateChanges, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again];
         return new KernelPrograms(CaptureDoor.SystemCalls, hooks, names, [enter]);
     }
 
     private static KernelPrograms OfSockets(CaptureDoor door) =>
-        new(door, CallHooks.Raw, [.. Life, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds],
+        new(door, CallHooks.Raw,
+            [.. Life, .. StateChanges, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds],
             ["enter_call", "exit_unix_call"]);
 
     /// <summary>What is loaded, attached at once or not.</summary>
@@ -73,7 +77,9 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     /// <summary>
     /// Those that lose a call or a connection when the kernel leaves them out, with nothing behind them that does it instead.
     /// </summary>
-    public IEnumerable<string> Losing => Names.Where(name => !Names.Contains(Again(name)) && !Spared.Contains(name));
+    /// <remarks>Where programs cannot be preempted, one of two always runs: an interrupt does not interrupt itself.</remarks>
+    public IEnumerable<string> Losing => Names.Where(name =>
+        !Names.Contains(Again(name)) && !Spared.Contains(name) && !(Hooks == CallHooks.Raw && name == Again(State)));
 
     /// <summary>The one that stands behind it.</summary>
     private static string Again(string program) => program + "_again";

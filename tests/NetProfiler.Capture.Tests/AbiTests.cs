@@ -110,6 +110,7 @@ public class AbiTests
             ["LIMIT_MAX_CAPTURE_BYTES"] = Limits.MaxCaptureBytes,
             ["LIMIT_VERDICT_SLOTS"] = Limits.VerdictSlots,
             ["LIMIT_CALL_SLOTS"] = Limits.CallSlots,
+            ["LIMIT_INTERRUPTERS"] = Limits.Interrupters,
             ["LIMIT_MAX_PROCESS_IDS"] = Limits.MaxProcessIds,
             ["LIMIT_MAX_CGROUPS"] = CaptureTargets.MaxCgroups,
             ["LIMIT_MAX_COMMS"] = CaptureTargets.MaxNames,

@@ -269,6 +269,7 @@ internal static class Limits
     public const int TlsCallSlots = 65536;
     public const int MaxTlsStreams = 65536;
     public const int MaxProcessIds = 4194304;
+    public const int Interrupters = 3;
 
     /// <summary>As verdict_slot in bpf/plan.h.</summary>
     public static int VerdictSlot(ulong connection) =>
