@@ -173,8 +173,7 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state, en
 }
 
 /* The process that connects is the current one at SYN_SENT only: see owner.bpf.h. */
-static __always_inline void on_connected(struct sock *sk, int before, int state,
-					 enum interrupter interrupter)
+static __always_inline void on_connected(struct sock *sk, int before, int state, enum interrupter interrupter)
 {
 	__u64 key = (__u64)sk;
 	struct owner_record *owner;
@@ -183,12 +182,12 @@ static __always_inline void on_connected(struct sock *sk, int before, int state,
 		return;
 	owner = bpf_map_lookup_elem(&connecting, &key);
 	if (owner && may_matter(owner->header.tgid))
-		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner,
-			    interrupter);
+		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner, interrupter);
 }
 
 /* Whether set_state has processed this change, which set_state_again sees next. */
-static __always_inline bool was_processed(struct sock *sk, int before, int state, enum interrupter interrupter)
+static __always_inline bool was_processed(struct sock *sk, int before, int state,
+					  enum interrupter interrupter)
 {
 	__u64 change = (__u64)sk << 8 ^ (__u64)before << 4 ^ state;
 	struct cpu *cpu = get_cpu();

@@ -35,5 +35,6 @@ public static class PrintableText
     // Format characters change the direction of what follows.
     private static bool IsPrintable(char one) =>
         char.GetUnicodeCategory(one)
-            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator);
 }

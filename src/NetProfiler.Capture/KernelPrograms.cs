@@ -62,7 +62,8 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
         string enter = $"enter_call{suffix}";
         string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
-        string[] names = [.. life, .. StateChanges, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again];
+        string[] enters = seesEnter ? [enter] : [];
+        string[] names = [.. life, .. StateChanges, .. Drops, .. enters, $"exit_call{suffix}", .. again];
         return new KernelPrograms(CaptureDoor.SystemCalls, hooks, names, [enter]);
     }
 

@@ -66,7 +66,8 @@ public static class Preflight
 
     private static Condition SocketTracepoints()
     {
-        const string mend = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also reads io_uring and 32-bit programs";
+        const string mend = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also "
+            + "reads io_uring and 32-bit programs";
         if (CaptureDoors.IsOffered(CaptureDoor.Iterator))
             return new("socket tracepoints", true, "sock_send_length, sock_recv_length, tcp_sendmsg_locked and bytes of packets");
         return CaptureDoors.IsOffered(CaptureDoor.Registers)
@@ -84,7 +85,8 @@ public static class Preflight
     // Only where there is something to say.
     private static IEnumerable<Condition> Preemption()
     {
-        const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
+        const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and "
+            + "add the capability DAC_READ_SEARCH";
         if (!KernelPrograms.CanBePreempted) yield break;
         bool isMet = KernelPrograms.HooksOfCalls == CallHooks.TraceEvents;
         yield return new(
@@ -148,7 +150,8 @@ public static class Preflight
         if (IsInUserNamespace())
         {
             return new("capabilities", false, "those of a user namespace, which bpf() does not accept",
-                "run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its capabilities BPF and PERFMON");
+                "run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its "
+                    + "capabilities BPF and PERFMON");
         }
 
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
@@ -176,7 +179,8 @@ public static class Preflight
         string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
         return new(name, hard == "unlimited", hard == "unlimited" ? "is not limited" : $"at most {hard} bytes",
-            "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
+            "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the "
+                + "capability SYS_RESOURCE");
     }
 
     private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;

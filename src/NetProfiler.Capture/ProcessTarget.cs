@@ -23,7 +23,8 @@ public readonly record struct ProcessTarget(int Id, string Name)
         // The main thread may have ended while others serve.
         if (process == id && Value(lines, "State:").StartsWith('Z') && !HasOtherThread(id))
             throw new TargetNotFoundException(
-                $"process {id} ({Value(lines, "Name:")}) has ended; it is there until its parent, process {Value(lines, "PPid:")}, collects it");
+                $"process {id} ({Value(lines, "Name:")}) has ended; it is there until its parent, process {Value(lines, "PPid:")}, "
+                    + "collects it");
         return new ProcessTarget(process, process == id ? Value(lines, "Name:") : NameOf(process));
     }
 

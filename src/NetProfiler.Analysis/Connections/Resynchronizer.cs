@@ -51,7 +51,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
     /// <summary>Bytes were passed over that may hold messages.</summary>
     public void OnSkipped() => _evidence.OnSkipped();
 
-    /// <summary>A request's head. True: it is put into the queue. False: it is counted, and its body is read so that the next one is found.</summary>
+    /// <summary>Processes a request's head. True if it is queued; false if it is only counted, and its body skipped.</summary>
     public bool OnRequest(in RequestHead head, ulong position, in Arrival arrival)
     {
         ulong bound = BoundOf(arrival);
@@ -83,7 +83,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         }
     }
 
-    /// <summary>A response's head. True: it belongs to the oldest request of the queue. False: it belongs to none, and what follows is sought.</summary>
+    /// <summary>Processes a response's head. True if it belongs to the oldest queued request; false if it belongs to none.</summary>
     public bool OnResponse(in ResponseHead head, ulong position, in OppositePosition opposite)
     {
         if (State <= PairingState.Draining)
@@ -112,7 +112,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         return true;
     }
 
-    /// <summary>The oldest request's response, of which all was seen, ends here. True: its exchange is handed over when the request has ended too.</summary>
+    /// <summary>Processes the end of a complete response. True if its exchange is reported once the request has ended.</summary>
     public bool OnAnswered(ulong end, long nanoseconds, out PairingClass pairing)
     {
         pairing = PairingClass.Proven;

@@ -7,7 +7,9 @@ namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>What requests in flight have in common.</summary>
 /// <param name="Process">Null for the overflow series.</param>
-/// <param name="Container">Without its id and the kind of its workload, which are not in the labels. Null if the container is unknown.</param>
+/// <param name="Container">
+/// Without its id and the kind of its workload, which are not in the labels. Null if the container is unknown.
+/// </param>
 /// <param name="Server">Whom a client asks; null: this side is the server.</param>
 public readonly record struct ActiveKey(EndpointRole Role, string? Process, ContainerIdentity? Container, ServerAddress? Server,
     RequestMethod Method);
@@ -76,8 +78,8 @@ public sealed class ActiveMetrics(int maxSeries)
         if (_counted.TryGetValue(requests, out var known)) return known;
         if (_counted.Count == PeerPairs.MaxPairs) _counted.Clear();
         var (process, role) = (requests.Process, requests.Role);
-        var series = SeriesOf(new(role, process.Name, process.Container is { } own ? own with { Id = "", Workload = PeerLabels.WorkloadNameOf(own) } : null, requests.Server,
-            requests.Method));
+        var container = process.Container is { } own ? own with { Id = "", Workload = PeerLabels.WorkloadNameOf(own) } : null;
+        var series = SeriesOf(new(role, process.Name, container, requests.Server, requests.Method));
         return _counted[requests] = new Counted(series, new InFlight(series.Requests, overview.InFlightOf(process.Name, role)));
     }
 

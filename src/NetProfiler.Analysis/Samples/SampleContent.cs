@@ -29,7 +29,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
         string target = _redactor.Target(Text(requestHead.Target.Of(request)));
         string requestLine = $"{method} {target} HTTP/1.{requestHead.MinorVersion}";
         string reason = Text(responseHead.Reason.Of(response));
-        string statusLine = $"HTTP/1.{responseHead.MinorVersion} {sample.Status}{(reason.Length > 0 ? " " : "")}{_redactor.Text(reason, TextKind.Plain)}";
+        string statusLine = $"HTTP/1.{responseHead.MinorVersion} "
+            + $"{sample.Status}{(reason.Length > 0 ? " " : "")}{_redactor.Text(reason, TextKind.Plain)}";
         var content = sample.Content;
 
         return new ShownSample

@@ -56,6 +56,6 @@ public sealed class ProtocolAnomalies
 
     // Faulty framing fields are counted with their head; the others are protocols, not faults.
     private static bool IsFault(InvalidReason reason) => reason is not
-        (InvalidReason.None or InvalidReason.ContentLength or InvalidReason.TransferEncoding or InvalidReason.TlsRecord or InvalidReason.Http2Preface or
-        InvalidReason.Incomplete);
+        (InvalidReason.None or InvalidReason.ContentLength or InvalidReason.TransferEncoding or InvalidReason.TlsRecord
+        or InvalidReason.Http2Preface or InvalidReason.Incomplete);
 }

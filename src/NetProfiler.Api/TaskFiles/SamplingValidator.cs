@@ -55,9 +55,11 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             RuleFor(rule => rule.MinDurationMilliseconds ?? 1).IsFrom(1, TaskLimits.MaxMinDurationMilliseconds)
                 .OverridePropertyName(nameof(TaskSamplingRule.MinDurationMilliseconds));
             RuleFor(rule => rule).Must(rule => rule.HasTrigger || !rule.Count)
-                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete, minDurationMilliseconds or count: false");
+                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete, minDurationMilliseconds or "
+                    + "count: false");
             RuleFor(rule => rule).Must(rule => rule.Count || !rule.HasTrigger)
-                .WithMessage("samples what it does not count: remove count: false, or when4xx, when5xx, whenUnanswered, whenIncomplete and minDurationMilliseconds");
+                .WithMessage("samples what it does not count: remove count: false, or when4xx, when5xx, whenUnanswered, whenIncomplete "
+                    + "and minDurationMilliseconds");
             RuleFor(rule => rule.Collect.MaxRequestBytes).IsFrom(rule => LeastBytes(rule.Collect.Request), TaskLimits.MaxMessageBytes);
             RuleFor(rule => rule.Collect.MaxResponseBytes).IsFrom(rule => LeastBytes(rule.Collect.Response), TaskLimits.MaxMessageBytes);
         }

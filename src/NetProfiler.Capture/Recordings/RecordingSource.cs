@@ -30,7 +30,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         uint number = BinaryPrimitives.ReadUInt32LittleEndian(version);
         if (number is < RecordingFormat.FirstVersion or > RecordingFormat.Version)
             throw new UnreadableFileException(
-                $"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to {RecordingFormat.Version}");
+                $"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to "
+                    + $"{RecordingFormat.Version}");
     }
 
     public bool IsRecording => true;

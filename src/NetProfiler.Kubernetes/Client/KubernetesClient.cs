@@ -116,7 +116,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             }
             catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"watch {request.RequestUri!.AbsolutePath}: the server did not end it in time; the connection is dead");
+                throw new TimeoutException($"watch {request.RequestUri!.AbsolutePath}: the server did not end it in time; the "
+                    + "connection is dead");
             }
         }
     }

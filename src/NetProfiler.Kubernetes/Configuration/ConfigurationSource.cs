@@ -50,7 +50,8 @@ public sealed record ConfigurationSource
         if (File.Exists(home)) return OfFiles([home], context);
 
         throw new KubernetesConfigurationException(
-            $"no cluster is known: KUBECONFIG is not set, this is no pod of a cluster, and {home} does not exist; give the path of a kubeconfig");
+            $"no cluster is known: KUBECONFIG is not set, this is no pod of a cluster, and {home} does not exist; give the path of a "
+                + "kubeconfig");
     }
 
     private ClusterAccess OfFiles(IReadOnlyList<string> files, string? context)

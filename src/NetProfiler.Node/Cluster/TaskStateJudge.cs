@@ -33,7 +33,8 @@ internal static class TaskStateJudge
     private static string MissingOf(TaskExecution task)
     {
         var first = task.Containers.First(container => !task.Captured.Contains(container));
-        return $"{task.Missing} of {task.Containers.Count} containers have no control group on this node, such as {first.Name} of pod {first.PodName}, {first.Id}: "
+        return $"{task.Missing} of {task.Containers.Count} containers have no control group on this node, such as {first.Name} of pod "
+            + $"{first.PodName}, {first.Id}: "
             + "they have ended, or the node's control groups are not mounted";
     }
 }

@@ -17,7 +17,8 @@ internal sealed class ReportOptions
 
     private readonly Option<string[]> _tasks = new("--file", "-f")
     {
-        Description = "Use the sampling rules of this NetworkProfilingTask (YAML). Repeatable; each task has its own rules, lists and budgets.", HelpName = "TASK.yaml",
+        Description = "Use the sampling rules of this NetworkProfilingTask (YAML). Repeatable; each task has its own rules, lists and "
+            + "budgets.", HelpName = "TASK.yaml",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> _output =
@@ -27,7 +28,8 @@ internal sealed class ReportOptions
         DefaultValueFactory = _ => "samples" };
     private readonly Option<string?> _pairing = new("--pairing")
     {
-        Description = "Which exchanges to count after events were lost: any, or proven ones only. Default: as set in the task, otherwise any.", HelpName = "any|proven",
+        Description = "Which exchanges to count after events were lost: any, or proven ones only. Default: as set in the task, "
+            + "otherwise any.", HelpName = "any|proven",
     };
     private readonly Option<string> _listen;
     private readonly Option<string?> _topology =

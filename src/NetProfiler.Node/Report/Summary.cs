@@ -30,7 +30,8 @@ internal static class Summary
             var counts = exporter.Counts;
             string failure = counts.Sent < counts.Offered && exporter.LastFailure is { } last ? $"; last failure: {last}" : "";
             writer.Append('\n').Append(
-                $"  {exporter.Name}: {counts.Sent} of {counts.Offered} samples sent, {counts.Retried} retried, {counts.Dropped} dropped{failure}");
+                $"  {exporter.Name}: {counts.Sent} of {counts.Offered} samples sent, {counts.Retried} retried, {counts.Dropped} "
+                    + $"dropped{failure}");
         }
 
         var losses = end.Losses.Where(loss => loss.Count > 0).ToList();

@@ -98,7 +98,8 @@ internal static class ProfilingRun
 
         // At once: the run goes on, and the recording does not.
         Task TellBrokenAsync() =>
-            StandardError.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {FileFault.Of(recorder!.Failure!)}; {(loop.Ended.IsCompleted ? "its end is missing" : "the recording ends here, the run continues")}");
+            StandardError.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {FileFault.Of(recorder!.Failure!)}; "
+                + $"{(loop.Ended.IsCompleted ? "its end is missing" : "the recording ends here, the run continues")}");
     }
 
     /// <summary>What people name, as the kernel side knows it: of a thread its process, of a control group its directory.</summary>

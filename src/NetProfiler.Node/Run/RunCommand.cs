@@ -18,7 +18,8 @@ internal static class RunCommand
         var names = Texts("--comm", "NAME",
             "Profile processes of this name (as in /proc/PID/comm), those that start or take the name later too; NAME,NAME for several.");
         var cgroups = Texts("--cgroup", "PATH",
-            "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
+            "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those "
+                + "below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile all processes." };
         var duration = new Option<string?>("--duration") {

@@ -99,12 +99,14 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
             .OrderBy(process => process.Key.ProcessId).ToList();
         if (processes.Count == 0) return "no process listens on a TCP port";
         var shown = processes.Take(MaxListed)
-            .Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, {PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
+            .Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, "
+                + $"{PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
         string more = processes.Count > MaxListed ? $" and {processes.Count - MaxListed} more" : "";
         string count = processes.Count == 1 ? "1 process listens" : $"{processes.Count} processes listen";
         return $"{count} on TCP ports: {string.Join(", ", shown)}{more}";
     }
 
     private static string PortsOf(int[] ports) =>
-        $"{(ports.Length == 1 ? "port" : "ports")} {string.Join(" ", ports.Take(MaxPortsListed))}{(ports.Length > MaxPortsListed ? " ..." : "")}";
+        $"{(ports.Length == 1 ? "port" : "ports")} "
+            + $"{string.Join(" ", ports.Take(MaxPortsListed))}{(ports.Length > MaxPortsListed ? " ..." : "")}";
 }

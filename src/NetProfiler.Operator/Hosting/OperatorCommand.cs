@@ -54,7 +54,8 @@ internal static class OperatorCommand
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL",
             DefaultValueFactory = _ => LogLevel.Information };
 
-        var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
+        var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the "
+            + "tasks' status.")
         {
             @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, tasksPerNode, exporters,
             limits, logLevel,

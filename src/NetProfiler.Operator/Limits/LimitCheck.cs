@@ -9,7 +9,8 @@ internal static class LimitCheck
     public static string? FaultOf(NetworkProfilingTask task, NamespaceLimits limits)
     {
         if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)
-            return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is {task.Spec.ActiveDeadlineSeconds}";
+            return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is "
+                + $"{task.Spec.ActiveDeadlineSeconds}";
         if (limits.AllowFullContent) return null;
 
         int full = task.Spec.Sampling.Rules.ToList()

@@ -102,7 +102,8 @@ internal static class TaskJudgement
     {
         if (missing.Count > 0)
             conditions.Set(ConditionType.Degraded, true, ConditionReason.ResultsMissing,
-                $"the final results of {Nodes(missing.Select(share => share.NodeName))} did not arrive within {FinalResultsPatience.TotalSeconds} s of the deadline");
+                $"the final results of {Nodes(missing.Select(share => share.NodeName))} did not arrive within "
+                    + $"{FinalResultsPatience.TotalSeconds} s of the deadline");
 
         bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
         if (hasCaptured)

@@ -6,7 +6,9 @@ namespace NetProfiler.Operator.Tasks;
 /// <summary>What the cluster shows of a task at one moment.</summary>
 /// <param name="Shares">Of every node with a container of the task, and of every node that has been part of it.</param>
 /// <param name="Limits">Those of the task's namespace.</param>
-/// <param name="OlderTasks">Tasks of the namespace that were created earlier and are not over; counted only where their number is limited.</param>
+/// <param name="OlderTasks">
+/// Number of the namespace's active tasks that were created earlier. Counted only if the number of tasks is limited.
+/// </param>
 internal sealed record TaskObservation(ResolvedTargets Targets, IReadOnlyList<NodeShare> Shares, NamespaceLimits Limits, int OlderTasks)
 {
     /// <summary>The namespace has as many older tasks as it may have.</summary>

@@ -60,10 +60,12 @@ internal static class TaskProgress
     {
         if (seen.IsOverNamespaceQuota)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.NamespaceQuotaExceeded,
-                $"this namespace may have {Count(seen.Limits.MaxTasks!.Value, "task")} at a time and has {seen.OlderTasks} older: waiting for a task to end");
+                $"this namespace may have {Count(seen.Limits.MaxTasks!.Value, "task")} at a time and has {seen.OlderTasks} older: "
+                    + "waiting for a task to end");
         else if (seen.IsOverQuotaEverywhere)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this namespace holds {HeldOf(seen)}: waiting for a task to end");
+                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this "
+                    + $"namespace holds {HeldOf(seen)}: waiting for a task to end");
         else
             conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is valid");
     }
@@ -79,13 +81,15 @@ internal static class TaskProgress
         var targets = seen.Targets;
         if (targets.Containers > 0)
             conditions.Set(ConditionType.TargetsFound, true, ConditionReason.TargetsFound,
-                $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
+                $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on "
+                    + $"{Count(targets.ContainersByNode.Count, "node")}");
         else if (targets.MatchingPods == 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods,
                 $"no pod in this namespace matches spec.targets: {TargetWords.Of(task.Spec.Targets)}");
         else if (targets.ExcludedPods > 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NodeSelectorExcludesAll,
-                $"{Matching(targets.ExcludedPods)}, but {(targets.ExcludedPods == 1 ? "it runs" : "all run")} on nodes that spec.nodeSelector excludes");
+                $"{Matching(targets.ExcludedPods)}, but {(targets.ExcludedPods == 1 ? "it runs" : "all run")} on nodes that "
+                    + "spec.nodeSelector excludes");
         else if (targets.PodsWithoutContainer == targets.MatchingPods)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.ContainerNotFound,
                 $"{Matching(targets.MatchingPods)}, but none has a container named "
@@ -143,10 +147,12 @@ internal static class TaskProgress
             Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not report");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
             Degraded(ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} reached the task quota, of which this namespace holds {HeldOf(seen)}");
+                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} reached the task quota, of which this "
+                    + $"namespace holds {HeldOf(seen)}");
         else if (desired.Any(IsLimited))
             Degraded(ConditionReason.TargetsLimited,
-                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are not captured");
+                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: "
+                    + $"{desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are not captured");
         else if (desired.Any(HasRuleOff))
             Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
@@ -157,7 +163,8 @@ internal static class TaskProgress
                 $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
         else if (results.Interruptions is [.., var latest] interruptions)
             Degraded(ConditionReason.Interrupted,
-                $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
+                $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to "
+                    + $"{(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
                 + "exchanges during that time were not captured");
         else
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");

@@ -42,7 +42,8 @@ internal static class HttpAnswers
     {
         string text = Cut(System.Text.Encoding.UTF8.GetString(answer).Trim());
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            return $"permission denied ({(int)status}){(text.Length > 0 ? ": " + text : "")}; credentials are taken from the collector's URL";
+            return $"permission denied ({(int)status}){(text.Length > 0 ? ": " + text : "")}; credentials are taken from the "
+                + "collector's URL";
         return text.Length > 0 ? $"{(int)status} {text}" : $"{(int)status}";
     }
 

@@ -37,7 +37,8 @@ public static class ReportFile
         // A script ends at this, wherever it stands; within a string of JavaScript it may be written so.
         script = script.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
         string data = Convert.ToBase64String(await CompressedAsync(source, cancellation).ConfigureAwait(false));
-        string policy = $"default-src 'none'; script-src 'sha256-{Digest(script)}'; style-src 'sha256-{Digest(style)}'; require-trusted-types-for 'script'; trusted-types 'none'";
+        string policy = $"default-src 'none'; script-src 'sha256-{Digest(script)}'; style-src 'sha256-{Digest(style)}'; "
+            + "require-trusted-types-for 'script'; trusted-types 'none'";
         await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         await writer.WriteAsync(
             $"""

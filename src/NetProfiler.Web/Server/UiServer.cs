@@ -24,7 +24,8 @@ public sealed class UiServer : IAsyncDisposable
     /// this allows.
     /// </summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; " +
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action "
+            + "'none'; " +
         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; report-uri /csp-report";
 
     private readonly WebApplication _application;
@@ -35,7 +36,7 @@ public sealed class UiServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            // Not the current directory: its files are not our configuration, and watching it for changes would enumerate everything below it.
+            // Not the current directory: its files are not our configuration, and watching it would enumerate everything below it.
             ContentRootPath = AppContext.BaseDirectory,
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
