@@ -1,6 +1,8 @@
 namespace NetProfiler.Capture;
 
-/// <summary>This machine cannot be profiled, or not by this process. The message says why, <see cref="Mend"/> what to do.</summary>
+/// <summary>
+/// This machine cannot be profiled, or not by this process. The message states the reason, <see cref="Mend"/> the remedy.
+/// </summary>
 public sealed class CaptureUnavailableException : Exception
 {
     public CaptureUnavailableException(string reason, string mend, string? verifierLog = null)
@@ -12,6 +14,6 @@ public sealed class CaptureUnavailableException : Exception
 
     public string Mend { get; }
 
-    /// <summary>The last lines of the verifier's log, when it was the verifier.</summary>
+    /// <summary>The last lines of the verifier's log, if the verifier rejected a program.</summary>
     public string? VerifierLog { get; }
 }

@@ -5,15 +5,15 @@ using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Whether one condition of profiling is met.</summary>
-/// <param name="Name">What was looked at.</param>
-/// <param name="IsMet">False: profiling is impossible, or goes without something.</param>
-/// <param name="Detail">What was found.</param>
-/// <param name="Mend">What to do where it is not met.</param>
+/// <summary>A condition of profiling, and whether it is met.</summary>
+/// <param name="Name">The subject of the check.</param>
+/// <param name="IsMet">If false, profiling is impossible or limited.</param>
+/// <param name="Detail">The finding.</param>
+/// <param name="Mend">The remedy if the condition is not met.</param>
 /// <param name="IsRequired">Whether profiling is impossible without it.</param>
 public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "", bool IsRequired = true);
 
-/// <summary>What can be known before the kernel is asked to load anything.</summary>
+/// <summary>Checks that are possible before the kernel loads anything.</summary>
 public static class Preflight
 {
     private const int CapabilitySysAdmin = 21;
@@ -31,14 +31,14 @@ public static class Preflight
 
     public static IReadOnlyList<Condition> Inspect()
     {
-        // Nothing else can be looked at without it.
+        // The other checks read files of processes.
         if (ProcessFiles() is { IsMet: false } missing) return [Architecture(), missing];
         Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
-        // Without the ones above the call fails for their reason.
+        // If one of the conditions above is not met, the call fails for that reason.
         return conditions.Any(condition => condition is { IsMet: false, IsRequired: true }) ? conditions : [.. conditions, BpfCall()];
     }
 
-    /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
+    /// <exception cref="CaptureUnavailableException">The first required condition that is not met.</exception>
     public static void ThrowIfImpossible()
     {
         if (Inspect().FirstOrDefault(condition => condition is { IsMet: false, IsRequired: true }) is { } failed)
@@ -46,7 +46,8 @@ public static class Preflight
     }
 
     /// <summary>
-    /// What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.
+    /// Checks the optional features of this kernel by using them. Call it only if <see cref="Inspect"/> has not found a required condition
+    /// that is not met.
     /// </summary>
     public static IReadOnlyList<Condition> Abilities() =>
         [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), Tls(), .. Preemption(), Cgroups(), Processes()];
@@ -81,7 +82,7 @@ public static class Preflight
             IsRequired: false)
         : new("TLS", true, "can be read (--tls): functions of OpenSSL's shared library are probed in targets");
 
-    // Only where there is something to say.
+    // Empty if this kernel does not preempt programs.
     private static IEnumerable<Condition> Preemption()
     {
         const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
@@ -100,7 +101,7 @@ public static class Preflight
         return new("cgroup v2", mount is not null, mount ?? "not mounted", mend, IsRequired: false);
     }
 
-    // With hidepid, the directories of other users' processes are not there, or cannot be read.
+    // With hidepid, the directories of other users' processes are missing or unreadable.
     private static Condition Processes()
     {
         const string mend = "to find running processes of other users by name: the capability SYS_PTRACE, or /proc without hidepid";
@@ -130,7 +131,7 @@ public static class Preflight
         return new("/proc", isThere, isThere ? "mounted" : "not mounted", "mount it: mount -t proc proc /proc");
     }
 
-    // Of a user namespace one may be root and have every capability: bpf(2) asks for those of the initial one.
+    // Root in a user namespace can have every capability, but bpf(2) requires those of the initial namespace.
     private static bool IsInUserNamespace()
     {
         try
@@ -166,8 +167,8 @@ public static class Preflight
         return (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber) >> capability & 1) != 0;
     }
 
-    // Before 5.11 (kernel commit 97306be45fbe) maps count as locked memory, not as memory of the control group. libbpf raises the limit
-    // where it may.
+    // Before 5.11 (kernel commit 97306be45fbe), maps count as locked memory instead of memory of the control group. libbpf raises the limit
+    // if permitted.
     private static Condition LockedMemory()
     {
         const string name = "locked memory";
@@ -214,7 +215,7 @@ public static class Preflight
             "install it: apt-get install libbpf1 (Debian 12), dnf install libbpf (Fedora)");
     }
 
-    // Capabilities are not all: seccomp profiles from before CAP_BPF (Linux 5.8) allow bpf(2) with SYS_ADMIN only.
+    // Capabilities are not sufficient: seccomp profiles from before CAP_BPF (Linux 5.8) permit bpf(2) with SYS_ADMIN only.
     private static Condition BpfCall()
     {
         int result = Libbpf.bpf_map_create(ArrayMap, null, sizeof(uint), sizeof(uint), 1, 0);
