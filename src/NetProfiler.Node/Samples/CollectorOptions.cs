@@ -22,7 +22,7 @@ internal sealed class CollectorOptions
         HelpName = "auto|joined|separate", DefaultValueFactory = _ => "auto",
     };
 
-    /// <param name="samples">Whose they send: "samples".</param>
+    /// <param name="samples">Name of the samples in the descriptions, such as "samples".</param>
     public CollectorOptions(string samples)
     {
         _zipkin = new("--zipkin") { Description = $"Send {samples} to Zipkin: http://HOST[:9411].", HelpName = "URL" };
