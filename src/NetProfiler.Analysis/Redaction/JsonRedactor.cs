@@ -6,15 +6,15 @@ using System.Text.Encodings.Web;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks strings and numbers under secret names in JSON, at any depth. Goes from token to token and trusts nothing: a text that is cut or
-/// malformed is masked as far as it goes. A masked number becomes a string, so that the text stays JSON.
+/// Masks strings and numbers under secret names in JSON, at any depth. Works token by token and tolerates any input: a text that is cut or
+/// malformed is masked as far as it goes. A masked number becomes a string, so that the text remains valid JSON.
 /// </summary>
 internal ref struct JsonRedactor
 {
     private static readonly SearchValues<char> LiteralEnds = SearchValues.Create(" \t\r\n,:{}[]\"");
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-.eE");
 
-    // What is nested deeper is not looked at for names beside values.
+    // In objects nested deeper than this, members with a name and a value ("name", "value") are not examined.
     private const int MaxObjects = 64;
 
     private readonly string _text;
@@ -23,18 +23,18 @@ internal ref struct JsonRedactor
     private readonly StringBuilder _output;
     private int _position;
 
-    // Within the value of a secret name: how many brackets of it are open.
+    // Within the value of a secret name: the number of its open brackets.
     private int _secretDepth;
     private bool _isSecretNext;
 
-    // {"name":"Authorization","value":"…"}: the objects that are open, and what they said so far.
+    // {"name":"Authorization","value":"…"}: the open objects, with the members read so far.
     private readonly Stack<NamedValue> _objects = [];
     private NamedValue? _object;
     private int _deeper;
     private bool _isNameNext;
     private bool _isValueNext;
 
-    // What is no JSON may have names that are not where JSON has them.
+    // In malformed JSON, names may be in unexpected positions.
     private bool _isMalformed;
 
     private JsonRedactor(string text, Redactor redactor, int nesting)
@@ -87,7 +87,7 @@ internal ref struct JsonRedactor
     private void Open()
     {
         if (_object is not null) _object.ValueStart = _isValueNext ? -1 : _object.ValueStart;
-        // Deeper ones have no siblings that are looked at.
+        // In objects nested deeper, sibling members are not examined.
         if (_objects.Count < MaxObjects)
         {
             _objects.Push(_object ?? NamedValue.None);
@@ -107,7 +107,7 @@ internal ref struct JsonRedactor
         Copy(1);
     }
 
-    // The value may have come before the name: then it stands in the output already.
+    // The value may precede the name: then it has been written to the output already.
     private readonly void NoteName(ReadOnlySpan<char> name)
     {
         if (_object is null || _object == NamedValue.None || !_redactor.IsSecret(name)) return;
@@ -171,7 +171,7 @@ internal ref struct JsonRedactor
             return;
         }
 
-        // A string may be a text with names of its own: JSON, GraphQL, a URL, a form.
+        // A string may contain a text with names of its own: JSON, GraphQL, a URL, a form.
         if (!raw.ContainsAny(":=") && !raw.Contains('\\') && !raw.Contains('%'))
         {
             _output.Append(raw);
@@ -190,7 +190,7 @@ internal ref struct JsonRedactor
         return position < _text.Length && _text[position] == ':';
     }
 
-    // A number, true, false, null, or what is no JSON at all.
+    // A number, true, false, null, or something that is not JSON.
     private void ReadLiteral()
     {
         int length = _text.AsSpan(_position).IndexOfAny(LiteralEnds);
@@ -223,7 +223,7 @@ internal ref struct JsonRedactor
         _position += count;
     }
 
-    /// <summary>Takes the escapes off; one that is cut or malformed stays.</summary>
+    /// <summary>Decodes the escapes; an escape that is cut or malformed is kept.</summary>
     public static string Unescape(ReadOnlySpan<char> raw)
     {
         if (!raw.Contains('\\')) return raw.ToString();

@@ -5,10 +5,10 @@ using NetProfiler.Analysis.TopLists;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>Makes a sample of an exchange that was decided to be one: copies what was held of it. Allocates, as only samples may.</summary>
+/// <summary>Creates the sample of an exchange from its held content. Allocates, which is acceptable for samples only.</summary>
 public static class SampleFactory
 {
-    /// <param name="wallOffsetNanoseconds">What to add to a time to get nanoseconds since 1970.</param>
+    /// <param name="wallOffsetNanoseconds">Offset from a CLOCK_MONOTONIC time to nanoseconds since 1970.</param>
     public static Sample Of(in Exchange exchange, SampleTag tag, SamplingRule rule, string? task, ProcessIdentity? peer,
         long wallOffsetNanoseconds)
     {
@@ -16,7 +16,7 @@ public static class SampleFactory
         var held = exchange.Held;
         var inbound = connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
 
-        // A head that found no room cannot be shown.
+        // The head was not held because of the budget, so the message cannot be shown.
         var content = held is { Response.Head.IsEmpty: false } ? rule.Content : rule.Content with { Response = CollectedContent.None };
         var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds,
             exchange.StartNanoseconds, exchange.StartNanoseconds) with
@@ -71,7 +71,7 @@ public static class SampleFactory
         };
     }
 
-    /// <summary>About what the sample would hold in memory, before it is made.</summary>
+    /// <summary>Approximate memory size of the sample, before it is created.</summary>
     public static long BytesOf(in Exchange exchange)
     {
         long held = exchange.Held is { } one ? one.Response.Head.Length + one.Request.Body.Length + one.Response.Body.Length : 0;

@@ -7,17 +7,17 @@ using NetProfiler.Http1;
 namespace NetProfiler.Capture.Packets;
 
 /// <summary>
-/// A capture of packets as socket events: what one end of each TCP connection read and wrote, at the times of the packets.
+/// Converts a packet capture to socket events: what one end of each TCP connection read and wrote, at the times of the packets.
 /// </summary>
 /// <remarks>
-/// Who connected is the client. Where the handshake was not captured, the first bytes tell, and where these do not, the lower
-/// port is the server's. A packet names no process: the profiled end's address stands in for it.
+/// The connecting end is the client. If the handshake was not captured, the first bytes decide; if these do not, the end with the lower
+/// port is the server. A packet does not contain a process: the address of the profiled end is used instead.
 /// </remarks>
 internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
 {
     private const long SecondNanoseconds = 1_000_000_000;
 
-    /// <summary>Bytes that wait in all streams together for what is missing before them.</summary>
+    /// <summary>Maximum number of bytes, over all streams, that wait for missing earlier ones.</summary>
     private const int MaxHeldBytes = 64 * 1024 * 1024;
 
     private readonly ConnectionTable _connections = new();
@@ -62,7 +62,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         if (packet.TimeNanoseconds - _secondNanoseconds >= SecondNanoseconds)
         {
             _secondNanoseconds = packet.TimeNanoseconds;
-            handler.OnClock(packet.TimeNanoseconds, wallOffsetNanoseconds: 0); // packets carry wall time
+            handler.OnClock(packet.TimeNanoseconds, wallOffsetNanoseconds: 0); // packets have wall time
         }
 
         return true;
@@ -91,7 +91,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             isContinued);
     }
 
-    // An empty event at a later position: what is between was not seen.
+    // An empty event at a later position: the bytes in between were not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
         if (_current.Socks is { } socks) GiveUpCut(_current, socks);
@@ -122,7 +122,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
 
         if (segment.Has(TcpFlags.Ack)) other.OnAcknowledged(segment.Acknowledged, time);
-        // What comes with a reset is a word to people, not part of the stream (RFC 9293, section 3.5.3).
+        // Data in a reset is a diagnostic message, not part of the stream (RFC 9293, section 3.5.3).
         bool isSpoken = !segment.Has(TcpFlags.Rst) && (segment.PayloadLength > 0 || segment.Has(TcpFlags.Fin));
         if (isSpoken)
         {
@@ -140,7 +140,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             Close(connection, connection.DirectionOf(own) == Direction.Egress ? ConnectionEnd.PeerFin : ConnectionEnd.Fin);
     }
 
-    // Any other is ignored by its receiver, and the connection goes on.
+    // The receiver ignores any other reset, and the connection continues.
     private void OnReset(TcpConnection connection, TcpStream sender, in TcpSegment segment)
     {
         if (sender.IsExpected(segment.Sequence)) Reset(connection, sender);
@@ -153,7 +153,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         Close(connection, connection.DirectionOf(sender) == Direction.Egress ? ConnectionEnd.ResetSent : ConnectionEnd.ResetReceived);
     }
 
-    /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
+    /// <summary>The connection that a segment belongs to, created if the segment opens one. Null if it does not belong to one.</summary>
     private TcpConnection? Find(in TcpSegment segment, out bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
@@ -167,7 +167,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
                 _connections.Touch(known);
                 if (!known.IsClosed) return known;
                 if (known.IsReset && own.IsNews(segment)) _statistics.AfterReset++;
-                return null; // what comes late is told already
+                return null; // a late copy: reported already
             }
 
             Remove(known);
@@ -216,7 +216,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     }
 
     /// <summary>
-    /// True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.
+    /// True if all bytes belong to a handshake with a proxy, and are held. False if only the first <paramref name="part"/> bytes do.
     /// </summary>
     private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length,
         long time, out int part)
@@ -245,7 +245,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         connection.Socks = null;
         client.LeaveOut(socks.Side(true).Read);
         server.LeaveOut(socks.Side(false).Read);
-        var early = other.Bytes[other.Read..]; // sent before the proxy's answer
+        var early = other.Bytes[other.Read..]; // sent before the proxy's reply
         if (!early.IsEmpty)
         {
             var speaker = stream == client ? server : client;
@@ -254,7 +254,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
                 isContinued: false);
         }
 
-        part = own.Read - before; // these bytes completed it, and so it ends in them
+        part = own.Read - before; // these bytes completed the handshake, which ends within them
         return part == captured.Length;
     }
 
@@ -264,7 +264,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         GiveUp(connection, socks);
     }
 
-    /// <summary>What was held as a handshake is reported like any other bytes.</summary>
+    /// <summary>Reports the bytes held as a handshake like any other bytes.</summary>
     private void GiveUp(TcpConnection connection, SocksHandshake socks)
     {
         connection.Socks = null;
@@ -279,7 +279,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
     }
 
-    /// <param name="offset">Where the bytes begin, counted from the stream's next byte.</param>
+    /// <param name="offset">Start of the bytes, relative to the stream's next byte.</param>
     private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time,
         uint? acknowledged, bool isContinued)
     {
@@ -307,7 +307,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         });
     }
 
-    // The stream that made it too much goes on without what it waits for.
+    // The stream that exceeds the limit continues without the bytes that it waits for.
     private void BoundHeld(TcpConnection connection, long more)
     {
         _heldBytes += more;
@@ -339,7 +339,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         _connections.Remove(connection);
     }
 
-    /// <summary>The capture ends: what waited is told, and connections that were open stay so.</summary>
+    /// <summary>The capture ends: held bytes are reported, and open connections stay open.</summary>
     private void Finish()
     {
         if (_isFinished) return;

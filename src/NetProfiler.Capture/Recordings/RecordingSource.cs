@@ -4,25 +4,25 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>A recording as socket events: what the kernel side told, when it did. Record by record, in constant memory.</summary>
+/// <summary>Replays a recording as socket events, in the recorded order and with the recorded times, in constant memory.</summary>
 internal sealed class RecordingSource : IEventSource, IKernelConnections
 {
     private const int LengthBytes = 4;
 
-    /// <summary>Connections that are gone and were not swept yet; a recording with more is none of ours.</summary>
+    /// <summary>Maximum number of connections that are gone and not swept yet; a recording with more is invalid.</summary>
     private const int MaxGone = 65_536;
 
     private readonly WindowReader _reader;
     private readonly long[] _counters = new long[Enum.GetValues<Counter>().Length];
     private readonly HashSet<ulong> _gone = [];
     private long _timeNanoseconds;
-    private ArrivalNote? _arrival; // of the Data record that comes next
+    private ArrivalNote? _arrival; // of the Data record that follows
     private long _lostEvents;
     private long _lostBytes;
     private bool _isFinished;
 
-    /// <param name="reader">Behind the magic.</param>
-    /// <exception cref="UnreadableFileException">A version that we do not know, or cut before the first record.</exception>
+    /// <param name="reader">Positioned after the magic bytes.</param>
+    /// <exception cref="UnreadableFileException">The version is unknown, or the file is cut before the first record.</exception>
     public RecordingSource(WindowReader reader)
     {
         _reader = reader;
@@ -58,7 +58,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return !_isFinished;
     }
 
-    // Those of the kernel side that were told of are known to be gone.
+    // The connections that the recording reports as gone are gone in the kernel.
     bool IKernelConnections.ReadsTls => false;
 
     TlsUnreadReason IKernelConnections.WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
@@ -124,7 +124,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 ulong closing = record.Number();
                 bool isHeld = record.Byte() != 0;
                 long closeTime = Time(ref record);
-                var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // not told by the first netprofilers
+                var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // absent in early versions
                 if (record.IsWhole) handler.OnClose(new SocketClose(closing, closeTime, isHeld, end));
                 break;
             case RecordKind.Stream:
@@ -181,7 +181,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 while (record.IsWhole && record.Position < bytes.Length)
                 {
                     ulong counter = record.Number(), value = record.Number(long.MaxValue);
-                    if (counter < (ulong)_counters.Length) _counters[counter] = (long)value; // a later netprofiler may count more
+                    if (counter < (ulong)_counters.Length) _counters[counter] = (long)value; // a later version may have more counters
                 }
 
                 break;

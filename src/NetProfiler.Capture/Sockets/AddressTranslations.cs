@@ -5,20 +5,21 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// What netfilter made of a connection's addresses (NAT), asked by netlink in the network namespaces that its packets pass: its own; ours,
-/// where those of containers are translated; and that of its remote address, where a sidecar may catch them. One thread.
+/// The address translation (NAT) that netfilter applies to a connection, queried by netlink in the network namespaces that its packets
+/// pass: its own; this process's, where those of containers are translated; and that of its remote address, where a sidecar may intercept
+/// them. One thread.
 /// </summary>
 /// <remarks>
-/// Needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for other namespaces than our own; without, nothing is found. The kernel answers within the call
-/// that asks: some microseconds, and only for remote ends that are translated, others being remembered for a second.
-/// Protocol: include/uapi/linux/netfilter/nfnetlink_conntrack.h.
+/// Requires CAP_NET_ADMIN, and CAP_SYS_ADMIN for other namespaces than this process's; without them, nothing is found. The kernel answers
+/// within the system call, in a few microseconds. Remote ends that are not translated are cached for a second. Protocol:
+/// include/uapi/linux/netfilter/nfnetlink_conntrack.h.
 /// </remarks>
 public sealed unsafe partial class AddressTranslations : IDisposable
 {
-    /// <summary>Network namespaces with a socket of ours; others are not asked.</summary>
+    /// <summary>Maximum number of network namespaces with a socket of this process; others are not queried.</summary>
     private const int MaxNamespaces = 256;
 
-    /// <summary>Remote ends known not to be translated; all are forgotten when there are more.</summary>
+    /// <summary>Maximum number of remote ends known not to be translated; the cache is cleared when it is full.</summary>
     private const int MaxPlain = 4096;
 
     private const long PlainNanoseconds = 1_000_000_000;
@@ -51,9 +52,9 @@ public sealed unsafe partial class AddressTranslations : IDisposable
     private readonly Dictionary<(uint Namespace, EndpointAddress Remote), long> _plain = [];
     private readonly byte[] _answer = new byte[4096];
 
-    /// <summary>How the connection's other end sees it; null: as it is.</summary>
+    /// <summary>The addresses as the connection's other end sees them. Null if they are not translated.</summary>
     /// <param name="here">The connection's namespace, and a process in it.</param>
-    /// <param name="there">That of its remote address; null: not one of this machine.</param>
+    /// <param name="there">The namespace of its remote address. Null if the address is not on this machine.</param>
     public (EndpointAddress Local, EndpointAddress Remote)? Find(
         (uint Namespace, int ProcessId) here, (uint Namespace, int ProcessId)? there, EndpointAddress local, EndpointAddress remote,
         long nowNanoseconds)
@@ -80,15 +81,15 @@ public sealed unsafe partial class AddressTranslations : IDisposable
         if (_sockets.TryGetValue(networkNamespace, out int known)) return known;
         if (_sockets.Count >= MaxNamespaces) return NoSocket;
         int made = processId is { } id ? OpenIn(networkNamespace, id, NetlinkNetfilter) : Open(NetlinkNetfilter);
-        // else its next process will do
+        // otherwise another process of the namespace is tried
         if (made != NoSocket || processId is null || Directory.Exists($"/proc/{processId}")) _sockets[networkNamespace] = made;
         return made;
     }
 
     private static int Open(int protocol) => socket(AddressFamilyNetlink, RawCloseOnExecNonBlocking, protocol);
 
-    // A socket belongs to the namespace that its maker was in: a thread of its own goes there and ends. Where the process has ended, the
-    // namespace may have a name (ip-netns(8), container runtimes).
+    // A socket belongs to the namespace of the thread that creates it, so a temporary thread enters the namespace. If the process has
+    // exited, the namespace may have a name (ip-netns(8), container runtimes).
     internal static int OpenIn(uint networkNamespace, int processId, int protocol)
     {
         int made = NoSocket;
@@ -185,8 +186,8 @@ public sealed unsafe partial class AddressTranslations : IDisposable
         at += 2 * AttributeBytes;
     }
 
-    // Who began has the original tuple, and to the other end is what the reply's destination says, and reaches its source; who was reached
-    // has the reply's, and is the original's destination to the other end, which is its source.
+    // The connecting end has the original tuple; the other end sees it as the reply's destination, and is the reply's source. The accepting
+    // end has the reply tuple; the other end sees it as the original's destination, and is the original's source.
     private static (EndpointAddress Local, EndpointAddress Remote)? Read(ReadOnlySpan<byte> answer, EndpointAddress local,
         EndpointAddress remote)
     {

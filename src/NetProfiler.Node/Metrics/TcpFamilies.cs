@@ -7,13 +7,13 @@ using NetProfiler.Telemetry;
 namespace NetProfiler.Node.Metrics;
 
 /// <summary>
-/// What TCP connections did, as metric families; docs/tcp.md says where in the kernel each comes from. Runs on the ring-buffer thread: it
-/// copies, and no more.
+/// Metrics of TCP connections as metric families; docs/tcp.md documents the kernel source of each. Runs on the ring-buffer thread, so it
+/// only copies.
 /// </summary>
 internal sealed class TcpFamilies
 {
     private static readonly HistogramBounds Bounds = new([.. BucketCounts.PhaseBounds.Select(bound => bound / 1e9)]);
-    // of failed ones, those in progress alone are seen
+    // Failed ones are observed only while connecting.
     private static readonly ConnectionEnd[] Ends =
         [.. Enum.GetValues<ConnectionEnd>().Where(end => end is not (ConnectionEnd.None or ConnectionEnd.Failed or ConnectionEnd.PeerFin))];
 
@@ -86,7 +86,7 @@ internal sealed class TcpFamilies
                 new CounterSeries(one.Labels.With("reason", drop.Reason), drop.Packets, null, one.Created)))]);
     }
 
-    // Of reads the time may not be measured (CaptureOptions.TimesReads): then there is no such series, rather than one of zeros.
+    // The time in reads may not be measured (CaptureOptions.TimesReads): then the series is absent rather than zero.
     private static IEnumerable<CounterSeries> Seconds(TcpSeries series, Labels labels, double created)
     {
         if (series.ReadNanoseconds > 0) yield return new CounterSeries(labels.Read, series.ReadNanoseconds / 1e9, null, created);

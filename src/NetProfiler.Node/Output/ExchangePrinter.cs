@@ -11,12 +11,13 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
-/// <param name="copied">Request fields that every line has which has them.</param>
+/// <summary>Writes exchanges as JSON lines into chunks, and passes these to a thread that may block. Ring-buffer thread only.</summary>
+/// <param name="copied">Request fields that are copied to every line, if present.</param>
 internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, CopiedFields copied) : IDisposable
 {
     /// <summary>
-    /// How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.
+    /// Maximum time that a line waits for others. Passing a chunk on costs as much as several lines, which would dominate the cost at a few
+    /// exchanges per second.
     /// </summary>
     private const long MaxWaitNanoseconds = 50_000_000;
 
@@ -33,7 +34,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
     private readonly byte[] _time = new byte[RfcTime.Length];
     private long _wallOffsetNanoseconds;
     private int _lines;
-    private long _waitingSince; // 0: no line waits, or none did at the last look
+    private long _waitingSince; // 0 if no line waits, or none did at the last check
 
     public void SetWallOffset(long nanoseconds) => _wallOffsetNanoseconds = nanoseconds;
 
@@ -88,7 +89,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         if (_chunk.WrittenCount >= LineOutput.ChunkBytes) Flush();
     }
 
-    /// <summary>Hands on the lines that have waited long enough. To be called now and then.</summary>
+    /// <summary>Passes on the lines that have waited long enough. Call it periodically.</summary>
     public void FlushAged(long nowNanoseconds)
     {
         if (_lines == 0) return;

@@ -9,7 +9,7 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>A sample as JSON: an exchange's line, with the content of both messages. One thread at a time.</summary>
+/// <summary>A sample as JSON: the line of an exchange, with the content of both messages. One thread at a time.</summary>
 internal sealed class SampleJson : IDisposable
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,7 +18,7 @@ internal sealed class SampleJson : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly byte[] _time = new byte[RfcTime.Length];
 
-    /// <summary>One line, with its end; valid until the next one.</summary>
+    /// <summary>One line, including its end; valid until the next call.</summary>
     public ReadOnlyMemory<byte> LineOf(ShownSample sample)
     {
         _line.ResetWrittenCount();
@@ -91,7 +91,7 @@ internal sealed class SampleJson : IDisposable
         _json.WriteEndObject();
     }
 
-    // Known also where the rule collects no content.
+    // Known even if the rule does not collect content.
     private void WriteTransfers(ShownSample sample)
     {
         _json.WriteStartObject("transfers"u8);

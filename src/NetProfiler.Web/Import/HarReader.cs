@@ -8,12 +8,11 @@ using NetProfiler.Web.Requests;
 namespace NetProfiler.Web.Import;
 
 /// <summary>
-/// Reads an HTTP archive (HAR 1.2), a browser's or our own: what goes beyond the format is looked for under the names that <c>HarWriter</c>
-/// gives it.
+/// Parses an HTTP archive (HAR 1.2) of a browser or of netprofiler, whose extensions have the names that <c>HarWriter</c> uses.
 /// </summary>
 internal static class HarReader
 {
-    // What a browser does before it sends.
+    // The timings of a browser before it sends.
     private static readonly string[] BeforeSending = ["blocked", "dns", "connect"];
 
     public static void Read(JsonElement archive, FileResults results, Redactor redactor)
@@ -81,7 +80,7 @@ internal static class HarReader
         return true;
     }
 
-    // Browsers, too, write status 0 where no response came.
+    // Browsers also write status 0 if there was no response.
     private static ExchangeOutcome Outcome(JsonElement response, JsonElement entry) =>
         response.NumberOf("status", 0) == 0 ? ExchangeOutcome.Unanswered
             : entry.TextOf("_role") is not null && entry.TextOf("_error") is not null ? ExchangeOutcome.Incomplete
