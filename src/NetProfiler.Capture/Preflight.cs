@@ -97,7 +97,8 @@ public static class Preflight
 
     private static Condition Cgroups()
     {
-        const string remedy = "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
+        const string remedy =
+            "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
         string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
             .FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
         return new("cgroup v2", mount is not null, mount ?? "not mounted", remedy, IsRequired: false);

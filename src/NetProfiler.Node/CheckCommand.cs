@@ -34,7 +34,8 @@ internal static class CheckCommand
                 Markup.Escape(condition.Detail));
         console.Write(table);
 
-        foreach (var condition in conditions.Where(condition => !condition.IsMet)) console.WriteLine($"{condition.Name}: {condition.Remedy}");
+        foreach (var condition in conditions.Where(condition => !condition.IsMet))
+            console.WriteLine($"{condition.Name}: {condition.Remedy}");
         bool canProfile = !conditions.Any(IsMissing);
         console.WriteLine(canProfile ? "This machine can be profiled." : "This machine cannot be profiled.");
         return canProfile ? ExitCode.Done : ExitCode.CannotProfile;
