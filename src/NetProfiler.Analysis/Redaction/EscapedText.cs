@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -13,7 +14,7 @@ internal static partial class EscapedText
     /// <param name="raw">The text as written in JSON, between the quotes.</param>
     /// <param name="masked">The text without its escapes, after masking.</param>
     public static string InJson(ReadOnlySpan<char> raw, string masked, Func<string, string> encode) =>
-        Splice(raw, masked, PieceOfJson, piece => JsonRedactor.Unescape(piece), encode);
+        Splice(raw, masked, PieceOfJson, piece => OfJson(piece), encode);
 
     public static string InUrl(ReadOnlySpan<char> raw, string masked, Func<string, string> encode) =>
         Splice(raw, masked, PieceOfUrl, piece => PercentText.Decode(piece, plusIsSpace: true), encode);
@@ -87,4 +88,35 @@ internal static partial class EscapedText
 
     [GeneratedRegex(@"\[masked:[0-9a-f+\-:]+\]", RegexOptions.CultureInvariant)]
     private static partial Regex MaskPattern();
+
+    /// <summary>Decodes the escapes of a JSON string; an escape that is cut or malformed is kept.</summary>
+    public static string OfJson(ReadOnlySpan<char> raw)
+    {
+        if (!raw.Contains('\\')) return raw.ToString();
+
+        var text = new StringBuilder(raw.Length);
+        for (int i = 0; i < raw.Length; i++)
+        {
+            char escape = raw[i] == '\\' && i + 1 < raw.Length ? raw[i + 1] : '\0';
+            int code = 0;
+            bool isUnicode = escape == 'u' && i + 5 < raw.Length &&
+                int.TryParse(raw.Slice(i + 2, 4), NumberStyles.AllowHexSpecifier, null, out code);
+            if (isUnicode)
+            {
+                text.Append((char)code);
+                i += 5;
+            }
+            else if (escape is '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't')
+            {
+                text.Append(escape switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', _ => escape });
+                i++;
+            }
+            else
+            {
+                text.Append(raw[i]);
+            }
+        }
+
+        return text.ToString();
+    }
 }

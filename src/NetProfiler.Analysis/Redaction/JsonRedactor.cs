@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -113,7 +112,7 @@ internal ref struct JsonRedactor
         if (_object is null || _object == NamedValue.None || !_redactor.IsSecret(name)) return;
         _object.NamesSecret = true;
         if (_object.ValueStart < 0 || _secretDepth > 0) return;
-        string value = Unescape(_text.AsSpan(_object.TextStart, _object.TextLength));
+        string value = EscapedText.OfJson(_text.AsSpan(_object.TextStart, _object.TextLength));
         if (Masker.IsMask(value)) return;
         string mask = _redactor.Masker.Mask(value);
         _output.Remove(_object.ValueStart, _object.ValueLength).Insert(_object.ValueStart, _object.IsQuoted ? mask : $"\"{mask}\"");
@@ -140,13 +139,13 @@ internal ref struct JsonRedactor
         if (IsName(after))
         {
             _output.Append(raw);
-            BeginMember(raw.Contains('\\') ? Unescape(raw) : raw);
+            BeginMember(raw.Contains('\\') ? EscapedText.OfJson(raw) : raw);
         }
         else
         {
             int valueStart = _output.Length;
             AppendValue(raw);
-            if (_isNameNext) NoteName(raw.Contains('\\') ? Unescape(raw) : raw);
+            if (_isNameNext) NoteName(raw.Contains('\\') ? EscapedText.OfJson(raw) : raw);
             else if (_isValueNext) NoteValue(valueStart, start, raw.Length, isQuoted: true);
             _isSecretNext = false;
         }
@@ -167,7 +166,7 @@ internal ref struct JsonRedactor
     {
         if (IsSecret)
         {
-            if (!raw.IsEmpty) _output.Append(_redactor.Masker.Mask(Unescape(raw)));
+            if (!raw.IsEmpty) _output.Append(_redactor.Masker.Mask(EscapedText.OfJson(raw)));
             return;
         }
 
@@ -178,7 +177,7 @@ internal ref struct JsonRedactor
             return;
         }
 
-        string value = Unescape(raw);
+        string value = EscapedText.OfJson(raw);
         string nested = _redactor.Nested(value, _nesting, hadEscapes: raw.Contains('\\'));
         if (nested == value) _output.Append(raw);
         else _output.Append(EscapedText.InJson(raw, nested, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode));
@@ -221,36 +220,5 @@ internal ref struct JsonRedactor
     {
         _output.Append(_text, _position, count);
         _position += count;
-    }
-
-    /// <summary>Decodes the escapes; an escape that is cut or malformed is kept.</summary>
-    public static string Unescape(ReadOnlySpan<char> raw)
-    {
-        if (!raw.Contains('\\')) return raw.ToString();
-
-        var text = new StringBuilder(raw.Length);
-        for (int i = 0; i < raw.Length; i++)
-        {
-            char escape = raw[i] == '\\' && i + 1 < raw.Length ? raw[i + 1] : '\0';
-            int code = 0;
-            bool isUnicode = escape == 'u' && i + 5 < raw.Length &&
-                int.TryParse(raw.Slice(i + 2, 4), NumberStyles.AllowHexSpecifier, null, out code);
-            if (isUnicode)
-            {
-                text.Append((char)code);
-                i += 5;
-            }
-            else if (escape is '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't')
-            {
-                text.Append(escape switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', _ => escape });
-                i++;
-            }
-            else
-            {
-                text.Append(raw[i]);
-            }
-        }
-
-        return text.ToString();
     }
 }

@@ -13,28 +13,11 @@ public static class SampleFactory
         long wallOffsetNanoseconds)
     {
         var connection = exchange.Connection;
-        var held = exchange.Held;
         var inbound = connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
 
         // The head was not held because of the budget, so the message cannot be shown.
-        var content = held is { Response.Head.IsEmpty: false } ? rule.Content : rule.Content with { Response = CollectedContent.None };
-        var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds,
-            exchange.StartNanoseconds, exchange.StartNanoseconds) with
-        {
-            Bytes = exchange.RequestBytes,
-            BodyBytes = exchange.RequestBodyBytes,
-        };
-        long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
-        long responseStart = exchange.Outcome == ExchangeOutcome.Unanswered ? end
-            : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
-        var response = Message(
-            held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress,
-            wallOffsetNanoseconds,
-            responseStart, end) with
-        {
-            Bytes = exchange.ResponseBytes,
-            BodyBytes = exchange.ResponseBodyBytes,
-        };
+        var content = exchange.Held is { Response.Head.IsEmpty: false } ? rule.Content
+            : rule.Content with { Response = CollectedContent.None };
         return new Sample
         {
             Id = tag.Id,
@@ -52,8 +35,8 @@ public static class SampleFactory
             Tls = connection.Tls,
             Status = exchange.Status,
             MinorVersion = exchange.Request.MinorVersion,
-            Request = request,
-            Response = response,
+            Request = RequestOf(exchange, content.Request, inbound, wallOffsetNanoseconds),
+            Response = ResponseOf(exchange, content.Response, inbound ^ Direction.Egress, wallOffsetNanoseconds),
             StartUnixNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds,
             DurationNanoseconds = exchange.DurationNanoseconds,
             TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds,
@@ -68,6 +51,27 @@ public static class SampleFactory
             RequestFault = exchange.RequestFault,
             ResponseFault = exchange.ResponseFault,
             ProxiedClient = connection.ProxiedClient?.ToString(),
+        };
+    }
+
+    private static SampledMessage RequestOf(in Exchange exchange, CollectedContent collected, Direction direction, long wallOffset) =>
+        Message(exchange.Held?.Request, exchange.RequestHeadBytes, collected, direction, wallOffset, exchange.StartNanoseconds,
+            exchange.StartNanoseconds) with
+        {
+            Bytes = exchange.RequestBytes,
+            BodyBytes = exchange.RequestBodyBytes,
+        };
+
+    private static SampledMessage ResponseOf(in Exchange exchange, CollectedContent collected, Direction direction, long wallOffset)
+    {
+        long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        long start = exchange.Outcome == ExchangeOutcome.Unanswered ? end
+            : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
+        var held = exchange.Held?.Response;
+        return Message(held, held is null ? default : held.Head, collected, direction, wallOffset, start, end) with
+        {
+            Bytes = exchange.ResponseBytes,
+            BodyBytes = exchange.ResponseBodyBytes,
         };
     }
 

@@ -1,42 +1,43 @@
-using System.Buffers;
-using System.Text;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
-using NetProfiler.Http1;
 
 namespace NetProfiler.Capture.Packets;
 
 /// <summary>
 /// Converts a packet capture to socket events: what one end of each TCP connection read and wrote, at the times of the packets.
 /// </summary>
-/// <remarks>
-/// The connecting end is the client. If the handshake was not captured, the first bytes decide; if these do not, the end with the lower
-/// port is the server. A packet does not contain a process: the address of the profiled end is used instead.
-/// </remarks>
-internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
+internal sealed class PacketSource : IEventSource, IStreamReceiver
 {
     private const long SecondNanoseconds = 1_000_000_000;
 
     /// <summary>Maximum number of bytes, over all streams, that wait for missing earlier ones.</summary>
     private const int MaxHeldBytes = 64 * 1024 * 1024;
 
+    private readonly IPacketFile _file;
+    private readonly PacketEvents _events;
+    private readonly SocksConnections _socks;
     private readonly ConnectionTable _connections = new();
     private readonly PacketStatistics _statistics = new();
-    private IReplayHandler _handler = null!;
     private TcpConnection _current = null!;
     private bool _isFinished;
-    private ulong _latestId;
     private long _heldBytes;
     private long _secondNanoseconds;
 
+    public PacketSource(IPacketFile file, EndpointRole profiled)
+    {
+        _file = file;
+        _events = new PacketEvents(profiled);
+        _socks = new SocksConnections(_events, _statistics);
+    }
+
     public bool IsRecording => false;
 
-    public string? Fault => file.Fault;
+    public string? Fault => _file.Fault;
 
     public IKernelConnections Kernel => NoKernel.Instance;
 
     public IEnumerable<(string Reason, long Count)> Losses =>
-        [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
+        [.. _statistics.Losses, ("packets missed by the capture, as it says itself", _file.Dropped)];
 
     public (string Reason, long Count) CutPackets => _statistics.CutPackets;
 
@@ -44,8 +45,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
     public bool Read(IReplayHandler handler)
     {
-        _handler = handler;
-        if (!file.TryRead(out var packet))
+        _events.Handler = handler;
+        if (!_file.TryRead(out var packet))
         {
             Finish();
             return false;
@@ -75,33 +76,26 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         int handshake = 0;
         if (connection.Id == 0)
         {
-            if (connection.Socks is null && connection.IsFirstClient is { } isFirstClient && stream.Position == 0 &&
-                SocksHandshake.MayBegin(isFirstClient == (stream == connection.FromFirst), captured))
-            {
-                connection.Socks = new SocksHandshake();
-            }
-
-            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake))
-                return;
-            if (connection.Id == 0) Open(connection, stream, captured[handshake..]);
+            if (_socks.TryHold(connection, stream, captured, length, timeNanoseconds, out handshake)) return;
+            if (connection.Id == 0) _events.Open(connection, stream, captured[handshake..]);
         }
 
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged,
+        _events.Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged,
             isContinued);
     }
 
     // An empty event at a later position: the bytes in between were not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
-        if (_current.Socks is { } socks) GiveUpCut(_current, socks);
-        if (_current.Id == 0) Open(_current, stream, []);
-        Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
+        _socks.OnMissing(_current);
+        if (_current.Id == 0) _events.Open(_current, stream, []);
+        _events.Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
     }
 
     void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
     {
-        if (_current.Id != 0) _handler.OnEnd(_current.Id, _current.DirectionOf(stream), timeNanoseconds);
+        if (_current.Id != 0) _events.Handler.OnEnd(_current.Id, _current.DirectionOf(stream), timeNanoseconds);
     }
 
     private void OnSegment(in TcpSegment segment, long packetTime)
@@ -189,124 +183,6 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection;
     }
 
-    private void Open(TcpConnection connection, TcpStream speaker, ReadOnlySpan<byte> first)
-    {
-        connection.Id = ++_latestId;
-        bool isFirstClient = connection.IsFirstClient ?? GuessFirstClient(connection, speaker == connection.FromFirst, first);
-        connection.IsFirstLocal = isFirstClient == (profiled == EndpointRole.Client);
-        var (local, remote) = connection.IsFirstLocal ? (connection.Ends.First, connection.Ends.Second)
-            : (connection.Ends.Second, connection.Ends.First);
-        _handler.OnOpen(new SocketOpen
-        {
-            Connection = connection.Id,
-            ProcessId = 0,
-            ProcessName = Encoding.UTF8.GetBytes(profiled == EndpointRole.Client ? local.Host() : local.ToString()),
-            Local = local,
-            Remote = remote,
-            Role = profiled == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server,
-            FromStart = connection.IsFromStart,
-        });
-    }
-
-    private static bool GuessFirstClient(TcpConnection connection, bool isFirstSpeaking, ReadOnlySpan<byte> bytes)
-    {
-        if (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done) return isFirstSpeaking;
-        if (HeadReader.LooksLikeResponse(bytes) == OperationStatus.Done) return !isFirstSpeaking;
-        return connection.Ends.First.Port > connection.Ends.Second.Port;
-    }
-
-    /// <summary>
-    /// True if all bytes belong to a handshake with a proxy, and are held. False if only the first <paramref name="part"/> bytes do.
-    /// </summary>
-    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length,
-        long time, out int part)
-    {
-        part = 0;
-        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond)
-            : (connection.FromSecond, connection.FromFirst);
-        var (own, other) = (socks.Side(stream == client), socks.Side(stream != client));
-        int before = own.Bytes.Length;
-        if (captured.Length < length || !own.TryAdd(captured, time))
-        {
-            GiveUpCut(connection, socks);
-            return false;
-        }
-
-        var status = socks.Read();
-        if (status == OperationStatus.NeedMoreData) return true;
-        if (status == OperationStatus.InvalidData)
-        {
-            if (socks.IsUnread) _statistics.UnreadSocks++;
-            own.Drop(captured.Length);
-            GiveUp(connection, socks);
-            return false;
-        }
-
-        connection.Socks = null;
-        client.LeaveOut(socks.Side(true).Read);
-        server.LeaveOut(socks.Side(false).Read);
-        var early = other.Bytes[other.Read..]; // sent before the proxy's reply
-        if (!early.IsEmpty)
-        {
-            var speaker = stream == client ? server : client;
-            Open(connection, speaker, early);
-            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null,
-                isContinued: false);
-        }
-
-        part = own.Read - before; // these bytes completed the handshake, which ends within them
-        return part == captured.Length;
-    }
-
-    private void GiveUpCut(TcpConnection connection, SocksHandshake socks)
-    {
-        if (socks.IsLikely) _statistics.UnreadSocks++;
-        GiveUp(connection, socks);
-    }
-
-    /// <summary>Reports the bytes held as a handshake like any other bytes.</summary>
-    private void GiveUp(TcpConnection connection, SocksHandshake socks)
-    {
-        connection.Socks = null;
-        foreach (bool isClient in new[] { true, false })
-        {
-            var side = socks.Side(isClient);
-            if (side.Bytes.IsEmpty) continue;
-            var stream = connection.IsFirstClient == isClient ? connection.FromFirst : connection.FromSecond;
-            if (connection.Id == 0) Open(connection, stream, side.Bytes);
-            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null,
-                isContinued: false);
-        }
-    }
-
-    /// <param name="offset">Start of the bytes, relative to the stream's next byte.</param>
-    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time,
-        uint? acknowledged, bool isContinued)
-    {
-        var direction = connection.DirectionOf(stream);
-        var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;
-        uint opposite = acknowledged is { } sequence && other.IsKnown ? other.PositionOf(sequence) : 0;
-        _handler.OnData(new SocketData
-        {
-            Connection = connection.Id,
-            Direction = direction,
-            Call = SocketCall.None,
-            Uncaptured = bytes.Length < length ? Uncaptured.Limited : Uncaptured.None,
-            ProcessId = 0,
-            TimeNanoseconds = time,
-            StartNanoseconds = time,
-            Position = stream.Position + (uint)offset,
-            Length = length,
-            Offset = 0,
-            Bytes = bytes,
-            IsContinued = isContinued,
-            HasOpposite = acknowledged is not null && other.IsKnown,
-            OppositeTaken = opposite,
-            OppositeThere = opposite,
-            Retransmissions = (connection.IsFirstLocal ? connection.FromFirst : connection.FromSecond).Retransmissions,
-        });
-    }
-
     // The stream that exceeds the limit continues without the bytes that it waits for.
     private void BoundHeld(TcpConnection connection, long more)
     {
@@ -328,9 +204,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     {
         if (connection.IsClosed) return;
         Flush(connection);
-        if (connection.Socks is { } socks) GiveUp(connection, socks);
+        _socks.GiveUp(connection);
         connection.IsClosed = true;
-        if (connection.Id != 0) _handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
+        if (connection.Id != 0) _events.Handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
     }
 
     private void Remove(TcpConnection connection)
@@ -349,7 +225,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             if (connection.IsClosed) continue;
             if (connection.MaybeReset is { } sender) Reset(connection, sender);
             else Flush(connection);
-            if (connection.Socks is { } socks) GiveUp(connection, socks);
+            _socks.GiveUp(connection);
         }
     }
 }

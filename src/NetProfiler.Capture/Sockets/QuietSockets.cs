@@ -51,8 +51,8 @@ public sealed unsafe class QuietSockets
         {
             if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
             if (SocketScan.NamespaceOf(process) is not { } networkNamespace || !seen.Add(networkNamespace)) continue;
-            int socket = AddressTranslations.OpenIn(networkNamespace, id, NetlinkSockDiag);
-            if (socket == AddressTranslations.NoSocket)
+            int socket = NetlinkSocket.OpenIn(networkNamespace, id, NetlinkSockDiag);
+            if (socket == NetlinkSocket.None)
             {
                 foreach (string file in new[] { "tcp", "tcp6" }) quiet.ReadQueues($"{process}/net/{file}", networkNamespace);
                 continue;
@@ -60,7 +60,7 @@ public sealed unsafe class QuietSockets
 
             quiet.Ask(socket, networkNamespace, family: 2); // AF_INET
             quiet.Ask(socket, networkNamespace, family: 10); // AF_INET6
-            _ = AddressTranslations.close(socket);
+            _ = NetlinkSocket.close(socket);
         }
 
         return quiet;
@@ -102,14 +102,14 @@ public sealed unsafe class QuietSockets
         BinaryPrimitives.WriteInt32LittleEndian(question[20..], EstablishedState);
         fixed (byte* bytes = question)
         {
-            if (AddressTranslations.send(socket, bytes, (nuint)question.Length, 0) != question.Length) return;
+            if (NetlinkSocket.send(socket, bytes, (nuint)question.Length, 0) != question.Length) return;
         }
 
         byte[] answer = new byte[32 * 1024]; // the maximum that the kernel returns of a dump at once
         while (true)
         {
             nint length;
-            fixed (byte* bytes = answer) length = AddressTranslations.recv(socket, bytes, (nuint)answer.Length, 0);
+            fixed (byte* bytes = answer) length = NetlinkSocket.recv(socket, bytes, (nuint)answer.Length, 0);
             if (length < HeaderBytes || !Take(answer.AsSpan(0, (int)length), networkNamespace)) return;
         }
     }

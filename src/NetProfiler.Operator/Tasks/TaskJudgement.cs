@@ -28,22 +28,9 @@ internal static class TaskJudgement
         var conditions = new Conditions(task.Status?.Conditions, task.Metadata.Generation, now);
         var status = (task.Status ?? new()) with { ObservedGeneration = task.Metadata.Generation };
 
-        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
-            return Refuse(status, conditions, ReasonOf(faults[0]),
-                faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
-
-        if (ImmutableFields.AreChanged(task))
-            return Refuse(status, conditions, ConditionReason.ImmutableFieldChanged,
-                "spec.targets and spec.sampling cannot be changed: delete the task and create another one", now);
-
-        // Limits apply to new specifications, not to tasks that are running when an administrator lowers a limit.
         bool isSpecNew = task.Status?.StartTime is null || task.Status.ObservedGeneration != task.Metadata.Generation;
-        if (isSpecNew && LimitCheck.FaultOf(task, seen.Limits) is { } exceeded)
-            return Refuse(status, conditions, ConditionReason.LimitExceeded, exceeded, now);
-
-        // A running task continues without the exporter, with samples only in its status; agents report that.
-        if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
-            return Refuse(status, conditions, ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
+        if (FaultOf(task, seen, exporters, isSpecNew) is { } fault)
+            return Refuse(status, conditions, fault.Reason, fault.Message, now);
 
         string hash = !isSpecNew && status.ImmutableHash is { } known ? known : ImmutableFields.HashOf(task.Spec);
         status = TaskLife.Advance(task, status with { ImmutableHash = hash }, seen.IsWaiting, now);
@@ -68,6 +55,27 @@ internal static class TaskJudgement
             return Running(status, conditions, deadline + FinalResultsPatience - now);
 
         return End(task, seen, status, conditions, missing, now);
+    }
+
+    /// <summary>Why the task is refused. Null if it is accepted.</summary>
+    private static (string Reason, string Message)? FaultOf(NetworkProfilingTask task, TaskObservation seen, NamedExporters exporters,
+        bool isSpecNew)
+    {
+        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
+            return (ReasonOf(faults[0]), faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""));
+
+        if (ImmutableFields.AreChanged(task))
+            return (ConditionReason.ImmutableFieldChanged,
+                "spec.targets and spec.sampling cannot be changed: delete the task and create another one");
+
+        // Limits apply to new specifications, not to tasks that are running when an administrator lowers a limit.
+        if (isSpecNew && LimitCheck.FaultOf(task, seen.Limits) is { } exceeded) return (ConditionReason.LimitExceeded, exceeded);
+
+        // A running task continues without the exporter, with samples only in its status; agents report that.
+        if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
+            return (ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}");
+
+        return null;
     }
 
     /// <summary>An ended task is never computed again; it only waits for its deletion.</summary>
