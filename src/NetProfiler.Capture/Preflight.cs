@@ -74,7 +74,7 @@ public static class Preflight
         return CaptureDoors.IsOffered(CaptureDoor.Registers)
             ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read",
                 remedy, IsRequired: false)
-            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", remedy,
+            : new("socket tracepoints", false, "none: every system call of the machine is traced; io_uring is not captured", remedy,
                 IsRequired: false);
     }
 

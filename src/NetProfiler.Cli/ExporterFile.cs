@@ -45,7 +45,7 @@ public static class ExporterFile
             if (addresses.Otlp is { } otlp && !SampleExporters.IsOtlp(otlp)) yield return Address("otlp", otlp, SampleExporters.OtlpForm);
 
             FieldFault Address(string field, string text, string form) =>
-                new(FieldPath.Field(path, field), $"{Quote.Of(text)} is no such address: {form}");
+                new(FieldPath.Field(path, field), $"{Quote.Of(text)} is not a valid address: {form}");
         }
     }
 }

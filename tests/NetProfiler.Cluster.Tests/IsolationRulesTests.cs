@@ -42,7 +42,7 @@ public sealed partial class IsolationRulesTests(TestCluster cluster)
 
     [SkippableFact]
     public async Task An_agent_does_not_change_what_it_is_told() =>
-        Assert.Equal("an agent may not change what it is told to do",
+        Assert.Equal("an agent may not change its own configuration",
             await Review("UPDATE", Agent, "node1", Node1.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Node1));
 
     [SkippableTheory]

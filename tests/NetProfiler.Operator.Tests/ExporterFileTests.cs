@@ -33,12 +33,12 @@ public sealed class ExporterFileTests : IDisposable
 
     [Theory]
     [InlineData("exporters: {oap: {zipkin: 'zipkin:9411'}}",
-        "1:27: exporters.oap.zipkin: \"zipkin:9411\" is no such address: write http://HOST[:9411] or https://HOST[:PORT]")]
+        "1:27: exporters.oap.zipkin: \"zipkin:9411\" is not a valid address: write http://HOST[:9411] or https://HOST[:PORT]")]
     [InlineData("exporters: {oap: {skywalking: 'oap:port'}}",
-        "1:31: exporters.oap.skywalking: \"oap:port\" is no such address: write HOST:PORT, or grpcs://HOST:PORT with TLS; the token "
+        "1:31: exporters.oap.skywalking: \"oap:port\" is not a valid address: write HOST:PORT, or grpcs://HOST:PORT with TLS; the token "
             + "comes from SW_AGENT_AUTHENTICATION")]
     [InlineData("exporters: {oap: {otlp: collector}}",
-        "1:25: exporters.oap.otlp: \"collector\" is no such address: write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs "
+        "1:25: exporters.oap.otlp: \"collector\" is not a valid address: write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs "
             + "with TLS")]
     [InlineData("exporters: {oap: {}}", "1:18: exporters.oap: needs zipkin, skywalking or otlp")]
     [InlineData("exporters: {oap: }", "1:18: exporters.oap: expected an object, got nothing")]

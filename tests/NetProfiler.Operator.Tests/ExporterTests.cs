@@ -40,7 +40,7 @@ public sealed class ExporterTests
 
     [Theory]
     [InlineData(true, "spec.exportRef.name: there is no exporter \"jaeger\": known are oap, zipkin")]
-    [InlineData(false, "spec.exportRef.name: there is no exporter \"jaeger\": the cluster's administrator has named none")]
+    [InlineData(false, "spec.exportRef.name: there is no exporter \"jaeger\": the cluster's administrator has not defined any")]
     public async Task One_that_is_not_is_refused_with_those_that_are(bool areNamed, string message)
     {
         await StartAsync("jaeger", areNamed ? Two : NamedExporters.None);

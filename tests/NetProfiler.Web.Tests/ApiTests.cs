@@ -31,7 +31,7 @@ public sealed class ApiTests
     }
 
     [Theory]
-    [InlineData(404, "/api/v1/nothing", "there is no such path; docs/page.md lists them")]
+    [InlineData(404, "/api/v1/nothing", "unknown path; docs/page.md lists the paths")]
     [InlineData(404, "/api/v1/tasks/local/other", "there is no task local/other")]
     [InlineData(404, $"{Task}/requests/7", "there is no request 7, or it was dropped for newer ones")]
     [InlineData(404, $"{Task}/requests/x", "there is no request x, or it was dropped for newer ones")]

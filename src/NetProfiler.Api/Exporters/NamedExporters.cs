@@ -14,7 +14,7 @@ public sealed class NamedExporters(IReadOnlyDictionary<string, ExporterAddresses
     /// <summary>The fault of an unknown name, with the known names. Null if the name is known.</summary>
     public string? FaultOf(string name) =>
         byName.ContainsKey(name) ? null
-            : byName.Count == 0 ? $"there is no exporter \"{name}\": the cluster's administrator has named none"
+            : byName.Count == 0 ? $"there is no exporter \"{name}\": the cluster's administrator has not defined any"
             : $"there is no exporter \"{name}\": known are {string.Join(", ", byName.Keys.Order(StringComparer.Ordinal))}";
 }
 

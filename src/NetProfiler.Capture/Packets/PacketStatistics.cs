@@ -60,6 +60,6 @@ internal sealed class PacketStatistics
         ("times bytes were acknowledged and not captured in time", NotWaitedFor),
         ("times too much was held of a stream with a gap", HeldTooMuch),
         ("connections through a SOCKS proxy that are not read", UnreadSocks),
-        ("connections let go, too many in the capture", Evicted),
+        ("connections evicted, too many in the capture", Evicted),
     ];
 }

@@ -24,14 +24,14 @@ public static class TlsSupport
         if (kernel < Floor || !hasLinks)
             return $"Linux {Floor} or later is needed to probe TLS libraries process by process, and this is {kernel.ToString(3)}";
         return kernel >= ReturnsByCall && !PassesFilters(kernel)
-            ? $"a probe on Linux {kernel.ToString(3)} can end a process that has a seccomp filter: 6.12.14, 6.13.3 or 6.14 mended that"
+            ? $"a probe on Linux {kernel.ToString(3)} can end a process that has a seccomp filter: fixed in 6.12.14, 6.13.3 and 6.14"
             : null;
     }
 
     private static bool PassesFilters(Version kernel)
     {
-        var mended = ReturnsPassFilters.FirstOrDefault(version => version.Major == kernel.Major && version.Minor == kernel.Minor)
+        var fix = ReturnsPassFilters.FirstOrDefault(version => version.Major == kernel.Major && version.Minor == kernel.Minor)
             ?? ReturnsPassFilters[^1];
-        return kernel >= mended;
+        return kernel >= fix;
     }
 }

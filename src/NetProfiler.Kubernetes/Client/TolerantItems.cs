@@ -25,7 +25,7 @@ internal sealed class TolerantItems<TEntity>
     {
         public override TolerantItems<TEntity> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("a list is no object");
+            if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("a list is not an object");
             var list = new TolerantItems<TEntity>();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {

@@ -58,7 +58,7 @@ internal static class WatchFrames
 
             var entity = JsonSerializer.Deserialize(ref reader, info);
             if (entity is not { Metadata.Name.Length: > 0, Metadata.ResourceVersion: { } resourceVersion })
-                return ParseSlowly<TEntity>(line, unreadable, "it is no " + EntityMetadata.Of<TEntity>().Kind);
+                return ParseSlowly<TEntity>(line, unreadable, "it is not a " + EntityMetadata.Of<TEntity>().Kind);
             return new WatchEvent<TEntity>(type, entity, resourceVersion, ObjectKey.Of(entity));
         }
         catch (JsonException exception)

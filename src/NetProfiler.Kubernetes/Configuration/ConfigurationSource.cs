@@ -50,7 +50,8 @@ public sealed record ConfigurationSource
         if (File.Exists(home)) return OfFiles([home], context);
 
         throw new KubernetesConfigurationException(
-            $"no cluster is known: KUBECONFIG is not set, this is no pod of a cluster, and {home} does not exist; give the path of a "
+            $"no cluster is configured: KUBECONFIG is not set, this is not a pod of a cluster, and {home} does not exist; give the "
+                + "path of a "
                 + "kubeconfig");
     }
 
@@ -66,7 +67,8 @@ public sealed record ConfigurationSource
             {
                 Server = new Uri(configuration.Host) is { Scheme: "http" or "https" } server
                     ? server
-                    : throw new KubernetesConfigurationException($"{files[0]}: server '{configuration.Host}' is no http or https address"),
+                    : throw new KubernetesConfigurationException($"{files[0]}: server '{configuration.Host}' is not an http or "
+                        + "https address"),
                 Namespace = configuration.Namespace ?? "default",
                 Trust = chosen.Trust,
                 Tokens = TokensOf(configuration),

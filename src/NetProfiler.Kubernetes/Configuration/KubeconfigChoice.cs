@@ -69,7 +69,7 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
     {
         Refuse(exec, ExecFields);
         if (Text(exec.Node, "interactiveMode") == "Always")
-            throw Fault(exec, "exec: interactiveMode Always is not supported: nobody can be asked here");
+            throw Fault(exec, "exec: interactiveMode Always is not supported: there is no terminal to prompt on");
         if (Text(exec.Node, "command") is { } command && command.Contains('/') && !Path.IsPathRooted(command))
             throw Fault(exec, $"exec: command '{command}' is not supported: give a name or a full path");
         if (Child(exec.Node, "args") is YamlSequenceNode args

@@ -67,7 +67,7 @@ internal sealed record Snapshot(
                 new("connections left alone, no HTTP", statistics.ConnectionsNotHttp, LossKind.LeftAlone),
                 new("calls on connections left alone", counters.Read(Counter.IgnoredCalls), LossKind.LeftAlone),
                 new("bytes of connections left alone", statistics.LeftAloneBytes, LossKind.LeftAlone),
-                new("times a connection let go of what it held, memory used up", statistics.ConnectionsGivenUp, LossKind.Lost),
+                new("times a connection discarded what it held, memory limit reached", statistics.ConnectionsGivenUp, LossKind.Lost),
                 new("times that content was not held, budget used up", statistics.MessagesNotHeld, LossKind.Output),
                 new("exchanges whose rule was not searched, budget of patterns used up", observer.Tasks.Undecided, LossKind.Output),
                 .. observer.Tasks.SwitchedOff.Select(rule =>

@@ -44,7 +44,7 @@ internal sealed class ApiRoutes(IResultsSource source)
         MapTask(routes, "/har", SendArchiveAsync);
         MapTask(routes, "/live", SendLiveAsync);
         routes.MapGet("/api/{**rest}", context =>
-            FailAsync(context, StatusCodes.Status404NotFound, "there is no such path; docs/page.md lists them"));
+            FailAsync(context, StatusCodes.Status404NotFound, "unknown path; docs/page.md lists the paths"));
     }
 
     private void MapTask(IEndpointRouteBuilder routes, string path, Func<HttpContext, ITaskResults, Task> answer) =>
@@ -122,7 +122,8 @@ internal sealed class ApiRoutes(IResultsSource source)
         if (Interlocked.Increment(ref _live) > MaxLive)
         {
             Interlocked.Decrement(ref _live);
-            await FailAsync(context, StatusCodes.Status503ServiceUnavailable, $"{MaxLive} viewers are told already").ConfigureAwait(false);
+            await FailAsync(context, StatusCodes.Status503ServiceUnavailable, $"{MaxLive} viewers are "
+                + "connected already").ConfigureAwait(false);
             return;
         }
 

@@ -261,7 +261,7 @@ public class TcpTests
         var all = Enumerable.Range(0, 65_537)
             .SelectMany(i => new Talk { Each = one =>
             one with { Client = $"10.1.{i >> 8 & 255}.{i & 255}", ClientPort = (ushort)(1000 + (i >> 16)) } }.Connects().Segments);
-        Assert.Contains("connections let go, too many in the capture: 1", Replayed.Of(CaptureFile.Classic(all)).Losses);
+        Assert.Contains("connections evicted, too many in the capture: 1", Replayed.Of(CaptureFile.Classic(all)).Losses);
     }
 
     private static Talk Follow(Talk talk)

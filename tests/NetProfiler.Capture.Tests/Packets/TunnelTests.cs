@@ -127,7 +127,7 @@ public class TunnelTests
         var seen = Replayed.Of(CaptureFile.Classic(segments.Select((one, i) => one with { Sequence = (uint)i * 60_000 }),
             framed: one => Tagged(Vxlan(one, which % 60_000), 0x8100, 1 + which++ / 60_000)));
         Assert.Empty(seen.Exchanges);
-        Assert.Contains(seen.Losses, loss => loss.StartsWith("connections let go", StringComparison.Ordinal));
+        Assert.Contains(seen.Losses, loss => loss.StartsWith("connections evicted", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class World : IAsyncLifetime
     /// <summary>Nodes with this label have an agent.</summary>
     public const string AgentLabel = "e2e-agent";
 
-    private static readonly string? State = Environment.GetEnvironmentVariable("NETPROFILER_E2E");
+    private static readonly string? State = global::System.Environment.GetEnvironmentVariable("NETPROFILER_E2E");
     private static readonly string[] Manifests = ["shop.yaml", "vault.yaml", "collector.yaml"];
 
     /// <summary>How long a rollout may take on a busy machine.</summary>
@@ -53,6 +53,9 @@ public sealed class World : IAsyncLifetime
 
     /// <summary>Skips the test where there is no such world.</summary>
     internal static void Require() => Skip.If(State is null, "no cluster of two nodes (make e2e)");
+
+    /// <summary>The environment of a user of this cluster.</summary>
+    internal IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["KUBECONFIG"] = Kubeconfig };
 
     internal async Task<string> Kubectl(params string[] arguments) => (await TryKubectl(arguments)).Succeeded;
 
