@@ -151,7 +151,7 @@ public sealed class ConfigurationSourceTests : IDisposable
 
     [Theory]
     [InlineData("server: ''", "Server not found")]
-    [InlineData("server: 'ftp://a'", "no http or https address")]
+    [InlineData("server: 'ftp://a'", "not an http or https address")]
     [InlineData("server: https://a, certificate-authority-data: bm90aGluZw==", "has no certificate in PEM")]
     [InlineData("server: https://a, insecure-skip-tls-verify: maybe", "must be true or false")]
     [InlineData("server: https://a, proxy-url: 'socks5://localhost:1080'", "'proxy-url' is not supported")]
