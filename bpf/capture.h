@@ -23,18 +23,20 @@ typedef long long __s64;
 #define MAX_PARTS                                                                                            \
 	16 /* most records with bytes of one call, so at most 1 MiB of it is copied: its last 64 KiB, and    \
 	      its first ones */
-#define MAX_SEGMENTS	      1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
-#define MAX_MESSAGES	      16      /* most messages of one sendmmsg/recvmmsg */
-#define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel takes no more messages at a time */
-#define MAX_CONNECTIONS	      65536   /* connections of targets alive at a time */
-#define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
-#define MAX_CLOSING	      4096    /* connections closed a moment ago */
-#define MAX_CONNECTING	      4096    /* connections that are being made */
-#define MAX_OLDER_UNIX	      131072  /* unix sockets that are there before the run */
-#define MAX_CGROUPS	      1024
-#define MAX_COMMS	      64
-#define MAX_PORTS	      64
-#define MAX_CGROUP_DEPTH      32
+#define MAX_SEGMENTS	 1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
+#define MAX_MESSAGES	 16   /* most messages of one sendmmsg/recvmmsg */
+#define MAX_VECTOR	 1024	 /* UIO_MAXIOV: the kernel takes no more messages at a time */
+#define MAX_CONNECTIONS	 65536	 /* connections of targets alive at a time */
+#define MAX_PROCESS_IDS	 4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
+#define MAX_CLOSING	 4096	 /* connections closed a moment ago */
+#define MAX_CONNECTING	 4096	 /* connections that are being made */
+#define MAX_OLDER_UNIX	 131072	 /* unix sockets that are there before the run */
+#define MAX_CGROUPS	 1024
+#define MAX_COMMS	 64
+#define MAX_PORTS	 64
+#define MAX_CGROUP_DEPTH 32
+#define CGROUP_PATH_LENGTH                                                                                   \
+	512 /* with its end; a group with a longer path is not followed when it is made again */
 #define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
 #define SOCKET_CALL_SLOTS     32768  /* direct-mapped by thread id; a power of two */
@@ -182,6 +184,14 @@ enum tls_function {
 #define COOKIE_VERSION_AT(cookie)      ((cookie) >> 32 & 0xffff) /* offset in the session's object */
 #define VERSION_NOT_KNOWN	       0xffff
 
+/* What is known of a process, in a byte. */
+enum target_flags {
+	TARGET_CHOSEN = 1,    /* by its id or name, or a child of such a one */
+	TARGET_IN_CGROUP = 2, /* in a chosen control group */
+	TARGET_MEMBER = 3,    /* either: it is a target */
+	TARGET_NAME = 4,      /* the bits from here on number the names that it took, and wrap around */
+};
+
 /* Key of a TLS session. */
 struct tls_key {
 	__u64 ssl; /* address of the session's object */
@@ -200,6 +210,8 @@ struct capture_config {
 	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
 	__u32 read_tls;	     /* 1: calls of TLS libraries are followed */
 	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
+	__u32 follow_cgroups; /* 1: a chosen cgroup that is made again under its path is chosen again */
+	__u32 padding;
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
 	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
 };
@@ -328,7 +340,7 @@ struct verdict {
 	__u32 ignored;	     /* 1: not HTTP/1.x (any more): hand nothing over but the close */
 };
 
-_Static_assert(sizeof(struct capture_config) == 48, "ABI");
+_Static_assert(sizeof(struct capture_config) == 56, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
 _Static_assert(sizeof(struct open_record) == 216, "ABI");
 _Static_assert(sizeof(struct data_record) == 72, "ABI");

@@ -401,6 +401,7 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 	bpf_ringbuf_submit(open, BPF_RB_NO_WAKEUP);
 	count(COUNT_EVENTS, 1);
 	connection->tgid = tgid;
+	connection->name = name_number(tgid);
 	connection->opened = 1;
 	return 0;
 }

@@ -55,7 +55,8 @@ struct connection {
 	__u8 zero_window; /* the peer's window is closed */
 	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
 	__u8 carries_tls; /* bytes were moved within a call on a TLS session */
-	__u8 padding[3];
+	__u8 name;	  /* name_number() of the process when it was reported */
+	__u8 padding[2];
 	struct arrivals arrivals;
 	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
 	__u32 padding2;
@@ -175,9 +176,10 @@ struct {
 } verdicts SEC(".maps");
 
 /*
- * Key: tgid / 8. Value: a byte for each of eight processes, 1: it is a target. An array, because this look-up
+ * Key: tgid / 8. Value: a byte of target_flags for each of eight processes. An array, because this look-up
  * is the one that every call of every process pays: no function is called for it. A byte each, because CPUs
- * write them without asking. Born by user space, fork, exec, cgroup attach; dies at the process's exit.
+ * write them without asking. Born by user space, fork, exec, cgroup attach; dies at the process's exit, at
+ * the latest when its number is another's.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -195,6 +197,30 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } cgroups SEC(".maps");
+
+struct cgroup_path {
+	char path[CGROUP_PATH_LENGTH]; /* as the kernel names it, from the root of its hierarchy; zero-padded
+					*/
+};
+
+/*
+ * Key: path of a chosen cgroup that was removed. Born when it is removed; dies when it is made again, or as
+ * the oldest where there are too many.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_CGROUPS);
+	__type(key, struct cgroup_path);
+	__type(value, __u32);
+} removed_cgroups SEC(".maps");
+
+/* Where a path is put together: too large for the stack. One at a time: see read_cgroup_path. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cgroup_path);
+} cgroup_path SEC(".maps");
 
 /* Key: name of a process, zero-padded. Filled by user space. */
 struct {

@@ -299,7 +299,8 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 		learn_start(connection, sk, direction ^ 1);
 	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
 	 * told. */
-	if ((!connection->opened || connection->tgid != transfer->tgid) &&
+	if ((!connection->opened || connection->tgid != transfer->tgid ||
+	     connection->name != name_number(transfer->tgid)) &&
 	    submit_open(connection, sk, transfer->tgid, 0))
 		return;
 

@@ -20,6 +20,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private const int ProgramInfoBytes = 216; // struct bpf_prog_info up to and with recursion_misses
     private const int RecursionMissesOffset = 208;
 
+    // So often processes are looked for at the start; where more are found each time, somebody forks without end.
+    private const int MaxScans = 16;
+
     private readonly List<nint> _links = [];
     private readonly KernelPrograms _programs;
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
@@ -64,6 +67,12 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     /// <summary>Processes whose TLS library could not be probed, and why the latest could not.</summary>
     public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
+
+    /// <summary>
+    /// Processes that started while targets were looked for were found each time: children of targets may be missing that started before
+    /// they were found.
+    /// </summary>
+    public bool IsScanCut { get; private set; }
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -214,6 +223,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
+    internal TargetTable Targets => _targets!;
+
     /// <summary>Processes that are targets at this time.</summary>
     public int CountTargets() => _targets!.Count();
 
@@ -284,7 +295,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
-        Mark(() => CgroupDirectory.Processes(path), isTarget: true);
+        Mark(() => CgroupDirectory.Processes(path), found is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>The opposite. What a process did as a target is in the ring already, or comes to an end unseen.</summary>
@@ -293,7 +304,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public void RemoveCgroup(ulong? id, string path)
     {
         if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
-        Mark(() => CgroupDirectory.Processes(path), isTarget: false);
+        foreach (int process in CgroupDirectory.Processes(path)) Unmark(process, id is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
@@ -350,6 +361,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
         config.read_tls = readsTls ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
+        config.follow_cgroups = targets is { Cgroups.Count: > 0, AreChanging: false } || options.CountVerified ? 1u : 0;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
 
@@ -398,7 +410,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
     }
 
-    private static IEnumerable<int> FindRunning(CaptureTargets targets) => targets.All ? ProcessScan.All() : ProcessScan.Find(targets);
+    private static IEnumerable<int> FindRunning(CaptureTargets targets) =>
+        targets.All ? ProcessScan.All() : ProcessScan.FindChosen(targets).Union(ProcessScan.FindInCgroups(targets));
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
@@ -450,26 +463,40 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private void MarkRunning(CaptureTargets targets)
     {
         if (targets.All) return;
-        Mark(() => ProcessScan.Find(targets), isTarget: true);
+        Mark(() => ProcessScan.FindChosen(targets), TargetFlags.Chosen);
+        Mark(() => ProcessScan.FindInCgroups(targets), TargetFlags.InCgroup);
     }
 
-    // A child forked while we looked is found by looking again.
-    private void Mark(Func<IEnumerable<int>> find, bool isTarget)
+    // A child forked while we looked is found by looking again; children of those that are marked are marked by the kernel side.
+    private void Mark(Func<IEnumerable<int>> find, TargetFlags flag)
     {
-        var marked = new HashSet<int>();
-        bool isNew = true;
-        while (isNew)
+        var added = new HashSet<int>();
+        var latest = new HashSet<int>();
+        for (int round = 0; round < MaxScans; round++)
         {
-            isNew = false;
-            foreach (int id in find())
-            {
-                if (id == Environment.ProcessId || !marked.Add(id)) continue;
-                _targets!.Set(id, isTarget);
-                if (isTarget) _tls?.OnProgram(id);
-                else _tls?.OnExit(id);
-                isNew = true;
-            }
+            latest = [.. find().Where(id => id != Environment.ProcessId)];
+            int before = added.Count;
+            added.UnionWith(latest.Where(id => MarkOne(id, flag)));
+            if (added.Count == before) break;
+            IsScanCut |= round == MaxScans - 1;
         }
+
+        // It has left the group meanwhile, or its number is another's. Those that were chosen otherwise may have lost their parent.
+        if (flag != TargetFlags.InCgroup) return;
+        foreach (int id in added.Except(latest)) Unmark(id, flag);
+    }
+
+    private bool MarkOne(int id, TargetFlags flag)
+    {
+        if (!_targets!.Add(id, flag)) return false;
+        _tls?.OnProgram(id);
+        return true;
+    }
+
+    private void Unmark(int id, TargetFlags flag)
+    {
+        _targets!.Remove(id, flag);
+        _tls?.OnExit(id);
     }
 
     private void Update(string map, void* key, void* value)

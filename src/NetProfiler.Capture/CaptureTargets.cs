@@ -15,7 +15,10 @@ public sealed record CaptureTargets
     /// <summary>Names of processes as in /proc/PID/comm, those that start later, or take the name later, too.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>Directories in the cgroup v2 hierarchy; descendants belong to them.</summary>
+    /// <summary>
+    /// Directories in the cgroup v2 hierarchy; descendants belong to them. A process is a target while it is in one of them; a group that is
+    /// removed and made again is the same.
+    /// </summary>
     public IReadOnlyList<string> Cgroups { get; init; } = [];
 
     /// <summary>TCP ports on either end, whoever owns the connection.</summary>

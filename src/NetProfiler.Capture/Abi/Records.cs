@@ -68,6 +68,8 @@ internal struct CaptureConfig
     public uint socket_layer;
     public uint read_tls;
     public uint capture_bytes;
+    public uint follow_cgroups;
+    public uint padding;
     public ulong wakeup_bytes;
     public ulong pressed_bytes;
 }
