@@ -60,6 +60,9 @@ public sealed class ExchangePipeline(
 
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
+    /// <summary>Id of the profiler's process, whose connections to collectors are not profiled for their own sake; 0: not here.</summary>
+    public int ProfilerProcess { get; set; }
+
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
     public TcpMetrics? Tcp { get; set; }
 
@@ -211,6 +214,7 @@ public sealed class ExchangePipeline(
     public PeerPair PeersOf(ConnectionIdentity connection)
     {
         if (connection.Peers is { } known && known.Role == connection.Side) return known;
+        connection.IsToProfiler = ProfilerProcess != 0 && _owners.RemoteOf(connection) is { } owner && owner.Process.Id == ProfilerProcess;
         return connection.Peers = _pairs.Of(connection.Side, connection.Process, RemoteOf(connection));
     }
 

@@ -137,7 +137,7 @@ public static class Preflight
     {
         bool isInitial = LinkOf("/proc/self/ns/pid") is null or InitialProcessNamespace;
         return new("process ids", isInitial, isInitial ? "the machine's" : "those of a PID namespace, which name other processes of the machine",
-            "run in the PID namespace of the machine: nsenter --pid --mount --target 1 from the machine, docker run --pid=host, or hostPID: true");
+            "run in the PID namespace of the machine: docker run --pid=host, in Kubernetes hostPID: true");
     }
 
     private static string? LinkOf(string path)

@@ -62,6 +62,9 @@ public abstract class ConnectionIdentity
     /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
     internal PeerPair? Peers { get; set; }
 
+    /// <summary>The other end is the profiler itself, which exports to this process. Known with <see cref="Peers"/>.</summary>
+    public bool IsToProfiler { get; internal set; }
+
     /// <summary>The server that the latest Host field named; null: none has yet.</summary>
     internal ServerAddress? NamedServer { get; set; }
 
@@ -105,6 +108,7 @@ public abstract class ConnectionIdentity
         RoundTripMicroseconds = Retransmissions = 0;
         Tally = default;
         Peers = null;
+        IsToProfiler = false;
         Translated = null;
         ProxiedClient = null;
         NamedServer = ConnectedServer = null;
