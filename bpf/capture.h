@@ -238,8 +238,9 @@ struct open_record {
 	__u8 padding;
 	__u32 netns; /* inode of the network namespace */
 	__u8 local_address[16];
-	__u8 remote_address[16];
-	char comm[COMM_LENGTH];	     /* name of the process (group leader) */
+	__u8 remote_address[16]; /* AF_UNIX: key of the socket at the other end, in the first 8; 0: not known
+				  */
+	char comm[COMM_LENGTH];	 /* name of the process (group leader) */
 	char path[UNIX_PATH_LENGTH]; /* AF_UNIX: the bound path, '@' for an abstract name */
 	__u32 padding2;
 };
@@ -316,11 +317,11 @@ struct owner_record {
 	__u16 local_port;	     /* host order */
 	__u16 remote_port;	     /* host order */
 	__u8 is_listening;
-	__u8 padding;
+	__u8 has_ended; /* it does not listen any more */
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	char comm[COMM_LENGTH]; /* name of the process (group leader) */
-	__u32 padding2;
+	__u32 inode;		/* of the socket file, of one that listens: several may have one address */
 };
 
 struct drop_record {

@@ -379,6 +379,9 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 	open->family = connection->family;
 	open->role = connection->role;
 	if (connection->family == AF_UNIX) {
+		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+
+		__builtin_memcpy(open->remote_address, &peer, sizeof(peer));
 		read_unix_path(open, sk);
 	} else {
 		open->local_port = local_port(sk);

@@ -81,9 +81,13 @@ public sealed class ExchangePipeline(
             stream.Process = process;
             stream.Peers = null;
         }
-        else if (_connections.Add(open, process, _services) is null)
+        else if (_connections.Add(open, process, _services) is not { } added)
         {
             Statistics.ConnectionsRefused++;
+        }
+        else if (added.Local.Kind == EndpointKind.Unix && _connections.FindPeer(added) is { } peer)
+        {
+            peer.Peers = null; // asked before this end was known
         }
     }
 
@@ -224,7 +228,8 @@ public sealed class ExchangePipeline(
             : _directory.RemoteOf(connection)
               ?? (_owners.RemoteOf(connection) is { } owner
                   ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
-              ?? new Party(PartyKind.External, null, connection.Remote.Host());
+              ?? new Party(PartyKind.External, null,
+                  connection.Remote.Kind == EndpointKind.Unix ? connection.RemoteText : connection.Remote.Host());
 
     /// <summary>
     /// Those connections that hold most let go of it, until a quarter of the memory is free: seldom, so that the search costs little.

@@ -81,7 +81,7 @@ public abstract class ConnectionIdentity
         NetworkNamespace = open.NetworkNamespace;
         OpenedAs = open.Role;
         IsFromStart = open.FromStart;
-        UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
+        UnixPath = open.UnixPath.IsEmpty ? null : PrintableText.Of(System.Text.Encoding.UTF8.GetString(open.UnixPath));
     }
 
     /// <summary>A TLS session has its own identity and beginning, and everything else of its carrier.</summary>

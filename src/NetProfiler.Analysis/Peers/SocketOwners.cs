@@ -4,8 +4,8 @@ namespace NetProfiler.Analysis.Peers;
 
 /// <summary>Whose the sockets of this machine are that are not captured themselves. Ring-buffer thread only.</summary>
 /// <remarks>
-/// A loopback address is another one in each network namespace; any other address is taken to be one machine-wide. The end of a socket is
-/// not told: who takes its address takes its place.
+/// A loopback address is another one in each network namespace; any other address is taken to be one machine-wide. The end of a connected
+/// socket is not told: who takes its address takes its place.
 /// </remarks>
 internal sealed class SocketOwners
 {
@@ -13,11 +13,12 @@ internal sealed class SocketOwners
     public const int MaxConnected = 65536;
 
     /// <summary>Listening sockets, and addresses, remembered; further ones are not.</summary>
-    public const int MaxListening = 16384;
+    public const int MaxListening = ListeningSockets.MaxSockets;
 
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _connected = [];
-    private readonly Queue<(uint Namespace, EndpointAddress Local)> _oldest = [];
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _listening = [];
+    // By both addresses the end of a server: the others have its own, too.
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress? Remote), Owner> _connected = [];
+    private readonly Queue<(uint Namespace, EndpointAddress Local, EndpointAddress? Remote)> _oldest = [];
+    private readonly ListeningSockets _listening = new();
     private readonly Dictionary<EndpointAddress, HashSet<uint>> _hosts = [];
 
     /// <summary>Where it runs is asked when somebody wants to know: every connection of the machine is told.</summary>
@@ -29,15 +30,15 @@ internal sealed class SocketOwners
     public void Add(in SocketOwner owner, ProcessIdentity process)
     {
         var kept = new Owner(process, owner.Cgroup);
-        if (owner.Remote is null)
+        if (owner.Remote is not { } remote)
         {
-            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local)))
-                _listening[(owner.NetworkNamespace, owner.Local)] = kept;
-            else NotKept++;
+            if (owner.HasEnded) _listening.Remove(owner);
+            else if (!_listening.TryAdd(owner, kept)) NotKept++;
             return;
         }
 
-        var key = (NamespaceOf(owner.Local, owner.NetworkNamespace), owner.Local);
+        bool isServers = ListenerIn(owner.NetworkNamespace, owner.Local) is not null;
+        var key = (NamespaceOf(owner.Local, owner.NetworkNamespace), owner.Local, isServers ? remote : (EndpointAddress?)null);
         if (!_connected.ContainsKey(key))
         {
             if (_oldest.Count == MaxConnected) _connected.Remove(_oldest.Dequeue());
@@ -69,7 +70,10 @@ internal sealed class SocketOwners
         var remote = connection.Remote;
         if (remote.Kind == EndpointKind.Unix) return null;
         uint own = connection.NetworkNamespace;
-        if (_connected.TryGetValue((NamespaceOf(remote, own), remote), out var connected)) return connected;
+        uint remotes = NamespaceOf(remote, own);
+        if (_connected.TryGetValue((remotes, remote, connection.Local), out var connected)
+            || _connected.TryGetValue((remotes, remote, null), out connected))
+            return connected;
 
         // As seen from behind an address translation.
         var listener = connection.Translated?.Remote ?? remote;
@@ -80,11 +84,9 @@ internal sealed class SocketOwners
     }
 
     private Owner? ListenerIn(uint networkNamespace, EndpointAddress address) =>
-        _listening.TryGetValue((networkNamespace, address), out var found)
-        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port)), out found)
-        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port)), out found)
-            ? found
-            : null;
+        _listening.Find(networkNamespace, address)
+        ?? _listening.Find(networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port))
+        ?? _listening.Find(networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port));
 
     private static uint NamespaceOf(EndpointAddress address, uint networkNamespace) => address.IsLoopback ? networkNamespace : 0;
 }
