@@ -64,14 +64,21 @@ internal sealed class ContainerCgroups
         return id.Length >= MinIdLength && id.All(char.IsAsciiLetterOrDigit) ? id : null;
     }
 
-    // The upper ones first: whoever may make control groups within his own cannot take another's name.
+    // A group within fewer others that have the name of a container comes first, then an upper one: whoever may make control groups within
+    // a container's own cannot take the name of another container, however deep that is.
     private Dictionary<string, string> Walk(string root)
     {
         var index = new Dictionary<string, string>(StringComparer.Ordinal);
-        var open = new Queue<(string Path, int Depth)>([(root, 0)]);
+        var levels = new List<Queue<(string Path, int Depth)>> { new([(root, 0)]) }; // by the containers around them
         int seen = 0;
-        while (open.TryDequeue(out var parent))
+        for (int level = 0; level < levels.Count;)
         {
+            if (!levels[level].TryDequeue(out var parent))
+            {
+                level++;
+                continue;
+            }
+
             foreach (string child in ChildrenOf(parent.Path))
             {
                 if (++seen > MaxDirectories || parent.Depth >= MaxDepth)
@@ -80,8 +87,10 @@ internal sealed class ContainerCgroups
                     return index;
                 }
 
-                if (IdOf(Path.GetFileName(child)) is { } id) index.TryAdd(id, child);
-                open.Enqueue((child, parent.Depth + 1));
+                string? id = IdOf(Path.GetFileName(child));
+                if (id is not null) index.TryAdd(id, child);
+                if (id is not null && level + 1 == levels.Count) levels.Add([]);
+                levels[id is null ? level : level + 1].Enqueue((child, parent.Depth + 1));
             }
         }
 
