@@ -91,9 +91,8 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
     {
         using var storm = Worker.Start(program, "storm");
         using var capture = Start(new CaptureTargets { Names = [program.Name] });
-        Assert.False(storm.HasExited);
+        Assert.False(storm.HasExited); // it would go on for 20 seconds
         Assert.False(capture.Session.IsScanCut);
-        Assert.Equal("done", storm.StandardOutput.ReadLine());
         Worker.End(storm);
     }
 
