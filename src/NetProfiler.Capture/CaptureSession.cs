@@ -20,9 +20,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private const int ProgramInfoBytes = 216; // struct bpf_prog_info up to and with recursion_misses
     private const int RecursionMissesOffset = 208;
 
-    // So often processes are looked for at the start; where more are found each time, somebody forks without end.
-    private const int MaxScans = 16;
-
     private readonly List<nint> _links = [];
     private readonly KernelPrograms _programs;
     private readonly int _cpus = Libbpf.libbpf_num_possible_cpus();
@@ -38,6 +35,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _connectionsFd;
     private TargetTable? _targets;
     private TlsProbes? _tls;
+    private TargetMarker? _marker;
     private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
@@ -68,11 +66,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <summary>Processes whose TLS library could not be probed, and why the latest could not.</summary>
     public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
 
-    /// <summary>
-    /// Processes that started while targets were looked for were found each time: children of targets may be missing that started before
-    /// they were found.
-    /// </summary>
-    public bool IsScanCut { get; private set; }
+    /// <summary>See <see cref="TargetMarker.IsCut"/>.</summary>
+    public bool IsScanCut => _marker!.IsCut;
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -131,7 +126,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.NoteOlderUnixSockets();
             session.Attach();
             session.NoteOlderUnixSockets(); // those that came meanwhile
-            session.MarkRunning(targets);
+            if (!targets.All) session._marker!.MarkRunning(targets); // attached first: those that start meanwhile are found by the programs
             if (options.ProbesTlsEverywhere) session._tls?.ProbeEverywhere();
             session._tls?.Start(FindRunning(targets));
             if (!targets.AreChanging) session._quiet.LookAgain(); // else there is no target yet
@@ -295,7 +290,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
-        Mark(() => CgroupDirectory.Processes(path), found is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
+        _marker!.Mark(() => CgroupDirectory.Processes(path), found is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>The opposite. What a process did as a target is in the ring already, or comes to an end unseen.</summary>
@@ -304,7 +299,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public void RemoveCgroup(ulong? id, string path)
     {
         if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
-        foreach (int process in CgroupDirectory.Processes(path)) Unmark(process, id is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
+        _marker!.Unmark(CgroupDirectory.Processes(path), id is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
@@ -382,6 +377,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         if (readsTls)
             _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
                 Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+        _marker = new TargetMarker(_targets, _tls);
     }
 
     private void PrepareTls()
@@ -457,46 +453,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             uint key = inode;
             _ = Libbpf.bpf_map_update_elem(map, &key, &yes, 0);
         }
-    }
-
-    // Attached first, looked for second: who starts meanwhile is found by the programs.
-    private void MarkRunning(CaptureTargets targets)
-    {
-        if (targets.All) return;
-        Mark(() => ProcessScan.FindChosen(targets), TargetFlags.Chosen);
-        Mark(() => ProcessScan.FindInCgroups(targets), TargetFlags.InCgroup);
-    }
-
-    // A child forked while we looked is found by looking again; children of those that are marked are marked by the kernel side.
-    private void Mark(Func<IEnumerable<int>> find, TargetFlags flag)
-    {
-        var added = new HashSet<int>();
-        var latest = new HashSet<int>();
-        for (int round = 0; round < MaxScans; round++)
-        {
-            latest = [.. find().Where(id => id != Environment.ProcessId)];
-            int before = added.Count;
-            added.UnionWith(latest.Where(id => MarkOne(id, flag)));
-            if (added.Count == before) break;
-            IsScanCut |= round == MaxScans - 1;
-        }
-
-        // It has left the group meanwhile, or its number is another's. Those that were chosen otherwise may have lost their parent.
-        if (flag != TargetFlags.InCgroup) return;
-        foreach (int id in added.Except(latest)) Unmark(id, flag);
-    }
-
-    private bool MarkOne(int id, TargetFlags flag)
-    {
-        if (!_targets!.Add(id, flag)) return false;
-        _tls?.OnProgram(id);
-        return true;
-    }
-
-    private void Unmark(int id, TargetFlags flag)
-    {
-        _targets!.Remove(id, flag);
-        _tls?.OnExit(id);
     }
 
     private void Update(string map, void* key, void* value)

@@ -16,8 +16,8 @@ public sealed record CaptureTargets
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>
-    /// Directories in the cgroup v2 hierarchy; descendants belong to them. A process is a target while it is in one of them; a group that is
-    /// removed and made again is the same.
+    /// Directories in the cgroup v2 hierarchy; descendants belong to them. A process is a target while it is in one of them; a group that
+    /// is removed and made again is the same.
     /// </summary>
     public IReadOnlyList<string> Cgroups { get; init; } = [];
 

@@ -136,7 +136,8 @@ public static class Preflight
     private static Condition ProcessNumbers()
     {
         bool isInitial = LinkOf("/proc/self/ns/pid") is null or InitialProcessNamespace;
-        return new("process ids", isInitial, isInitial ? "the machine's" : "those of a PID namespace, which name other processes of the machine",
+        return new("process ids", isInitial,
+            isInitial ? "the machine's" : "those of a PID namespace, which name other processes of the machine",
             "run in the PID namespace of the machine: docker run --pid=host, in Kubernetes hostPID: true");
     }
 

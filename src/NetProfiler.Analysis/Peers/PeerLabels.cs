@@ -12,7 +12,7 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     private PeerLabels? _withoutPeer;
 
     public PeerLabels(PeerPair peers)
-        : this(peers.Role, peers.Remote.Kind == PartyKind.External,
+        : this(peers.Role, peers.Container?.Namespace, peers.Remote.Kind == PartyKind.External,
         [
             .. peers.Container is { } container ? Of(container) : [],
             ("process", peers.Process),
@@ -22,9 +22,10 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     {
     }
 
-    private PeerLabels(EndpointRole role, bool isExternal, (string Name, string Value)[] all)
+    private PeerLabels(EndpointRole role, string? @namespace, bool isExternal, (string Name, string Value)[] all)
     {
         Role = role;
+        Namespace = @namespace;
         IsExternal = isExternal;
         _all = all;
         var hash = new HashCode();
@@ -36,11 +37,14 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     /// <summary>Who this side is: a label, or part of the family's name.</summary>
     public EndpointRole Role { get; }
 
+    /// <summary>Of the container of this side. Null if it is in none that is known.</summary>
+    public string? Namespace { get; }
+
     /// <summary>The peer is an address without a name.</summary>
     public bool IsExternal { get; }
 
     /// <summary>The same side with all external peers, or with all others.</summary>
-    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal,
+    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, Namespace, IsExternal,
         [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
 
     /// <summary>But for the role.</summary>

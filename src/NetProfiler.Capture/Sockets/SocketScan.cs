@@ -56,7 +56,8 @@ public sealed class SocketScan
     /// <summary>Processes that listen on TCP ports. Several have the same socket where it was inherited.</summary>
     public IEnumerable<(int ProcessId, string Name, uint Namespace, EndpointAddress Local)> Listeners =>
         _owners.Where(owner => owner.Socket.Remote is null)
-            .Select(owner => (owner.ProcessId, PrintableText.Of(Encoding.UTF8.GetString(owner.Name)), owner.Socket.Namespace, owner.Socket.Local));
+            .Select(owner => (owner.ProcessId, PrintableText.Of(Encoding.UTF8.GetString(owner.Name)), owner.Socket.Namespace,
+                owner.Socket.Local));
 
     /// <summary>Tells what was found: first who listens, by which the server's end of a connection is known.</summary>
     public void Tell(ISocketEventHandler handler)

@@ -29,12 +29,12 @@ internal enum Access
 
 /// <summary>
 /// Who may see the content of a task's samples: the API server says, by <c>get</c> on <c>networkprofilingtasks/samples</c>, of a token for
-/// the audience <see cref="Audience"/>. Its answers are believed for ten seconds, and it is asked at most a few times a second, for one source
-/// at most half of that.
+/// the audience <see cref="Audience"/>. Its answers are believed for ten seconds, and it is asked at most a few times a second, for one
+/// source at most half of that.
 /// </summary>
 internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) : IDisposable
 {
-    /// <summary>A token for the API server itself is none that one sends to other servers: they could use it there.</summary>
+    /// <summary>Tokens for the API server itself are rejected: a server that receives one could use it there.</summary>
     public const string Audience = "netprofiler";
 
     private const int MaxRemembered = 1024;

@@ -32,9 +32,12 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
         var (status, text) = allowed switch
         {
             _ when parts.Length != 3 => (StatusCodes.Status404NotFound, "not found: use /samples/NAMESPACE/TASK/SAMPLEID\n"),
-            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized, $"unauthorized: send a bearer token of this cluster for the audience {SampleAccess.Audience}: kubectl create token NAME --audience {SampleAccess.Audience}\n"),
+            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized,
+                $"unauthorized: send a bearer token of this cluster for the audience {SampleAccess.Audience} "
+                + $"(kubectl create token NAME --audience {SampleAccess.Audience})\n"),
             Access.Denied => (StatusCodes.Status403Forbidden, "forbidden: requires get on networkprofilingtasks/samples\n"),
-            Access.TooMany => (StatusCodes.Status429TooManyRequests, "too many requests with tokens that are not known yet; retry in a second\n"),
+            Access.TooMany => (StatusCodes.Status429TooManyRequests,
+                "too many requests with tokens that are not known yet; retry in a second\n"),
             Access.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server is not reachable\n"),
             _ when json is null => (StatusCodes.Status404NotFound, "sample not found, or expired on this node\n"),
             _ => (StatusCodes.Status200OK, ""),
