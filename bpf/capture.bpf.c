@@ -386,7 +386,9 @@ LIFE(process_fork, "sched_process_fork", on_fork((void *)ctx->args[0], (void *)c
 LIFE(process_exec, "sched_process_exec", on_exec((void *)ctx->args[0]))
 LIFE(process_rename, "task_rename", on_rename((void *)ctx->args[0], (void *)ctx->args[1]))
 LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
-LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
+LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[2]))
+LIFE(cgroup_make, "cgroup_mkdir", on_cgroup_make((void *)ctx->args[0], (void *)ctx->args[1]))
+LIFE(cgroup_remove, "cgroup_rmdir", on_cgroup_remove((void *)ctx->args[0], (void *)ctx->args[1]))
 
 #ifdef TYPED_POINTERS
 /* A raw tracepoint passes an int as 32 bits. */

@@ -24,18 +24,20 @@ typedef long long __s64;
 #define MAX_PARTS                                                                                            \
 	16 /* most records with bytes of one call, so at most 1 MiB of it is copied: its last 64 KiB, and    \
 	      its first ones */
-#define MAX_SEGMENTS	      1024    /* iovec segments copied of one message: UIO_MAXIOV, the maximum */
-#define MAX_MESSAGES	      16      /* messages copied of one sendmmsg/recvmmsg */
-#define MAX_VECTOR	      1024    /* UIO_MAXIOV: the kernel's limit of messages per call */
-#define MAX_CONNECTIONS	      65536   /* open connections of targets */
-#define MAX_PROCESS_IDS	      4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
-#define MAX_CLOSING	      4096    /* connections that were closed recently */
-#define MAX_CONNECTING	      4096    /* connections in progress */
-#define MAX_OLDER_UNIX	      131072  /* unix sockets older than the capture */
-#define MAX_CGROUPS	      1024
-#define MAX_COMMS	      64
-#define MAX_PORTS	      64
-#define MAX_CGROUP_DEPTH      32
+#define MAX_SEGMENTS	 1024 /* most iovec segments copied of one message: UIO_MAXIOV, all that there can be */
+#define MAX_MESSAGES	 16   /* most messages of one sendmmsg/recvmmsg */
+#define MAX_VECTOR	 1024	 /* UIO_MAXIOV: the kernel takes no more messages at a time */
+#define MAX_CONNECTIONS	 65536	 /* connections of targets alive at a time */
+#define MAX_PROCESS_IDS	 4194304 /* PID_MAX_LIMIT of a 64-bit kernel */
+#define MAX_CLOSING	 4096	 /* connections closed a moment ago */
+#define MAX_CONNECTING	 4096	 /* connections that are being made */
+#define MAX_OLDER_UNIX	 131072	 /* unix sockets that are there before the run */
+#define MAX_CGROUPS	 1024
+#define MAX_COMMS	 64
+#define MAX_PORTS	 64
+#define MAX_CGROUP_DEPTH 32
+#define CGROUP_PATH_LENGTH                                                                                   \
+	512 /* with its end; a group with a longer path is not followed when it is made again */
 #define VERDICT_SLOTS	      65536  /* direct-mapped by connection id; a power of two */
 #define CALL_SLOTS	      262144 /* direct-mapped by thread id; a power of two */
 #define SOCKET_CALL_SLOTS     32768  /* direct-mapped by thread id; a power of two */
@@ -183,6 +185,14 @@ enum tls_function {
 #define COOKIE_VERSION_AT(cookie)      ((cookie) >> 32 & 0xffff) /* offset in the session's object */
 #define VERSION_NOT_KNOWN	       0xffff
 
+/* What is known of a process, in a byte. */
+enum target_flags {
+	TARGET_CHOSEN = 1,    /* by its id or name, or a child of such a one */
+	TARGET_IN_CGROUP = 2, /* in a chosen control group */
+	TARGET_MEMBER = 3,    /* either: it is a target */
+	TARGET_NAME = 4,      /* the bits from here on number the names that it took, and wrap around */
+};
+
 /* Key of a TLS session. */
 struct tls_key {
 	__u64 ssl; /* address of the session's object */
@@ -192,16 +202,18 @@ struct tls_key {
 
 /* Constants of one load, set by user space before it. */
 struct capture_config {
-	__u32 self_tgid;     /* the agent: never a target */
-	__u32 all_processes; /* 1: every process but self is a target */
-	__u32 match_ports;   /* 1: connections with a port of the `ports` map are targets */
-	__u32 match_comms;   /* 1: processes that take a name of the `comms` map become targets */
-	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
-	__u32 socket_layer;  /* 1: calls are reported by sock_*_length instead of sys_exit */
-	__u32 read_tls;	     /* 1: calls of TLS libraries are traced */
-	__u32 capture_bytes; /* maximum number of bytes copied into one record, 0..MAX_CAPTURE_BYTES */
-	__u64 wakeup_bytes;  /* wake the reader when the ring's fill level exceeds this */
-	__u64 pressed_bytes; /* above this fill level, copy at most PRESSED_CAPTURE_BYTES of a call */
+	__u32 self_tgid;      /* the agent: never a target */
+	__u32 all_processes;  /* 1: every process but self is a target */
+	__u32 match_ports;    /* 1: connections with a port of the `ports` map are targets */
+	__u32 match_comms;    /* 1: processes that take a name of the `comms` map become targets */
+	__u32 match_cgroups;  /* 1: processes in a cgroup of the `cgroups` map become targets */
+	__u32 socket_layer;   /* 1: calls are seen by sock_*_length, and not by sys_exit */
+	__u32 read_tls;	      /* 1: calls of TLS libraries are followed */
+	__u32 capture_bytes;  /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
+	__u32 follow_cgroups; /* 1: a chosen cgroup that is made again under its path is chosen again */
+	__u32 padding;
+	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
+	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */
 };
 
 struct record_header {
@@ -226,8 +238,9 @@ struct open_record {
 	__u8 padding;
 	__u32 netns; /* inode of the network namespace */
 	__u8 local_address[16];
-	__u8 remote_address[16];
-	char comm[COMM_LENGTH];	     /* name of the process (group leader) */
+	__u8 remote_address[16]; /* AF_UNIX: key of the socket at the other end, in the first 8; 0: not known
+				  */
+	char comm[COMM_LENGTH];	 /* name of the process (group leader) */
 	char path[UNIX_PATH_LENGTH]; /* AF_UNIX: the bound path, '@' for an abstract name */
 	__u32 padding2;
 };
@@ -303,11 +316,11 @@ struct owner_record {
 	__u16 local_port;	     /* host order */
 	__u16 remote_port;	     /* host order */
 	__u8 is_listening;
-	__u8 padding;
+	__u8 has_ended; /* it does not listen any more */
 	__u8 local_address[16];
 	__u8 remote_address[16];
 	char comm[COMM_LENGTH]; /* name of the process (group leader) */
-	__u32 padding2;
+	__u32 inode;		/* of the socket file, of one that listens: several may have one address */
 };
 
 struct drop_record {
@@ -327,7 +340,7 @@ struct verdict {
 	__u32 ignored;	     /* 1: not HTTP/1.x, or no longer: submit nothing but the close */
 };
 
-_Static_assert(sizeof(struct capture_config) == 48, "ABI");
+_Static_assert(sizeof(struct capture_config) == 56, "ABI");
 _Static_assert(sizeof(struct record_header) == 24, "ABI");
 _Static_assert(sizeof(struct open_record) == 216, "ABI");
 _Static_assert(sizeof(struct data_record) == 72, "ABI");

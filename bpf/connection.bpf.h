@@ -388,6 +388,9 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 	open->family = connection->family;
 	open->role = connection->role;
 	if (connection->family == AF_UNIX) {
+		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+
+		__builtin_memcpy(open->remote_address, &peer, sizeof(peer));
 		read_unix_path(open, sk);
 	} else {
 		open->local_port = local_port(sk);
@@ -410,6 +413,7 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 	bpf_ringbuf_submit(open, BPF_RB_NO_WAKEUP);
 	count(COUNT_EVENTS, 1);
 	connection->tgid = tgid;
+	connection->name = name_number(tgid);
 	connection->opened = 1;
 	return 0;
 }

@@ -54,9 +54,10 @@ struct connection {
 	__u8 lost;  /* a data record was dropped: the positions of both directions are submitted at the end */
 	__u8 ended; /* the end record of this direction was submitted */
 	__u8 zero_window; /* the peer's window is closed */
-	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP count moved bytes */
-	__u8 carries_tls; /* bytes were moved during a call on a TLS session */
-	__u8 padding[3];
+	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
+	__u8 carries_tls; /* bytes were moved within a call on a TLS session */
+	__u8 name;	  /* name_number() of the process when it was reported */
+	__u8 padding[2];
 	struct arrivals arrivals;
 	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before capture began */
 	__u32 padding2;
@@ -200,6 +201,30 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } cgroups SEC(".maps");
+
+struct cgroup_path {
+	char path[CGROUP_PATH_LENGTH]; /* as the kernel names it, from the root of its hierarchy; zero-padded
+					*/
+};
+
+/*
+ * Key: path of a chosen cgroup that was removed. Born when it is removed; dies when it is made again, or as
+ * the oldest where there are too many.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_CGROUPS);
+	__type(key, struct cgroup_path);
+	__type(value, __u32);
+} removed_cgroups SEC(".maps");
+
+/* Where a path is put together: too large for the stack. One at a time: see read_cgroup_path. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cgroup_path);
+} cgroup_path SEC(".maps");
 
 /* Key: name of a process, zero-padded. Filled by user space. */
 struct {

@@ -6,7 +6,7 @@
 #ifndef NETPROFILER_OWNER_H
 #define NETPROFILER_OWNER_H
 
-#include "maps.bpf.h"
+#include "connection.bpf.h"
 
 static __always_inline void read_owner(struct owner_record *record)
 {
@@ -17,14 +17,13 @@ static __always_inline void read_owner(struct owner_record *record)
 	BPF_CORE_READ_STR_INTO(&record->comm, task, group_leader, comm);
 }
 
-static __always_inline void submit_owner(struct owner_record *record, struct sock *sk, __u8 is_listening)
+static __always_inline void submit_owner(struct owner_record *record, struct sock *sk)
 {
 	record->header.type = RECORD_OWNER;
 	record->header.time_ns = bpf_ktime_get_ns();
-	record->is_listening = is_listening;
 	record->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	record->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	record->local_port = local_port(sk);
 	record->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (record->family == AF_INET) {
 		bpf_core_read(record->local_address, 4, &sk->__sk_common.skc_rcv_saddr);
@@ -48,13 +47,16 @@ static __always_inline void on_owner_state(struct sock *sk, int before, int stat
 	struct owner_record record = {}, *connecting_record;
 	__u64 key = (__u64)sk;
 
-	if (state != TCP_LISTEN && state != TCP_SYN_SENT && before != TCP_SYN_SENT)
+	if (state != TCP_LISTEN && before != TCP_LISTEN && state != TCP_SYN_SENT && before != TCP_SYN_SENT)
 		return;
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return;
-	if (state == TCP_LISTEN) {
+	if (state == TCP_LISTEN || before == TCP_LISTEN) {
 		read_owner(&record);
-		submit_owner(&record, sk, 1);
+		record.is_listening = 1;
+		record.has_ended = state != TCP_LISTEN;
+		record.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+		submit_owner(&record, sk);
 	} else if (state == TCP_SYN_SENT) {
 		read_owner(&record);
 		bpf_map_update_elem(&connecting, &key, &record, BPF_ANY);
@@ -64,7 +66,7 @@ static __always_inline void on_owner_state(struct sock *sk, int before, int stat
 			return;
 		if (state == TCP_ESTABLISHED) {
 			record = *connecting_record;
-			submit_owner(&record, sk, 0);
+			submit_owner(&record, sk);
 		}
 		bpf_map_delete_elem(&connecting, &key);
 	}

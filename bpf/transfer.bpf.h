@@ -303,8 +303,10 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 	}
 	if (connection->is_tcp)
 		learn_start(connection, sk, direction ^ 1);
-	/* Without an open record, the data are lost, and show as a gap at the next call. */
-	if ((!connection->opened || connection->tgid != transfer->tgid) &&
+	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
+	 * told. */
+	if ((!connection->opened || connection->tgid != transfer->tgid ||
+	     connection->name != name_number(transfer->tgid)) &&
 	    submit_open(connection, sk, transfer->tgid, 0))
 		return;
 

@@ -66,7 +66,10 @@ public sealed class ExchangePipeline(
 
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
-    /// <summary>The sums of what TCP connections did. Null if they are not kept.</summary>
+    /// <summary>Id of the profiler's process, whose connections to collectors are not profiled for their own sake; 0: not here.</summary>
+    public int ProfilerProcess { get; set; }
+
+    /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
     public TcpMetrics? Tcp { get; set; }
 
     /// <summary>Number of open connections.</summary>
@@ -84,9 +87,13 @@ public sealed class ExchangePipeline(
             stream.Process = process;
             stream.Peers = null;
         }
-        else if (_connections.Add(open, process, _services) is null)
+        else if (_connections.Add(open, process, _services) is not { } added)
         {
             Statistics.ConnectionsRefused++;
+        }
+        else if (added.Local.Kind == EndpointKind.Unix && _connections.FindPeer(added) is { } peer)
+        {
+            peer.Peers = null; // asked before this end was known
         }
     }
 
@@ -217,6 +224,7 @@ public sealed class ExchangePipeline(
     public PeerPair PeersOf(ConnectionIdentity connection)
     {
         if (connection.Peers is { } known && known.Role == connection.Side) return known;
+        connection.IsToProfiler = ProfilerProcess != 0 && _owners.RemoteOf(connection) is { } owner && owner.Process.Id == ProfilerProcess;
         return connection.Peers = _pairs.Of(connection.Side, connection.Process, RemoteOf(connection));
     }
 
@@ -226,7 +234,8 @@ public sealed class ExchangePipeline(
             : _directory.RemoteOf(connection)
               ?? (_owners.RemoteOf(connection) is { } owner
                   ? Party.Of(owner.Process.Name, _directory.ContainerOf(owner.Cgroup, owner.Process.Id)) : null)
-              ?? new Party(PartyKind.External, null, connection.Remote.Host());
+              ?? new Party(PartyKind.External, null,
+                  connection.Remote.Kind == EndpointKind.Unix ? connection.RemoteText : connection.Remote.Host());
 
     /// <summary>
     /// Makes the connections that hold the most discard it, until a quarter of the memory is free. Rare, so the search costs little.

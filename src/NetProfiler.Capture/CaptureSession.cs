@@ -35,6 +35,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _connectionsFd;
     private TargetTable? _targets;
     private TlsProbes? _tls;
+    private TargetMarker? _marker;
     private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
@@ -67,7 +68,10 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <summary>Number of processes whose TLS library could not be probed, and the latest reason.</summary>
     public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
 
-    /// <summary>The verifier's statistics, if <see cref="CaptureOptions.CountVerified"/> requested them.</summary>
+    /// <summary>See <see cref="TargetMarker.IsCut"/>.</summary>
+    public bool IsScanCut => _marker!.IsCut;
+
+    /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
 
     /// <summary>Loads and attaches the kernel side, and marks the targets that are already running.</summary>
@@ -122,8 +126,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.Fill(targets, cgroups);
             session.NoteOlderUnixSockets();
             session.Attach();
-            session.NoteOlderUnixSockets(); // those created in the meantime
-            session.MarkRunning(targets);
+            session.NoteOlderUnixSockets(); // those that came meanwhile
+            if (!targets.All) session._marker!.MarkRunning(targets); // attached first: those that start meanwhile are found by the programs
             if (options.ProbesTlsEverywhere) session._tls?.ProbeEverywhere();
             session._tls?.Start(FindRunning(targets));
             if (!targets.AreChanging) session._quiet.LookAgain(); // otherwise there are no targets yet
@@ -215,7 +219,9 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
-    /// <summary>Number of processes that are targets now.</summary>
+    internal TargetTable Targets => _targets!;
+
+    /// <summary>Processes that are targets at this time.</summary>
     public int CountTargets() => _targets!.Count();
 
     /// <summary>Number of connections in the kernel's map; iterates over it.</summary>
@@ -285,7 +291,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
         if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
-        Mark(() => CgroupDirectory.Processes(path), isTarget: true);
+        _marker!.Mark(() => CgroupDirectory.Processes(path), found is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>
@@ -296,7 +302,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public void RemoveCgroup(ulong? id, string path)
     {
         if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
-        Mark(() => CgroupDirectory.Processes(path), isTarget: false);
+        _marker!.Unmark(CgroupDirectory.Processes(path), id is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
     }
 
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
@@ -353,6 +359,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
         config.read_tls = readsTls ? 1u : 0;
         config.capture_bytes = (uint)options.CaptureBytes;
+        config.follow_cgroups = targets is { Cgroups.Count: > 0, AreChanging: false } || options.CountVerified ? 1u : 0;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
 
@@ -373,6 +380,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         if (readsTls)
             _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
                 Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+        _marker = new TargetMarker(_targets, _tls);
     }
 
     private void PrepareTls()
@@ -401,7 +409,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
     }
 
-    private static IEnumerable<int> FindRunning(CaptureTargets targets) => targets.All ? ProcessScan.All() : ProcessScan.Find(targets);
+    private static IEnumerable<int> FindRunning(CaptureTargets targets) =>
+        targets.All ? ProcessScan.All() : ProcessScan.FindChosen(targets).Union(ProcessScan.FindInCgroups(targets));
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
@@ -446,32 +455,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         {
             uint key = inode;
             _ = Libbpf.bpf_map_update_elem(map, &key, &yes, 0);
-        }
-    }
-
-    // Attaching comes first: a process that starts during the scan is found by the programs.
-    private void MarkRunning(CaptureTargets targets)
-    {
-        if (targets.All) return;
-        Mark(() => ProcessScan.Find(targets), isTarget: true);
-    }
-
-    // A child forked during the scan is found by another scan.
-    private void Mark(Func<IEnumerable<int>> find, bool isTarget)
-    {
-        var marked = new HashSet<int>();
-        bool isNew = true;
-        while (isNew)
-        {
-            isNew = false;
-            foreach (int id in find())
-            {
-                if (id == Environment.ProcessId || !marked.Add(id)) continue;
-                _targets!.Set(id, isTarget);
-                if (isTarget) _tls?.OnProgram(id);
-                else _tls?.OnExit(id);
-                isNew = true;
-            }
         }
     }
 

@@ -86,6 +86,8 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         NetworkNamespace = record.netns,
         Local = Address(record.family, record.local_address, record.local_port),
         Remote = record.is_listening != 0 ? null : Address(record.family, record.remote_address, record.remote_port),
+        Inode = record.inode,
+        HasEnded = record.has_ended != 0,
     });
 
     private void Data(in DataRecord record, ReadOnlySpan<byte> bytes)
@@ -163,8 +165,10 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         var flags = (OpenFlags)record.header.flags;
         bool isFromStart = flags.HasFlag(OpenFlags.FromStart);
         tls?.OnConnection((int)record.header.tgid);
-        var (local, remote) = (Address(record.family, record.local_address, record.local_port),
-            Address(record.family, record.remote_address, record.remote_port));
+        var (local, remote) = record.family == Unix
+            ? (EndpointAddress.UnixOf(record.socket), EndpointAddress.UnixOf(BitConverter.ToUInt64(record.remote_address)))
+            : (Address(record.family, record.local_address, record.local_port),
+                Address(record.family, record.remote_address, record.remote_port));
         handler.OnOpen(new SocketOpen
         {
             Connection = record.header.connection,
@@ -185,7 +189,6 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
 
     private static EndpointAddress Address(ushort family, ReadOnlySpan<byte> address, ushort port) => family switch
     {
-        Unix => EndpointAddress.Unix,
         InterNetworkV6 => EndpointAddress.IPv6(address, port),
         _ => EndpointAddress.IPv4(address, port),
     };

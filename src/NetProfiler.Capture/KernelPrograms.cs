@@ -26,7 +26,8 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
 
     private const string Send = "send", Segment = "segment", State = "set_state";
 
-    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach", Segment];
+    private static readonly string[] Life = ["process_fork", "process_exec", "process_rename", "process_exit", "cgroup_attach",
+        "cgroup_make", "cgroup_remove", Segment];
 
     // On every kernel an interrupt may change the state of one socket while the program runs for another.
     private static readonly string[] StateChanges = [State, Again(State)];

@@ -24,6 +24,7 @@ public static class Preflight
     private const uint RingBufferMap = 27;
     private const uint RawTracepointProgram = 17;
     private const string InitialUserNamespace = "user:[4026531837]"; // PROC_USER_INIT_INO
+    private const string InitialProcessNamespace = "pid:[4026531836]"; // PROC_PID_INIT_INO
     private const string Btf = "/sys/kernel/btf/vmlinux";
 
     private static readonly Version KernelFloor = new(5, 8);
@@ -33,8 +34,9 @@ public static class Preflight
     {
         // The other checks read files of processes.
         if (ProcessFiles() is { IsMet: false } missing) return [Architecture(), missing];
-        Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
-        // If one of the conditions above is not met, the call fails for that reason.
+        Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), ProcessNumbers(), LockedMemory(), Lockdown(),
+            Loader()];
+        // Without the ones above the call fails for their reason.
         return conditions.Any(condition => condition is { IsMet: false, IsRequired: true }) ? conditions : [.. conditions, BpfCall()];
     }
 
@@ -134,18 +136,29 @@ public static class Preflight
         return new("/proc", isThere, isThere ? "mounted" : "not mounted", "mount it: mount -t proc proc /proc");
     }
 
-    // Root in a user namespace can have every capability, but bpf(2) requires those of the initial namespace.
-    private static bool IsInUserNamespace()
+    // The kernel side knows processes by the machine's numbers. Those of another namespace would name other processes.
+    private static Condition ProcessNumbers()
+    {
+        bool isInitial = LinkOf("/proc/self/ns/pid") is null or InitialProcessNamespace;
+        return new("process ids", isInitial,
+            isInitial ? "the machine's" : "those of a PID namespace, which name other processes of the machine",
+            "run in the PID namespace of the machine: docker run --pid=host, in Kubernetes hostPID: true");
+    }
+
+    private static string? LinkOf(string path)
     {
         try
         {
-            return new FileInfo("/proc/self/ns/user").LinkTarget is { } name && name != InitialUserNamespace;
+            return new FileInfo(path).LinkTarget;
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
+
+    // Of a user namespace one may be root and have every capability: bpf(2) asks for those of the initial one.
+    private static bool IsInUserNamespace() => LinkOf("/proc/self/ns/user") is { } name && name != InitialUserNamespace;
 
     private static Condition Capabilities()
     {

@@ -16,13 +16,19 @@ internal static class ProcessScan
         }
     }
 
-    public static IEnumerable<int> Find(CaptureTargets targets)
+    /// <summary>Those in control groups of version 2: in the group, and not where they were forked, is what counts.</summary>
+    public static IEnumerable<int> FindInCgroups(CaptureTargets targets) =>
+        targets.Cgroups.Where(path => CgroupDirectory.TryIdOf(path) is not null).SelectMany(CgroupDirectory.Processes);
+
+    /// <summary>Those that are named by id, name or a control group of version 1, and their descendants.</summary>
+    public static IEnumerable<int> FindChosen(CaptureTargets targets)
     {
         var processes = Read();
         var children = processes.ToLookup(process => process.Parent, process => process.Id);
         var chosen = new HashSet<int>(targets.ProcessIds);
         chosen.UnionWith(processes.Where(process => targets.Names.Contains(process.Name)).Select(process => process.Id));
-        foreach (string cgroup in targets.Cgroups) chosen.UnionWith(CgroupDirectory.Processes(cgroup));
+        foreach (string cgroup in targets.Cgroups.Where(path => CgroupDirectory.TryIdOf(path) is null))
+            chosen.UnionWith(CgroupDirectory.Processes(cgroup));
 
         var open = new Queue<int>(chosen);
         while (open.TryDequeue(out int id))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetProfiler.Analysis;
 
 namespace NetProfiler.Capture;
 
@@ -29,7 +30,7 @@ public readonly record struct ProcessTarget(int Id, string Name)
     }
 
     private static string Value(string[] lines, string field) =>
-        lines.FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim() ?? "";
+        PrintableText.Of(lines.FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim() ?? "");
 
     private static bool HasOtherThread(int id)
     {
@@ -47,7 +48,7 @@ public readonly record struct ProcessTarget(int Id, string Name)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n');
+            return PrintableText.Of(File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n'));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,17 +1,53 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;
 
-/// <summary>
-/// The set of target processes: one byte per process id, shared with the kernel side, which maintains it after the start.
-/// </summary>
+/// <summary>Why a process is a target: enum target_flags of bpf/capture.h.</summary>
+[Flags]
+internal enum TargetFlags : byte
+{
+    None = 0,
+
+    /// <summary>By its id or name, or as a child of such a process.</summary>
+    Chosen = 1,
+
+    /// <summary>It is in a control group that was chosen.</summary>
+    InCgroup = 2,
+}
+
+/// <summary>Which processes are targets: a byte for each process id, shared with the kernel side, which keeps it from then on.</summary>
 internal sealed class TargetTable(int mapFd) : IDisposable
 {
+    // Of each of eight bytes: the flags, and the lower of them.
+    private const ulong Members = 0x0303_0303_0303_0303, FirstBits = 0x0101_0101_0101_0101;
+
     private readonly SharedMap<byte> _bytes = new(mapFd, Limits.MaxProcessIds, "targets");
 
-    public void Set(int processId, bool isTarget) => _bytes[processId] = isTarget ? (byte)1 : (byte)0;
+    /// <summary>False: the process had the flag already.</summary>
+    public bool Add(int processId, TargetFlags flag)
+    {
+        ref byte value = ref _bytes[processId];
+        if ((value & (byte)flag) != 0) return false;
+        value |= (byte)flag;
+        return true;
+    }
 
-    public int Count() => _bytes.Values.Count((byte)1);
+    public void Remove(int processId, TargetFlags flag) => _bytes[processId] &= (byte)~(byte)flag;
+
+    /// <summary>Processes that are targets, for whichever reason.</summary>
+    public int Count()
+    {
+        int count = 0;
+        foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(_bytes.Values))
+        {
+            ulong members = eight & Members;
+            if (members != 0) count += BitOperations.PopCount((members | members >> 1) & FirstBits);
+        }
+
+        return count;
+    }
 
     public void Dispose() => _bytes.Dispose();
 }

@@ -41,6 +41,34 @@ public class MetricsTests
     }
 
     [Fact]
+    public void A_namespace_with_many_series_folds_no_labels_of_another()
+    {
+        var metrics = new ExchangeMetrics(1000);
+        metrics.Divide(new Dictionary<string, int> { ["mall"] = 500, ["shop"] = 500 });
+        Record("mall", 5000);
+        Record("shop", 300);
+        Assert.Equal(300, metrics.Series.Count(series => series is { Folding: SeriesFolding.None, Peers.Namespace: "shop" }));
+        Assert.InRange(metrics.Series.Count(series => series.Peers?.Namespace == "mall"), 100, 500);
+        Assert.Equal(5300, metrics.Series.Sum(series => series.Duration.Counts.ToArray().Sum()));
+
+        // The budget of what has expired is free again, also when it was divided anew meanwhile.
+        metrics.Divide(new Dictionary<string, int> { ["shop"] = 1000 });
+        metrics.Expire(ExchangeMetrics.IdleNanoseconds * 2);
+        Assert.Empty(metrics.Series);
+        Record("shop", 700);
+        Assert.Equal(700, metrics.Series.Count(series => series.Folding == SeriesFolding.None));
+
+        void Record(string name, int peers)
+        {
+            var container = new ContainerIdentity("1", name, "pod", "app", null);
+            Sent.Exchanges((in exchange) => metrics.Record(exchange,
+                new PeerPair(EndpointRole.Server, "server", container,
+                    new Party(PartyKind.Pod, name, System.Text.Encoding.ASCII.GetString(exchange.Target))), server: null, ""),
+                [.. Enumerable.Range(0, peers).Select(i => ($"/{i}", 200, 7L))]);
+        }
+    }
+
+    [Fact]
     public void Peers_are_folded_first_then_processes_and_status_method_and_route_never()
     {
         const int budget = ExchangeMetrics.DefaultMaxSeries;

@@ -1,3 +1,4 @@
+using System.Text;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Peers;
@@ -110,6 +111,83 @@ public class PeerTests
         capture.Open(2, 1, "web", Here, There, isFromStart: true);
         capture.Open(3, 2, "shop", There, Here, isFromStart: true);
         Assert.Equal("shop", RemoteOf(capture, 2).Name);
+    }
+
+    [Fact]
+    public void A_listener_that_ended_names_no_connection_and_one_beside_it_does()
+    {
+        var any = new EndpointAddress(EndpointKind.IPv4, 0, There.Port);
+        var owners = new SocketOwners();
+        owners.AddHost(1, There);
+        Listen("old", There, 11);
+        Assert.Equal("old", Named());
+        Listen("new", any, 12);
+        Assert.Equal("old", Named()); // its address is the nearer one
+        End(There, 99); // another's socket
+        Assert.Equal("old", Named());
+        End(There, 11);
+        Assert.Equal("new", Named());
+        Listen("beside", any, 13); // SO_REUSEPORT
+        Assert.Equal("beside", Named());
+        End(any, 13);
+        Assert.Equal("new", Named());
+        End(any, 12);
+        Assert.Null(Named());
+
+        string? Named()
+        {
+            using var capture = new Capture();
+            capture.Open(1, 1, "web", Here, There, isFromStart: true);
+            return owners.RemoteOf(capture.Pipeline.Find(1)!)?.Process.Name;
+        }
+
+        void Listen(string name, EndpointAddress local, uint inode) =>
+            owners.Add(
+                new SocketOwner { ProcessId = 1, ProcessName = "x"u8, NetworkNamespace = 1, Local = local, Remote = null, Inode = inode },
+                new ProcessIdentity(1, name));
+
+        void End(EndpointAddress local, uint inode) => owners.Add(
+            new SocketOwner { ProcessId = 1, ProcessName = "x"u8, NetworkNamespace = 1, Local = local, Remote = null, Inode = inode,
+                HasEnded = true }, new ProcessIdentity(1, "x"));
+    }
+
+    [Fact]
+    public void The_servers_end_of_a_connection_names_that_connection_alone()
+    {
+        var owners = new SocketOwners();
+        var listens = new SocketOwner { ProcessId = 1, ProcessName = "x"u8, NetworkNamespace = 1, Local = There, Remote = null, Inode = 7 };
+        owners.Add(listens, new ProcessIdentity(1, "old"));
+        owners.Add(new SocketOwner { ProcessId = 1, ProcessName = "x"u8, NetworkNamespace = 1, Local = There, Remote = Here },
+            new ProcessIdentity(1, "old"));
+        owners.Add(new SocketOwner { ProcessId = 1, ProcessName = "x"u8, NetworkNamespace = 1, Local = There, Remote = null, Inode = 7,
+            HasEnded = true }, new ProcessIdentity(1, "old"));
+        using var capture = new Capture();
+        capture.Open(1, 1, "web", Here, There, isFromStart: true);
+        capture.Open(2, 1, "web", Here with { Port = 9 }, There, isFromStart: true);
+        Assert.Equal("old", owners.RemoteOf(capture.Pipeline.Find(1)!)?.Process.Name);
+        Assert.Null(owners.RemoteOf(capture.Pipeline.Find(2)!));
+    }
+
+    [Fact]
+    public void Unix_sockets_are_joined_by_their_peer_and_else_named_by_their_path()
+    {
+        using var capture = new Capture();
+        OpenUnix(1, "web", 0xa1, 0xb1, EndpointRole.Client);
+        OpenUnix(2, "cron", 0xa2, 0xb2, EndpointRole.Client);
+        Assert.Equal("unix:/run/1", RemoteOf(capture, 1).Name); // asked before the other end is known
+        OpenUnix(3, "shop", 0xb1, 0xa1, EndpointRole.Server);
+        OpenUnix(4, "mail", 0xb3, 0xa3, EndpointRole.Server);
+        Assert.Equal("shop", RemoteOf(capture, 1).Name);
+        Assert.Equal("web", RemoteOf(capture, 3).Name);
+        Assert.Equal("unix:/run/2", RemoteOf(capture, 2).Name);
+        Assert.Equal("unix:/run/4", RemoteOf(capture, 4).Name);
+
+        void OpenUnix(ulong id, string name, ulong socket, ulong peer, EndpointRole role) => capture.Pipeline.OnOpen(new SocketOpen
+        {
+            Connection = id, ProcessId = (int)id, ProcessName = Encoding.UTF8.GetBytes(name), Role = role, FromStart = true,
+            Local = EndpointAddress.UnixOf(socket), Remote = EndpointAddress.UnixOf(peer),
+            UnixPath = Encoding.UTF8.GetBytes($"/run/{id}"),
+        });
     }
 
     [Fact]

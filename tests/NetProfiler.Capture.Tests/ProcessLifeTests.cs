@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -14,13 +13,13 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
     [SkippableFact]
     public void A_process_is_a_target_by_its_id_from_the_middle_of_its_connections_on()
     {
-        using var worker = Waiting("on_demand");
-        Demand(worker);
+        using var worker = Worker.Start(program, "on_demand");
+        Worker.Demand(worker);
         Thread.Sleep(3 * QuietSockets.SilenceMilliseconds);
         using var capture = Start(new CaptureTargets { ProcessIds = [worker.Id] });
-        Demand(worker);
-        Demand(worker);
-        End(worker);
+        Worker.Demand(worker);
+        Worker.Demand(worker);
+        Worker.End(worker);
         capture.Settle();
         // The connection stood still when capture began, so it owed no answer.
         Assert.Equal(["GET /a 200", "GET /a 200"], capture.Of(EndpointRole.Server));
@@ -32,11 +31,11 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
     [SkippableFact]
     public void A_connection_that_moved_nothing_yet_is_seen_from_its_start()
     {
-        using var worker = Waiting("on_demand"); // has connected
+        using var worker = Worker.Start(program, "on_demand"); // has connected
         using var capture = Start(new CaptureTargets { ProcessIds = [worker.Id] });
-        Demand(worker);
-        Demand(worker);
-        End(worker);
+        Worker.Demand(worker);
+        Worker.Demand(worker);
+        Worker.End(worker);
         capture.Settle();
         Assert.Equal(["GET /a 200", "GET /a 200"], capture.Of(EndpointRole.Server));
         Assert.Equal(["GET /a 200", "GET /a 200"], capture.Of(EndpointRole.Client));
@@ -56,7 +55,7 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
         capture.Session.ReadTallies(capture.Pipeline);
         Assert.Equal(0, capture.Session.CountKernelConnections());
         Assert.Equal(600, capture.Session.Read(Counter.ConnectionsClosed));
-        End(worker);
+        Worker.End(worker);
         capture.Settle();
         Assert.Empty(capture.Lost);
     }
@@ -67,10 +66,34 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
         Skip.If(program.Reason is not null, program.Reason);
         using var shell = Tool.Start("sh", "-c", $"read line; exec {program.Path} plain");
         using var capture = Start(new CaptureTargets { ProcessIds = [shell.Id] });
-        End(shell, "go");
+        Worker.End(shell, "go");
         capture.Settle();
         Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Server));
         Assert.Equal(program.Name, capture.Exchanges[0].Process);
+    }
+
+    [SkippableFact]
+    public void A_connection_that_is_open_has_the_new_name_after_exec_and_after_prctl()
+    {
+        program.SkipUnlessReady(door);
+        using var shell = Tool.Start("sh", "-c", $"read line; BECOMES={program.CopiedAs("odd-new")} exec {program.Path} becomes");
+        using var capture = Start(new CaptureTargets { ProcessIds = [shell.Id] });
+        Worker.End(shell, "go");
+        capture.Settle();
+        string[] names = [program.Name, "odd-new", "named-by-itself"];
+        foreach (var role in new[] { EndpointRole.Server, EndpointRole.Client })
+            Assert.Equal(names, capture.Exchanges.Where(exchange => exchange.Role == role).Select(exchange => exchange.Process));
+        Assert.Empty(capture.Lost);
+    }
+
+    [SkippableFact]
+    public void Processes_that_fork_without_end_do_not_keep_the_capture_from_starting()
+    {
+        using var storm = Worker.Start(program, "storm");
+        using var capture = Start(new CaptureTargets { Names = [program.Name] });
+        Assert.False(storm.HasExited); // it would go on for 20 seconds
+        Assert.False(capture.Session.IsScanCut);
+        Worker.End(storm);
     }
 
     [SkippableFact]
@@ -80,8 +103,8 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
         using var shell = Tool.Start("sh", "-c", $"{program.Path} on_demand; true");
         Assert.Equal("ready", shell.StandardOutput.ReadLine());
         using var capture = Start(new CaptureTargets { ProcessIds = [shell.Id] });
-        Demand(shell);
-        End(shell);
+        Worker.Demand(shell);
+        Worker.End(shell);
         capture.Settle();
         Assert.Equal(2, capture.Found);
     }
@@ -89,12 +112,12 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
     [SkippableFact]
     public void A_name_finds_processes_that_run_and_those_that_start_later()
     {
-        using var worker = Waiting("on_demand");
+        using var worker = Worker.Start(program, "on_demand");
         using var capture = Start(new CaptureTargets { Names = [program.Name] });
-        Demand(worker);
+        Worker.Demand(worker);
         Tool.Run(program.Path, "plain");
         Tool.Run(program.CopiedAs("odd-other"), "plain");
-        End(worker);
+        Worker.End(worker);
         capture.Settle();
         Assert.Equal(4, capture.Found); // on both ends
         Assert.All(capture.Exchanges, exchange => Assert.Equal(program.Name, exchange.Process));
@@ -112,43 +135,11 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
     }
 
     [SkippableFact]
-    public void A_cgroup_finds_who_is_in_it_who_enters_and_who_is_in_one_below()
-    {
-        Skip.If(program.Reason is not null, program.Reason);
-        string root = CgroupRoot() ?? throw new SkipException("needs a mounted cgroup v2 hierarchy");
-        string group = Path.Combine(root, $"netprofiler-tests-{Environment.ProcessId}"), below = Path.Combine(group, "below");
-        Directory.CreateDirectory(below);
-        Process[] workers = [Waiting("on_demand"), Waiting("on_demand"), Waiting("on_demand"), Waiting("on_demand")];
-        try
-        {
-            Enter(group, workers[0]);
-            Enter(below, workers[1]);
-            using var capture = Start(new CaptureTargets { Cgroups = [group] });
-            Enter(below, workers[2]);
-            for (int i = 0; i < workers.Length; i++)
-            {
-                for (int exchanges = 0; exchanges <= i; exchanges++) Demand(workers[i]);
-            }
-
-            foreach (var worker in workers) End(worker);
-            capture.Settle();
-            Assert.Equal(2 * (1 + 2 + 3), capture.Found); // on both ends
-            Assert.DoesNotContain(capture.Lost, lost => !lost.StartsWith("Unproven", StringComparison.Ordinal));
-        }
-        finally
-        {
-            foreach (var worker in workers) worker.Dispose();
-            Directory.Delete(below);
-            Directory.Delete(group);
-        }
-    }
-
-    [SkippableFact]
     public void A_port_finds_connections_on_either_end_whoever_owns_them()
     {
-        using var worker = Waiting("on_port", out string port);
+        using var worker = Worker.Start(program, "on_port", out string port);
         using var capture = Start(new CaptureTargets { Ports = [ushort.Parse(port)] });
-        End(worker, "go"); // connects there, and once more to another port
+        Worker.End(worker, "go"); // connects there, and once more to another port
         capture.Settle();
         Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Server));
         Assert.Equal(["GET /a 200"], capture.Of(EndpointRole.Client));
@@ -216,36 +207,6 @@ public abstract class ProcessLifeTests(CaptureDoor door, OddCalls program)
         program.SkipUnlessReady(door);
         return new LiveCapture(targets, new CaptureOptions { Door = door });
     }
-
-    private Process Waiting(string scenario) => Waiting(scenario, out _);
-
-    private Process Waiting(string scenario, out string said)
-    {
-        Skip.If(program.Reason is not null, program.Reason);
-        var process = Tool.Start(program.Path, scenario);
-        said = process.StandardOutput.ReadLine()!;
-        return process;
-    }
-
-    private static void Demand(Process worker)
-    {
-        worker.StandardInput.WriteLine();
-        worker.StandardInput.Flush();
-        Assert.Equal("done", worker.StandardOutput.ReadLine());
-    }
-
-    private static void End(Process worker, string line = "")
-    {
-        if (line.Length > 0) worker.StandardInput.WriteLine(line);
-        worker.StandardInput.Close();
-        Assert.True(worker.WaitForExit(10_000));
-        Assert.Equal(0, worker.ExitCode);
-    }
-
-    private static void Enter(string cgroup, Process process) => File.WriteAllText(Path.Combine(cgroup, "cgroup.procs"), $"{process.Id}\n");
-
-    private static string? CgroupRoot() =>
-        File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1];
 
     private static async Task ExchangeOfOurOwn(string target)
     {

@@ -215,11 +215,11 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         using var client = new HttpClient();
 
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(null));
-        Assert.Equal(HttpStatusCode.Forbidden, await Ask((await world.Kubectl("-n", "vault", "create", "token", "default")).Trim()));
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask((await world.Kubectl("-n", "vault", "create", "token", "default", "--audience=netprofiler")).Trim()));
 
         _ = await world.TryKubectl("-n", "shop", "create", "rolebinding", "sample-reader", "--clusterrole=netprofiler-sample-reader",
             "--serviceaccount=shop:default");
-        var token = (await world.Kubectl("-n", "shop", "create", "token", "default")).Trim();
+        var token = (await world.Kubectl("-n", "shop", "create", "token", "default", "--audience=netprofiler")).Trim();
         Assert.Equal(HttpStatusCode.OK, await Ask(token));
         using var request = Request(token);
         using var response = await client.SendAsync(request);

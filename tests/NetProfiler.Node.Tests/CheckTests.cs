@@ -65,6 +65,29 @@ public sealed class CheckTests
         Assert.Equal("This machine cannot be profiled.", rows[^1]);
     }
 
+    /// <summary>Process 1 of the namespace is not that of the machine, which would be captured in its place.</summary>
+    [SkippableTheory]
+    [InlineData("--mount-proc")]
+    [InlineData("--kill-child")] // the machine's /proc
+    public async Task In_a_PID_namespace_check_and_run_refuse_with_the_reason(string proc)
+    {
+        Live.Require("unshare");
+        string[] inNamespace = ["--pid", "--fork", proc, Agent.Program];
+        await using var check = ChildProcess.Start("unshare", [.. inNamespace, "check"]);
+        Assert.Equal(3, await check.WaitAsync());
+        var rows = await check.Output;
+        Assert.Contains(rows, row => row.TrimEnd() == "no process ids   those of a PID namespace, which name other processes of the machine");
+        Assert.Contains("process ids: run in the PID namespace of the machine: docker run --pid=host, in Kubernetes hostPID: true", rows);
+        Assert.Equal("This machine cannot be profiled.", rows[^1]);
+        foreach (string[] target in new[] { new[] { "--pid", "1" }, ["--comm", "nginx"], ["--all"] })
+        {
+            await using var run = ChildProcess.Start("unshare", [.. inNamespace, "run", "--metrics-listen", "none", .. target]);
+            Assert.Equal(3, await run.WaitAsync());
+            Assert.Equal("netprofiler: this machine cannot be profiled: process ids: those of a PID namespace, which name other processes of the machine: run in the PID namespace of the machine: docker run --pid=host, in Kubernetes hostPID: true",
+                Assert.Single(await run.Errors));
+        }
+    }
+
     [SkippableFact]
     public async Task Without_proc_it_says_so()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetProfiler.Node.Tests.Support;
@@ -37,6 +38,36 @@ public sealed class CollectorTests
         Assert.Equal(["netprofiler: zipkin does not take samples: Connection refused", "netprofiler: zipkin takes samples again"],
             said.Take(2));
         Assert.InRange(said.Length, 2, 3); // it fails once more, when it is gone
+    }
+
+    /// <summary>A sample of a failed export would be exported, fail, and be a sample again.</summary>
+    [SkippableFact]
+    public async Task What_is_exported_to_a_profiled_collector_is_counted_and_no_sample()
+    {
+        Live.Require("nginx");
+        await using var nginx = await Nginx.StartAsync();
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1);
+        int failures = 0;
+        collector.OnRequest = (context, request) =>
+        {
+            if (request.Method == "POST") Interlocked.Increment(ref failures);
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return Task.FromResult(true);
+        };
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "--port", $"{collector.Port}", "--zipkin",
+            $"http://127.0.0.1:{collector.Port}");
+        await FailAsync(nginx);
+        for (int i = 0; i < 100 && Volatile.Read(ref failures) < 2; i++) await Task.Delay(100);
+        using (var other = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, collector.Port)))
+            await other.SendAsync(RawRequest.Get("/of-somebody-else"));
+        int before = Volatile.Read(ref failures);
+        var run = await agent.StopAsync();
+        Assert.InRange(before, 2, 50); // it was tried again
+        var exports = run.Exchanges.Where(seen => seen.Method == "POST").ToList();
+        Assert.InRange(exports.Count, before, failures); // at the end it goes on when capture has ended
+        Assert.All(exports, seen => Assert.Equal((500, null, true), (seen.Status, seen.Sampled, seen.IsServer)));
+        Assert.Equal("server-error", run.Exchanges.First(seen => seen.Target == "/of-somebody-else").Sampled);
+        Assert.Equal("server-error", run.Exchanges.Single(seen => seen.LocalPort == nginx.Port).Sampled);
     }
 
     [SkippableFact]

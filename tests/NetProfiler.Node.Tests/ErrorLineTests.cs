@@ -35,6 +35,7 @@ public sealed partial class ErrorLineTests
         ["its end is missing"] = "1",
         ["the recording ends here, the run continues"] = "1",
         ["TLS is not read: …; clear text is profiled"] = "-",
+        ["processes start faster than they are found: children that targets forked before the capture began may be missing"] = "-",
         ["… is a thread of process … (…), which is profiled"] = "-",
         ["unknown command or option …; see --help"] = "2",
         ["output to …: …"] = "1",

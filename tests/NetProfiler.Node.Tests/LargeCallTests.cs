@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetProfiler.Node.Tests.Support;
@@ -45,6 +46,31 @@ public sealed class LargeCallTests
         var run = await agent.StopAsync();
         Facts.AssertSame(truth, run.Exchanges.Where(seen => seen.IsServer).Select(seen => seen.Fact), "server's side", run.Summary);
         Facts.AssertSame(truth, run.Exchanges.Where(seen => !seen.IsServer).Select(seen => seen.Fact), "client's side", run.Summary);
+        run.AssertNothingLost();
+    }
+
+    /// <summary>Rows that a handler writes in one tick become one writev of four segments each, up to the 1,024 that the kernel takes.</summary>
+    [SkippableFact]
+    public async Task Rows_that_Node_js_writes_in_one_call_are_exact()
+    {
+        Live.Require("node");
+        const string Server = "require('http').createServer((q,r)=>{const n=+q.url.slice(1);for(let i=0;i<n;i++)r.write('line "
+            + "'+i+'\\n');r.end()}).listen(+process.argv[1],'127.0.0.1')";
+        int port = FreePort.Take();
+        var address = new IPEndPoint(IPAddress.Loopback, port);
+        await using var server = ChildProcess.Start("node", "-e", Server, $"{port}");
+        await server.WaitForPortAsync(address);
+        await using var agent = await Agent.StartAsync("--pid", $"{server.Id}");
+        var truth = new List<Fact>();
+        using (var client = await RawClient.ConnectAsync(address))
+        {
+            foreach (int rows in new[] { 1, 31, 32, 33, 100, 255, 256, 500, 2000 })
+                truth.Add(await client.SendAsync(RawRequest.Get($"/{rows}")));
+        }
+
+        await Task.Delay(200);
+        var run = await agent.StopAsync();
+        Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), "the server's side", run.Summary);
         run.AssertNothingLost();
     }
 

@@ -145,6 +145,103 @@ public sealed class TopologyTests
         Assert.Equal(await agent.Output, await ChildProcess.RunAsync(Agent.Program, "replay", recording, "--topology", "json"));
     }
 
+    /// <summary>The server of a port is replaced by one that listens on all addresses; connections of both are there before.</summary>
+    [SkippableFact]
+    public async Task A_server_that_ended_names_no_connection_any_more()
+    {
+        Live.Require("python3");
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("server.py"), Server);
+        await File.WriteAllTextAsync(folder.File("client.py"), Client);
+        using var names = new Roles("old", "new", "newest", "web", "late", "latest");
+        string port = $"{FreePort.Take()}", client = folder.File("client.py");
+        var old = ChildProcess.Start(names.PathOf("old"), folder.File("server.py"), "127.0.0.1", port);
+        await old.WaitForLineAsync("listening");
+        await using var web = ChildProcess.Start(names.PathOf("web"), client, "127.0.0.1", port);
+        await AskAsync(web, 1, "/before");
+        await using var agent = ChildProcess.Start(Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none",
+            .. new[] { "web", "late", "latest" }.SelectMany(role => new[] { "--comm", names.NameOf(role) })]);
+        await agent.WaitForLineAsync("netprofiler: capturing");
+        await AskAsync(web, 2, "/a");
+        await old.DisposeAsync();
+
+        var replaced = ChildProcess.Start(names.PathOf("new"), folder.File("server.py"), "0.0.0.0", port);
+        await replaced.WaitForLineAsync("listening");
+        await using var late = ChildProcess.Start(names.PathOf("late"), client, "127.0.0.1", port);
+        await AskAsync(late, 3, "/a");
+        await replaced.DisposeAsync();
+
+        await using var again = ChildProcess.Start(names.PathOf("newest"), folder.File("server.py"), "127.0.0.1", port);
+        await again.WaitForLineAsync("listening");
+        await using var latest = ChildProcess.Start(names.PathOf("latest"), client, "127.0.0.1", port);
+        await AskAsync(latest, 4, "/a");
+        agent.Send(Signal.Terminate);
+        Assert.Equal(0, await agent.WaitAsync());
+        Assert.Equal(
+            new[] { new Edge("late", "process", "new", "process", 3, null, 0), new Edge("latest", "process", "newest", "process", 4, null, 0),
+                new Edge("web", "process", "old", "process", 2, null, 0) }.Select(edge => $"{edge}"),
+            Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
+    }
+
+    // Serves, or asks three times, on a Unix socket; "@name" is an abstract name.
+    private const string UnixProgram = """
+        import socket, sys, threading
+        path = sys.argv[2].replace('@', '\0', 1)
+        s = socket.socket(socket.AF_UNIX)
+        def serve(c):
+            while c.recv(4096):
+                c.sendall(b'HTTP/1.1 ' + sys.argv[3].encode() + b' X\r\nContent-Length: 0\r\n\r\n')
+        if sys.argv[1] == 'serve':
+            s.bind(path)
+            s.listen(5)
+            print('listening', flush=True)
+            while True:
+                threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+        s.connect(path)
+        sys.stdin.readline()
+        for i in range(3):
+            s.sendall(b'GET /a HTTP/1.1\r\nHost: x\r\n\r\n')
+            s.recv(4096)
+        """;
+
+    [SkippableFact]
+    public async Task Unix_sockets_are_joined_at_both_ends_and_named_by_path_or_abstract_name()
+    {
+        Live.Require("python3");
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("unix.py"), UnixProgram);
+        using var names = new Roles("shop", "mail", "web", "cron", "probe", "hidden", "client");
+        string program = folder.File("unix.py"), @abstract = "@" + names.NameOf("mail"), path = folder.File("shop.sock"),
+            other = folder.File("hidden.sock");
+        await using var shop = ChildProcess.Start(names.PathOf("shop"), program, "serve", path, "200");
+        await using var mail = ChildProcess.Start(names.PathOf("mail"), program, "serve", @abstract, "500");
+        await using var hidden = ChildProcess.Start(names.PathOf("hidden"), program, "serve", other, "404");
+        foreach (var server in new[] { shop, mail, hidden }) await server.WaitForLineAsync("listening");
+        await using var agent = ChildProcess.Start(Agent.Program, ["run", "--topology", "json", "--metrics-listen", "none",
+            .. new[] { "shop", "mail", "web", "cron", "client" }.SelectMany(role => new[] { "--comm", names.NameOf(role) })]);
+        await agent.WaitForLineAsync("netprofiler: capturing");
+        // The server "hidden" is not captured, and the client "probe" neither.
+        foreach (var (role, server) in new[] { ("web", path), ("cron", @abstract), ("client", other), ("probe", path), ("probe", @abstract) })
+        {
+            await using var client = ChildProcess.Start(names.PathOf(role), program, "ask", server);
+            await client.WriteLineAsync("go");
+            Assert.Equal(0, await client.WaitAsync());
+        }
+
+        agent.Send(Signal.Terminate);
+        Assert.Equal(0, await agent.WaitAsync());
+        Assert.Equal(
+            new[]
+            {
+                new Edge("web", "process", "shop", "process", 3, 3, 0),
+                new Edge("cron", "process", "mail", "process", 3, 3, 3),
+                new Edge("client", "process", "unix:" + other, "external", 3, null, 3),
+                new Edge("unix:" + path, "external", "shop", "process", null, 3, 0),
+                new Edge("unix:" + @abstract, "external", "mail", "process", null, 3, 3),
+            }.Select(edge => $"{edge}").Order(),
+            Edges(string.Join('\n', await agent.Output), names).Select(edge => $"{edge}").Order());
+    }
+
     [SkippableTheory]
     [InlineData("dot", "digraph netprofiler {", "-> n1 [label=\"3 calls, 1 failed\\n")]
     [InlineData("mermaid", "flowchart LR", "-->|\"3 calls, 1 failed<br>")]

@@ -30,7 +30,7 @@ internal sealed class ConnectionTable
 
     /// <summary>The same connection as seen from its other end, if that end is a profiled process on this machine too.</summary>
     public Connection? FindPeer(ConnectionIdentity connection) =>
-        connection.Local.Kind == EndpointKind.Unix ? null
+        !connection.Local.IsKnown || !connection.Remote.IsKnown ? null
             : connection.Translated is { } outside ? _byAddress.GetValueOrDefault(KeyOf(outside.Remote, outside.Local, connection))
             : _byAddress.GetValueOrDefault(KeyOf(connection.Remote, connection.Local, connection));
 
@@ -40,7 +40,7 @@ internal sealed class ConnectionTable
         var connection = _spare.TryPop(out var spare) ? spare : new Connection(services);
         connection.Open(open, process);
         _byId[open.Connection] = connection;
-        if (open.Local.Kind != EndpointKind.Unix) _byAddress[KeyOf(open.Local, open.Remote, connection)] = connection;
+        if (open.Local.IsKnown && open.Remote.IsKnown) _byAddress[KeyOf(open.Local, open.Remote, connection)] = connection;
         return connection;
     }
 

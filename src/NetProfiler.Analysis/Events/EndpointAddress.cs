@@ -29,7 +29,14 @@ public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, u
             : new(EndpointKind.IPv6, bits, port);
     }
 
-    public static EndpointAddress Unix => new(EndpointKind.Unix, 0, 0);
+    /// <summary>A Unix socket of which nothing is known.</summary>
+    public static EndpointAddress Unix => default(EndpointAddress) with { Kind = EndpointKind.Unix };
+
+    /// <param name="socket">The kernel's key of the socket, never shown; 0: not known.</param>
+    public static EndpointAddress UnixOf(ulong socket) => new(EndpointKind.Unix, socket, 0);
+
+    /// <summary>It tells a socket from others that are open at the same time.</summary>
+    public bool IsKnown => Kind != EndpointKind.Unix || Bits != 0;
 
     public bool Equals(EndpointAddress other) => Bits == other.Bits && Port == other.Port && Kind == other.Kind;
 

@@ -17,7 +17,9 @@ public readonly ref struct SocketOpen
     /// <summary>Name of the process as set by the process, usually valid UTF-8.</summary>
     public required ReadOnlySpan<byte> ProcessName { get; init; }
 
+    /// <summary>Of a Unix socket: <see cref="EndpointAddress.UnixOf"/>, on both ends.</summary>
     public required EndpointAddress Local { get; init; }
+
     public required EndpointAddress Remote { get; init; }
 
     /// <summary>Id of the process's cgroup (v2); 0 if unknown.</summary>

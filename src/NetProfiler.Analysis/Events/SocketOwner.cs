@@ -18,4 +18,10 @@ public readonly ref struct SocketOwner
 
     /// <summary>Address of the peer. Null if the socket listens.</summary>
     public required EndpointAddress? Remote { get; init; }
+
+    /// <summary>Of one that listens: inode of the socket, as in /proc/PID/fd. Several sockets may have one address; 0: not known.</summary>
+    public uint Inode { get; init; }
+
+    /// <summary>It listened, and does not any more.</summary>
+    public bool HasEnded { get; init; }
 }

@@ -31,7 +31,10 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, in Exch
 
     internal SeriesShare Share { get; } = share;
 
-    /// <summary>Whether this series counts everything without a series of its own.</summary>
+    /// <summary>The budget in which it takes room. Null: it takes none.</summary>
+    internal SeriesBudget? Budget { get; init; }
+
+    /// <summary>Everything that found no series of its own.</summary>
     public bool IsOverflow => Folding == SeriesFolding.All;
 
     public BucketCounts Duration { get; } = new(BucketCounts.DurationBounds);
@@ -63,7 +66,8 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <summary>A series without an exchange for this long is removed.</summary>
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
-    private readonly SeriesBudget _budget = new();
+    private readonly SeriesBudget _common = new();
+    private Dictionary<string, (SeriesBudget Budget, int MaxSeries)> _namespaces = [];
     private readonly Dictionary<(EndpointRole Role, ExchangeLabels Labels), ExchangeSeries> _withoutProcess = [];
     private readonly Dictionary<(PeerLabels Peers, ExchangeLabels Labels), ExchangeSeries> _series = [];
     private readonly Dictionary<PeerLabels, ServerAddress> _firstServers = []; // per peer of clients; no more than series
@@ -75,7 +79,16 @@ public sealed class ExchangeMetrics(int maxSeries)
     /// <summary>Maximum number of series. If it is lowered below the current number, no series is added.</summary>
     public int MaxSeries { get; set; } = maxSeries;
 
-    /// <summary>Number of exchanges that were counted in a series without process labels, or in the overflow series.</summary>
+    /// <summary>
+    /// Gives each namespace a budget of its own, so that many series of one fold no labels of another. Others share
+    /// <see cref="MaxSeries"/>.
+    /// </summary>
+    /// <param name="maxSeries">Most series of each, whose sum is at most <see cref="MaxSeries"/>; fewer than there are: none is
+    /// added.</param>
+    public void Divide(IReadOnlyDictionary<string, int> maxSeries) => _namespaces = maxSeries.ToDictionary(
+        one => one.Key, one => (_namespaces.TryGetValue(one.Key, out var known) ? known.Budget : new SeriesBudget(), one.Value));
+
+    /// <summary>Exchanges that were counted in a series that does not tell who measured, or nothing at all.</summary>
     public long Overflowed { get; private set; }
 
     /// <summary>Number of series removed because they were idle.</summary>
@@ -113,7 +126,7 @@ public sealed class ExchangeMetrics(int maxSeries)
         {
             if (nowNanoseconds - series.LatestNanoseconds <= IdleNanoseconds) continue;
             all.Remove(key);
-            _budget.Return(series.Folding, series.Share);
+            series.Budget?.Return(series.Folding, series.Share);
             Expired++;
         }
 
@@ -148,19 +161,24 @@ public sealed class ExchangeMetrics(int maxSeries)
 
         var withoutProcess = (peers.Role, labels with { Server = null });
         if (_withoutProcess.TryGetValue(withoutProcess, out known)) return known;
-        if (_budget.TryTake(MaxSeries, SeriesFolding.Process, SeriesShare.Common))
+        if (_common.TryTake(MaxSeries, SeriesFolding.Process, SeriesShare.Common))
             return _withoutProcess[withoutProcess] = new(null, peers.Role, withoutProcess.Item2, SeriesFolding.Process,
-                SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
+                SeriesShare.Common) { Budget = _common, CreatedNanoseconds = nowNanoseconds };
 
         return _overflow[(int)peers.Role] ??= new(null, peers.Role, new(null, 0, RequestMethod.Other, "", IsTls: false), SeriesFolding.All,
             SeriesShare.Common) { CreatedNanoseconds = nowNanoseconds };
     }
 
     private ExchangeSeries? TryCreate(PeerLabels peers, in ExchangeLabels labels, SeriesFolding folding, SeriesShare share,
-        long nowNanoseconds) =>
-        _budget.TryTake(MaxSeries, folding, share)
-            ? _series[(peers, labels)] = new(peers, peers.Role, labels, folding, share) { CreatedNanoseconds = nowNanoseconds }
-            : null;
+        long nowNanoseconds)
+    {
+        var (budget, maxSeries) = peers.Namespace is { } name && _namespaces.TryGetValue(name, out var own) ? own : (_common, MaxSeries);
+        if (!budget.TryTake(maxSeries, folding, share)) return null;
+        return _series[(peers, labels)] = new(peers, peers.Role, labels, folding, share)
+        {
+            Budget = budget, CreatedNanoseconds = nowNanoseconds,
+        };
+    }
 
     // A peer's first server does not add a series; only further ones do.
     private SeriesShare ShareOf(PeerLabels peers, ServerAddress? server)

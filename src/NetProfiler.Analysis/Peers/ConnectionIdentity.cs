@@ -60,7 +60,10 @@ public abstract class ConnectionIdentity
     /// <summary>Local and remote peer. Null until resolved.</summary>
     internal PeerPair? Peers { get; set; }
 
-    /// <summary>The server named in the latest Host field. Null until a request names one.</summary>
+    /// <summary>The other end is the profiler itself, which exports to this process. Known with <see cref="Peers"/>.</summary>
+    public bool IsToProfiler { get; internal set; }
+
+    /// <summary>The server that the latest Host field named; null: none has yet.</summary>
     internal ServerAddress? NamedServer { get; set; }
 
     /// <summary>The server by the address that was connected to. Null until needed.</summary>
@@ -76,7 +79,7 @@ public abstract class ConnectionIdentity
         NetworkNamespace = open.NetworkNamespace;
         OpenedAs = open.Role;
         IsFromStart = open.FromStart;
-        UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
+        UnixPath = open.UnixPath.IsEmpty ? null : PrintableText.Of(System.Text.Encoding.UTF8.GetString(open.UnixPath));
     }
 
     /// <summary>Identifies a TLS session: it has its own identity and start, and everything else from its carrier.</summary>
@@ -103,6 +106,7 @@ public abstract class ConnectionIdentity
         RoundTripMicroseconds = Retransmissions = 0;
         Tally = default;
         Peers = null;
+        IsToProfiler = false;
         Translated = null;
         ProxiedClient = null;
         NamedServer = ConnectedServer = null;

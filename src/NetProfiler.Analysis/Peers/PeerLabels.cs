@@ -14,7 +14,7 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     private PeerLabels? _withoutPeer;
 
     public PeerLabels(PeerPair peers)
-        : this(peers.Role, peers.Remote.Kind == PartyKind.External,
+        : this(peers.Role, peers.Container?.Namespace, peers.Remote.Kind == PartyKind.External,
         [
             .. peers.Container is { } container ? Of(container) : [],
             ("process", peers.Process),
@@ -24,9 +24,10 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     {
     }
 
-    private PeerLabels(EndpointRole role, bool isExternal, (string Name, string Value)[] all)
+    private PeerLabels(EndpointRole role, string? @namespace, bool isExternal, (string Name, string Value)[] all)
     {
         Role = role;
+        Namespace = @namespace;
         IsExternal = isExternal;
         _all = all;
         var hash = new HashCode();
@@ -38,11 +39,14 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     /// <summary>Role of this side: a label, or part of the family's name.</summary>
     public EndpointRole Role { get; }
 
-    /// <summary>Whether the peer is an address without a name.</summary>
+    /// <summary>Of the container of this side. Null if it is in none that is known.</summary>
+    public string? Namespace { get; }
+
+    /// <summary>The peer is an address without a name.</summary>
     public bool IsExternal { get; }
 
-    /// <summary>The labels of this side, with all external peers folded into one, or all others.</summary>
-    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal,
+    /// <summary>The same side with all external peers, or with all others.</summary>
+    public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, Namespace, IsExternal,
         [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")]);
 
     /// <summary>All labels except the role.</summary>

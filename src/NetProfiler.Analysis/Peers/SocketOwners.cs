@@ -12,12 +12,13 @@ internal sealed class SocketOwners
     /// <summary>Maximum number of connection ends; the oldest is removed when there are more.</summary>
     public const int MaxConnected = 65536;
 
-    /// <summary>Maximum number of listening sockets, and of addresses; further ones are not recorded.</summary>
-    public const int MaxListening = 16384;
+    /// <summary>Listening sockets, and addresses, remembered; further ones are not.</summary>
+    public const int MaxListening = ListeningSockets.MaxSockets;
 
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _connected = [];
-    private readonly Queue<(uint Namespace, EndpointAddress Local)> _oldest = [];
-    private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _listening = [];
+    // By both addresses the end of a server: the others have its own, too.
+    private readonly Dictionary<(uint Namespace, EndpointAddress Local, EndpointAddress? Remote), Owner> _connected = [];
+    private readonly Queue<(uint Namespace, EndpointAddress Local, EndpointAddress? Remote)> _oldest = [];
+    private readonly ListeningSockets _listening = new();
     private readonly Dictionary<EndpointAddress, HashSet<uint>> _hosts = [];
 
     /// <summary>The container is resolved only when needed, because every connection of the machine is reported.</summary>
@@ -29,15 +30,15 @@ internal sealed class SocketOwners
     public void Add(in SocketOwner owner, ProcessIdentity process)
     {
         var kept = new Owner(process, owner.Cgroup);
-        if (owner.Remote is null)
+        if (owner.Remote is not { } remote)
         {
-            if (_listening.Count < MaxListening || _listening.ContainsKey((owner.NetworkNamespace, owner.Local)))
-                _listening[(owner.NetworkNamespace, owner.Local)] = kept;
-            else NotKept++;
+            if (owner.HasEnded) _listening.Remove(owner);
+            else if (!_listening.TryAdd(owner, kept)) NotKept++;
             return;
         }
 
-        var key = (NamespaceOf(owner.Local, owner.NetworkNamespace), owner.Local);
+        bool isServers = ListenerIn(owner.NetworkNamespace, owner.Local) is not null;
+        var key = (NamespaceOf(owner.Local, owner.NetworkNamespace), owner.Local, isServers ? remote : (EndpointAddress?)null);
         if (!_connected.ContainsKey(key))
         {
             if (_oldest.Count == MaxConnected) _connected.Remove(_oldest.Dequeue());
@@ -69,7 +70,10 @@ internal sealed class SocketOwners
         var remote = connection.Remote;
         if (remote.Kind == EndpointKind.Unix) return null;
         uint own = connection.NetworkNamespace;
-        if (_connected.TryGetValue((NamespaceOf(remote, own), remote), out var connected)) return connected;
+        uint remotes = NamespaceOf(remote, own);
+        if (_connected.TryGetValue((remotes, remote, connection.Local), out var connected)
+            || _connected.TryGetValue((remotes, remote, null), out connected))
+            return connected;
 
         // The address after translation.
         var listener = connection.Translated?.Remote ?? remote;
@@ -80,11 +84,9 @@ internal sealed class SocketOwners
     }
 
     private Owner? ListenerIn(uint networkNamespace, EndpointAddress address) =>
-        _listening.TryGetValue((networkNamespace, address), out var found)
-        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port)), out found)
-        || _listening.TryGetValue((networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port)), out found)
-            ? found
-            : null;
+        _listening.Find(networkNamespace, address)
+        ?? _listening.Find(networkNamespace, new EndpointAddress(EndpointKind.IPv4, 0, address.Port))
+        ?? _listening.Find(networkNamespace, new EndpointAddress(EndpointKind.IPv6, 0, address.Port));
 
     private static uint NamespaceOf(EndpointAddress address, uint networkNamespace) => address.IsLoopback ? networkNamespace : 0;
 }

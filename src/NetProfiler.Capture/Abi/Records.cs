@@ -68,6 +68,8 @@ internal struct CaptureConfig
     public uint socket_layer;
     public uint read_tls;
     public uint capture_bytes;
+    public uint follow_cgroups;
+    public uint padding;
     public ulong wakeup_bytes;
     public ulong pressed_bytes;
 }
@@ -201,11 +203,11 @@ internal struct OwnerRecord
     public ushort local_port;
     public ushort remote_port;
     public byte is_listening;
-    public byte padding;
+    public byte has_ended;
     public OpenRecord.Address local_address;
     public OpenRecord.Address remote_address;
     public OpenRecord.CommName comm;
-    public uint padding2;
+    public uint inode;
 }
 
 [StructLayout(LayoutKind.Sequential)]

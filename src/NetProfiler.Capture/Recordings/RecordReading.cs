@@ -19,6 +19,9 @@ internal static class RecordReading
         var remote = record.Address();
         var name = record.Text();
         var path = record.Text();
+        uint networkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue); // not told by the first netprofilers
+        if (local.Kind == EndpointKind.Unix && !record.IsAtEnd)
+            (local, remote) = (EndpointAddress.UnixOf(socket), EndpointAddress.UnixOf(record.Number()));
         return new SocketOpen
         {
             Connection = connection,
@@ -31,7 +34,7 @@ internal static class RecordReading
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
             Quiet = (QuietDirections)((byte)(bits & (OpenBits.QuietIngress | OpenBits.QuietEgress)) >> 1),
-            NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // absent in early versions
+            NetworkNamespace = networkNamespace,
         };
     }
 
@@ -41,13 +44,17 @@ internal static class RecordReading
         uint networkNamespace = (uint)record.Number(uint.MaxValue);
         var name = record.Text();
         var local = record.Address();
+        EndpointAddress? remote = record.Byte() == 0 ? null : record.Address();
+        bool isOld = record.IsAtEnd; // the first netprofilers told no more
         return new SocketOwner
         {
             ProcessId = process,
             ProcessName = name,
             NetworkNamespace = networkNamespace,
             Local = local,
-            Remote = record.Byte() == 0 ? null : record.Address(),
+            Remote = remote,
+            Inode = isOld ? 0 : (uint)record.Number(uint.MaxValue),
+            HasEnded = !isOld && record.Byte() != 0,
         };
     }
 

@@ -55,6 +55,7 @@ internal sealed class RecordWriter
         record.Text(AtMost(open.ProcessName));
         record.Text(AtMost(open.UnixPath));
         record.Number(open.NetworkNamespace);
+        if (open.Remote.Kind == EndpointKind.Unix) record.Number((ulong)open.Remote.Bits);
         End(record);
     }
 
@@ -67,6 +68,8 @@ internal sealed class RecordWriter
         record.Address(owner.Local);
         record.Byte(owner.Remote is null ? (byte)0 : (byte)1);
         if (owner.Remote is { } remote) record.Address(remote);
+        record.Number(owner.Inode);
+        record.Byte(owner.HasEnded ? (byte)1 : (byte)0);
         End(record);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using NetProfiler.Analysis;
 using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
@@ -15,7 +16,7 @@ public sealed class SocketScan
     private const int Listening = 10; // include/net/tcp_states.h
     private const int Established = 1;
 
-    private readonly record struct Socket(uint Namespace, EndpointAddress Local, EndpointAddress? Remote);
+    private readonly record struct Socket(uint Namespace, uint Inode, EndpointAddress Local, EndpointAddress? Remote);
 
     private readonly record struct Owner(int ProcessId, byte[] Name, Socket Socket);
 
@@ -55,13 +56,14 @@ public sealed class SocketScan
     /// <summary>Processes that listen on TCP ports. Several processes share an inherited socket.</summary>
     public IEnumerable<(int ProcessId, string Name, uint Namespace, EndpointAddress Local)> Listeners =>
         _owners.Where(owner => owner.Socket.Remote is null)
-            .Select(owner => (owner.ProcessId, Encoding.UTF8.GetString(owner.Name), owner.Socket.Namespace, owner.Socket.Local));
+            .Select(owner => (owner.ProcessId, PrintableText.Of(Encoding.UTF8.GetString(owner.Name)), owner.Socket.Namespace,
+                owner.Socket.Local));
 
     /// <summary>Reports the sockets and addresses to a handler.</summary>
     public void Tell(ISocketEventHandler handler)
     {
         foreach (var (networkNamespace, address) in _hosts) handler.OnHost(networkNamespace, address);
-        foreach (var owner in _owners)
+        foreach (var owner in _owners.OrderBy(owner => owner.Socket.Remote is not null))
         {
             handler.OnOwner(new SocketOwner
             {
@@ -70,6 +72,7 @@ public sealed class SocketScan
                 NetworkNamespace = owner.Socket.Namespace,
                 Local = owner.Socket.Local,
                 Remote = owner.Socket.Remote,
+                Inode = owner.Socket.Inode,
             });
         }
     }
@@ -95,7 +98,7 @@ public sealed class SocketScan
         foreach (var (state, local, remote, _, number) in Rows(path))
         {
             if (!ulong.TryParse(number, out ulong inode) || inode == 0) continue;
-            sockets[(networkNamespace, inode)] = new Socket(networkNamespace, local, state == Listening ? null : remote);
+            sockets[(networkNamespace, inode)] = new Socket(networkNamespace, (uint)inode, local, state == Listening ? null : remote);
         }
     }
 

@@ -114,7 +114,7 @@ internal static class AgentServices
         var observer = provider.GetRequiredService<ExchangeObserver>();
         var pipeline = new ExchangePipeline(
             observer, provider.GetRequiredService<SwitchedKernel>(), new CaptureStatistics(),
-            directory: provider.GetRequiredService<NodeDirectory>());
+            directory: provider.GetRequiredService<NodeDirectory>()) { ProfilerProcess = Environment.ProcessId };
         observer.Observe(pipeline);
         return pipeline;
     }

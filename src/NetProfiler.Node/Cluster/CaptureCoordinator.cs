@@ -49,14 +49,23 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
             foreach (var task in current) task.Plan?.Containers!.Set(task.Captured);
             if (arePlansSame) observer.HoldWhatIsWanted();
             else observer.SetTasks(plans);
-            observer.Metrics.MaxSeries = int.Min(plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);
+            DivideSeries(plans);
             return kernel.LostEvents;
         }).ConfigureAwait(false);
         tasks.Update(task => task.CountLost(lost));
         return !arePlansSame;
     }
 
-    /// <summary>Takes the results of each plan, and adds the losses of capture to the tasks.</summary>
+    // What the tasks of a namespace ask for, and of more than the bound its part.
+    private void DivideSeries(IReadOnlyList<ProfilingPlan> plans)
+    {
+        int wanted = plans.Sum(plan => plan.MaxSeries), most = int.Min(wanted, TaskLimits.MaxSeries);
+        observer.Metrics.MaxSeries = most;
+        observer.Metrics.Divide(plans.GroupBy(plan => plan.Task!.Split('/')[0])
+            .ToDictionary(one => one.Key, one => (int)((long)one.Sum(plan => plan.MaxSeries) * most / int.Max(1, wanted))));
+    }
+
+    /// <summary>What each set of rules has found until now, and the losses of capture added to the tasks.</summary>
     public async Task<CaptureSnapshot> TakeAsync(NodeTasks tasks)
     {
         var (snapshot, lost) = await loop.AskAfterAllAsync(() =>

@@ -72,10 +72,16 @@ internal sealed class ContainerCgroups
     private Dictionary<string, string> Walk(string root)
     {
         var index = new Dictionary<string, string>(StringComparer.Ordinal);
-        var open = new Queue<(string Path, int Depth)>([(root, 0)]);
+        var levels = new List<Queue<(string Path, int Depth)>> { new([(root, 0)]) }; // by the containers around them
         int seen = 0;
-        while (open.TryDequeue(out var parent))
+        for (int level = 0; level < levels.Count;)
         {
+            if (!levels[level].TryDequeue(out var parent))
+            {
+                level++;
+                continue;
+            }
+
             foreach (string child in ChildrenOf(parent.Path))
             {
                 if (++seen > MaxDirectories || parent.Depth >= MaxDepth)
@@ -84,8 +90,10 @@ internal sealed class ContainerCgroups
                     return index;
                 }
 
-                if (IdOf(Path.GetFileName(child)) is { } id) index.TryAdd(id, child);
-                open.Enqueue((child, parent.Depth + 1));
+                string? id = IdOf(Path.GetFileName(child));
+                if (id is not null) index.TryAdd(id, child);
+                if (id is not null && level + 1 == levels.Count) levels.Add([]);
+                levels[id is null ? level : level + 1].Enqueue((child, parent.Depth + 1));
             }
         }
 

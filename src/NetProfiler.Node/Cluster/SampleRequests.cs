@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using NetProfiler.Kubernetes;
 using Prometheus;
@@ -24,14 +25,19 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
         // Authorize before looking up, so that the existence of a sample is not disclosed.
         var allowed = parts is not [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }] ? Access.Denied
             : !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Access.NotAuthenticated
-            : await access.OfAsync(header[Scheme.Length..].Trim(), parts[0], parts[1], context.RequestAborted).ConfigureAwait(false);
+            : await access.OfAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, header[Scheme.Length..].Trim(), parts[0], parts[1],
+                context.RequestAborted).ConfigureAwait(false);
         byte[]? json = allowed == Access.Granted ? samples.Find($"{parts[0]}/{parts[1]}", parts[2]) : null;
 
         var (status, text) = allowed switch
         {
             _ when parts.Length != 3 => (StatusCodes.Status404NotFound, "not found: use /samples/NAMESPACE/TASK/SAMPLEID\n"),
-            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized, "unauthorized: send a bearer token of this cluster\n"),
+            Access.NotAuthenticated => (StatusCodes.Status401Unauthorized,
+                $"unauthorized: send a bearer token of this cluster for the audience {SampleAccess.Audience} "
+                + $"(kubectl create token NAME --audience {SampleAccess.Audience})\n"),
             Access.Denied => (StatusCodes.Status403Forbidden, "forbidden: requires get on networkprofilingtasks/samples\n"),
+            Access.TooMany => (StatusCodes.Status429TooManyRequests,
+                "too many requests with tokens that are not known yet; retry in a second\n"),
             Access.Unknown => (StatusCodes.Status503ServiceUnavailable, "the API server is not reachable\n"),
             _ when json is null => (StatusCodes.Status404NotFound, "sample not found, or expired on this node\n"),
             _ => (StatusCodes.Status200OK, ""),
@@ -40,7 +46,7 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
         response.StatusCode = status;
         response.ContentType = json is null ? "text/plain" : "application/json";
         if (status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
-        if (status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = "1";
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests) response.Headers.RetryAfter = "1";
         if (json is null) await response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
         else await response.Body.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
     }

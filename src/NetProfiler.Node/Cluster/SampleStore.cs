@@ -16,7 +16,7 @@ internal sealed class SampleStore : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Task, string Id), LinkedListNode<Entry>> _entries = [];
-    private readonly LinkedList<Entry> _oldestFirst = [];
+    private readonly Dictionary<string, Kept> _tasks = [];
     private readonly Counter _evicted;
     private readonly SampleJson _json = new(); // used only by the dispatcher's thread
     private long _bytes;
@@ -49,11 +49,13 @@ internal sealed class SampleStore : IDisposable
         lock (_lock)
         {
             if (!_entries.TryAdd(key, new LinkedListNode<Entry>(new(key, json, ++_position)))) return ValueTask.CompletedTask;
-            _oldestFirst.AddLast(_entries[key]);
+            if (!_tasks.TryGetValue(task, out var kept)) _tasks[task] = kept = new();
+            kept.OldestFirst.AddLast(_entries[key]);
+            kept.Bytes += json.Length;
             _bytes += json.Length;
-            while (_bytes > MaxBytes && _oldestFirst.First is { } oldest)
+            while (_bytes > MaxBytes)
             {
-                Remove(oldest);
+                Remove(_tasks.Values.MaxBy(one => one.Bytes)!.OldestFirst.First!);
                 _evicted.Inc();
             }
         }
@@ -92,9 +94,21 @@ internal sealed class SampleStore : IDisposable
 
     private void Remove(LinkedListNode<Entry> node)
     {
-        _oldestFirst.Remove(node);
-        _entries.Remove(node.Value.Key);
-        _bytes -= node.Value.Json.Length;
+        var (key, json, _) = node.Value;
+        var kept = _tasks[key.Task];
+        kept.OldestFirst.Remove(node);
+        kept.Bytes -= json.Length;
+        if (kept.OldestFirst.Count == 0) _tasks.Remove(key.Task);
+        _entries.Remove(key);
+        _bytes -= json.Length;
+    }
+
+    /// <summary>What is kept of one task.</summary>
+    private sealed class Kept
+    {
+        public LinkedList<Entry> OldestFirst { get; } = [];
+
+        public long Bytes { get; set; }
     }
 
     private sealed record Entry((string Task, string Id) Key, byte[] Json, long Position);

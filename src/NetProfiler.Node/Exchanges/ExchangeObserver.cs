@@ -153,7 +153,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
             isWanted = true;
             isMeasured |= task.Plan.MaxSeries > 0;
+            // What is exported to a profiled collector is counted, and no sample: it would be exported again, without end.
             var sampledAs = task.Judge(exchange, peers, rule);
+            if (exchange.Connection.IsToProfiler) sampledAs = SampledAs.None;
             if (decisive is null) (decisive, shownAs) = (rule, sampledAs);
             if (sampledAs == SampledAs.None) continue;
 

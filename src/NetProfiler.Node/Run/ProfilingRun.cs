@@ -50,11 +50,15 @@ internal static class ProfilingRun
         using var session = CaptureSession.Start(targets, settings.Capture);
         if (session.TlsRefusal is { } refusal)
             await StandardError.WriteLineAsync($"netprofiler: TLS is not read: {refusal}; clear text is profiled").ConfigureAwait(false);
+        if (session.IsScanCut)
+            await StandardError.WriteLineAsync("netprofiler: processes start faster than they are found: children that targets forked "
+                + "before the capture began may be missing").ConfigureAwait(false);
         long wallOffset = MonotonicClock.WallOffsetNanoseconds();
         await using var recorder = settings.RecordPath is { } path ? Record(path, wallOffset, settings.Report.Redaction) : null;
         await using var report = new ExchangeReport(settings.Report, recorder?.Beside(session) ?? session, session, () => Losses(recorder),
             isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
+        report.Pipeline.ProfilerProcess = Environment.ProcessId;
         using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
         // Disposed first: the loop must end before the session's memory is released.
         await using var loop = new CaptureLoop(session, events, report.Pipeline, report.Observer, recorder);

@@ -54,7 +54,16 @@ internal sealed class ExportCounters
         lock (_lock) return _dropped[(int)reason];
     }
 
-    /// <summary>Takes a place in the queue. False if there is none, which is counted as dropped.</summary>
+    /// <summary>Which bound a sample would exceed; null: neither.</summary>
+    public ExportDrop? Overflow(long bytes, int maxSamples, long maxBytes)
+    {
+        lock (_lock)
+        {
+            return _queued >= maxSamples ? ExportDrop.QueueFull : _queuedBytes + bytes > maxBytes ? ExportDrop.QueueBytes : null;
+        }
+    }
+
+    /// <summary>Takes a place in the queue; false, and counted as dropped, when there is none.</summary>
     public bool TryEnter(long bytes, int maxSamples, long maxBytes)
     {
         lock (_lock)

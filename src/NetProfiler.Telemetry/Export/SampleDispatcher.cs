@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -15,8 +14,8 @@ public sealed class SampleDispatcher : IAsyncDisposable
     /// <summary>Raw samples contain the captured content of both messages.</summary>
     public const long MaxWaitingBytes = 32 * 1024 * 1024;
 
-    private readonly Channel<Entry> _queue = Channel.CreateUnbounded<Entry>(new() { SingleReader = true }); // bounded by the counters
     private readonly ExportCounters _counters = new();
+    private readonly FairQueue<Entry> _queue;
     private readonly IReadOnlyList<ISampleExporter> _exporters;
     private readonly Func<ShownSample, ValueTask>? _output;
     private readonly TimeProvider _time;
@@ -30,6 +29,7 @@ public sealed class SampleDispatcher : IAsyncDisposable
         _exporters = exporters;
         _output = output;
         _time = time;
+        _queue = new(_counters, MaxWaitingSamples, MaxWaitingBytes);
         _running = Task.Run(RunAsync);
     }
 
@@ -45,19 +45,16 @@ public sealed class SampleDispatcher : IAsyncDisposable
         return counts.Queued < MaxWaitingSamples && (counts.Queued == 0 || counts.QueuedBytes + sample.HeldBytes <= MaxWaitingBytes);
     }
 
-    /// <param name="content">Converts the sample according to the policy of its task.</param>
-    /// <param name="to">The exporters that receive it.</param>
-    public void Offer(Sample sample, SampleContent content, IReadOnlyList<ISampleExporter> to)
-    {
-        if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;
-        if (!_queue.Writer.TryWrite(new(sample, content, to))) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
-    }
+    /// <param name="content">Makes it fit to be shown, by the policy of the task that it is of.</param>
+    /// <param name="to">Those of the exporters that get it.</param>
+    public void Offer(Sample sample, SampleContent content, IReadOnlyList<ISampleExporter> to) =>
+        _queue.Add(sample.Task, new(sample, content, to), sample.HeldBytes);
 
     /// <summary>Processes the queued samples and drains the exporters, at most for the given time. No more samples are accepted.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
         long started = _time.GetTimestamp();
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         await _running.EndWithinAsync(patience, _time, _stop).ConfigureAwait(false);
         var left = patience - _time.GetElapsedTime(started);
         if (left < TimeSpan.Zero) left = TimeSpan.Zero;
@@ -73,8 +70,9 @@ public sealed class SampleDispatcher : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (var entry in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        while (await _queue.WaitAsync(CancellationToken.None).ConfigureAwait(false))
         {
+            if (!_queue.TryTake(out var entry)) continue;
             if (_stop.IsCancellationRequested) _counters.LeaveDropped(entry.Sample.HeldBytes, ExportDrop.Shutdown);
             else await HandOnAsync(entry).ConfigureAwait(false);
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using NetProfiler.Analysis;
 using NetProfiler.Analysis.Samples;
 
@@ -62,7 +61,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     private readonly ISampleTransport<TRecord> _transport;
     private readonly ExportLimits _limits;
     private readonly TimeProvider _time;
-    private readonly Channel<ShownSample> _queue = Channel.CreateUnbounded<ShownSample>(); // bounded by the counters
+    private readonly FairQueue<ShownSample> _queue;
     private readonly ExportCounters _counters = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Random _jitter;
@@ -77,6 +76,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         _limits = limits;
         _time = time;
         _jitter = jitter ?? Random.Shared;
+        _queue = new(_counters, limits.MaxQueuedSamples, limits.MaxQueuedBytes);
         _running = Task.Run(RunAsync);
     }
 
@@ -100,14 +100,13 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
             return;
         }
 
-        if (!_counters.TryEnter(sample.HeldBytes, _limits.MaxQueuedSamples, _limits.MaxQueuedBytes)) return;
-        if (!_queue.Writer.TryWrite(sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+        _queue.Add(sample.Task, sample, sample.HeldBytes);
     }
 
     public async Task DrainAsync(TimeSpan patience)
     {
         _isDraining = true;
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         await _running.EndWithinAsync(patience, _time, _stop).ConfigureAwait(false);
     }
 
@@ -122,10 +121,10 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     {
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            while (await _queue.WaitAsync(_stop.Token).ConfigureAwait(false))
             {
-                // A full batch is sent at once, so that a healthy collector keeps up with the tasks' limits.
-                if (!_isDraining && _queue.Reader.Count < _limits.MaxBatchSamples)
+                // A full batch waits for nothing: a healthy collector gets what tasks allow.
+                if (!_isDraining && _queue.Count < _limits.MaxBatchSamples)
                     await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
                 await DeliverAsync(TakeBatch()).ConfigureAwait(false);
             }
@@ -135,14 +134,14 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
             // The remaining samples are counted below.
         }
 
-        while (_queue.Reader.TryRead(out var sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
+        while (_queue.TryTake(out var sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
 
     private List<Entry> TakeBatch()
     {
         var batch = new List<Entry>();
         long bytes = 0;
-        while (batch.Count < _limits.MaxBatchSamples && bytes < _limits.MaxBatchBytes && _queue.Reader.TryRead(out var sample))
+        while (batch.Count < _limits.MaxBatchSamples && bytes < _limits.MaxBatchBytes && _queue.TryTake(out var sample))
         {
             if (!TryEncode(sample, out var record)) continue;
             batch.Add(new Entry(record, sample.HeldBytes));

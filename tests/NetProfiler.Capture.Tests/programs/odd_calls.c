@@ -4,15 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GET	 "GET /a HTTP/1.1\r\nHost: example\r\n\r\n"
@@ -664,6 +667,51 @@ static void execs(void)
 	wait(NULL);
 }
 
+/* Executes the program that BECOMES names in the midst of a connection, and goes on with it. */
+static void becomes(void)
+{
+	struct pair pair = connected();
+	char fds[32];
+
+	answer(pair, GET, OK);
+	snprintf(fds, sizeof(fds), "%d %d", pair.client, pair.server);
+	setenv("PAIR", fds, 1);
+	execl(getenv("BECOMES"), "x", "goes_on", NULL);
+	_exit(9);
+}
+
+static void goes_on(void)
+{
+	struct pair pair;
+
+	if (sscanf(getenv("PAIR"), "%d %d", &pair.client, &pair.server) != 2)
+		_exit(9);
+	answer(pair, GET, OK);
+	prctl(PR_SET_NAME, "named-by-itself");
+	answer(pair, GET, OK);
+	end(pair);
+}
+
+/* Forks until its input ends, for 20 seconds at most, so fast that each look finds new processes. */
+static void storm(void)
+{
+	struct pollfd input = {.fd = 0, .events = POLLIN};
+	time_t until = time(NULL) + 20;
+
+	signal(SIGCHLD, SIG_IGN);
+	puts("ready");
+	fflush(stdout);
+	while (time(NULL) < until && !poll(&input, 1, 0)) {
+		for (int i = 0; i < 4; i++) {
+			if (!fork()) {
+				usleep(2000);
+				_exit(0);
+			}
+		}
+		usleep(2000);
+	}
+}
+
 static void short_connections(void)
 {
 	struct sockaddr_storage address;
@@ -785,6 +833,9 @@ static const struct {
 	{"ends_in_recvmsg", ends_in_recvmsg},
 	{"killed", killed},
 	{"execs", execs},
+	{"becomes", becomes},
+	{"goes_on", goes_on},
+	{"storm", storm},
 	{"short_connections", short_connections},
 	{"short_others", short_others},
 	{"leaves_open", leaves_open},

@@ -48,18 +48,26 @@ public sealed class AgentIsolationTests(TestCluster cluster)
         var task = await node.Config.Counts(share, container.Log);
         var path = $"/samples/shop/sampled/{task["topTraces"]!["serverErrors"]![0]!["sampleID"]}";
 
-        var (may, mayNot) = (await Token("may"), await Token("may-not"));
+        var (may, mayNot, forApi) = (await Token("may"), await Token("may-not"), await Token("may", "[]"));
         var (code, text) = await node.Agent.Read(path, may);
         Assert.Equal((HttpStatusCode.OK, "/broken"), (code, ((string?)JsonNode.Parse(text)!["target"])?[..7]));
         Assert.Equal("HTTP/1.1 503 Service Temporarily Unavailable", (string?)JsonNode.Parse(text)!["response"]!["startLine"]);
 
         Assert.Equal(HttpStatusCode.Forbidden, await node.Agent.Get(path, mayNot));
+        Assert.Equal(HttpStatusCode.Unauthorized, await node.Agent.Get(path, forApi)); // a token for the API server is for no other
         Assert.Equal(HttpStatusCode.Unauthorized, await node.Agent.Get(path));
         Assert.Equal(HttpStatusCode.Unauthorized, await node.Agent.Get(path, "none-of-this-cluster"));
         Assert.Equal(HttpStatusCode.NotFound, await node.Agent.Get("/samples/shop/sampled/0123456789abcdef", may));
         Assert.Equal(HttpStatusCode.Forbidden, await node.Agent.Get(path.Replace("/shop/", "/default/", StringComparison.Ordinal), may));
 
-        async Task<string> Token(string name)
+        // Made-up tokens use up the budget of their sender.
+        var codes = new List<HttpStatusCode?>();
+        for (int i = 0; i < 30; i++) codes.Add(await node.Agent.Get(path, $"made-up-{i}"));
+        Assert.Contains(HttpStatusCode.TooManyRequests, codes);
+        Assert.DoesNotContain(HttpStatusCode.ServiceUnavailable, codes);
+        Assert.Equal(HttpStatusCode.OK, await node.Agent.Get(path, may)); // known from a moment ago
+
+        async Task<string> Token(string name, string audiences = "[\"netprofiler\"]")
         {
             _ = await cluster.Api.TryApply($"/api/v1/namespaces/shop/serviceaccounts/{name}", $$"""
                 {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "{{name}}"} }
@@ -75,7 +83,7 @@ public sealed class AgentIsolationTests(TestCluster cluster)
             }
 
             var token = await cluster.Api.Do(HttpMethod.Post, $"/api/v1/namespaces/shop/serviceaccounts/{name}/token",
-                """{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": [], "expirationSeconds": 3600}}""");
+                $$"""{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": {{audiences}}, "expirationSeconds": 3600} }""");
             return (string)token["status"]!["token"]!;
         }
     }

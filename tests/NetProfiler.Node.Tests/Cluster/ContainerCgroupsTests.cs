@@ -9,6 +9,7 @@ public sealed class ContainerCgroupsTests : IDisposable
 {
     private const string Id = "4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a0001";
     private const string Other = "9a9a0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a0002";
+    private const string Outer = "77770d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a4b1f0d9c7e2a0003";
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -52,6 +53,21 @@ public sealed class ContainerCgroupsTests : IDisposable
         Make("v2", "kubepods/burstable/pod2/" + Id);
         Make("v2", $"kubepods/burstable/pod1/{Other}/inner/{Id}");
         Assert.Equal(At("v2/kubepods/burstable/pod2/" + Id), Version2().Find(Id)?.Path);
+    }
+
+    /// <summary>Where the other container is as deep, or deeper, and whatever comes first in the folder.</summary>
+    [Theory]
+    [InlineData("kubepods/burstable/pod2/" + Id, "kubepods/pod1/" + Other + "/" + Id)]
+    [InlineData("kubepods/burstable/pod2/" + Id, "kubepods/apod/" + Other + "/" + Id)]
+    [InlineData("kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod2_b.slice/cri-containerd-" + Id + ".scope",
+        "kubepods.slice/kubepods-pod1_a.slice/cri-containerd-" + Other + ".scope/cri-containerd-" + Id + ".scope")]
+    [InlineData("docker/" + Outer + "/kubelet/kubepods/burstable/pod2/" + Id, "docker/" + Outer + "/kubelet/kubepods/pod1/" + Other + "/" + Id)]
+    [InlineData("docker/" + Outer + "/kubelet/kubepods/burstable/pod2/" + Id, "docker/" + Outer + "/kubelet/" + Other + "/" + Id)]
+    public void A_container_with_writable_groups_takes_no_name_of_a_deeper_one(string victim, string attacker)
+    {
+        Make("v2", attacker);
+        Make("v2", victim);
+        Assert.Equal(At($"v2/{victim}"), Version2().Find(Id)?.Path);
     }
 
     [Theory]
