@@ -27,6 +27,8 @@
 struct tls_stream {
 	__u64 id;
 	__u64 carrier; /* number of the connection; 0: not known */
+	__u64 sk;      /* its socket; 0: not known */
+	__u64 random;  /* first bytes of the random of its own hello; BOUND_BY_HELLO */
 	__u32 position[2];
 	__u32 srtt_us;
 	__u32 retransmissions;
@@ -34,8 +36,24 @@ struct tls_stream {
 	__u8 opened;  /* the stream record was submitted */
 	__u8 counted; /* plaintext moved while the carrier was not known */
 	__u8 lost;    /* calls were missed */
-	__u32 padding;
+	__u8 role;    /* enum hello_type: of its own hello */
+	__u8 evidence;
+	__u8 padding[2];
 };
+
+/* By what the connection of a session is known. */
+enum evidence {
+	BOUND_BY_CALL = 1,  /* a call on the session moved bytes on it */
+	BOUND_BY_HELLO = 2, /* the session's hello was sent on it; this one is final */
+};
+
+/* Key: number of the library. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* MAX_TLS_LIBRARIES where it is needed, set by user space */
+	__type(key, __u32);
+	__type(value, struct tls_layout);
+} tls_layouts SEC(".maps");
 
 /*
  * Born when the library makes a session, or with the first call seen on it; dies when the library frees it.
@@ -123,7 +141,7 @@ static __noinline int submit_stream(struct tls_stream *stream, __u64 ssl, __u64 
 	record.header.flags = stream->from_start ? STREAM_FROM_START : 0;
 	record.carrier = stream->carrier;
 	record.library = COOKIE_LIBRARY(cookie);
-	if (at != VERSION_NOT_KNOWN)
+	if (at != OFFSET_NOT_KNOWN)
 		bpf_probe_read_user(&record.version, sizeof(record.version), (void *)(ssl + at));
 	if (!submit_tls_record(&record, sizeof(record)))
 		return 0;
@@ -173,6 +191,7 @@ static __always_inline void end_session(__u64 ssl, __u64 cookie, bool is_used_ag
 {
 	struct tls_key key = key_of(ssl);
 	struct tls_stream *stream = bpf_map_lookup_elem(&tls_streams, &key);
+	__u8 role;
 
 	if (!stream)
 		return;
@@ -180,9 +199,23 @@ static __always_inline void end_session(__u64 ssl, __u64 cookie, bool is_used_ag
 		submit_stream(stream, ssl, cookie); /* it moved no plaintext */
 	if (stream->opened)
 		submit_stream_end(stream, stream->lost ? STREAM_LOST : 0);
+	role = stream->role;
 	bpf_map_delete_elem(&tls_streams, &key);
-	if (is_used_again)
-		make_stream(&key, 1);
+	if (!is_used_again)
+		return;
+	stream = make_stream(&key, 1);
+	if (stream)
+		stream->role = role;
+}
+
+/* Of a session that is older than the probes the hello was not seen either. */
+static __always_inline void note_role(__u64 ssl, enum hello_type role)
+{
+	struct tls_key key = key_of(ssl);
+	struct tls_stream *stream = bpf_map_lookup_elem(&tls_streams, &key);
+
+	if (stream)
+		stream->role = role;
 }
 
 static __always_inline void on_tls_enter(struct pt_regs *regs)
@@ -200,6 +233,10 @@ static __always_inline void on_tls_enter(struct pt_regs *regs)
 		return;
 	if (function == TLS_FREE || function == TLS_CLEAR) {
 		end_session(ssl, cookie, function == TLS_CLEAR);
+		return;
+	}
+	if (function == TLS_ACCEPT || function == TLS_CONNECT) {
+		note_role(ssl, function == TLS_ACCEPT ? HELLO_OF_SERVER : HELLO_OF_CLIENT);
 		return;
 	}
 	call = tls_call_slot(thread);
@@ -370,8 +407,80 @@ static __always_inline __u32 length_of_call(struct tls_call *call, long returned
 	return length;
 }
 
+/* The random of the session's own hello, as its object holds it. */
+static __always_inline bool read_random(struct tls_random *random, __u32 size, struct tls_stream *stream,
+					struct tls_call *call)
+{
+	__u32 library = COOKIE_LIBRARY(call->cookie);
+	struct tls_layout *layout = bpf_map_lookup_elem(&tls_layouts, &library);
+	__u64 at = call->ssl;
+	__u32 offset;
+
+	if (!layout || !stream->role)
+		return false;
+	offset = stream->role == HELLO_OF_SERVER ? layout->server_random_at : layout->client_random_at;
+	if (offset == OFFSET_NOT_KNOWN)
+		return false;
+	if (layout->pointer_at != OFFSET_NOT_KNOWN &&
+	    bpf_probe_read_user(&at, sizeof(at), (void *)(at + layout->pointer_at)))
+		return false;
+	return !bpf_probe_read_user(random, size, (void *)(at + offset));
+}
+
+static __always_inline void take_measures(struct tls_stream *stream, struct connection *connection)
+{
+	stream->srtt_us = connection->tally.srtt_us;
+	stream->retransmissions = connection->tally.retransmissions;
+}
+
+/* The session's own hello was sent on a connection: that one carries it, whatever calls within its calls did.
+ */
+static __noinline int bind_by_hello(struct tls_stream *stream, struct tls_call *call)
+{
+	struct hello_key key = {.tgid = call->thread >> 32, .type = stream->role};
+	struct connection *connection;
+	struct hello *hello;
+
+	if (!read_random(&key.random, sizeof(key.random), stream, call))
+		return 0;
+	hello = bpf_map_lookup_elem(&hellos, &key);
+	if (!hello)
+		return 0;
+	if (stream->carrier && stream->carrier != hello->carrier)
+		restart(stream);
+	stream->carrier = hello->carrier;
+	stream->sk = hello->sk;
+	stream->random = key.random.part[0];
+	stream->evidence = BOUND_BY_HELLO;
+	bpf_map_delete_elem(&hellos, &key);
+	connection = bpf_map_lookup_elem(&connections, &stream->sk);
+	if (connection && connection->id == stream->carrier) {
+		connection->carries_tls = 1;
+		take_measures(stream, connection);
+	}
+	return 0;
+}
+
+/*
+ * Of a session that moves its bytes through memory, what says that the object still is the one that was
+ * bound: its random. Another one is another session's, or a renegotiation's, which are not told apart.
+ */
+static __noinline int check_random(struct tls_stream *stream, struct tls_call *call)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &stream->sk);
+	struct tls_random random = {};
+
+	if (connection && connection->id == stream->carrier)
+		take_measures(stream, connection);
+	if (read_random(&random, sizeof(random.part[0]), stream, call) && random.part[0] == stream->random)
+		return 0;
+	restart(stream);
+	stream->carrier = stream->evidence = 0;
+	return 0;
+}
+
 /* A call that moved bytes on one connection says which one carries the session. */
-static __always_inline void bind(struct tls_stream *stream, struct tls_call *call)
+static __always_inline void bind_by_call(struct tls_stream *stream, struct tls_call *call)
 {
 	if (call->has_two_carriers)
 		count_preemptible(COUNT_TLS_TWO_CARRIERS);
@@ -380,8 +489,25 @@ static __always_inline void bind(struct tls_stream *stream, struct tls_call *cal
 	if (stream->carrier && stream->carrier != call->carrier)
 		restart(stream); /* the object serves another connection, and that was not seen */
 	stream->carrier = call->carrier;
+	stream->evidence = BOUND_BY_CALL;
 	stream->srtt_us = call->srtt_us;
 	stream->retransmissions = call->retransmissions;
+}
+
+static __always_inline void bind(struct tls_stream *stream, struct tls_call *call)
+{
+	if (stream->evidence == BOUND_BY_HELLO && call->carrier == stream->carrier &&
+	    !call->has_two_carriers) {
+		stream->srtt_us = call->srtt_us;
+		stream->retransmissions = call->retransmissions;
+		return;
+	}
+	if (stream->evidence == BOUND_BY_HELLO)
+		check_random(stream, call);
+	if (stream->evidence != BOUND_BY_HELLO)
+		bind_by_call(stream, call);
+	if (stream->role && stream->evidence != BOUND_BY_HELLO && !(stream->carrier && stream->opened))
+		bind_by_hello(stream, call);
 }
 
 static __always_inline void on_call_end(struct tls_call *call, long returned)

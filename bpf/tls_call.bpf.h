@@ -84,6 +84,75 @@ static __noinline int note_carrier_of_call(struct connection *connection, __u32 
 	return 0;
 }
 
+#define HELLO_BYTES	43 /* RFC 8446, 4.1 and 5.1: a record's header, a message's header, version, random */
+#define HELLO_RANDOM_AT 11
+#define MAX_HELLO_POSITION                                                                                   \
+	4096 /* a hello is not looked for behind it; before it a proxy's header may stand */
+#define HELLO_RETRY                                                                                          \
+	0x11619ae574ad21cfULL /* the first bytes of a server's random that asks for another hello: 4.1.3 */
+
+struct tls_random {
+	__u64 part[4];
+};
+
+struct hello_key {
+	struct tls_random random;
+	__u32 tgid; /* of the process that sent it */
+	__u32 type; /* as in the message */
+};
+
+enum hello_type {
+	HELLO_NONE = 0,
+	HELLO_OF_CLIENT = 1,
+	HELLO_OF_SERVER = 2,
+};
+
+struct hello {
+	__u64 carrier; /* number of the connection on which it was sent */
+	__u64 sk;
+};
+
+/*
+ * The random of a hello is chosen by the process that sends it, so the session that keeps it in its memory is
+ * the connection's on which it was sent. Those that were received are the peer's choice, and prove nothing.
+ * Born when a hello is sent, dies when its session is found, or as the oldest where there are too many.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* MAX_TLS_HELLOS where it is needed, set by user space */
+	__type(key, struct hello_key);
+	__type(value, struct hello);
+} hellos SEC(".maps");
+
+/* The first HELLO_BYTES of a call are in the scratch buffer. */
+static __noinline int note_hello(struct connection *connection, __u32 tgid, __u64 sk)
+{
+	struct scratch *scratch = get_scratch();
+	struct hello hello = {.carrier = connection->id, .sk = sk};
+	struct hello_key key = {.tgid = tgid};
+	__u8 *bytes;
+
+	if (!scratch)
+		return 0;
+	bytes = scratch->data;
+	key.type = bytes[5];
+	if (bytes[0] != 22 || bytes[1] != 3 || bytes[9] != 3 ||
+	    (key.type != HELLO_OF_CLIENT && key.type != HELLO_OF_SERVER))
+		return 0;
+	__builtin_memcpy(&key.random, bytes + HELLO_RANDOM_AT, sizeof(key.random));
+	if (key.random.part[0] == HELLO_RETRY)
+		return 0;
+	bpf_map_update_elem(&hellos, &key, &hello, BPF_ANY);
+	return 0;
+}
+
+/* A call that sends may begin with a hello. */
+static __always_inline bool may_be_hello(struct transfer *transfer, __u32 direction, __u32 position)
+{
+	return config.read_tls && direction == EGRESS && position < MAX_HELLO_POSITION &&
+	       transfer->length >= HELLO_BYTES && !(transfer->flags & DATA_LENGTH_ONLY);
+}
+
 /* A connection moves bytes, maybe for a TLS library, within a call on a session. */
 static __always_inline void note_carrier(struct connection *connection, __u32 direction, __u64 arrived,
 					 __u32 length)
@@ -93,6 +162,18 @@ static __always_inline void note_carrier(struct connection *connection, __u32 di
 }
 
 #else
+
+#define HELLO_BYTES 0
+
+static __always_inline bool may_be_hello(struct transfer *transfer, __u32 direction, __u32 position)
+{
+	return false;
+}
+
+static __always_inline int note_hello(struct connection *connection, __u32 tgid, __u64 sk)
+{
+	return 0;
+}
 
 static __always_inline void note_carrier(struct connection *connection, __u32 direction, __u64 arrived,
 					 __u32 length)

@@ -369,33 +369,20 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _targets = new TargetTable(MapFd("targets"));
         if (readsTls)
             _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
-                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), new TlsMaps(MapFd("tls_streams"), MapFd("tls_layouts")));
     }
 
     private void PrepareTls()
     {
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_calls"), Limits.TlsCallSlots);
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_streams"), Limits.MaxTlsStreams);
+        _ = Libbpf.bpf_map__set_max_entries(Map("tls_layouts"), Limits.MaxTlsLibraries);
+        _ = Libbpf.bpf_map__set_max_entries(Map("hellos"), Limits.MaxTlsHellos);
         foreach (string name in new[] { KernelPrograms.TlsEnter, KernelPrograms.TlsLeave })
         {
             _ = Libbpf.bpf_program__set_expected_attach_type(Program(name), UprobeLink.AttachType);
             _ = Libbpf.bpf_program__set_autoload(Program(name), true);
         }
-    }
-
-    // The library frees the sessions of a process that goes on; what a process left is removed here.
-    private void SweepTls()
-    {
-        int map = MapFd("tls_streams");
-        TlsKey key, next;
-        var gone = new List<TlsKey>();
-        for (void* previous = null; Libbpf.bpf_map_get_next_key(map, previous, &next) == 0; previous = &key)
-        {
-            key = next;
-            if (!Directory.Exists($"/proc/{key.tgid}")) gone.Add(key);
-        }
-
-        foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
     }
 
     private static IEnumerable<int> FindRunning(CaptureTargets targets) => targets.All ? ProcessScan.All() : ProcessScan.Find(targets);

@@ -25,6 +25,7 @@ public class AbiTests
     [InlineData("stream_end_record", typeof(StreamEndRecord), false)]
     [InlineData("process_record", typeof(RecordHeader), false)]
     [InlineData("tls_key", typeof(TlsKey))]
+    [InlineData("tls_layout", typeof(TlsLayout))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]

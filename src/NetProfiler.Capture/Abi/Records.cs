@@ -227,6 +227,16 @@ internal struct TlsKey
     public uint born;
 }
 
+/// <summary>Where the sessions of a library keep the randoms of their hellos.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TlsLayout
+{
+    public ushort pointer_at;
+    public ushort server_random_at;
+    public ushort client_random_at;
+    public ushort padding;
+}
+
 /// <summary>The value of the kernel's connection table, as far as user space looks at it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct KernelConnection
@@ -268,6 +278,8 @@ internal static class Limits
     public const int MaxOlderUnix = 131072;
     public const int TlsCallSlots = 65536;
     public const int MaxTlsStreams = 65536;
+    public const int MaxTlsHellos = 16384;
+    public const int MaxTlsLibraries = 1024;
     public const int MaxProcessIds = 4194304;
     public const int Interrupters = 3;
 

@@ -21,7 +21,7 @@ internal sealed class LibraryProbes(int enter, int leave)
         try
         {
             links.Add(Link(leave, plan, plan.Calls, path, isReturn: true, process));
-            links.Add(Link(enter, plan, [.. plan.Calls, .. plan.Ends], path, isReturn: false, process));
+            links.Add(Link(enter, plan, [.. plan.Calls, .. plan.Ends, .. plan.Roles], path, isReturn: false, process));
             links.Add(Link(leave, plan, plan.Beginnings, path, isReturn: true, process));
             return links;
         }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NetProfiler.Analysis.Events;
+using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture.Tls;
 
@@ -7,10 +8,10 @@ namespace NetProfiler.Capture.Tls;
 /// The TLS libraries that were found, each file read once. <see cref="SessionOf"/> on any thread; the rest on the thread of
 /// <see cref="TlsProbes"/>.
 /// </summary>
-internal sealed class LibraryTable
+internal sealed class LibraryTable(TlsMaps maps)
 {
     /// <summary>Files remembered; those beyond are not probed.</summary>
-    private const int MaxFiles = 1024;
+    private const int MaxFiles = Limits.MaxTlsLibraries;
 
     private static readonly TlsSession Unknown = new(null, "");
 
@@ -35,6 +36,7 @@ internal sealed class LibraryTable
         if (plan is not null)
         {
             plan = plan with { Number = (ushort)_count };
+            maps.Describe(plan.Number, plan.Layout);
             Volatile.Write(ref _byNumber[_count], plan);
         }
 

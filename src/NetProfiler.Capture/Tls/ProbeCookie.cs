@@ -10,6 +10,12 @@ internal enum ProbedFunction : byte
     New,
     Free,
     Clear,
+
+    /// <summary>The session is the server's end of its connection.</summary>
+    Accept,
+
+    /// <summary>The session is the client's end.</summary>
+    Connect,
 }
 
 /// <summary>A function to probe.</summary>

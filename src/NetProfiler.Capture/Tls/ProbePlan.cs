@@ -7,9 +7,9 @@ namespace NetProfiler.Capture.Tls;
 /// <param name="Calls">Probed at entry and return.</param>
 /// <param name="Ends">Probed at entry: a session ends, or its object is used again.</param>
 /// <param name="Beginnings">Probed at return: a session is made.</param>
-/// <param name="VersionAt">Offset of the protocol version in a session's object; null: not known.</param>
+/// <param name="Roles">Probed at entry: a session is the server's end, or the client's.</param>
 internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IReadOnlyList<Probe> Ends, IReadOnlyList<Probe> Beginnings,
-    int? VersionAt)
+    IReadOnlyList<Probe> Roles, SessionLayout Layout)
 {
     private readonly TlsSession _unknown = new(null, Library);
     private readonly Dictionary<uint, TlsSession> _sessions = new()
@@ -38,11 +38,21 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
         if (Entry(file, "SSL_sendfile", ProbedFunction.SendFile) is { } sendFile) calls.Add(sendFile);
         List<Probe> ends = [freed];
         if (Entry(file, "SSL_clear", ProbedFunction.Clear) is { } clear) ends.Add(clear);
-        return new ProbePlan(library, calls, ends, [made],
-            file.Find("SSL_version") is { } version ? CalleeFinder.VersionOffset(file, version) : null);
+        return new ProbePlan(library, calls, ends, [made], [.. OfRoles(file)], LayoutFinder.Find(file));
     }
 
-    public ulong CookieOf(Probe probe) => ProbeCookie.Of(probe, Number, VersionAt);
+    public ulong CookieOf(Probe probe) => ProbeCookie.Of(probe, Number, Layout.VersionAt);
+
+    // The second of each calls the first, or holds a copy of its code.
+    private static IEnumerable<Probe> OfRoles(ElfFile file) =>
+        from function in new[]
+        {
+            ("SSL_set_accept_state", ProbedFunction.Accept), ("SSL_accept", ProbedFunction.Accept),
+            ("SSL_set_connect_state", ProbedFunction.Connect), ("SSL_connect", ProbedFunction.Connect),
+        }
+        let probe = Entry(file, function.Item1, function.Item2)
+        where probe is not null
+        select probe.Value;
 
     // One function behind both, or both. Before OpenSSL 1.1.1 there is one only.
     private static IEnumerable<Probe> OfTransfer(ElfFile file, ProbedFunction function, string extendedName, ElfFunction simple)

@@ -30,14 +30,14 @@ internal sealed class TlsProbes : IDisposable
     private const int MaxNews = 65_536;
 
     private readonly LibraryProbes _attacher;
-    private readonly LibraryTable _libraries = new();
+    private readonly LibraryTable _libraries;
     private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
     private readonly ConcurrentQueue<(int Process, bool IsGone)> _news = new();
     private readonly AutoResetEvent _hasNews = new(false);
     private readonly BlockingCollection<SafeFileHandle> _leaving = [];
     private readonly HashSet<ulong> _everywhere = [];
     private readonly List<SafeFileHandle> _linksEverywhere = [];
-    private readonly Action _sweep;
+    private readonly TlsMaps _maps;
     private readonly Thread _thread;
     private readonly Thread _closing;
     private long _failures;
@@ -46,10 +46,9 @@ internal sealed class TlsProbes : IDisposable
 
     /// <param name="enter">Descriptor of the program that runs at a function's entry.</param>
     /// <param name="leave">Descriptor of the program that runs at its return.</param>
-    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended.</param>
-    public TlsProbes(int enter, int leave, Action sweep)
+    public TlsProbes(int enter, int leave, TlsMaps maps)
     {
-        (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);
+        (_attacher, _libraries, _maps) = (new LibraryProbes(enter, leave), new LibraryTable(maps), maps);
         _thread = new Thread(Run) { Name = "tls-probes", IsBackground = true };
         _closing = new Thread(Close) { Name = "tls-detach", IsBackground = true };
     }
@@ -178,7 +177,7 @@ internal sealed class TlsProbes : IDisposable
             next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
         }
 
-        if (isForgotten) _sweep();
+        if (isForgotten) _maps.Sweep();
         return next == long.MaxValue ? Timeout.Infinite
             : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
     }

@@ -18,6 +18,10 @@ public class ProbePlanTests
         Assert.Contains(plan.Calls, probe => probe.Function == ProbedFunction.Handshake);
         Assert.Contains(plan.Ends, probe => probe.Function == ProbedFunction.Free);
         Assert.Equal(ProbedFunction.New, Assert.Single(plan.Beginnings).Function);
+        Assert.Equal(4, plan.Roles.Count);
+        // In OpenSSL 3.0 the randoms follow each other.
+        Assert.Equal((null, 32), (plan.Layout.ServerRandom!.Value.PointerAt,
+            plan.Layout.ClientRandom!.Value.Offset - plan.Layout.ServerRandom.Value.Offset));
         // Either the one function behind both, which says where it leaves the length, or both.
         foreach (var function in new[] { ProbedFunction.Read, ProbedFunction.Write })
         {

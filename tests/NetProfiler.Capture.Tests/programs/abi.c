@@ -41,6 +41,7 @@ struct abi {
 	struct stream_record stream_record;
 	struct stream_end_record stream_end_record;
 	struct tls_key tls_key;
+	struct tls_layout tls_layout;
 	struct verdict verdict;
 	struct connection connection;
 	struct cpu cpu;

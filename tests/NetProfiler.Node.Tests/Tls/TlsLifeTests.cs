@@ -105,6 +105,40 @@ public sealed class TlsLifeTests
     }
 
     /// <summary>
+    /// Its sessions move their bytes through memory; one of them waits for its response, another is in the middle of a request.
+    /// </summary>
+    [SkippableFact]
+    public async Task A_killed_process_with_memory_buffers_leaves_unfinished_requests_and_no_wrong_pair()
+    {
+        TlsTests.Require("python3");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        var address = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, FreePort.Take());
+        await using var server = ChildProcess.Start("python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path);
+        await server.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        using var waiting = await RawClient.ConnectAsync(address, TlsFiles.Client());
+        using var cut = await RawClient.ConnectAsync(address, TlsFiles.Client());
+        foreach (var client in new[] { waiting, cut })
+        {
+            for (int i = 0; i < 20; i++) truth.Add(await client.SendAsync(RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[i])));
+        }
+
+        await waiting.WriteAsync(RawRequest.Get("/slow").Head);
+        await cut.WriteAsync(RawRequest.Post("/echo?cut", new byte[5000]).Head); // and no body
+        await Task.Delay(500);
+        server.Send(Signal.Kill);
+        await server.WaitAsync();
+        var run = await agent.StopAsync();
+
+        Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), "clients", run.Summary);
+        Assert.Equal(["/echo?cut", "/slow"], run.Unfinished.Select(seen => seen.Target).Order(StringComparer.Ordinal));
+        Assert.All(run.Unfinished, seen => Assert.Equal("process-ended", seen.Reason));
+    }
+
+    /// <summary>
     /// Each connection carries one exchange, so that each connection that is counted as not read is an exchange that is missing.
     /// </summary>
     [SkippableFact]

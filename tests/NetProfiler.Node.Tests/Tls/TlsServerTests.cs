@@ -78,9 +78,11 @@ public sealed class TlsServerTests
     [InlineData("nginx", 400)]
     [InlineData("apache2", 100)]
     [InlineData("python3", 100)]
+    [InlineData("asyncio", 400)]
+    [InlineData("Kestrel", 400)]
     public async Task Each_exchange_is_on_the_socket_that_its_client_names(string family, int connections)
     {
-        TlsTests.Require(family);
+        TlsTests.Require(family switch { "asyncio" => ["python3"], "Kestrel" => [], _ => [family] });
         using var folder = new TemporaryFolder();
         TlsFiles.Write(folder);
         await using var nginx = family == "nginx" ? await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder)) : null;
@@ -99,7 +101,7 @@ public sealed class TlsServerTests
             for (int i = 0; i < 6; i++)
             {
                 string target = $"/small?port={client.Port}&n={i}";
-                var fact = await client.SendAsync(i % 3 == 2 && family == "python3"
+                var fact = await client.SendAsync(i % 3 == 2 && family is not ("nginx" or "apache2")
                     ? RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]) : RawRequest.Get(target));
                 lock (truth) truth.Add(fact);
             }
@@ -118,8 +120,13 @@ public sealed class TlsServerTests
 
     private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
     {
-        string[] command = family == "apache2" ? Apache.Command(folder, address.Port, tls: true)
-            : ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path];
+        string[] command = family switch
+        {
+            "apache2" => Apache.Command(folder, address.Port, tls: true),
+            "asyncio" => ["python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path],
+            "Kestrel" => [Programs.TestAssembly, "server", $"{address.Port}", folder.Path],
+            _ => ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path],
+        };
         var server = ChildProcess.Start(command[0], command[1..]);
         if (family == "apache2") await server.WaitForPortAsync(address);
         else await server.WaitForLineAsync("ready");
