@@ -9,6 +9,9 @@ internal sealed class LibraryProbes(int enter, int leave)
 {
     public const int EveryProcess = 0;
 
+    /// <summary>Links of one file in one process.</summary>
+    public const int LinksOfFile = 3;
+
     /// <summary>
     /// In the order of the list: the return of calls first, so that each entry that is seen has one; the making of sessions last, so that
     /// of a new one every call is seen. To be closed in the opposite order.

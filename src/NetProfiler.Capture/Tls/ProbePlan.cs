@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Tls;
 
 /// <summary>Which functions of a TLS library to probe, and what the kernel side is told with each hit.</summary>
-/// <param name="Library">File name of the library.</param>
+/// <param name="Library">File name of the library, or of the program that contains it.</param>
 /// <param name="Calls">Probed at entry and return.</param>
 /// <param name="Ends">Probed at entry: a session ends, or its object is used again.</param>
 /// <param name="Beginnings">Probed at return: a session is made.</param>
@@ -11,6 +11,14 @@ namespace NetProfiler.Capture.Tls;
 internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IReadOnlyList<Probe> Ends, IReadOnlyList<Probe> Beginnings,
     IReadOnlyList<Probe> Roles, SessionLayout Layout)
 {
+    /// <summary>What is looked for in a file.</summary>
+    public static readonly IReadOnlySet<string> Functions = new HashSet<string>
+    {
+        "SSL_new", "SSL_free", "SSL_clear", "SSL_do_handshake", "SSL_read", "SSL_read_ex", "SSL_write", "SSL_write_ex", "SSL_sendfile",
+        "SSL_set_accept_state", "SSL_accept", "SSL_set_connect_state", "SSL_connect", "SSL_version", "SSL_get_server_random",
+        "SSL_get_client_random",
+    };
+
     private readonly TlsSession _unknown = new(null, Library);
     private readonly Dictionary<uint, TlsSession> _sessions = new()
     {
@@ -26,7 +34,7 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
     /// <param name="version">What was in the session's memory: anything.</param>
     public TlsSession SessionOf(uint version) => _sessions.GetValueOrDefault(version, _unknown);
 
-    /// <summary>Null if the file does not export what OpenSSL does.</summary>
+    /// <summary>Null if the file does not have the functions of OpenSSL, or has no symbols of them.</summary>
     public static ProbePlan? Of(ElfFile file, string library)
     {
         if (file.Find("SSL_read") is not { } read || file.Find("SSL_write") is not { } write) return null;

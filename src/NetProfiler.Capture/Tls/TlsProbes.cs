@@ -75,7 +75,7 @@ internal sealed class TlsProbes : IDisposable
     /// </summary>
     public void ProbeEverywhere()
     {
-        foreach (var library in ProcessLibraries.Installed())
+        foreach (var library in ProcessFiles.Installed())
         {
             using var file = File.OpenHandle(library.Path);
             if (_everywhere.Contains(library.Inode) || _libraries.PlanOf(file, library) is not { } plan) continue;
@@ -186,9 +186,9 @@ internal sealed class TlsProbes : IDisposable
     {
         try
         {
-            foreach (var library in ProcessLibraries.Find(process) ?? [])
+            foreach (var file in ProcessFiles.Find(process))
             {
-                if (state.Inodes.Add(library.Inode)) Attach(process, state, library);
+                if (state.Inodes.Add(file.Inode)) Attach(process, state, file);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ProbeFailedException)
@@ -232,28 +232,23 @@ internal sealed class TlsProbes : IDisposable
         state.Refuse();
     }
 
-    private void Attach(int process, ProbedProcess state, MappedLibrary library)
+    private void Attach(int process, ProbedProcess state, MappedFile mapped)
     {
-        if (ProcessLibraries.IsDeleted(library))
-        {
-            Fail(state, $"{library.Path} of process {process} was replaced since it was loaded: restart the process");
-            return;
-        }
-
-        if (_everywhere.Contains(library.Inode))
+        if (_everywhere.Contains(mapped.Inode))
         {
             state.Add([], MonotonicClock.Nanoseconds);
             return;
         }
 
-        using var file = File.OpenHandle($"/proc/{process}/root{library.Path}");
-        if (_libraries.PlanOf(file, library) is not { } plan)
+        using var file = TryOpen(process, state, mapped);
+        if (file is null) return;
+        if (_libraries.PlanOf(file, mapped) is not { } plan)
         {
-            state.Refuse(); // such as NSS, whose library has a like name
+            if (mapped.IsTlsLibrary) state.Refuse(); // such as NSS, whose library has a like name
             return;
         }
 
-        if (Interlocked.Read(ref _links) + 3 > MaxLinks)
+        if (Interlocked.Read(ref _links) + LibraryProbes.LinksOfFile > MaxLinks)
         {
             Fail(state, $"process {process} is not probed: {MaxLinks} probes are attached");
             return;
@@ -262,5 +257,21 @@ internal sealed class TlsProbes : IDisposable
         var links = _attacher.Attach(plan, file, process);
         Interlocked.Add(ref _links, links.Count);
         state.Add(links, MonotonicClock.Nanoseconds);
+    }
+
+    // One file that cannot be opened says nothing of the others.
+    private SafeFileHandle? TryOpen(int process, ProbedProcess state, MappedFile mapped)
+    {
+        try
+        {
+            return ProcessFiles.Open(process, mapped);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            if (mapped.IsTlsLibrary && Directory.Exists($"/proc/{process}"))
+                Fail(state, mapped.IsDeleted
+                    ? $"{mapped.Path} of process {process} was replaced since it was loaded: restart the process" : failure.Message);
+            return null;
+        }
     }
 }

@@ -2,7 +2,7 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.Node.Tests.Tls;
 
-/// <summary>Clients that speak TLS by OpenSSL's shared library: the truth is nginx's access log.</summary>
+/// <summary>Clients that speak TLS by OpenSSL: the truth is nginx's access log.</summary>
 [Collection(LiveCollection.Name)]
 public sealed class TlsClientTests
 {
@@ -10,14 +10,15 @@ public sealed class TlsClientTests
     [InlineData("python3")]
     [InlineData("asyncio")]
     [InlineData("HttpClient")]
+    [InlineData("node")]
     public async Task What_a_client_asks_is_what_nginx_logged(string family)
     {
         const int requests = 200; // a twelfth of them is a megabyte: all of it fits the ring
-        TlsTests.Require(family == "HttpClient" ? ["nginx"] : ["nginx", "python3"]);
+        TlsTests.Require(family switch { "HttpClient" => ["nginx"], "node" => ["nginx", "node"], _ => ["nginx", "python3"] });
         using var folder = new TemporaryFolder();
         TlsFiles.Write(folder);
         await using var nginx = await Nginx.StartAsync(tls: TlsFiles.NginxLines(folder));
-        using var named = family == "HttpClient" ? null : new NamedProgram("python3");
+        using var named = family == "HttpClient" ? null : new NamedProgram(family == "node" ? "node" : "python3");
         string program = named?.Path ?? Programs.TestAssembly;
         string comm = Path.GetFileName(program)[..int.Min(15, Path.GetFileName(program).Length)];
         await using var agent = await Agent.StartAsync("--comm", comm, "--tls", "--tls-everywhere");
@@ -25,9 +26,13 @@ public sealed class TlsClientTests
         await using var client = ChildProcess.Start(program, family switch
         {
             "python3" => [Programs.File("client.py"), $"{nginx.Port}", $"{requests}", "tls"],
+            "node" => [Programs.File("client.js"), $"{nginx.Port}", $"{requests}", "tls"],
             "asyncio" => [Programs.File("asyncio_tls.py"), "client", $"{nginx.Port}", folder.Path, $"{requests}"],
             _ => ["client", $"{nginx.Port}", $"{requests}", folder.Path],
         });
+        // The library of the others is a file of its own, and probed in every process.
+        if (family == "node") await client.WaitForLineAsync("ready");
+        if (family == "node") await TlsTests.ProbedAsync(agent, [client.Id]);
         await client.WriteLineAsync("go");
         if (await client.WaitAsync() != 0) Assert.Fail(await client.SaidAsync());
         var log = await nginx.QuitAsync();

@@ -5,7 +5,7 @@ using NetProfiler.Node.Tests.Support;
 namespace NetProfiler.Node.Tests.Tls;
 
 /// <summary>
-/// Servers that speak TLS by OpenSSL's shared library: the truth is the access log, and what clients sent and received in clear text.
+/// Servers that speak TLS by OpenSSL: the truth is the access log, and what clients sent and received in clear text.
 /// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class TlsServerTests
@@ -80,6 +80,7 @@ public sealed class TlsServerTests
     [InlineData("python3", 100)]
     [InlineData("asyncio", 400)]
     [InlineData("Kestrel", 400)]
+    [InlineData("node", 400)]
     public async Task Each_exchange_is_on_the_socket_that_its_client_names(string family, int connections)
     {
         TlsTests.Require(family switch { "asyncio" => ["python3"], "Kestrel" => [], _ => [family] });
@@ -118,12 +119,53 @@ public sealed class TlsServerTests
         run.AssertNothingLost();
     }
 
+    /// <summary>One thread of one process serves and asks, and each of its sessions moves its bytes through memory.</summary>
+    [SkippableFact]
+    public async Task A_proxy_with_TLS_on_both_sides_is_seen_on_both()
+    {
+        const int connections = 60, requests = 8;
+        TlsTests.Require("node", "nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder));
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var proxy = ChildProcess.Start("node", Programs.File("proxy.js"), $"{address.Port}", $"{nginx.Port}", folder.Path);
+        await proxy.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{proxy.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (connection, _) =>
+        {
+            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client());
+            for (int i = 0; i < requests; i++)
+            {
+                string query = $"port={client.Port}&n={i}";
+                var fact = await client.SendAsync(i % 3 == 2 ? RawRequest.Post($"/upload?{query}", new byte[connection * 97])
+                    : RawRequest.Get($"/f{i % 10}?{query}"));
+                lock (truth) truth.Add(fact);
+            }
+        });
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(connections * requests, truth.Count);
+        var (front, back) = (run.Exchanges.Where(seen => seen.IsServer), run.Exchanges.Where(seen => !seen.IsServer));
+        Facts.AssertSame(truth, front.Select(seen => seen.Fact), "clients", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), back.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(front, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+        Assert.All(back, seen => Assert.Equal(nginx.Port, seen.RemotePort));
+        Assert.All(run.Exchanges, seen => Assert.Equal((true, "1.3", "node"), (seen.Tls, seen.TlsVersion, seen.TlsLibrary)));
+        run.AssertNothingLost();
+    }
+
     private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
     {
         string[] command = family switch
         {
             "apache2" => Apache.Command(folder, address.Port, tls: true),
             "asyncio" => ["python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path],
+            "node" => ["node", Programs.File("server.js"), $"{address.Port}", folder.Path],
             "Kestrel" => [Programs.TestAssembly, "server", $"{address.Port}", folder.Path],
             _ => ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path],
         };
