@@ -44,6 +44,7 @@ typedef long long __s64;
 #define TLS_CALL_SLOTS	      65536 /* direct-mapped by thread id; a power of two */
 #define MAX_TLS_STREAMS	      65536 /* TLS sessions of targets alive at a time */
 #define MAX_TLS_HELLOS	      16384 /* hellos sent a moment ago whose session is not known yet */
+#define MAX_TLS_CIPHERS	      4096  /* records that sessions handed to their transport a moment ago */
 #define MAX_TLS_LIBRARIES     1024  /* files that are probed */
 
 enum record_type {
@@ -61,7 +62,7 @@ enum record_type {
 		    * that names the thread in `staged_by` follows, unless the call was a peek or failed */
 	RECORD_STREAM = 9, /* struct stream_record: the plaintext of a TLS session follows, as RECORD_DATA */
 	RECORD_STREAM_END = 10, /* struct stream_end_record: no more of it follows */
-	RECORD_PROCESS = 11,	/* struct process_record: a target was forked or executes another program */
+	RECORD_PROCESS = 11,	/* struct process_record: of a target, see process_flags */
 };
 
 enum direction {
@@ -106,6 +107,11 @@ enum open_flags {
 enum stream_flags {
 	STREAM_FROM_START =
 		1, /* the session was created while its process was probed: no plaintext precedes */
+};
+
+enum process_flags {
+	PROCESS_UNBOUND = 1, /* it moves plaintext on a TLS session whose connection is not known; else it was
+			      * forked or executes another program */
 };
 
 enum stream_end_flags {
@@ -175,8 +181,9 @@ enum tls_function {
 	TLS_NEW,
 	TLS_FREE,
 	TLS_CLEAR,
-	TLS_ACCEPT,  /* the session is the server's end */
-	TLS_CONNECT, /* the client's */
+	TLS_ACCEPT,    /* the session is the server's end */
+	TLS_CONNECT,   /* the client's */
+	TLS_TRANSPORT, /* a session, or another user of the library's buffers, hands bytes to its transport */
 };
 
 /* A cookie of a probe, as user space puts it together. */

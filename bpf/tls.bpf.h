@@ -24,29 +24,6 @@
 #define TLS_TAIL_BYTES (4 * TLS_PART_BYTES) /* and the last bytes: a message may end there */
 #define TLS_PARTS      (TLS_HEAD_PARTS + 6)
 
-struct tls_stream {
-	__u64 id;
-	__u64 carrier; /* number of the connection; 0: not known */
-	__u64 sk;      /* its socket; 0: not known */
-	__u64 random;  /* first bytes of the random of its own hello; BOUND_BY_HELLO */
-	__u32 position[2];
-	__u32 srtt_us;
-	__u32 retransmissions;
-	__u8 from_start;
-	__u8 opened;  /* the stream record was submitted */
-	__u8 counted; /* plaintext moved while the carrier was not known */
-	__u8 lost;    /* calls were missed */
-	__u8 role;    /* enum hello_type: of its own hello */
-	__u8 evidence;
-	__u8 padding[2];
-};
-
-/* By what the connection of a session is known. */
-enum evidence {
-	BOUND_BY_CALL = 1,  /* a call on the session moved bytes on it */
-	BOUND_BY_HELLO = 2, /* the session's hello was sent on it; this one is final */
-};
-
 /* Key: number of the library. Filled by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,18 +31,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tls_layout);
 } tls_layouts SEC(".maps");
-
-/*
- * Born when the library makes a session, or with the first call seen on it; dies when the library frees it.
- * User space removes those of processes that have ended.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* MAX_TLS_STREAMS where it is needed, set by user space */
-	__type(key, struct tls_key);
-	__type(value, struct tls_stream);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-} tls_streams SEC(".maps");
 
 __u64 streams_numbered = 0;
 
@@ -407,30 +372,34 @@ static __always_inline __u32 length_of_call(struct tls_call *call, long returned
 	return length;
 }
 
+static __always_inline struct tls_layout *layout_of(struct tls_call *call)
+{
+	__u32 library = COOKIE_LIBRARY(call->cookie);
+
+	return bpf_map_lookup_elem(&tls_layouts, &library);
+}
+
+static __always_inline __u32 random_offset(struct tls_layout *layout, struct tls_stream *stream)
+{
+	if (!layout || !stream->role)
+		return OFFSET_NOT_KNOWN;
+	return stream->role == HELLO_OF_SERVER ? layout->server_random_at : layout->client_random_at;
+}
+
 /* The random of the session's own hello, as its object holds it. */
 static __always_inline bool read_random(struct tls_random *random, __u32 size, struct tls_stream *stream,
 					struct tls_call *call)
 {
-	__u32 library = COOKIE_LIBRARY(call->cookie);
-	struct tls_layout *layout = bpf_map_lookup_elem(&tls_layouts, &library);
+	struct tls_layout *layout = layout_of(call);
+	__u32 offset = random_offset(layout, stream);
 	__u64 at = call->ssl;
-	__u32 offset;
 
-	if (!layout || !stream->role)
-		return false;
-	offset = stream->role == HELLO_OF_SERVER ? layout->server_random_at : layout->client_random_at;
-	if (offset == OFFSET_NOT_KNOWN)
+	if (!layout || offset == OFFSET_NOT_KNOWN)
 		return false;
 	if (layout->pointer_at != OFFSET_NOT_KNOWN &&
 	    bpf_probe_read_user(&at, sizeof(at), (void *)(at + layout->pointer_at)))
 		return false;
 	return !bpf_probe_read_user(random, size, (void *)(at + offset));
-}
-
-static __always_inline void take_measures(struct tls_stream *stream, struct connection *connection)
-{
-	stream->srtt_us = connection->tally.srtt_us;
-	stream->retransmissions = connection->tally.retransmissions;
 }
 
 /* The session's own hello was sent on a connection: that one carries it, whatever calls within its calls did.
@@ -467,11 +436,8 @@ static __noinline int bind_by_hello(struct tls_stream *stream, struct tls_call *
  */
 static __noinline int check_random(struct tls_stream *stream, struct tls_call *call)
 {
-	struct connection *connection = bpf_map_lookup_elem(&connections, &stream->sk);
 	struct tls_random random = {};
 
-	if (connection && connection->id == stream->carrier)
-		take_measures(stream, connection);
 	if (read_random(&random, sizeof(random.part[0]), stream, call) && random.part[0] == stream->random)
 		return 0;
 	restart(stream);
@@ -479,9 +445,14 @@ static __noinline int check_random(struct tls_stream *stream, struct tls_call *c
 	return 0;
 }
 
-/* A call that moved bytes on one connection says which one carries the session. */
-static __always_inline void bind_by_call(struct tls_stream *stream, struct tls_call *call)
+/*
+ * A call that moved bytes on one connection says which one carries the session. A callback of the handshake
+ * may use any connection; where the hello will tell, such a call proves nothing.
+ */
+static __always_inline void bind_by_call(struct tls_stream *stream, struct tls_call *call, __u32 length)
 {
+	if (!length && !stream->opened && random_offset(layout_of(call), stream) != OFFSET_NOT_KNOWN)
+		return;
 	if (call->has_two_carriers)
 		count_preemptible(COUNT_TLS_TWO_CARRIERS);
 	if (!call->carrier || call->has_two_carriers)
@@ -494,20 +465,53 @@ static __always_inline void bind_by_call(struct tls_stream *stream, struct tls_c
 	stream->retransmissions = call->retransmissions;
 }
 
-static __always_inline void bind(struct tls_stream *stream, struct tls_call *call)
+static __always_inline void refresh_measures(struct tls_stream *stream)
 {
-	if (stream->evidence == BOUND_BY_HELLO && call->carrier == stream->carrier &&
-	    !call->has_two_carriers) {
+	struct connection *connection = bpf_map_lookup_elem(&connections, &stream->sk);
+
+	if (connection && connection->id == stream->carrier)
+		take_measures(stream, connection);
+}
+
+static __always_inline void bind(struct tls_stream *stream, struct tls_call *call, __u32 length)
+{
+	bool is_final = stream->evidence == BOUND_BY_HELLO || stream->evidence == BOUND_BY_CIPHER;
+
+	if (is_final && call->carrier == stream->carrier && !call->has_two_carriers) {
 		stream->srtt_us = call->srtt_us;
 		stream->retransmissions = call->retransmissions;
 		return;
 	}
+	if (is_final)
+		refresh_measures(stream);
 	if (stream->evidence == BOUND_BY_HELLO)
 		check_random(stream, call);
-	if (stream->evidence != BOUND_BY_HELLO)
-		bind_by_call(stream, call);
+	if (stream->evidence != BOUND_BY_HELLO && stream->evidence != BOUND_BY_CIPHER)
+		bind_by_call(stream, call, length);
 	if (stream->role && stream->evidence != BOUND_BY_HELLO && !(stream->carrier && stream->opened))
 		bind_by_hello(stream, call);
+}
+
+#define MAX_ASKED    6 /* times for one session */
+#define ASK_AFTER_NS 10000000000ULL
+
+/* User space probes the transports of the process for a while, and finds what its sessions encrypt. */
+static __noinline int ask_for_ciphers(struct tls_stream *stream)
+{
+	struct process_record record = {};
+	__u64 now = bpf_ktime_get_ns();
+
+	if (stream->asked >= MAX_ASKED || (stream->asked && now - stream->asked_ns < ASK_AFTER_NS))
+		return 0;
+	record.header.type = RECORD_PROCESS;
+	record.header.flags = PROCESS_UNBOUND;
+	record.header.tgid = bpf_get_current_pid_tgid() >> 32;
+	record.header.time_ns = now;
+	if (!submit_tls_record(&record, sizeof(record)))
+		return 0;
+	stream->asked += 1;
+	stream->asked_ns = now;
+	return 0;
 }
 
 static __always_inline void on_call_end(struct tls_call *call, long returned)
@@ -527,12 +531,14 @@ static __always_inline void on_call_end(struct tls_call *call, long returned)
 	length = length_of_call(call, returned, stream);
 	if (stream->lost)
 		restart(stream);
-	bind(stream, call);
+	bind(stream, call, length);
 	if (length && !stream->carrier) {
 		if (!stream->counted && is_target(key.tgid)) /* else its connection may not be chosen */
 			count_preemptible(COUNT_TLS_UNBOUND);
 		stream->counted = 1;
 		stream->from_start = 0;
+		if (is_target(key.tgid))
+			ask_for_ciphers(stream);
 		return;
 	}
 	if (!stream->opened && stream->carrier &&
@@ -540,6 +546,34 @@ static __always_inline void on_call_end(struct tls_call *call, long returned)
 		submit_stream(stream, call->ssl, call->cookie);
 	if (length)
 		submit_plaintext(stream, call, direction, length);
+}
+
+/* Bytes are handed to a transport: the session's that the thread is in a call on. */
+static __always_inline void on_transport(struct pt_regs *regs)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u64 from = regs->si, length = regs->dx;
+	struct cipher_key key = {.tgid = thread >> 32};
+	struct tls_key session = {.tgid = thread >> 32};
+	struct tls_stream *stream;
+	struct tls_call *call;
+	__u8 type;
+
+	if (!may_matter(thread >> 32) || (__s32)length < SENT_BYTES)
+		return;
+	call = tls_call_slot(thread);
+	if (!call || call->thread != thread)
+		return;
+	session.ssl = call->ssl;
+	session.born = call->born;
+	stream = bpf_map_lookup_elem(&tls_streams, &session);
+	if (stream && stream->carrier)
+		return;
+	if (bpf_probe_read_user(key.part, sizeof(key.part), (void *)from))
+		return;
+	type = key.part[0];
+	if (type >= 20 && type <= 23) /* RFC 8446, 5.1 */
+		bpf_map_update_elem(&ciphers, &key, &session, BPF_ANY);
 }
 
 static __always_inline void on_tls_leave(struct pt_regs *regs)

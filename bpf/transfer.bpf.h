@@ -299,8 +299,8 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 		count_call(transfer, connection, sk, began);
 	}
 	note_carrier(connection, direction, began, transfer->length);
-	if (may_be_hello(transfer, direction, position) && copy_first(scratch, transfer, HELLO_BYTES))
-		note_hello(connection, transfer->tgid, transfer->sk);
+	if (may_be_evidence(transfer, direction, position) && copy_first(scratch, transfer, SENT_BYTES))
+		note_sent(connection, transfer->tgid, transfer->sk);
 	if (verdict->connection == connection->id && verdict->ignored) {
 		count_left_alone(connection);
 		return;

@@ -63,7 +63,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public string? TlsRefusal { get; private set; }
 
     /// <summary>Processes whose TLS library could not be probed, and why the latest could not.</summary>
-    public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
+    public (long Count, string? Latest) TlsFailures => _tls?.Failures ?? (0, null);
 
     /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
@@ -368,8 +368,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _tallies = new TallyReader(_connectionsFd, Libbpf.bpf_program__fd(Program(KernelPrograms.Sweep)));
         _targets = new TargetTable(MapFd("targets"));
         if (readsTls)
-            _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
-                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), new TlsMaps(MapFd("tls_streams"), MapFd("tls_layouts")));
+            _tls = new TlsProbes(new LibraryProbes([.. KernelPrograms.Tls.Select(name => Libbpf.bpf_program__fd(Program(name)))]),
+                new TlsMaps(MapFd("tls_streams"), MapFd("tls_layouts"), MapFd("ciphers_wanted")));
     }
 
     private void PrepareTls()
@@ -378,7 +378,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_streams"), Limits.MaxTlsStreams);
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_layouts"), Limits.MaxTlsLibraries);
         _ = Libbpf.bpf_map__set_max_entries(Map("hellos"), Limits.MaxTlsHellos);
-        foreach (string name in new[] { KernelPrograms.TlsEnter, KernelPrograms.TlsLeave })
+        _ = Libbpf.bpf_map__set_max_entries(Map("ciphers"), Limits.MaxTlsCiphers);
+        foreach (string name in KernelPrograms.Tls)
         {
             _ = Libbpf.bpf_program__set_expected_attach_type(Program(name), UprobeLink.AttachType);
             _ = Libbpf.bpf_program__set_autoload(Program(name), true);
@@ -452,7 +453,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             {
                 if (id == Environment.ProcessId || !marked.Add(id)) continue;
                 _targets!.Set(id, isTarget);
-                if (isTarget) _tls?.OnProgram(id);
+                if (isTarget) _tls?.OnProcess(id, isUnbound: false);
                 else _tls?.OnExit(id);
                 isNew = true;
             }

@@ -19,9 +19,10 @@ internal enum CallHooks
 internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
     /// <summary>
-    /// At the entry and the return of functions of TLS libraries; loaded where TLS is read, and attached process by process.
+    /// Of TLS libraries: at the entry of functions, at their return, and where bytes are handed to a transport. Loaded where TLS is read,
+    /// and attached process by process.
     /// </summary>
-    public const string TlsEnter = "tls_enter", TlsLeave = "tls_leave";
+    public static readonly string[] Tls = ["tls_enter", "tls_leave", "tls_transport"];
 
     /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
     public const string Sweep = "sweep_unix";

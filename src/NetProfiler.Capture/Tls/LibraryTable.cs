@@ -18,7 +18,7 @@ internal sealed class LibraryTable(TlsMaps maps)
     /// <summary>Files remembered that are no TLS library; above it all are forgotten, and read again when they are met.</summary>
     private const int MaxOthers = 65_536;
 
-    private readonly Dictionary<(ulong Inode, long Length, DateTime Written), ProbePlan> _plans = [];
+    private readonly Dictionary<(ulong Inode, long Length, DateTime Written), FilePlan> _plans = [];
     private readonly HashSet<(ulong Inode, long Length, DateTime Written)> _others = [];
     private readonly ProbePlan?[] _byNumber = new ProbePlan?[MaxFiles];
 
@@ -29,22 +29,39 @@ internal sealed class LibraryTable(TlsMaps maps)
     /// What to probe in an opened file. Null if it has no functions that are known, or is not the file that was mapped.
     /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public ProbePlan? PlanOf(SafeFileHandle file, MappedFile mapped)
+    public FilePlan? PlanOf(SafeFileHandle file, MappedFile mapped)
     {
         if (FileIdentity.InodeOf(file) != mapped.Inode) return null;
         var key = (mapped.Inode, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file));
         if (_plans.TryGetValue(key, out var known)) return known;
         if (_plans.Count == MaxFiles || _others.Contains(key)) return null;
-        if (ElfFile.Read(file, ProbePlan.Functions) is not { } elf || ProbePlan.Of(elf, mapped.Name) is not { } plan)
+        if (Read(file, mapped.Name) is not { } plan)
         {
             if (_others.Count == MaxOthers) _others.Clear();
             _others.Add(key);
             return null;
         }
 
-        plan = plan with { Number = (ushort)_plans.Count };
-        maps.Describe(plan.Number, plan.Layout);
-        Volatile.Write(ref _byNumber[plan.Number], plan);
+        if (plan.Sessions is { } sessions)
+        {
+            maps.Describe(sessions.Number, sessions.Layout);
+            Volatile.Write(ref _byNumber[sessions.Number], sessions);
+        }
+
         return _plans[key] = plan;
     }
+
+    private FilePlan? Read(SafeFileHandle file, string name)
+    {
+        if (ElfFile.Read(file, ProbePlan.Functions) is not { } elf) return null;
+        var sessions = ProbePlan.Of(elf, name);
+        var transports = ProbePlan.TransportsOf(elf);
+        if (sessions is null && transports.Count == 0) return null;
+        return new FilePlan(sessions is null ? null : sessions with { Number = (ushort)_plans.Count }, transports);
+    }
 }
+
+/// <summary>What to probe in a file.</summary>
+/// <param name="Sessions">Null if the file does not contain the functions of sessions.</param>
+/// <param name="Transports">Where bytes are handed to a transport, if that is of interest.</param>
+internal sealed record FilePlan(ProbePlan? Sessions, IReadOnlyList<Probe> Transports);

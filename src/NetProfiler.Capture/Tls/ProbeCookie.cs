@@ -16,6 +16,9 @@ internal enum ProbedFunction : byte
 
     /// <summary>The session is the client's end.</summary>
     Connect,
+
+    /// <summary>Bytes are handed to a transport.</summary>
+    Transport,
 }
 
 /// <summary>A function to probe.</summary>

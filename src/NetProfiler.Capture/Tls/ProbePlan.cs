@@ -16,8 +16,10 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
     {
         "SSL_new", "SSL_free", "SSL_clear", "SSL_do_handshake", "SSL_read", "SSL_read_ex", "SSL_write", "SSL_write_ex", "SSL_sendfile",
         "SSL_set_accept_state", "SSL_accept", "SSL_set_connect_state", "SSL_connect", "SSL_version", "SSL_get_server_random",
-        "SSL_get_client_random",
+        "SSL_get_client_random", "BIO_write", "BIO_write_ex",
     };
+
+    private static readonly string[] TransportNames = ["BIO_write", "BIO_write_ex"];
 
     private readonly TlsSession _unknown = new(null, Library);
     private readonly Dictionary<uint, TlsSession> _sessions = new()
@@ -47,6 +49,19 @@ internal sealed record ProbePlan(string Library, IReadOnlyList<Probe> Calls, IRe
         List<Probe> ends = [freed];
         if (Entry(file, "SSL_clear", ProbedFunction.Clear) is { } clear) ends.Add(clear);
         return new ProbePlan(library, calls, ends, [made], [.. OfRoles(file)], LayoutFinder.Find(file));
+    }
+
+    /// <summary>
+    /// Where a file hands bytes to transports, whether or not it contains the sessions: a library of its own does so for OpenSSL's shared
+    /// library. Empty if it does not.
+    /// </summary>
+    public static IReadOnlyList<Probe> TransportsOf(ElfFile file)
+    {
+        if (file.Find("BIO_write") is not { } write) return [];
+        if (file.Find("BIO_write_ex") is { } extended
+            && CalleeFinder.FindCommon(file, ProbedFunction.Transport, write, extended) is { } common)
+            return [common];
+        return [.. TransportNames.Select(name => Entry(file, name, ProbedFunction.Transport)).OfType<Probe>()];
     }
 
     public ulong CookieOf(Probe probe) => ProbeCookie.Of(probe, Number, Layout.VersionAt);

@@ -21,7 +21,7 @@ internal sealed class SymbolScan(SafeFileHandle file, IReadOnlySet<string> names
     private readonly byte[] _piece = new byte[PieceBytes];
     private readonly int _longest = names.Max(name => name.Length) + 1;
     private readonly (byte[] Text, string Name)[] _names = [.. names.Select(name => (Encoding.ASCII.GetBytes(name + "\0"), name))];
-    private readonly byte[] _prefix = Encoding.ASCII.GetBytes(PrefixOf(names));
+    private readonly byte[][] _prefixes = [.. names.Select(name => name[..4]).Distinct().Select(Encoding.ASCII.GetBytes)];
 
     /// <summary>Adds the functions that the table defines. False if the table is damaged or too large.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -42,18 +42,25 @@ internal sealed class SymbolScan(SafeFileHandle file, IReadOnlySet<string> names
         {
             var piece = _piece.AsSpan(0, (int)ulong.Min(PieceBytes, strings.Size - at));
             if (!TryFill(piece, strings.Offset + at)) return false;
-            for (int next, from = 0; (next = piece[from..].IndexOf(_prefix)) >= 0; from += next + 1)
+            foreach (byte[] prefix in _prefixes)
             {
-                foreach (var (text, name) in _names)
+                for (int next, from = 0; (next = piece[from..].IndexOf(prefix)) >= 0; from += next + 1)
                 {
-                    if (!piece[(from + next)..].StartsWith(text)) continue;
-                    places[(uint)(at + (ulong)(from + next))] = name;
+                    NoteName(piece[(from + next)..], (uint)(at + (ulong)(from + next)), places);
                     if (places.Count > MaxPlaces) return false;
                 }
             }
         }
 
         return true;
+    }
+
+    private void NoteName(ReadOnlySpan<byte> text, uint at, Dictionary<uint, string> places)
+    {
+        foreach (var (name, value) in _names)
+        {
+            if (text.StartsWith(name)) places[at] = value;
+        }
     }
 
     private bool TryFindSymbols((ulong Offset, ulong Size) symbols, Dictionary<uint, string> places,
@@ -86,17 +93,5 @@ internal sealed class SymbolScan(SafeFileHandle file, IReadOnlySet<string> names
         }
 
         return true;
-    }
-
-    private static string PrefixOf(IReadOnlySet<string> names)
-    {
-        string first = names.First();
-        int length = first.Length;
-        foreach (string name in names)
-        {
-            while (!name.AsSpan().StartsWith(first.AsSpan(0, length))) length--;
-        }
-
-        return first[..length];
     }
 }

@@ -27,6 +27,7 @@ struct abi {
 	enum counter counter;
 	enum stream_flags stream_flags;
 	enum stream_end_flags stream_end_flags;
+	enum process_flags process_flags;
 	enum tls_function tls_function;
 	enum limits limits;
 	struct capture_config capture_config;

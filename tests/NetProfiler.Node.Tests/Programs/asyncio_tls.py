@@ -1,12 +1,13 @@
 """TLS through memory buffers, as asyncio does it. Arguments: kind, port, folder of cert.pem and key.pem, and a number.
 
-server PORT FOLDER         answers as server.py does
+server PORT FOLDER BACKEND answers as server.py does; within each handshake asks the server at port BACKEND in clear text, if it is not 0
 client PORT FOLDER COUNT   asks as client.py does; begins when a line is read
 both PORT FOLDER COUNT     serves COUNT connections of its own; begins when a line is read, and prints what it asked: see TlsClientTests
 """
 import asyncio
 import ssl
 import sys
+from http.client import HTTPConnection
 
 kind, port, folder, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int((sys.argv + ["0"])[4])
 accepting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -77,7 +78,17 @@ async def talk(connection):
     writer.close()
 
 
+def look_up(session, name, context):
+    """Certificates may be elsewhere."""
+    backend = HTTPConnection("127.0.0.1", count)
+    backend.request("GET", "/small?name=" + name)
+    backend.getresponse().read()
+    backend.close()
+
+
 async def main():
+    if kind == "server" and count:
+        accepting.sni_callback = look_up
     if kind != "client":
         server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=accepting, limit=1 << 22, backlog=512)
     print("ready", flush=True)

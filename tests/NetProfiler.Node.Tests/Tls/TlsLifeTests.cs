@@ -48,6 +48,52 @@ public sealed class TlsLifeTests
         }
     }
 
+    /// <remarks>
+    /// The program sends what the session encrypted: from the first such call on the session is bound. Then as above.
+    /// </remarks>
+    [SkippableTheory]
+    [InlineData("asyncio")]
+    [InlineData("Kestrel")]
+    [InlineData("node")]
+    public async Task A_session_with_memory_buffers_that_is_older_than_the_run_is_read_on_its_own_socket(string family)
+    {
+        TlsTests.Require(family switch { "asyncio" => ["python3"], "Kestrel" => [], _ => [family] });
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        var address = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, FreePort.Take());
+        await using var server = await TlsServers.StartAsync(family, folder, address);
+        var clients = new List<RawClient>();
+        try
+        {
+            for (int i = 0; i < Connections; i++) clients.Add(await RawClient.ConnectAsync(address, TlsFiles.Client()));
+            foreach (var client in clients) await client.SendAsync(RawRequest.Get($"/small?before={client.Port}"));
+            await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+            // The first requests ask for the probes, which are attached while the clients wait.
+            const int requests = 40, mostUnproven = 15;
+            var truth = new List<Fact>();
+            for (int i = 0; i < requests; i++)
+            {
+                foreach (var client in clients) truth.Add(await client.SendAsync(RawRequest.Get($"/small?port={client.Port}&n={i}")));
+                if (i == 0) await Task.Delay(500);
+            }
+
+            clients.ForEach(client => client.Dispose());
+            var run = await agent.StopAsync();
+
+            Assert.Equal(0, run.ExitCode);
+            Assert.InRange(run.Exchanges.Count, Connections * (requests - mostUnproven), truth.Count);
+            Assert.Empty(run.Exchanges.Select(seen => seen.Fact).Except(truth));
+            Assert.Equal(run.Exchanges.Count, run.Exchanges.Select(seen => seen.Fact).Distinct().Count());
+            Assert.All(run.Exchanges, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+            Assert.All(run.Exchanges, seen => Assert.Equal((true, "1.3"), (seen.Tls, seen.TlsVersion)));
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
     [SkippableFact]
     public async Task Workers_that_a_reload_starts_are_read_and_what_is_not_is_counted()
     {

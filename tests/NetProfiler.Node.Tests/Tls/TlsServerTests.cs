@@ -88,7 +88,7 @@ public sealed class TlsServerTests
         TlsFiles.Write(folder);
         await using var nginx = family == "nginx" ? await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder)) : null;
         var address = nginx?.Address ?? new IPEndPoint(IPAddress.Loopback, FreePort.Take());
-        await using var server = nginx is null ? await StartAsync(family, folder, address) : null;
+        await using var server = nginx is null ? await TlsServers.StartAsync(family, folder, address) : null;
         await using var agent = await Agent.StartAsync("--pid", $"{nginx?.Id ?? server!.Id}", "--tls");
 
         int atOnce = family == "apache2" ? 8 : 32; // Apache closes connections that are kept open where its threads are few
@@ -116,6 +116,44 @@ public sealed class TlsServerTests
         Assert.All(run.Exchanges, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
         Assert.All(run.Exchanges, seen => Assert.Equal((true, "server", address.Port), (seen.Tls, seen.Role, seen.LocalPort)));
         Assert.Equal(["1.2", "1.3"], run.Exchanges.Select(seen => seen.TlsVersion).Distinct().Order());
+        run.AssertNothingLost();
+    }
+
+    /// <summary>While the library is called on a session, the thread moves the bytes of another connection only.</summary>
+    [SkippableFact]
+    public async Task What_a_callback_of_the_handshake_asks_elsewhere_is_not_the_sessions_connection()
+    {
+        const int connections = 50, requests = 4;
+        TlsTests.Require("python3", "nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var server = ChildProcess.Start("python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path,
+            $"{nginx.Port}");
+        await server.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (connection, _) =>
+        {
+            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client());
+            for (int i = 0; i < requests; i++)
+            {
+                var fact = await client.SendAsync(RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]));
+                lock (truth) truth.Add(fact);
+            }
+        });
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(connections, log.Count);
+        var (secure, clear) = (run.Exchanges.Where(seen => seen.Tls), run.Exchanges.Where(seen => !seen.Tls));
+        Facts.AssertSame(truth, secure.Select(seen => seen.Fact), "clients", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), clear.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(secure, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+        Assert.All(clear, seen => Assert.Equal(nginx.Port, seen.RemotePort));
         run.AssertNothingLost();
     }
 
@@ -157,21 +195,5 @@ public sealed class TlsServerTests
         Assert.All(back, seen => Assert.Equal(nginx.Port, seen.RemotePort));
         Assert.All(run.Exchanges, seen => Assert.Equal((true, "1.3", "node"), (seen.Tls, seen.TlsVersion, seen.TlsLibrary)));
         run.AssertNothingLost();
-    }
-
-    private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
-    {
-        string[] command = family switch
-        {
-            "apache2" => Apache.Command(folder, address.Port, tls: true),
-            "asyncio" => ["python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path],
-            "node" => ["node", Programs.File("server.js"), $"{address.Port}", folder.Path],
-            "Kestrel" => [Programs.TestAssembly, "server", $"{address.Port}", folder.Path],
-            _ => ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path],
-        };
-        var server = ChildProcess.Start(command[0], command[1..]);
-        if (family == "apache2") await server.WaitForPortAsync(address);
-        else await server.WaitForLineAsync("ready");
-        return server;
     }
 }
