@@ -18,12 +18,36 @@ internal sealed class LibraryTable(TlsMaps maps)
     /// <summary>Files remembered that are no TLS library; above it all are forgotten, and read again when they are met.</summary>
     private const int MaxOthers = 65_536;
 
+    /// <summary>
+    /// Mappings remembered for a while that lead to no TLS library, so that a file which many processes run is not opened for each. For no
+    /// longer, since the number of a file that is gone may be another's.
+    /// </summary>
+    private const int MaxMappings = 16_384;
+
+    private const long MappingsNanoseconds = 60_000_000_000;
+
+    private readonly HashSet<MappedFile> _mappings = [];
+    private long _mappingsSince;
+
     private readonly Dictionary<(ulong Inode, long Length, DateTime Written), FilePlan> _plans = [];
     private readonly HashSet<(ulong Inode, long Length, DateTime Written)> _others = [];
     private readonly ProbePlan?[] _byNumber = new ProbePlan?[MaxFiles];
 
     public TlsSession SessionOf(ushort library, uint version) =>
         library < MaxFiles && Volatile.Read(ref _byNumber[library]) is { } plan ? plan.SessionOf(version) : Unknown;
+
+    /// <summary>It was opened a moment ago, and contains no TLS library.</summary>
+    public bool IsOther(MappedFile mapped)
+    {
+        long now = MonotonicClock.Nanoseconds;
+        if (now - _mappingsSince > MappingsNanoseconds || _mappings.Count == MaxMappings)
+        {
+            _mappings.Clear();
+            _mappingsSince = now;
+        }
+
+        return _mappings.Contains(mapped);
+    }
 
     /// <summary>
     /// What to probe in an opened file. Null if it has no functions that are known, or is not the file that was mapped.
@@ -34,11 +58,12 @@ internal sealed class LibraryTable(TlsMaps maps)
         if (FileIdentity.InodeOf(file) != mapped.Inode) return null;
         var key = (mapped.Inode, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file));
         if (_plans.TryGetValue(key, out var known)) return known;
-        if (_plans.Count == MaxFiles || _others.Contains(key)) return null;
-        if (Read(file, mapped.Name) is not { } plan)
+        if (_plans.Count == MaxFiles) return null;
+        if (_others.Contains(key) || Read(file, mapped.Name) is not { } plan)
         {
             if (_others.Count == MaxOthers) _others.Clear();
             _others.Add(key);
+            if (_mappings.Count < MaxMappings) _mappings.Add(mapped);
             return null;
         }
 

@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace NetProfiler.Capture.Tls;
 
 /// <summary>A file from which a process runs code.</summary>
+/// <param name="Device">Of the file system, as the kernel writes it.</param>
 /// <param name="Path">In the process's own root.</param>
-internal readonly record struct MappedFile(ulong Inode, string Path)
+internal readonly record struct MappedFile(string Device, ulong Inode, string Path)
 {
     private const string Deleted = " (deleted)";
 
@@ -44,7 +45,7 @@ internal static class ProcessFiles
         try
         {
             using var file = File.OpenHandle(path);
-            return new MappedFile(FileIdentity.InodeOf(file), path);
+            return new MappedFile("", FileIdentity.InodeOf(file), path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -79,11 +80,11 @@ internal static class ProcessFiles
     // "7f12a000-7f13b000 r-xp 0001f000 fd:01 123456    /usr/lib/libssl.so.3": the path may hold blanks.
     private static MappedFile? TryRead(string line)
     {
-        int path = line.IndexOf('/');
-        if (path < 0) return null;
+        const int executable = 3; // in " r-xp"
+        int path = line.IndexOf('/'), rights = line.IndexOf(' ');
+        if (rights < 0 || path < rights + executable || line[rights + executable] != 'x') return null;
         string[] fields = line[..path].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length == 5 && fields[1].Contains('x')
-            && ulong.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)
-            ? new MappedFile(inode, line[path..]) : null;
+        return fields.Length == 5 && ulong.TryParse(fields[4], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)
+            ? new MappedFile(fields[3], inode, line[path..]) : null;
     }
 }

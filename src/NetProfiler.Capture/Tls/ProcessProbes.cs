@@ -44,7 +44,7 @@ internal sealed class ProcessProbes(LibraryProbes attacher, TlsMaps maps)
         {
             foreach (var file in ProcessFiles.Find(process))
             {
-                if (state.Inodes.Add(file.Inode)) Attach(process, state, file);
+                if (state.Inodes.Add(file.Inode) && (file.IsTlsLibrary || !_libraries.IsOther(file))) Attach(process, state, file);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ProbeFailedException)

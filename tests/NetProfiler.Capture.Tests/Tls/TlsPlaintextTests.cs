@@ -22,9 +22,12 @@ public sealed class TlsPlaintextTests(OddCalls program)
     [InlineData(SslProtocols.Tls13, "socket")]
     [InlineData(SslProtocols.Tls12, "memory")]
     [InlineData(SslProtocols.Tls13, "memory")]
+    [InlineData(SslProtocols.Tls12, "node")]
+    [InlineData(SslProtocols.Tls13, "node")]
     public async Task Hashes_of_all_plaintext_are_those_of_the_clients(SslProtocols protocol, string transport)
     {
         Require();
+        if (transport == "node") Skip.IfNot(Tool.IsThere("node"), "needs node");
         using var server = new EchoServer(transport);
         using var session = CaptureSession.Start(new CaptureTargets { ProcessIds = [server.Id] }, new CaptureOptions { ReadsTls = true });
         Assert.Null(session.TlsRefusal);
@@ -129,9 +132,11 @@ public sealed class TlsPlaintextTests(OddCalls program)
                 .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
             File.WriteAllText(Path.Combine(_folder.FullName, "cert.pem"), certificate.ExportCertificatePem());
             File.WriteAllText(Path.Combine(_folder.FullName, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-            _process = Process.Start(new ProcessStartInfo("python3",
-                [Path.Combine(AppContext.BaseDirectory, "programs", "tls_echo.py"), _folder.FullName, transport])
-            { RedirectStandardOutput = true })!;
+            string program = Path.Combine(AppContext.BaseDirectory, "programs", transport == "node" ? "tls_echo.js" : "tls_echo.py");
+            _process = Process.Start(new ProcessStartInfo(transport == "node" ? "node" : "python3", [program, _folder.FullName, transport])
+            {
+                RedirectStandardOutput = true,
+            })!;
             Port = int.Parse(_process.StandardOutput.ReadLine()!);
             // pyenv's python3 is a script that becomes the program: the number stays.
             Id = _process.Id;
