@@ -2,7 +2,9 @@ using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Which processes are targets: a byte for each process id, shared with the kernel side, which keeps it from then on.</summary>
+/// <summary>
+/// The set of target processes: one byte per process id, shared with the kernel side, which maintains it after the start.
+/// </summary>
 internal sealed class TargetTable(int mapFd) : IDisposable
 {
     private readonly SharedMap<byte> _bytes = new(mapFd, Limits.MaxProcessIds, "targets");

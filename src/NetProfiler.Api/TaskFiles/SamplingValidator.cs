@@ -25,7 +25,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             .WithMessage("names a field twice");
     }
 
-    // RFC 9110, section 5.6.2. One spelling, so that filters and outputs have one.
+    // RFC 9110, section 5.6.2. Lower case only, so that filters and outputs have one spelling.
     private static bool IsOfName(char one) => one is >= 'a' and <= 'z' or >= '0' and <= '9' || "!#$%&'*+-.^_`|~".Contains(one);
 
     private static void HasUniqueNames(IReadOnlyList<TaskSamplingRule> rules, ValidationContext<TaskSampling> context)
@@ -64,7 +64,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             RuleFor(rule => rule.Collect.MaxResponseBytes).IsFrom(rule => LeastBytes(rule.Collect.Response), TaskLimits.MaxMessageBytes);
         }
 
-        /// <summary>Who wants the whole message wants some of it.</summary>
+        /// <summary>Collecting content requires a limit of at least one byte.</summary>
         private static int LeastBytes(CollectedContent content) => content == CollectedContent.Full ? 1 : 0;
 
         private static void IsPattern(string pattern, ValidationContext<TaskSamplingRule> context)

@@ -4,10 +4,10 @@ using NetProfiler.Capture;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The containers whose processes the kernel side looks at. One thread at a time.</summary>
+/// <summary>The containers whose processes are captured. One thread at a time.</summary>
 internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory directory, TimeProvider time)
 {
-    // A container that is not there makes for a walk; one that stays away, for few.
+    // A missing container causes a walk of the hierarchy; the pause grows while it stays missing.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -23,7 +23,7 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
 
     public bool Has(ContainerIdentity container) => _captured.ContainsKey(container);
 
-    /// <summary>Captures these, as far as they are on this node, and no others.</summary>
+    /// <summary>Captures exactly those of the wanted containers that are present on this node.</summary>
     public void Set(CaptureSession session, IReadOnlyCollection<ContainerIdentity> wanted)
     {
         bool isChanged = _leaving.Count > 0;
@@ -33,14 +33,14 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
             if (wanted.Contains(container) && Directory.Exists(cgroup.Path)) continue;
             session.RemoveCgroup(cgroup.Id, cgroup.Path);
             _captured.Remove(container);
-            // What it did until now is in the ring, and belongs to it.
+            // Events so far are in the ring, and still belong to the container.
             _leaving.Add((container, cgroup));
         }
 
         var entering = Find([.. wanted.Where(container => !_captured.ContainsKey(container))]);
         foreach (var (container, cgroup) in entering) _captured[container] = cgroup;
 
-        // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each
+        // Publish before capturing, so that no event of a container precedes its name. The processes of a group without an id are read each
         // time.
         if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
         foreach (var (container, cgroup) in entering) Capture(session, container, cgroup);
@@ -48,7 +48,7 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         foreach (var (_, cgroup) in _captured.Where(one => one.Value.Id is null)) session.AddCgroup(cgroup.Path);
     }
 
-    /// <summary>Capture has ended.</summary>
+    /// <summary>Clears the state after the end of a capture.</summary>
     public void Clear()
     {
         _captured.Clear();

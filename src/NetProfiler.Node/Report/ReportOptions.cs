@@ -10,10 +10,10 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The options about what is told of exchanges: the same wherever these come from.</summary>
+/// <summary>The options for the output about exchanges, the same for all sources.</summary>
 internal sealed class ReportOptions
 {
-    private const int MaxTasks = 32; // as on a node
+    private const int MaxTasks = 32; // same as on a node
 
     private readonly Option<string[]> _tasks = new("--file", "-f")
     {
@@ -85,7 +85,7 @@ internal sealed class ReportOptions
         });
     }
 
-    /// <summary>Null: a task file is faulty, which was said.</summary>
+    /// <summary>Null if a task file is faulty, which has been reported.</summary>
     public async Task<ReportSettings?> ReadAsync(ParseResult parsed)
     {
         _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);

@@ -8,7 +8,8 @@ using NetProfiler.Web.Results;
 namespace NetProfiler.Node.Report;
 
 /// <summary>
-/// The last word of a run: what was seen, and every loss counter that is not zero; or that none is; or that there was nothing to lose.
+/// The summary at the end of a run: totals, and every loss counter that is not zero; or that nothing was lost; or that nothing was
+/// captured.
 /// </summary>
 internal static class Summary
 {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The flag of runs and agents that has the time in reads measured.</summary>
+/// <summary>The option of runs and agents that measures the time spent in reads.</summary>
 internal static class TimeReadsFlag
 {
     public static Option<bool> Create() => new("--time-reads")

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The flag of runs that has the plaintext of TLS sessions read.</summary>
+/// <summary>The option of runs that reads the plaintext of TLS sessions.</summary>
 internal static class TlsFlag
 {
     public static Option<bool> Create() => new("--tls")

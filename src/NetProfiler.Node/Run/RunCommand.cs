@@ -7,7 +7,7 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>The command line of <c>netprofiler run</c>: parses it, and names every fault before anything is attached.</summary>
+/// <summary>The command line of <c>netprofiler run</c>: parses it, and reports every fault before anything is attached.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -87,7 +87,7 @@ internal static class RunCommand
         return command;
     }
 
-    // As the page calls what is profiled: the targets as they were written.
+    // The name of the run on the page: the targets as given on the command line.
     private static string NameOf(ParseResult parsed) => string.Join(' ', parsed.CommandResult.Children.OfType<OptionResult>()
         .Where(option => !option.Implicit && option.Option.Name is "--pid" or "--comm" or "--cgroup" or "--port" or "--all")
         .Select(option => $"{option.Option.Name[2..]} {string.Join(',', option.Tokens.Select(token => token.Value))}".TrimEnd()))

@@ -8,7 +8,7 @@ using NetProfiler.Node.Settings;
 
 namespace NetProfiler.Node.Topology;
 
-/// <summary>Writes who calls whom. Names are the machine's and the network's: whatever they hold, they stay names.</summary>
+/// <summary>Writes the topology. Names are provided by the machine and the network, so they are escaped, whatever they contain.</summary>
 internal static class TopologyWriter
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -2,10 +2,10 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Limits;
 
-/// <summary>Whether a task is within the limits of its namespace.</summary>
+/// <summary>Checks a task against the limits of its namespace.</summary>
 internal static class LimitCheck
 {
-    /// <summary>Which limit the specification exceeds; null: none.</summary>
+    /// <summary>The limit that the specification exceeds. Null if there is none.</summary>
     public static string? FaultOf(NetworkProfilingTask task, NamespaceLimits limits)
     {
         if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)

@@ -6,22 +6,22 @@ using NetProfiler.Operator.Targets;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>How far a task is: its targets, its nodes, their results, and the conditions that follow from them.</summary>
+/// <summary>The progress of a task: its targets, nodes and results, and the conditions derived from them.</summary>
 internal static class TaskProgress
 {
-    /// <summary>The schema's bound: by name, the first ones.</summary>
+    /// <summary>Same as the limit in the schema: the first ones by name.</summary>
     private const int MaxNodeFailures = 10;
 
     private const int MaxFailureMessageLength = 1024;
 
-    /// <summary>Named in one message.</summary>
+    /// <summary>Maximum number of names in one message.</summary>
     private const int MaxContainerNames = 3;
 
     public static NetworkProfilingTaskStatus Of(
         NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now)
     {
         long generation = task.Metadata.Generation ?? 0;
-        // A suspended task has nothing to do anywhere.
+        // A suspended task should not capture on any node.
         IReadOnlyList<NodeShare> desired = task.Spec.Suspend ? [] : [.. seen.Shares.Where(share => share.IsDesired)];
         var results = TaskResults.Of(
             [.. seen.Shares.Where(share => share.Told is not null).Select(share => new NodeReport(share.NodeName, share.Told!))],
@@ -35,7 +35,7 @@ internal static class TaskProgress
 
         return status with
         {
-            // A task whose pods have all ended, such as a Job's, is still under way: its counts are kept until the deadline.
+            // A task whose pods have all ended, such as a Job's, still runs: its counts are kept until the deadline.
             Phase = desired.Any(share => share.IsCapturing) || HasEnded(seen) ? TaskPhase.Running : TaskPhase.Pending,
             Targets = new() { Pods = seen.Targets.Pods, Containers = seen.Targets.Containers, Nodes = seen.Targets.ContainersByNode.Count },
             Nodes = new()
@@ -70,7 +70,7 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is valid");
     }
 
-    // Places are shared between namespaces: the first thing to know is how many are one's own.
+    // The quota is shared between namespaces, so the message states how many places this namespace uses.
     private static string HeldOf(TaskObservation seen) =>
         Count(seen.Shares.Where(share => share is { Containers: > 0, IsFull: true }).Max(share => share.HeldByNamespace), "task");
 
@@ -140,7 +140,7 @@ internal static class TaskProgress
 
     private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
     {
-        // The gravest first.
+        // Most severe first.
         if (desired.Any(share => share.IsFailed))
             Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
         else if (desired.Any(share => share.IsUnreachable))
@@ -218,7 +218,7 @@ internal static class TaskProgress
             $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
     };
 
-    /// <summary>The first failed node's reason stands for all: status.nodeFailures has each. There must be one.</summary>
+    /// <summary>The reason of the first failed node; status.nodeFailures contains all reasons. There must be a failed node.</summary>
     private static string WhyFailed(IEnumerable<NodeShare> shares) =>
         ReasonOf(shares.Where(share => share.IsFailed).MinBy(share => share.NodeName, StringComparer.Ordinal)!).Message;
 
