@@ -452,6 +452,13 @@ int tls_leave(struct pt_regs *ctx)
 	on_tls_leave(ctx);
 	return 0;
 }
+
+SEC("?uprobe")
+int tls_transport(struct pt_regs *ctx)
+{
+	on_transport(ctx);
+	return 0;
+}
 #endif
 
 /* Never attached: user space runs it (BPF_PROG_TEST_RUN) for each unix connection, with its key. */

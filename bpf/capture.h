@@ -46,6 +46,9 @@ typedef long long __s64;
 #define PRESSED_CAPTURE_BYTES 4096   /* bytes copied of one call while the ring is nearly full */
 #define TLS_CALL_SLOTS	      65536  /* direct-mapped by thread id; a power of two */
 #define MAX_TLS_STREAMS	      65536  /* open TLS sessions of targets */
+#define MAX_TLS_HELLOS	      16384  /* hellos sent a moment ago whose session is not known yet */
+#define MAX_TLS_CIPHERS	      4096   /* records that sessions handed to their transport a moment ago */
+#define MAX_TLS_LIBRARIES     1024   /* files that are probed */
 
 enum record_type {
 	RECORD_OPEN =
@@ -62,7 +65,7 @@ enum record_type {
 		    * with the thread in `staged_by` follows, unless the call was a peek or failed */
 	RECORD_STREAM = 9, /* struct stream_record: the plaintext of a TLS session follows, as RECORD_DATA */
 	RECORD_STREAM_END = 10, /* struct stream_end_record: the end of that plaintext */
-	RECORD_PROCESS = 11,	/* struct process_record: a target was forked or executes another program */
+	RECORD_PROCESS = 11,	/* struct process_record: of a target, see process_flags */
 };
 
 enum direction {
@@ -107,6 +110,11 @@ enum open_flags {
 enum stream_flags {
 	STREAM_FROM_START =
 		1, /* the session was created while its process was probed: no plaintext precedes */
+};
+
+enum process_flags {
+	PROCESS_UNBOUND = 1, /* it moves plaintext on a TLS session whose connection is not known; else it was
+			      * forked or executes another program */
 };
 
 enum stream_end_flags {
@@ -176,14 +184,29 @@ enum tls_function {
 	TLS_NEW,
 	TLS_FREE,
 	TLS_CLEAR,
+	TLS_ACCEPT,    /* the session is the server's end */
+	TLS_CONNECT,   /* the client's */
+	TLS_TRANSPORT, /* a session, or another user of the library's buffers, hands bytes to its transport */
 };
 
 /* The cookie of a probe, assembled by user space. */
 #define COOKIE_FUNCTION(cookie)	       ((cookie)&0xff)
 #define COOKIE_LENGTH_ARGUMENT(cookie) ((cookie) >> 8 & 0xff) /* 4, 5: a pointer to it; 0: it is returned */
 #define COOKIE_LIBRARY(cookie)	       ((cookie) >> 16 & 0xffff)
-#define COOKIE_VERSION_AT(cookie)      ((cookie) >> 32 & 0xffff) /* offset in the session's object */
-#define VERSION_NOT_KNOWN	       0xffff
+#define COOKIE_VERSION_AT(cookie)      ((cookie) >> 32 & 0xffff) /* in the object */
+
+/*
+ * Where a session's object keeps the random of its own hello (RFC 8446, 4.1.2 and 4.1.3): at an offset of the
+ * object, or of what a pointer in it points to. What is there is compared with the hellos that were sent, so
+ * that a wrong offset finds nothing.
+ */
+struct tls_layout {
+	__u16 pointer_at;	/* of the pointer; OFFSET_NOT_KNOWN: there is none */
+	__u16 server_random_at; /* OFFSET_NOT_KNOWN: not known */
+	__u16 client_random_at;
+	__u16 padding;
+};
+#define OFFSET_NOT_KNOWN 0xffff
 
 /* What is known of a process, in a byte. */
 enum target_flags {
@@ -351,5 +374,6 @@ _Static_assert(sizeof(struct owner_record) == 96, "ABI");
 _Static_assert(sizeof(struct verdict) == 24, "ABI");
 _Static_assert(sizeof(struct stream_record) == 40, "ABI");
 _Static_assert(sizeof(struct stream_end_record) == 32, "ABI");
+_Static_assert(sizeof(struct tls_layout) == 8, "ABI");
 
 #endif

@@ -456,12 +456,36 @@ static __noinline int submit_end(struct connection *connection, __u8 direction)
 	return done;
 }
 
+#define MAX_LEFT_ALONE 64 /* calls of a handshake are fewer */
+
+static __always_inline void count_all_left_alone(struct connection *connection)
+{
+	if (connection->left_alone)
+		count(COUNT_IGNORED_CALLS, connection->left_alone);
+	connection->left_alone = 0;
+}
+
+/*
+ * A call on a connection that user space found not to be HTTP/1.x. Where TLS is read, it may be one of a
+ * handshake, before the session is bound to the connection: its calls are not left alone.
+ */
+static __always_inline void count_left_alone(struct connection *connection)
+{
+	if (connection->carries_tls)
+		return;
+	connection->left_alone += 1;
+	if (!config.read_tls || connection->left_alone >= MAX_LEFT_ALONE)
+		count_all_left_alone(connection);
+}
+
 /* A separate function, because the stack of a call and its callees is limited to 512 bytes before 6.13. */
 static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags)
 {
 	struct close_record record = {};
 	int done = 0;
 
+	if (!connection->carries_tls)
+		count_all_left_alone(connection);
 	if (connection->lost) {
 		submit_position(connection, INGRESS);
 		submit_position(connection, EGRESS);

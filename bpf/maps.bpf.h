@@ -59,12 +59,12 @@ struct connection {
 	__u8 name;	  /* name_number() of the process when it was reported */
 	__u8 padding[2];
 	struct arrivals arrivals;
-	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before capture began */
-	__u32 padding2;
-	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
-	__u32 next[2];	/* sequence number expected at the next call: distinguishes a FIN from a byte */
-	__u32 tgid;	/* process that used it last */
-	__u32 inode;	/* of the socket file: the identity of a socket, whose address is used again */
+	__u32 before[3];  /* retransmissions, rwnd_limited and sndbuf_limited before capture began */
+	__u32 left_alone; /* calls that are not counted yet; see count_left_alone */
+	__u32 start[2];	  /* kernel sequence number of position 0, TCP; 0 for unix */
+	__u32 next[2];	  /* sequence number expected at the next call: distinguishes a FIN from a byte */
+	__u32 tgid;	  /* process that used it last */
+	__u32 inode;	  /* of the socket file: the identity of a socket, whose address is used again */
 };
 
 /* Events to user space. Sized by user space. */

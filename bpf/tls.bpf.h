@@ -24,30 +24,13 @@
 #define TLS_TAIL_BYTES (4 * TLS_PART_BYTES) /* and the last bytes: a message may end there */
 #define TLS_PARTS      (TLS_HEAD_PARTS + 6)
 
-struct tls_stream {
-	__u64 id;
-	__u64 carrier; /* number of the connection; 0: not known */
-	__u32 position[2];
-	__u32 srtt_us;
-	__u32 retransmissions;
-	__u8 from_start;
-	__u8 opened;  /* the stream record was submitted */
-	__u8 counted; /* plaintext moved while the carrier was not known */
-	__u8 lost;    /* calls were missed */
-	__u32 padding;
-};
-
-/*
- * Born when the library makes a session, or with the first call seen on it; dies when the library frees it.
- * User space removes those of processes that have ended.
- */
+/* Key: number of the library. Filled by user space. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* MAX_TLS_STREAMS where it is needed, set by user space */
-	__type(key, struct tls_key);
-	__type(value, struct tls_stream);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-} tls_streams SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* MAX_TLS_LIBRARIES where it is needed, set by user space */
+	__type(key, __u32);
+	__type(value, struct tls_layout);
+} tls_layouts SEC(".maps");
 
 __u64 streams_numbered = 0;
 
@@ -123,7 +106,7 @@ static __noinline int submit_stream(struct tls_stream *stream, __u64 ssl, __u64 
 	record.header.flags = stream->from_start ? STREAM_FROM_START : 0;
 	record.carrier = stream->carrier;
 	record.library = COOKIE_LIBRARY(cookie);
-	if (at != VERSION_NOT_KNOWN)
+	if (at != OFFSET_NOT_KNOWN)
 		bpf_probe_read_user(&record.version, sizeof(record.version), (void *)(ssl + at));
 	if (!submit_tls_record(&record, sizeof(record)))
 		return 0;
@@ -173,6 +156,7 @@ static __always_inline void end_session(__u64 ssl, __u64 cookie, bool is_used_ag
 {
 	struct tls_key key = key_of(ssl);
 	struct tls_stream *stream = bpf_map_lookup_elem(&tls_streams, &key);
+	__u8 role;
 
 	if (!stream)
 		return;
@@ -180,9 +164,23 @@ static __always_inline void end_session(__u64 ssl, __u64 cookie, bool is_used_ag
 		submit_stream(stream, ssl, cookie); /* it moved no plaintext */
 	if (stream->opened)
 		submit_stream_end(stream, stream->lost ? STREAM_LOST : 0);
+	role = stream->role;
 	bpf_map_delete_elem(&tls_streams, &key);
-	if (is_used_again)
-		make_stream(&key, 1);
+	if (!is_used_again)
+		return;
+	stream = make_stream(&key, 1);
+	if (stream)
+		stream->role = role;
+}
+
+/* Of a session that is older than the probes the hello was not seen either. */
+static __always_inline void note_role(__u64 ssl, enum hello_type role)
+{
+	struct tls_key key = key_of(ssl);
+	struct tls_stream *stream = bpf_map_lookup_elem(&tls_streams, &key);
+
+	if (stream)
+		stream->role = role;
 }
 
 static __always_inline void on_tls_enter(struct pt_regs *regs)
@@ -200,6 +198,10 @@ static __always_inline void on_tls_enter(struct pt_regs *regs)
 		return;
 	if (function == TLS_FREE || function == TLS_CLEAR) {
 		end_session(ssl, cookie, function == TLS_CLEAR);
+		return;
+	}
+	if (function == TLS_ACCEPT || function == TLS_CONNECT) {
+		note_role(ssl, function == TLS_ACCEPT ? HELLO_OF_SERVER : HELLO_OF_CLIENT);
 		return;
 	}
 	call = tls_call_slot(thread);
@@ -370,9 +372,87 @@ static __always_inline __u32 length_of_call(struct tls_call *call, long returned
 	return length;
 }
 
-/* A call that moved bytes on one connection says which one carries the session. */
-static __always_inline void bind(struct tls_stream *stream, struct tls_call *call)
+static __always_inline struct tls_layout *layout_of(struct tls_call *call)
 {
+	__u32 library = COOKIE_LIBRARY(call->cookie);
+
+	return bpf_map_lookup_elem(&tls_layouts, &library);
+}
+
+static __always_inline __u32 random_offset(struct tls_layout *layout, struct tls_stream *stream)
+{
+	if (!layout || !stream->role)
+		return OFFSET_NOT_KNOWN;
+	return stream->role == HELLO_OF_SERVER ? layout->server_random_at : layout->client_random_at;
+}
+
+/* The random of the session's own hello, as its object holds it. */
+static __always_inline bool read_random(struct tls_random *random, __u32 size, struct tls_stream *stream,
+					struct tls_call *call)
+{
+	struct tls_layout *layout = layout_of(call);
+	__u32 offset = random_offset(layout, stream);
+	__u64 at = call->ssl;
+
+	if (!layout || offset == OFFSET_NOT_KNOWN)
+		return false;
+	if (layout->pointer_at != OFFSET_NOT_KNOWN &&
+	    bpf_probe_read_user(&at, sizeof(at), (void *)(at + layout->pointer_at)))
+		return false;
+	return !bpf_probe_read_user(random, size, (void *)(at + offset));
+}
+
+/* The session's own hello was sent on a connection: that one carries it, whatever calls within its calls did.
+ */
+static __noinline int bind_by_hello(struct tls_stream *stream, struct tls_call *call)
+{
+	struct hello_key key = {.tgid = call->thread >> 32, .type = stream->role};
+	struct connection *connection;
+	struct hello *hello;
+
+	if (!read_random(&key.random, sizeof(key.random), stream, call))
+		return 0;
+	hello = bpf_map_lookup_elem(&hellos, &key);
+	if (!hello)
+		return 0;
+	if (stream->carrier && stream->carrier != hello->carrier)
+		restart(stream);
+	stream->carrier = hello->carrier;
+	stream->sk = hello->sk;
+	stream->random = key.random.part[0];
+	stream->evidence = BOUND_BY_HELLO;
+	bpf_map_delete_elem(&hellos, &key);
+	connection = bpf_map_lookup_elem(&connections, &stream->sk);
+	if (connection && connection->id == stream->carrier) {
+		connection->carries_tls = 1;
+		take_measures(stream, connection);
+	}
+	return 0;
+}
+
+/*
+ * Of a session that moves its bytes through memory, what says that the object still is the one that was
+ * bound: its random. Another one is another session's, or a renegotiation's, which are not told apart.
+ */
+static __noinline int check_random(struct tls_stream *stream, struct tls_call *call)
+{
+	struct tls_random random = {};
+
+	if (read_random(&random, sizeof(random.part[0]), stream, call) && random.part[0] == stream->random)
+		return 0;
+	restart(stream);
+	stream->carrier = stream->evidence = 0;
+	return 0;
+}
+
+/*
+ * A call that moved bytes on one connection says which one carries the session. A callback of the handshake
+ * may use any connection; where the hello will tell, such a call proves nothing.
+ */
+static __always_inline void bind_by_call(struct tls_stream *stream, struct tls_call *call, __u32 length)
+{
+	if (!length && !stream->opened && random_offset(layout_of(call), stream) != OFFSET_NOT_KNOWN)
+		return;
 	if (call->has_two_carriers)
 		count_preemptible(COUNT_TLS_TWO_CARRIERS);
 	if (!call->carrier || call->has_two_carriers)
@@ -380,8 +460,58 @@ static __always_inline void bind(struct tls_stream *stream, struct tls_call *cal
 	if (stream->carrier && stream->carrier != call->carrier)
 		restart(stream); /* the object serves another connection, and that was not seen */
 	stream->carrier = call->carrier;
+	stream->evidence = BOUND_BY_CALL;
 	stream->srtt_us = call->srtt_us;
 	stream->retransmissions = call->retransmissions;
+}
+
+static __always_inline void refresh_measures(struct tls_stream *stream)
+{
+	struct connection *connection = bpf_map_lookup_elem(&connections, &stream->sk);
+
+	if (connection && connection->id == stream->carrier)
+		take_measures(stream, connection);
+}
+
+static __always_inline void bind(struct tls_stream *stream, struct tls_call *call, __u32 length)
+{
+	bool is_final = stream->evidence == BOUND_BY_HELLO || stream->evidence == BOUND_BY_CIPHER;
+
+	if (is_final && call->carrier == stream->carrier && !call->has_two_carriers) {
+		stream->srtt_us = call->srtt_us;
+		stream->retransmissions = call->retransmissions;
+		return;
+	}
+	if (is_final)
+		refresh_measures(stream);
+	if (stream->evidence == BOUND_BY_HELLO)
+		check_random(stream, call);
+	if (stream->evidence != BOUND_BY_HELLO && stream->evidence != BOUND_BY_CIPHER)
+		bind_by_call(stream, call, length);
+	if (stream->role && stream->evidence != BOUND_BY_HELLO && !(stream->carrier && stream->opened))
+		bind_by_hello(stream, call);
+}
+
+#define MAX_ASKED    6 /* times for one session */
+#define ASK_AFTER_NS 10000000000ULL
+
+/* User space probes the transports of the process for a while, and finds what its sessions encrypt. */
+static __noinline int ask_for_ciphers(struct tls_stream *stream)
+{
+	struct process_record record = {};
+	__u64 now = bpf_ktime_get_ns();
+
+	if (stream->asked >= MAX_ASKED || (stream->asked && now - stream->asked_ns < ASK_AFTER_NS))
+		return 0;
+	record.header.type = RECORD_PROCESS;
+	record.header.flags = PROCESS_UNBOUND;
+	record.header.tgid = bpf_get_current_pid_tgid() >> 32;
+	record.header.time_ns = now;
+	if (!submit_tls_record(&record, sizeof(record)))
+		return 0;
+	stream->asked += 1;
+	stream->asked_ns = now;
+	return 0;
 }
 
 static __always_inline void on_call_end(struct tls_call *call, long returned)
@@ -401,12 +531,14 @@ static __always_inline void on_call_end(struct tls_call *call, long returned)
 	length = length_of_call(call, returned, stream);
 	if (stream->lost)
 		restart(stream);
-	bind(stream, call);
+	bind(stream, call, length);
 	if (length && !stream->carrier) {
 		if (!stream->counted && is_target(key.tgid)) /* else its connection may not be chosen */
 			count_preemptible(COUNT_TLS_UNBOUND);
 		stream->counted = 1;
 		stream->from_start = 0;
+		if (is_target(key.tgid))
+			ask_for_ciphers(stream);
 		return;
 	}
 	if (!stream->opened && stream->carrier &&
@@ -414,6 +546,34 @@ static __always_inline void on_call_end(struct tls_call *call, long returned)
 		submit_stream(stream, call->ssl, call->cookie);
 	if (length)
 		submit_plaintext(stream, call, direction, length);
+}
+
+/* Bytes are handed to a transport: the session's that the thread is in a call on. */
+static __always_inline void on_transport(struct pt_regs *regs)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	__u64 from = regs->si, length = regs->dx;
+	struct cipher_key key = {.tgid = thread >> 32};
+	struct tls_key session = {.tgid = thread >> 32};
+	struct tls_stream *stream;
+	struct tls_call *call;
+	__u8 type;
+
+	if (!may_matter(thread >> 32) || (__s32)length < SENT_BYTES)
+		return;
+	call = tls_call_slot(thread);
+	if (!call || call->thread != thread)
+		return;
+	session.ssl = call->ssl;
+	session.born = call->born;
+	stream = bpf_map_lookup_elem(&tls_streams, &session);
+	if (stream && stream->carrier)
+		return;
+	if (bpf_probe_read_user(key.part, sizeof(key.part), (void *)from))
+		return;
+	type = key.part[0];
+	if (type >= 20 && type <= 23) /* RFC 8446, 5.1 */
+		bpf_map_update_elem(&ciphers, &key, &session, BPF_ANY);
 }
 
 static __always_inline void on_tls_leave(struct pt_regs *regs)

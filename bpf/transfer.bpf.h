@@ -267,6 +267,15 @@ static __always_inline bool record_opposite(struct transfer *transfer, struct co
 	return true;
 }
 
+/* The first bytes of what a call moved, into the scratch buffer; false if there are fewer. */
+static __always_inline bool copy_first(struct scratch *scratch, struct transfer *transfer, __u32 count)
+{
+	if (!transfer->segments)
+		return copy_user(scratch, 0, transfer->memory + transfer->skip, count) == count;
+	gather(transfer->memory, transfer->segments, transfer->skip, count, transfer->in_kernel);
+	return scratch->filled == count;
+}
+
 static __always_inline void report_transfer(struct transfer *transfer, struct connection *connection,
 					    struct sock *sk)
 {
@@ -296,9 +305,10 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 		count_call(transfer, connection, sk, began);
 	}
 	note_carrier(connection, direction, began, transfer->length);
+	if (may_be_evidence(transfer, direction, position) && copy_first(scratch, transfer, SENT_BYTES))
+		note_sent(connection, transfer->tgid, transfer->sk);
 	if (verdict->connection == connection->id && verdict->ignored) {
-		if (!connection->carries_tls)
-			count(COUNT_IGNORED_CALLS, 1);
+		count_left_alone(connection);
 		return;
 	}
 	if (connection->is_tcp)

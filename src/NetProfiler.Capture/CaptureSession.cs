@@ -66,7 +66,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public string? TlsRefusal { get; private set; }
 
     /// <summary>Number of processes whose TLS library could not be probed, and the latest reason.</summary>
-    public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
+    public (long Count, string? Latest) TlsFailures => _tls?.Failures ?? (0, null);
 
     /// <summary>See <see cref="TargetMarker.IsCut"/>.</summary>
     public bool IsScanCut => _marker!.IsCut;
@@ -378,8 +378,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _tallies = new TallyReader(_connectionsFd, Libbpf.bpf_program__fd(Program(KernelPrograms.Sweep)));
         _targets = new TargetTable(MapFd("targets"));
         if (readsTls)
-            _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
-                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+            _tls = new TlsProbes(new LibraryProbes([.. KernelPrograms.Tls.Select(name => Libbpf.bpf_program__fd(Program(name)))]),
+                new TlsMaps(MapFd("tls_streams"), MapFd("tls_layouts"), MapFd("ciphers_wanted")));
         _marker = new TargetMarker(_targets, _tls);
     }
 
@@ -387,26 +387,14 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_calls"), Limits.TlsCallSlots);
         _ = Libbpf.bpf_map__set_max_entries(Map("tls_streams"), Limits.MaxTlsStreams);
-        foreach (string name in new[] { KernelPrograms.TlsEnter, KernelPrograms.TlsLeave })
+        _ = Libbpf.bpf_map__set_max_entries(Map("tls_layouts"), Limits.MaxTlsLibraries);
+        _ = Libbpf.bpf_map__set_max_entries(Map("hellos"), Limits.MaxTlsHellos);
+        _ = Libbpf.bpf_map__set_max_entries(Map("ciphers"), Limits.MaxTlsCiphers);
+        foreach (string name in KernelPrograms.Tls)
         {
             _ = Libbpf.bpf_program__set_expected_attach_type(Program(name), UprobeLink.AttachType);
             _ = Libbpf.bpf_program__set_autoload(Program(name), true);
         }
-    }
-
-    // The library frees the sessions of a running process; the sessions of an exited process are removed here.
-    private void SweepTls()
-    {
-        int map = MapFd("tls_streams");
-        TlsKey key, next;
-        var gone = new List<TlsKey>();
-        for (void* previous = null; Libbpf.bpf_map_get_next_key(map, previous, &next) == 0; previous = &key)
-        {
-            key = next;
-            if (!Directory.Exists($"/proc/{key.tgid}")) gone.Add(key);
-        }
-
-        foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
     }
 
     private static IEnumerable<int> FindRunning(CaptureTargets targets) =>

@@ -60,7 +60,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
                     stop.position_egress));
                 break;
             case RecordType.Process:
-                tls?.OnProgram((int)header.tgid);
+                tls?.OnProcess((int)header.tgid, ((ProcessFlags)header.flags).HasFlag(ProcessFlags.Unbound));
                 break;
             case RecordType.Owner:
                 Owner(MemoryMarshal.AsRef<OwnerRecord>(record));

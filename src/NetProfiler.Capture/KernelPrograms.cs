@@ -18,8 +18,11 @@ internal enum CallHooks
 /// <param name="OnDemand">Attached when calls are to be timed from their start; some may be in <paramref name="Names"/> already.</param>
 internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
-    /// <summary>For the entry and return of functions of TLS libraries; loaded if TLS is read, and attached process by process.</summary>
-    public const string TlsEnter = "tls_enter", TlsLeave = "tls_leave";
+    /// <summary>
+    /// Of TLS libraries: at the entry of functions, at their return, and where bytes are handed to a transport. Loaded where TLS is read,
+    /// and attached process by process.
+    /// </summary>
+    public static readonly string[] Tls = ["tls_enter", "tls_leave", "tls_transport"];
 
     /// <summary>Run periodically for each unix connection; not attached anywhere.</summary>
     public const string Sweep = "sweep_unix";

@@ -113,6 +113,9 @@ internal static unsafe partial class Libbpf
     [LibraryImport(C, SetLastError = true)]
     internal static partial long syscall(long number, long first, void* second, long third);
 
+    [LibraryImport(C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags);
+
     [LibraryImport(C)]
     internal static partial int fstat(int file, void* stat);
 

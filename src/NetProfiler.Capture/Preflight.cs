@@ -83,7 +83,7 @@ public static class Preflight
     private static Condition Tls() => TlsSupport.Refusal is { } refusal
         ? new("TLS", false, $"cannot be read: {refusal}", "clear text is profiled; docs/tls.md says which kernels read TLS",
             IsRequired: false)
-        : new("TLS", true, "can be read (--tls): functions of OpenSSL's shared library are probed in targets");
+        : new("TLS", true, "can be read (--tls): functions of OpenSSL are probed in targets");
 
     // Empty if this kernel does not preempt programs.
     private static IEnumerable<Condition> Preemption()

@@ -54,7 +54,7 @@ internal sealed class TargetMarker(TargetTable targets, TlsProbes? tls)
     private bool MarkOne(int id, TargetFlags flag)
     {
         if (!targets.Add(id, flag)) return false;
-        tls?.OnProgram(id);
+        tls?.OnProcess(id, isUnbound: false);
         return true;
     }
 }

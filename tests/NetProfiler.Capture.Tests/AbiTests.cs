@@ -25,6 +25,7 @@ public class AbiTests
     [InlineData("stream_end_record", typeof(StreamEndRecord), false)]
     [InlineData("process_record", typeof(RecordHeader), false)]
     [InlineData("tls_key", typeof(TlsKey))]
+    [InlineData("tls_layout", typeof(TlsLayout))]
     [InlineData("end_record", typeof(RecordHeader), false)]
     [InlineData("exit_record", typeof(RecordHeader), false)]
     [InlineData("connection", typeof(KernelConnection), false)]
@@ -88,6 +89,7 @@ public class AbiTests
     [InlineData("close_kind", "CLOSE", typeof(ConnectionEnd))]
     [InlineData("stream_flags", "STREAM", typeof(StreamFlags))]
     [InlineData("stream_end_flags", "STREAM", typeof(StreamEndFlags))]
+    [InlineData("process_flags", "PROCESS", typeof(ProcessFlags))]
     [InlineData("tls_function", "TLS", typeof(ProbedFunction))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {

@@ -18,7 +18,7 @@ public partial class FolderBordersTests
             "Samples",
         ],
         ["Api"] = ["Exporters Resources Yaml", "Conditions Results TaskFiles"],
-        ["Capture"] = ["Abi Replay Sockets Tls", "Packets Recordings"],
+        ["Capture"] = ["Abi Replay Sockets", "Tls", "Packets Recordings"],
         ["Cli"] = [],
         ["Http1"] = [],
         ["Kubernetes"] = ["Configuration Objects", "Client", "Events Informers LeaderElection Queues", "Reconciliation"],

@@ -15,11 +15,9 @@ public partial class SizeTests
     {
         ["src/NetProfiler.Analysis/ExchangePipeline.cs"] = 277,
         ["src/NetProfiler.Api/Resources/NetworkProfilingTaskStatus.cs"] = 320,
-        ["src/NetProfiler.Capture/Abi/Records.cs"] = 278,
         ["src/NetProfiler.Capture/CaptureSession.cs"] = 534,
         ["src/NetProfiler.Capture/Recordings/RecordWriter.cs"] = 279,
         ["src/NetProfiler.Capture/Recordings/Recorder.cs"] = 309,
-        ["src/NetProfiler.Capture/Tls/TlsProbes.cs"] = 267,
         ["src/NetProfiler.Node/Exchanges/ExchangeObserver.cs"] = 256,
         ["src/NetProfiler.Telemetry/Export/SampleExporter.cs"] = 254,
     };

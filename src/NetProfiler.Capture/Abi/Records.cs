@@ -37,20 +37,6 @@ internal enum PartFlags : byte
 }
 
 [Flags]
-internal enum StreamFlags : byte
-{
-    None = 0,
-    FromStart = 1,
-}
-
-[Flags]
-internal enum StreamEndFlags : byte
-{
-    None = 0,
-    Lost = 1,
-}
-
-[Flags]
 internal enum EndFlags : byte
 {
     None = 0,
@@ -176,24 +162,6 @@ internal struct DropRecord
 }
 
 [StructLayout(LayoutKind.Sequential)]
-internal struct StreamRecord
-{
-    public RecordHeader header;
-    public ulong carrier;
-    public uint version;
-    public ushort library;
-    public ushort padding;
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal struct StreamEndRecord
-{
-    public RecordHeader header;
-    public uint position_ingress;
-    public uint position_egress;
-}
-
-[StructLayout(LayoutKind.Sequential)]
 internal struct OwnerRecord
 {
     public RecordHeader header;
@@ -218,15 +186,6 @@ internal struct Verdict
     public uint skip_until_egress;
     public uint skipping;
     public uint ignored;
-}
-
-/// <summary>The key of the kernel side's map of TLS sessions.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct TlsKey
-{
-    public ulong ssl;
-    public uint tgid;
-    public uint born;
 }
 
 /// <summary>The value of the kernel's connection map, restricted to the fields that user space reads.</summary>
@@ -270,6 +229,9 @@ internal static class Limits
     public const int MaxOlderUnix = 131072;
     public const int TlsCallSlots = 65536;
     public const int MaxTlsStreams = 65536;
+    public const int MaxTlsHellos = 16384;
+    public const int MaxTlsCiphers = 4096;
+    public const int MaxTlsLibraries = 1024;
     public const int MaxProcessIds = 4194304;
     public const int Interrupters = 3;
 

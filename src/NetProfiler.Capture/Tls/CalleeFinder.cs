@@ -2,7 +2,7 @@ using Iced.Intel;
 
 namespace NetProfiler.Capture.Tls;
 
-/// <summary>Reads in the code of a library where a probe costs least, and where a session keeps its protocol version.</summary>
+/// <summary>Reads in the code of a library where a probe costs least.</summary>
 /// <remarks>
 /// The kernel runs a few instructions itself; for any other it lets the program do a single step, which costs many times as much. OpenSSL's
 /// SSL_read and SSL_read_ex begin with such an instruction, and both call one function, which begins with one that the kernel runs. What
@@ -32,24 +32,10 @@ internal static class CalleeFinder
         return file.OffsetOf(at);
     }
 
-    /// <summary>Offset in a session's object of what SSL_version returns. Null if its code is not that simple.</summary>
-    public static int? VersionOffset(ElfFile file, ElfFunction version)
-    {
-        int? found = null;
-        foreach (var instruction in Decode(file, version))
-        {
-            bool isLoad = instruction is { Mnemonic: Mnemonic.Mov, Op0Register: Register.EAX, MemoryBase: Register.RDI,
-                MemoryIndex: Register.None };
-            if (isLoad && instruction.MemoryDisplacement64 < 0xFFFF) found = (int)instruction.MemoryDisplacement64;
-        }
-
-        return found;
-    }
-
     private static HashSet<ulong> CallsOf(ElfFile file, ElfFunction function)
     {
         var calls = new HashSet<ulong>();
-        foreach (var instruction in Decode(file, function))
+        foreach (var instruction in CodeReader.Decode(file, function))
         {
             if (TargetOf(instruction, function) is { } target && !file.IsStub(target)) calls.Add(target);
         }
@@ -71,7 +57,7 @@ internal static class CalleeFinder
     private static int? LengthArgumentOf(ElfFile file, ElfFunction caller, ulong callee)
     {
         bool isFourth = false, isFifth = false;
-        foreach (var instruction in Decode(file, caller))
+        foreach (var instruction in CodeReader.Decode(file, caller))
         {
             if (TargetOf(instruction, caller) == callee)
                 return (isFourth, isFifth) switch { (true, false) => FourthArgument, (false, true) => FifthArgument, _ => null };
@@ -92,7 +78,7 @@ internal static class CalleeFinder
     {
         const int enough = 32;
         at = address;
-        foreach (var instruction in Decode(file.CodeAt(address, enough), address))
+        foreach (var instruction in CodeReader.Decode(file.CodeAt(address, enough), address))
         {
             at = instruction.IP;
             if (instruction.Mnemonic != Mnemonic.Endbr64)
@@ -100,18 +86,5 @@ internal static class CalleeFinder
         }
 
         return false;
-    }
-
-    private static IEnumerable<Instruction> Decode(ElfFile file, ElfFunction function) => Decode(file.CodeOf(function), function.Address);
-
-    private static IEnumerable<Instruction> Decode(byte[] code, ulong address)
-    {
-        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code), address);
-        while (decoder.IP - address < (ulong)code.Length)
-        {
-            decoder.Decode(out var instruction);
-            if (instruction.IsInvalid) yield break;
-            yield return instruction;
-        }
     }
 }

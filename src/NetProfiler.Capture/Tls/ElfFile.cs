@@ -8,7 +8,7 @@ namespace NetProfiler.Capture.Tls;
 internal readonly record struct ElfFunction(ulong Address, ulong Size);
 
 /// <summary>
-/// The exported functions of a shared library, and their code: of an ELF file for x86-64 (System V ABI, chapters 4 and 5).
+/// Functions of a shared library or a program, and their code: of an ELF file for x86-64 (System V ABI, chapters 4 and 5).
 /// </summary>
 /// <remarks>The file is another process's, and may hold anything: every table is bounded, and what lies outside of the file is not
 /// there.</remarks>
@@ -17,11 +17,10 @@ internal sealed class ElfFile
     private const int MaxSections = 4096;
     private const int MaxTableBytes = 16 * 1024 * 1024;
     private const int MaxCodeBytes = 64 * 1024;
-    private const int HeaderBytes = 64, SectionBytes = 64, SegmentBytes = 56, SymbolBytes = 24;
+    private const int HeaderBytes = 64, SectionBytes = 64, SegmentBytes = 56;
     private const ushort MachineOfX64 = 62;
-    private const uint DynamicSymbols = 11; // SHT_DYNSYM
+    private const uint Symbols = 2, DynamicSymbols = 11; // SHT_SYMTAB, SHT_DYNSYM
     private const uint Loadable = 1; // PT_LOAD
-    private const int Function = 2; // STT_FUNC
 
     private readonly record struct Section(string Name, uint Type, ulong Address, ulong Offset, ulong Size, uint Link);
 
@@ -35,14 +34,14 @@ internal sealed class ElfFile
     private ElfFile(SafeFileHandle file) => _file = file;
 
     /// <summary>
-    /// Reads the exported functions whose names begin with <paramref name="prefix"/>. Null if the file is no ELF file for x86-64, or is
-    /// damaged.
+    /// Reads where the named functions are that the file exports, or else those of which it has symbols. Null if the file is no ELF file
+    /// for x86-64, or is damaged.
     /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ElfFile? Read(SafeFileHandle file, string prefix)
+    public static ElfFile? Read(SafeFileHandle file, IReadOnlySet<string> names)
     {
         var elf = new ElfFile(file);
-        return elf.TryReadTables() && elf.TryReadFunctions(prefix) ? elf : null;
+        return elf.TryReadTables() && elf.TryReadFunctions(new SymbolScan(file, names)) ? elf : null;
     }
 
     public ElfFunction? Find(string name) => _functions.TryGetValue(name, out var function) ? function : null;
@@ -99,21 +98,19 @@ internal sealed class ElfFile
         return true;
     }
 
-    private bool TryReadFunctions(string prefix)
+    // Symbols for the linker are in a table of their own, which a file need not have: a program exports what its plug-ins may call.
+    private bool TryReadFunctions(SymbolScan scan)
     {
-        byte[] start = Encoding.ASCII.GetBytes(prefix);
-        foreach (var section in _sections.Where(section => section.Type == DynamicSymbols))
+        foreach (uint type in (uint[])[DynamicSymbols, Symbols])
         {
-            if (section.Link >= _sections.Count || ReadTable(section) is not { } symbols
-                || ReadTable(_sections[(int)section.Link]) is not { } names)
-                return false;
-            for (int at = 0; at + SymbolBytes <= symbols.Length; at += SymbolBytes)
+            foreach (var section in _sections.Where(section => section.Type == type))
             {
-                bool isDefined = (symbols[at + 4] & 0xF) == Function && U16(symbols, at + 6) != 0;
-                var name = isDefined ? NameAt(names, U32(symbols, at)) : default;
-                if (name.StartsWith(start))
-                    _functions.TryAdd(Encoding.ASCII.GetString(name), new ElfFunction(U64(symbols, at + 8), U64(symbols, at + 16)));
+                if (section.Link >= _sections.Count) return false;
+                var names = _sections[(int)section.Link];
+                if (!scan.TryRead((section.Offset, section.Size), (names.Offset, names.Size), _functions)) return false;
             }
+
+            if (_functions.Count > 0) return true;
         }
 
         return true;

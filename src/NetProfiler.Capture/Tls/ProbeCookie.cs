@@ -10,6 +10,15 @@ internal enum ProbedFunction : byte
     New,
     Free,
     Clear,
+
+    /// <summary>The session is the server's end of its connection.</summary>
+    Accept,
+
+    /// <summary>The session is the client's end.</summary>
+    Connect,
+
+    /// <summary>Bytes are handed to a transport.</summary>
+    Transport,
 }
 
 /// <summary>A function to probe.</summary>

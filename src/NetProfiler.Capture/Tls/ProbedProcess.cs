@@ -21,12 +21,19 @@ internal sealed class ProbedProcess(long seenNanoseconds)
     // A program loads its libraries within the first milliseconds, or when it first needs them.
     private static readonly long[] LookAgainMilliseconds = [1, 1, 2, 3, 5, 8, 13, 20, 30, 50, 100, 200, 500];
 
+    /// <summary>Files with transports that are remembered; a process has one, or two.</summary>
+    private const int MaxTransports = 8;
+
     private readonly List<SafeFileHandle> _links = [];
+    private readonly List<(MappedFile File, IReadOnlyList<Probe> Probes)> _transports = [];
     private int _looks;
     private long _attachedNanoseconds;
     private volatile bool _isUnsupported;
 
     public HashSet<ulong> Inodes { get; } = [];
+
+    /// <summary>Files that hand bytes to transports.</summary>
+    public IReadOnlyList<(MappedFile File, IReadOnlyList<Probe> Probes)> Transports => _transports;
 
     public int Links => _links.Count;
 
@@ -51,6 +58,11 @@ internal sealed class ProbedProcess(long seenNanoseconds)
     {
         _links.AddRange(links);
         if (AttachedNanoseconds == 0) Volatile.Write(ref _attachedNanoseconds, nowNanoseconds);
+    }
+
+    public void AddTransports(MappedFile file, IReadOnlyList<Probe> probes)
+    {
+        if (probes.Count > 0 && _transports.Count < MaxTransports) _transports.Add((file, probes));
     }
 
     /// <summary>It executes another program.</summary>

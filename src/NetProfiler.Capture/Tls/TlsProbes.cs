@@ -13,9 +13,6 @@ namespace NetProfiler.Capture.Tls;
 /// </remarks>
 internal sealed class TlsProbes : IDisposable
 {
-    /// <summary>Links held, three of each process and library; processes beyond are not probed, and counted.</summary>
-    private const int MaxLinks = 2048;
-
     /// <summary>How long a process that has ended is remembered: its connections end after it.</summary>
     private const long LingerNanoseconds = 10_000_000_000;
 
@@ -29,36 +26,27 @@ internal sealed class TlsProbes : IDisposable
     /// </summary>
     private const int MaxNews = 65_536;
 
-    private readonly LibraryProbes _attacher;
-    private readonly LibraryTable _libraries = new();
+    private readonly ProcessProbes _probes;
+    private readonly TransportProbes _transports;
+    private readonly TlsMaps _maps;
     private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
-    private readonly ConcurrentQueue<(int Process, bool IsGone)> _news = new();
+    private readonly ConcurrentQueue<(int Process, News News)> _news = new();
     private readonly AutoResetEvent _hasNews = new(false);
     private readonly BlockingCollection<SafeFileHandle> _leaving = [];
-    private readonly HashSet<ulong> _everywhere = [];
-    private readonly List<SafeFileHandle> _linksEverywhere = [];
-    private readonly Action _sweep;
     private readonly Thread _thread;
     private readonly Thread _closing;
-    private long _failures;
-    private long _links;
     private volatile bool _isStopping;
 
-    /// <param name="enter">Descriptor of the program that runs at a function's entry.</param>
-    /// <param name="leave">Descriptor of the program that runs at its return.</param>
-    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended.</param>
-    public TlsProbes(int enter, int leave, Action sweep)
+    public TlsProbes(LibraryProbes attacher, TlsMaps maps)
     {
-        (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);
+        (_probes, _maps) = (new ProcessProbes(attacher, maps), maps);
+        _transports = new TransportProbes(_probes, maps);
         _thread = new Thread(Run) { Name = "tls-probes", IsBackground = true };
         _closing = new Thread(Close) { Name = "tls-detach", IsBackground = true };
     }
 
-    /// <summary>Processes whose TLS library could not be probed, and looks that failed.</summary>
-    public long Failures => Interlocked.Read(ref _failures);
-
-    /// <summary>The latest failure, as a sentence. Null if there was none.</summary>
-    public string? LatestFailure { get; private set; }
+    /// <summary>Processes whose TLS library could not be probed, and looks that failed; and why the latest did.</summary>
+    public (long Count, string? Latest) Failures => (_probes.Failures, _probes.LatestFailure);
 
     public int Processes => _processes.Count;
 
@@ -74,31 +62,23 @@ internal sealed class TlsProbes : IDisposable
     /// Probes this machine's TLS libraries in every process, so that of a target that starts later nothing is missed: a probe takes effect
     /// some 20 milliseconds after a process was found. Other processes pay for each hit. Before <see cref="Start"/>.
     /// </summary>
-    public void ProbeEverywhere()
-    {
-        foreach (var library in ProcessLibraries.Installed())
-        {
-            using var file = File.OpenHandle(library.Path);
-            if (_everywhere.Contains(library.Inode) || _libraries.PlanOf(file, library) is not { } plan) continue;
-            _linksEverywhere.AddRange(_attacher.Attach(plan, file, LibraryProbes.EveryProcess));
-            _everywhere.Add(library.Inode);
-        }
-    }
+    public void ProbeEverywhere() => _probes.ProbeEverywhere();
 
-    public TlsSession SessionOf(ushort library, uint version) => _libraries.SessionOf(library, version);
+    public TlsSession SessionOf(ushort library, uint version) => _probes.SessionOf(library, version);
 
     /// <summary>A target was forked, or executes another program. Any thread.</summary>
-    public void OnProgram(int process) => Tell(process, isGone: false);
+    /// <param name="isUnbound">It was not: it moves plaintext on a session whose connection is not known.</param>
+    public void OnProcess(int process, bool isUnbound) => Tell(process, isUnbound ? News.Unbound : News.Program);
 
     /// <summary>A target opened a connection: a process without a TLS library may have loaded one. Any thread; costs a look-up.</summary>
     public void OnConnection(int process)
     {
         if (!_processes.TryGetValue(process, out var known) || (known.AttachedNanoseconds == 0 && !known.IsUnsupported && !known.IsNew))
-            Tell(process, isGone: false);
+            Tell(process, News.Program);
     }
 
     /// <summary>A target ended, or is none any more. Any thread.</summary>
-    public void OnExit(int process) => Tell(process, isGone: true);
+    public void OnExit(int process) => Tell(process, News.Gone);
 
     /// <summary>Why no session was bound to a TLS connection of this process. Any thread.</summary>
     public TlsUnreadReason WhyUnread(int process, long openedNanoseconds)
@@ -116,7 +96,8 @@ internal sealed class TlsProbes : IDisposable
         _isStopping = true;
         _hasNews.Set();
         if (_thread.IsAlive) _thread.Join();
-        Leave(Enumerable.Reverse(_linksEverywhere));
+        Leave(_transports.TakeDue(isEnd: true));
+        Leave(_probes.TakeLinksEverywhere());
         foreach (var process in _processes.Values) Leave(process.TakeLinks());
         _leaving.CompleteAdding();
         if (_closing.IsAlive) _closing.Join();
@@ -125,10 +106,10 @@ internal sealed class TlsProbes : IDisposable
         _hasNews.Dispose();
     }
 
-    private void Tell(int process, bool isGone)
+    private void Tell(int process, News news)
     {
         if (_isStopping || _news.Count >= MaxNews) return;
-        _news.Enqueue((process, isGone));
+        _news.Enqueue((process, news));
         _hasNews.Set();
     }
 
@@ -138,14 +119,20 @@ internal sealed class TlsProbes : IDisposable
         while (!_isStopping)
         {
             _hasNews.WaitOne(wait);
-            while (_news.TryDequeue(out var news)) Take(news.Process, news.IsGone);
+            while (_news.TryDequeue(out var news)) Take(news.Process, news.News);
             wait = LookAtDue();
         }
     }
 
-    private void Take(int process, bool isGone)
+    private void Take(int process, News news)
     {
-        if (isGone)
+        if (news == News.Unbound)
+        {
+            if (_processes.TryGetValue(process, out var unbound)) _transports.Attach(process, unbound);
+            return;
+        }
+
+        if (news == News.Gone)
         {
             if (_processes.TryGetValue(process, out var gone) && gone.EndedNanoseconds == 0) End(gone);
             return;
@@ -161,7 +148,8 @@ internal sealed class TlsProbes : IDisposable
     /// <summary>Looks at processes whose time has come; returns how long nothing is due, in milliseconds.</summary>
     private int LookAtDue()
     {
-        long next = long.MaxValue;
+        Leave(_transports.TakeDue());
+        long next = _transports.DueNanoseconds;
         bool isForgotten = false;
         foreach (var (process, state) in _processes)
         {
@@ -178,26 +166,14 @@ internal sealed class TlsProbes : IDisposable
             next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
         }
 
-        if (isForgotten) _sweep();
+        if (isForgotten) _maps.Sweep();
         return next == long.MaxValue ? Timeout.Infinite
             : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
     }
 
     private void Look(int process, ProbedProcess state)
     {
-        try
-        {
-            foreach (var library in ProcessLibraries.Find(process) ?? [])
-            {
-                if (state.Inodes.Add(library.Inode)) Attach(process, state, library);
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ProbeFailedException)
-        {
-            // A process that ends meanwhile is no failure.
-            if (Directory.Exists($"/proc/{process}")) Fail(state, failure.Message);
-        }
-
+        _probes.Look(process, state);
         Plan(process, state);
     }
 
@@ -210,8 +186,7 @@ internal sealed class TlsProbes : IDisposable
 
     private void End(ProbedProcess state)
     {
-        Interlocked.Add(ref _links, -state.Links);
-        Leave(state.TakeLinks());
+        Leave(_probes.TakeLinks(state));
         state.EndedNanoseconds = MonotonicClock.Nanoseconds;
     }
 
@@ -226,42 +201,10 @@ internal sealed class TlsProbes : IDisposable
         foreach (var link in _leaving.GetConsumingEnumerable()) link.Dispose();
     }
 
-    private void Fail(ProbedProcess state, string message)
+    private enum News : byte
     {
-        Interlocked.Increment(ref _failures);
-        LatestFailure = message;
-        state.Refuse();
-    }
-
-    private void Attach(int process, ProbedProcess state, MappedLibrary library)
-    {
-        if (ProcessLibraries.IsDeleted(library))
-        {
-            Fail(state, $"{library.Path} of process {process} was replaced since it was loaded: restart the process");
-            return;
-        }
-
-        if (_everywhere.Contains(library.Inode))
-        {
-            state.Add([], MonotonicClock.Nanoseconds);
-            return;
-        }
-
-        using var file = File.OpenHandle($"/proc/{process}/root{library.Path}");
-        if (_libraries.PlanOf(file, library) is not { } plan)
-        {
-            state.Refuse(); // such as NSS, whose library has a like name
-            return;
-        }
-
-        if (Interlocked.Read(ref _links) + 3 > MaxLinks)
-        {
-            Fail(state, $"process {process} is not probed: {MaxLinks} probes are attached");
-            return;
-        }
-
-        var links = _attacher.Attach(plan, file, process);
-        Interlocked.Add(ref _links, links.Count);
-        state.Add(links, MonotonicClock.Nanoseconds);
+        Program,
+        Gone,
+        Unbound,
     }
 }

@@ -7,8 +7,8 @@ internal static class TlsFlag
 {
     public static Option<bool> Create() => new("--tls")
     {
-        Description = "Read HTTP/1.x inside TLS too, where the targets use OpenSSL's shared library: probes its functions in the targets "
-            + "alone (docs/tls.md).",
+        Description = "Read HTTP/1.x inside TLS too, where the targets use OpenSSL: probes its functions in the targets alone "
+            + "(docs/tls.md).",
     };
 
     public static Option<bool> CreateEverywhere() => new("--tls-everywhere")

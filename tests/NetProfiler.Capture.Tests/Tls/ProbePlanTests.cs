@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetProfiler.Capture.Tests.Support;
 using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture.Tests.Tls;
@@ -9,15 +10,19 @@ public class ProbePlanTests
     [SkippableFact]
     public void The_installed_library_is_probed_where_it_costs_least()
     {
-        var library = ProcessLibraries.Installed().FirstOrDefault(one => one.Name == "libssl.so.3");
+        var library = ProcessFiles.Installed().FirstOrDefault(one => one.Name == "libssl.so.3");
         Skip.If(library.Path is null, "needs libssl.so.3");
         using var file = File.OpenHandle(library.Path);
-        var plan = ProbePlan.Of(ElfFile.Read(file, "SSL_")!, library.Name)!;
+        var plan = ProbePlan.Of(ElfFile.Read(file, ProbePlan.Functions)!, library.Name)!;
 
         Assert.Equal("libssl.so.3", plan.Library);
         Assert.Contains(plan.Calls, probe => probe.Function == ProbedFunction.Handshake);
         Assert.Contains(plan.Ends, probe => probe.Function == ProbedFunction.Free);
         Assert.Equal(ProbedFunction.New, Assert.Single(plan.Beginnings).Function);
+        Assert.Equal(4, plan.Roles.Count);
+        // In OpenSSL 3.0 the randoms follow each other.
+        Assert.Equal((null, 32), (plan.Layout.ServerRandom!.Value.PointerAt,
+            plan.Layout.ClientRandom!.Value.Offset - plan.Layout.ServerRandom.Value.Offset));
         // Either the one function behind both, which says where it leaves the length, or both.
         foreach (var function in new[] { ProbedFunction.Read, ProbedFunction.Write })
         {
@@ -25,6 +30,46 @@ public class ProbePlanTests
             if (probes is [var common]) Assert.Equal(4, common.LengthArgument);
             else Assert.Equal([0, 4], probes.Select(probe => probe.LengthArgument));
             Assert.All(probes, probe => Assert.NotEqual(0UL, probe.Offset));
+        }
+    }
+
+    [SkippableFact]
+    public void A_program_that_contains_the_library_is_probed_itself()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/node"), "needs node");
+        using var file = FileIdentity.Open("/usr/bin/node");
+        var plan = ProbePlan.Of(ElfFile.Read(file, ProbePlan.Functions)!, "node");
+        Skip.If(plan is null, "node's library is a file of its own");
+
+        Assert.Equal([ProbedFunction.Free, ProbedFunction.Clear], plan.Ends.Select(probe => probe.Function));
+        Assert.Equal(4, plan.Roles.Count);
+        Assert.NotNull(plan.Layout.VersionAt);
+        Assert.NotNull(plan.Layout.ClientRandom);
+        Assert.NotNull(plan.Layout.ServerRandom);
+    }
+
+    /// <summary>Only its symbols for debugging tell of a library that is linked into a program and exports nothing.</summary>
+    [SkippableFact]
+    public void Functions_that_a_program_does_not_export_are_found_by_its_symbols()
+    {
+        Skip.IfNot(Tool.IsThere("clang"), "needs clang");
+        var folder = Directory.CreateTempSubdirectory("netprofiler-test-");
+        try
+        {
+            string source = Path.Combine(folder.FullName, "a.c"), program = Path.Combine(folder.FullName, "a");
+            // The end of the first name is another one, and a linker may write both as one.
+            File.WriteAllText(source, "int xSSL_read(void) { return 1; } int SSL_read(void) { return 2; } int main(void) { return 0; }");
+            Tool.Run("clang", "-O0", source, "-o", program);
+            using var file = FileIdentity.Open(program);
+            var elf = ElfFile.Read(file, ProbePlan.Functions)!;
+            string[] listed = Tool.Run("nm", program).Split('\n').Single(line => line.EndsWith(" SSL_read", StringComparison.Ordinal))
+                .Split(' ');
+            Assert.Equal(Convert.ToUInt64(listed[0], 16), elf.Find("SSL_read")!.Value.Address);
+            Assert.Null(elf.Find("SSL_write"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 
@@ -39,7 +84,7 @@ public class ProbePlanTests
         {
             File.WriteAllText(path, content);
             using var file = File.OpenHandle(path);
-            Assert.Null(ElfFile.Read(file, "SSL_"));
+            Assert.Null(ElfFile.Read(file, ProbePlan.Functions));
         }
         finally
         {
@@ -51,7 +96,7 @@ public class ProbePlanTests
     [SkippableFact]
     public void A_library_that_is_damaged_anywhere_in_its_tables_does_no_harm()
     {
-        var library = ProcessLibraries.Installed().FirstOrDefault(one => one.Name == "libssl.so.3");
+        var library = ProcessFiles.Installed().FirstOrDefault(one => one.Name == "libssl.so.3");
         Skip.If(library.Path is null, "needs libssl.so.3");
         byte[] whole = File.ReadAllBytes(library.Path);
         string path = Path.GetTempFileName();
@@ -64,7 +109,7 @@ public class ProbePlanTests
                 for (int k = 0; k < 8; k++) damaged[i % 2 == 0 ? random.Next(64) : random.Next(damaged.Length)] = (byte)random.Next(256);
                 File.WriteAllBytes(path, damaged[..(i % 10 == 9 ? random.Next(damaged.Length) : damaged.Length)]);
                 using var file = File.OpenHandle(path);
-                if (ElfFile.Read(file, "SSL_") is { } elf) _ = ProbePlan.Of(elf, "libssl.so.3");
+                if (ElfFile.Read(file, ProbePlan.Functions) is { } elf) _ = ProbePlan.Of(elf, "libssl.so.3");
             }
         }
         finally

@@ -18,12 +18,17 @@ public sealed class TlsPlaintextTests(OddCalls program)
     private const int Connections = 60;
 
     [SkippableTheory]
-    [InlineData(SslProtocols.Tls12)]
-    [InlineData(SslProtocols.Tls13)]
-    public async Task Hashes_of_all_plaintext_are_those_of_the_clients(SslProtocols protocol)
+    [InlineData(SslProtocols.Tls12, "socket")]
+    [InlineData(SslProtocols.Tls13, "socket")]
+    [InlineData(SslProtocols.Tls12, "memory")]
+    [InlineData(SslProtocols.Tls13, "memory")]
+    [InlineData(SslProtocols.Tls12, "node")]
+    [InlineData(SslProtocols.Tls13, "node")]
+    public async Task Hashes_of_all_plaintext_are_those_of_the_clients(SslProtocols protocol, string transport)
     {
         Require();
-        using var server = new EchoServer();
+        if (transport == "node") Skip.IfNot(Tool.IsThere("node"), "needs node");
+        using var server = new EchoServer(transport);
         using var session = CaptureSession.Start(new CaptureTargets { ProcessIds = [server.Id] }, new CaptureOptions { ReadsTls = true });
         Assert.Null(session.TlsRefusal);
         var seen = new PlaintextLog();
@@ -47,11 +52,13 @@ public sealed class TlsPlaintextTests(OddCalls program)
     }
 
     /// <summary>Nobody reads the ring while clients talk: it is full soon.</summary>
-    [SkippableFact]
-    public async Task A_full_ring_leaves_gaps_at_their_place_and_no_other_byte()
+    [SkippableTheory]
+    [InlineData("socket")]
+    [InlineData("memory")]
+    public async Task A_full_ring_leaves_gaps_at_their_place_and_no_other_byte(string transport)
     {
         Require();
-        using var server = new EchoServer();
+        using var server = new EchoServer(transport);
         using var session = CaptureSession.Start(new CaptureTargets { ProcessIds = [server.Id] },
             new CaptureOptions { ReadsTls = true, RingBytes = 256 * 1024 });
         var seen = new PlaintextLog();
@@ -118,15 +125,18 @@ public sealed class TlsPlaintextTests(OddCalls program)
         private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netprofiler-test-");
         private readonly Process _process;
 
-        public EchoServer()
+        public EchoServer(string transport)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
                 .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
             File.WriteAllText(Path.Combine(_folder.FullName, "cert.pem"), certificate.ExportCertificatePem());
             File.WriteAllText(Path.Combine(_folder.FullName, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-            _process = Process.Start(new ProcessStartInfo("python3",
-                [Path.Combine(AppContext.BaseDirectory, "programs", "tls_echo.py"), _folder.FullName]) { RedirectStandardOutput = true })!;
+            string program = Path.Combine(AppContext.BaseDirectory, "programs", transport == "node" ? "tls_echo.js" : "tls_echo.py");
+            _process = Process.Start(new ProcessStartInfo(transport == "node" ? "node" : "python3", [program, _folder.FullName, transport])
+            {
+                RedirectStandardOutput = true,
+            })!;
             Port = int.Parse(_process.StandardOutput.ReadLine()!);
             // pyenv's python3 is a script that becomes the program: the number stays.
             Id = _process.Id;

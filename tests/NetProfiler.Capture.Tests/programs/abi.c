@@ -27,6 +27,7 @@ struct abi {
 	enum counter counter;
 	enum stream_flags stream_flags;
 	enum stream_end_flags stream_end_flags;
+	enum process_flags process_flags;
 	enum tls_function tls_function;
 	enum limits limits;
 	struct capture_config capture_config;
@@ -41,6 +42,7 @@ struct abi {
 	struct stream_record stream_record;
 	struct stream_end_record stream_end_record;
 	struct tls_key tls_key;
+	struct tls_layout tls_layout;
 	struct verdict verdict;
 	struct connection connection;
 	struct cpu cpu;

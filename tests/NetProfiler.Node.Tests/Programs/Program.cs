@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -8,22 +9,30 @@ using Microsoft.Extensions.Logging;
 
 namespace NetProfiler.Node.Tests.Profiled;
 
-/// <summary>The test assembly as a program: <c>server PORT</c> is Kestrel, <c>client PORT COUNT</c> is HttpClient.</summary>
+/// <summary>
+/// The test assembly as a program: <c>server PORT [FOLDER]</c> is Kestrel, <c>client PORT COUNT [FOLDER]</c> is HttpClient; with the folder
+/// of cert.pem and key.pem they speak TLS.
+/// </summary>
 internal static class Program
 {
     public static async Task Main(string[] args)
     {
-        if (args is ["server", var port]) await ServeAsync(int.Parse(port));
-        if (args is ["client", var server, var count]) await AskAsync(int.Parse(server), int.Parse(count));
+        if (args is ["server", var port, .. var served]) await ServeAsync(int.Parse(port), served.FirstOrDefault());
+        if (args is ["client", var server, var count, .. var shown]) await AskAsync(int.Parse(server), int.Parse(count), shown.Length > 0);
     }
 
-    private static async Task ServeAsync(int port)
+    private static async Task ServeAsync(int port, string? folder)
     {
         // it is watched
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (folder is not null)
+                listen.UseHttps(X509Certificate2.CreateFromPemFile(Path.Combine(folder, "cert.pem"), Path.Combine(folder, "key.pem")));
+        }));
         await using var application = builder.Build();
         application.MapMethods("/small", ["GET", "HEAD"], () => "hello\n");
         application.MapGet("/large", () => Results.Bytes(new byte[200_000]));
@@ -43,10 +52,11 @@ internal static class Program
         await application.WaitForShutdownAsync();
     }
 
-    private static async Task AskAsync(int port, int count)
+    private static async Task AskAsync(int port, int count, bool isSecure)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 4 }) {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 4 };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost";
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"{(isSecure ? "https" : "http")}://127.0.0.1:{port}") };
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, cancellation) =>
         {
             using var request = Request(n);

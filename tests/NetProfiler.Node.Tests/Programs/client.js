@@ -1,7 +1,8 @@
-// The client of ClientFamilyTests: arguments: port, number of requests.
-const http = require('http');
-const [port, count] = process.argv.slice(2).map(Number);
-const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+// The client of ClientFamilyTests: arguments: port, number of requests, and for TLS any third one: then it begins when a line is read.
+const [port, count] = process.argv.slice(2, 4).map(Number);
+const isSecure = process.argv.length > 4;
+const http = require(isSecure ? 'https' : 'http');
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
 
 function send(method, path, body, headers = {}) {
   return new Promise((resolve, reject) => {
@@ -33,4 +34,9 @@ const kinds = [
 const work = async first => {
   for (let n = first; n < count; n += 4) await kinds[n % 10](n);
 };
-Promise.all([0, 1, 2, 3].map(work)).then(() => agent.destroy(), failure => { console.error(failure); process.exit(1); });
+const all = () => Promise.all([0, 1, 2, 3].map(work))
+  .then(() => { agent.destroy(); process.stdin.destroy(); }, failure => { console.error(failure); process.exit(1); });
+if (isSecure) {
+  process.stdin.once('data', all);
+  console.log('ready');
+} else all();

@@ -1,7 +1,10 @@
-// The server of ServerTests: see ServerTests.Requests.
-const http = require('http');
+// The server of ServerTests: see ServerTests.Requests. Arguments: port, and for TLS the folder of cert.pem and key.pem.
+const fs = require('fs');
+const [port, folder] = process.argv.slice(2);
+const options = { keepAliveTimeout: 60000 };
+if (folder) Object.assign(options, { cert: fs.readFileSync(`${folder}/cert.pem`), key: fs.readFileSync(`${folder}/key.pem`) });
 const large = 'x'.repeat(200000);
-http.createServer({ keepAliveTimeout: 60000 }, (request, response) => {
+require(folder ? 'https' : 'http').createServer(options, (request, response) => {
   const path = request.url.split('?')[0];
   if (path === '/echo') {
     const parts = [];
@@ -23,4 +26,4 @@ http.createServer({ keepAliveTimeout: 60000 }, (request, response) => {
     response.statusCode = path === '/fail' ? 500 : 404;
     response.end('no\n');
   }
-}).listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));
+}).listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -48,6 +48,52 @@ public sealed class TlsLifeTests
         }
     }
 
+    /// <remarks>
+    /// The program sends what the session encrypted: from the first such call on the session is bound. Then as above.
+    /// </remarks>
+    [SkippableTheory]
+    [InlineData("asyncio")]
+    [InlineData("Kestrel")]
+    [InlineData("node")]
+    public async Task A_session_with_memory_buffers_that_is_older_than_the_run_is_read_on_its_own_socket(string family)
+    {
+        TlsTests.Require(family switch { "asyncio" => ["python3"], "Kestrel" => [], _ => [family] });
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        var address = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, FreePort.Take());
+        await using var server = await TlsServers.StartAsync(family, folder, address);
+        var clients = new List<RawClient>();
+        try
+        {
+            for (int i = 0; i < Connections; i++) clients.Add(await RawClient.ConnectAsync(address, TlsFiles.Client()));
+            foreach (var client in clients) await client.SendAsync(RawRequest.Get($"/small?before={client.Port}"));
+            await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+            // The first requests ask for the probes, which are attached while the clients wait.
+            const int requests = 40, mostUnproven = 15;
+            var truth = new List<Fact>();
+            for (int i = 0; i < requests; i++)
+            {
+                foreach (var client in clients) truth.Add(await client.SendAsync(RawRequest.Get($"/small?port={client.Port}&n={i}")));
+                if (i == 0) await Task.Delay(500);
+            }
+
+            clients.ForEach(client => client.Dispose());
+            var run = await agent.StopAsync();
+
+            Assert.Equal(0, run.ExitCode);
+            Assert.InRange(run.Exchanges.Count, Connections * (requests - mostUnproven), truth.Count);
+            Assert.Empty(run.Exchanges.Select(seen => seen.Fact).Except(truth));
+            Assert.Equal(run.Exchanges.Count, run.Exchanges.Select(seen => seen.Fact).Distinct().Count());
+            Assert.All(run.Exchanges, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+            Assert.All(run.Exchanges, seen => Assert.Equal((true, "1.3"), (seen.Tls, seen.TlsVersion)));
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
     [SkippableFact]
     public async Task Workers_that_a_reload_starts_are_read_and_what_is_not_is_counted()
     {
@@ -101,6 +147,40 @@ public sealed class TlsLifeTests
 
         Facts.AssertSame(mix.Truth, run.Exchanges.Select(seen => seen.Fact), "clients", run.Summary);
         Assert.Equal(["/upload?cut=0", "/upload?cut=1", "/upload?cut=2"], run.Unfinished.Select(seen => seen.Target).Order());
+        Assert.All(run.Unfinished, seen => Assert.Equal("process-ended", seen.Reason));
+    }
+
+    /// <summary>
+    /// Its sessions move their bytes through memory; one of them waits for its response, another is in the middle of a request.
+    /// </summary>
+    [SkippableFact]
+    public async Task A_killed_process_with_memory_buffers_leaves_unfinished_requests_and_no_wrong_pair()
+    {
+        TlsTests.Require("python3");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        var address = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, FreePort.Take());
+        await using var server = ChildProcess.Start("python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path);
+        await server.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        using var waiting = await RawClient.ConnectAsync(address, TlsFiles.Client());
+        using var cut = await RawClient.ConnectAsync(address, TlsFiles.Client());
+        foreach (var client in new[] { waiting, cut })
+        {
+            for (int i = 0; i < 20; i++) truth.Add(await client.SendAsync(RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[i])));
+        }
+
+        await waiting.WriteAsync(RawRequest.Get("/slow").Head);
+        await cut.WriteAsync(RawRequest.Post("/echo?cut", new byte[5000]).Head); // and no body
+        await Task.Delay(500);
+        server.Send(Signal.Kill);
+        await server.WaitAsync();
+        var run = await agent.StopAsync();
+
+        Facts.AssertSame(truth, run.Exchanges.Select(seen => seen.Fact), "clients", run.Summary);
+        Assert.Equal(["/echo?cut", "/slow"], run.Unfinished.Select(seen => seen.Target).Order(StringComparer.Ordinal));
         Assert.All(run.Unfinished, seen => Assert.Equal("process-ended", seen.Reason));
     }
 

@@ -5,7 +5,7 @@ using NetProfiler.Node.Tests.Support;
 namespace NetProfiler.Node.Tests.Tls;
 
 /// <summary>
-/// Servers that speak TLS by OpenSSL's shared library: the truth is the access log, and what clients sent and received in clear text.
+/// Servers that speak TLS by OpenSSL: the truth is the access log, and what clients sent and received in clear text.
 /// </summary>
 [Collection(LiveCollection.Name)]
 public sealed class TlsServerTests
@@ -78,14 +78,17 @@ public sealed class TlsServerTests
     [InlineData("nginx", 400)]
     [InlineData("apache2", 100)]
     [InlineData("python3", 100)]
+    [InlineData("asyncio", 400)]
+    [InlineData("Kestrel", 400)]
+    [InlineData("node", 400)]
     public async Task Each_exchange_is_on_the_socket_that_its_client_names(string family, int connections)
     {
-        TlsTests.Require(family);
+        TlsTests.Require(family switch { "asyncio" => ["python3"], "Kestrel" => [], _ => [family] });
         using var folder = new TemporaryFolder();
         TlsFiles.Write(folder);
         await using var nginx = family == "nginx" ? await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder)) : null;
         var address = nginx?.Address ?? new IPEndPoint(IPAddress.Loopback, FreePort.Take());
-        await using var server = nginx is null ? await StartAsync(family, folder, address) : null;
+        await using var server = nginx is null ? await TlsServers.StartAsync(family, folder, address) : null;
         await using var agent = await Agent.StartAsync("--pid", $"{nginx?.Id ?? server!.Id}", "--tls");
 
         int atOnce = family == "apache2" ? 8 : 32; // Apache closes connections that are kept open where its threads are few
@@ -99,7 +102,7 @@ public sealed class TlsServerTests
             for (int i = 0; i < 6; i++)
             {
                 string target = $"/small?port={client.Port}&n={i}";
-                var fact = await client.SendAsync(i % 3 == 2 && family == "python3"
+                var fact = await client.SendAsync(i % 3 == 2 && family is not ("nginx" or "apache2")
                     ? RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]) : RawRequest.Get(target));
                 lock (truth) truth.Add(fact);
             }
@@ -116,13 +119,81 @@ public sealed class TlsServerTests
         run.AssertNothingLost();
     }
 
-    private static async Task<ChildProcess> StartAsync(string family, TemporaryFolder folder, IPEndPoint address)
+    /// <summary>While the library is called on a session, the thread moves the bytes of another connection only.</summary>
+    [SkippableFact]
+    public async Task What_a_callback_of_the_handshake_asks_elsewhere_is_not_the_sessions_connection()
     {
-        string[] command = family == "apache2" ? Apache.Command(folder, address.Port, tls: true)
-            : ["python3", Programs.File("server.py"), $"{address.Port}", "threads", folder.Path];
-        var server = ChildProcess.Start(command[0], command[1..]);
-        if (family == "apache2") await server.WaitForPortAsync(address);
-        else await server.WaitForLineAsync("ready");
-        return server;
+        const int connections = 50, requests = 4;
+        TlsTests.Require("python3", "nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var server = ChildProcess.Start("python3", Programs.File("asyncio_tls.py"), "server", $"{address.Port}", folder.Path,
+            $"{nginx.Port}");
+        await server.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{server.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (connection, _) =>
+        {
+            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client());
+            for (int i = 0; i < requests; i++)
+            {
+                var fact = await client.SendAsync(RawRequest.Post($"/echo?port={client.Port}&n={i}", new byte[connection * 97]));
+                lock (truth) truth.Add(fact);
+            }
+        });
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(connections, log.Count);
+        var (secure, clear) = (run.Exchanges.Where(seen => seen.Tls), run.Exchanges.Where(seen => !seen.Tls));
+        Facts.AssertSame(truth, secure.Select(seen => seen.Fact), "clients", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), clear.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(secure, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+        Assert.All(clear, seen => Assert.Equal(nginx.Port, seen.RemotePort));
+        run.AssertNothingLost();
+    }
+
+    /// <summary>One thread of one process serves and asks, and each of its sessions moves its bytes through memory.</summary>
+    [SkippableFact]
+    public async Task A_proxy_with_TLS_on_both_sides_is_seen_on_both()
+    {
+        const int connections = 60, requests = 8;
+        TlsTests.Require("node", "nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder));
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        await using var proxy = ChildProcess.Start("node", Programs.File("proxy.js"), $"{address.Port}", $"{nginx.Port}", folder.Path);
+        await proxy.WaitForLineAsync("ready");
+        await using var agent = await Agent.StartAsync("--pid", $"{proxy.Id}", "--tls");
+
+        var truth = new List<Fact>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (connection, _) =>
+        {
+            using var client = await RawClient.ConnectAsync(address, TlsFiles.Client());
+            for (int i = 0; i < requests; i++)
+            {
+                string query = $"port={client.Port}&n={i}";
+                var fact = await client.SendAsync(i % 3 == 2 ? RawRequest.Post($"/upload?{query}", new byte[connection * 97])
+                    : RawRequest.Get($"/f{i % 10}?{query}"));
+                lock (truth) truth.Add(fact);
+            }
+        });
+        var log = await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+
+        Assert.Equal(connections * requests, truth.Count);
+        var (front, back) = (run.Exchanges.Where(seen => seen.IsServer), run.Exchanges.Where(seen => !seen.IsServer));
+        Facts.AssertSame(truth, front.Select(seen => seen.Fact), "clients", run.Summary);
+        Facts.AssertSame(log.Select(line => line.Fact), back.Select(seen => seen.Fact), "access log", run.Summary);
+        Assert.All(front, seen => Assert.Contains($"port={seen.RemotePort}&", seen.Target));
+        Assert.All(back, seen => Assert.Equal(nginx.Port, seen.RemotePort));
+        Assert.All(run.Exchanges, seen => Assert.Equal((true, "1.3", "node"), (seen.Tls, seen.TlsVersion, seen.TlsLibrary)));
+        run.AssertNothingLost();
     }
 }
