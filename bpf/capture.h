@@ -190,6 +190,19 @@ struct tls_key {
 		       before */
 };
 
+/* What is read of a process: its byte of the `targets` map, and the value of the cgroup that chose it. */
+enum target_flags {
+	TARGET_CALLS = 1, /* calls on its sockets */
+	TARGET_TLS = 2,	  /* also calls of its TLS library, where read_tls is TLS_OF_CHOSEN */
+};
+
+/* Of which targets calls of TLS libraries are followed. */
+enum tls_scope {
+	SCOPE_NONE,
+	SCOPE_ALL,
+	SCOPE_CHOSEN, /* those with TARGET_TLS */
+};
+
 /* Constants of one load; user space fills them in before. */
 struct capture_config {
 	__u32 self_tgid;     /* the agent: never a target */
@@ -198,7 +211,7 @@ struct capture_config {
 	__u32 match_comms;   /* 1: processes that take a name of the `comms` map become targets */
 	__u32 match_cgroups; /* 1: processes in a cgroup of the `cgroups` map become targets */
 	__u32 socket_layer;  /* 1: calls are seen by sock_*_length, and not by sys_exit */
-	__u32 read_tls;	     /* 1: calls of TLS libraries are followed */
+	__u32 read_tls;	     /* enum tls_scope */
 	__u32 capture_bytes; /* most bytes copied into one record, 0..MAX_CAPTURE_BYTES */
 	__u64 wakeup_bytes;  /* wake the reader when the ring's fill crosses this */
 	__u64 pressed_bytes; /* above this fill, copy at most PRESSED_CAPTURE_BYTES of a call */

@@ -175,7 +175,7 @@ struct {
 } verdicts SEC(".maps");
 
 /*
- * Key: tgid / 8. Value: a byte for each of eight processes, 1: it is a target. An array, because this look-up
+ * Key: tgid / 8. Value: a byte for each of eight processes, enum target_flags. An array, because this look-up
  * is the one that every call of every process pays: no function is called for it. A byte each, because CPUs
  * write them without asking. Born by user space, fork, exec, cgroup attach; dies at the process's exit.
  */
@@ -187,7 +187,8 @@ struct {
 	__type(value, __u8[8]);
 } targets SEC(".maps");
 
-/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Filled by user space.
+/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Value: enum target_flags.
+ * Filled by user space.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

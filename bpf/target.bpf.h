@@ -29,24 +29,38 @@ static __always_inline bool may_matter(__u32 tgid)
 	return is_target(tgid) || (config.match_ports && tgid != config.self_tgid);
 }
 
-static __always_inline void set_target(__u32 tgid, __u8 is_target)
+/* Whether calls of the process's TLS library are followed. */
+static __always_inline bool reads_tls(__u32 tgid)
+{
+	__u8 *byte;
+
+	if (config.read_tls != SCOPE_CHOSEN)
+		return config.read_tls == SCOPE_ALL && is_target(tgid);
+	byte = target_byte(tgid);
+	return byte && *byte & TARGET_TLS;
+}
+
+/* `flags`: enum target_flags. */
+static __always_inline void set_target(__u32 tgid, __u8 flags)
 {
 	__u8 *byte = target_byte(tgid);
 
 	if (byte && tgid != config.self_tgid)
-		*byte = is_target;
+		*byte = flags;
 }
 
-static __always_inline bool cgroup_is_chosen(struct cgroup *cgroup)
+/* The flags of the nearest chosen cgroup above, or the cgroup's own; 0: none is chosen. */
+static __always_inline __u8 flags_of_cgroup(struct cgroup *cgroup)
 {
 	for (int depth = 0; depth < MAX_CGROUP_DEPTH && cgroup; depth++) {
 		__u64 id = BPF_CORE_READ(cgroup, kn, id);
+		__u32 *flags = bpf_map_lookup_elem(&cgroups, &id);
 
-		if (bpf_map_lookup_elem(&cgroups, &id))
-			return true;
+		if (flags)
+			return *flags;
 		cgroup = BPF_CORE_READ(cgroup, self.parent, cgroup);
 	}
-	return false;
+	return 0;
 }
 
 /* Probes of TLS libraries are attached to each process, so user space looks at each new program. */
@@ -54,7 +68,7 @@ static __always_inline void submit_process(__u32 tgid)
 {
 	struct process_record record = {};
 
-	if (!config.read_tls || !is_target(tgid))
+	if (!reads_tls(tgid))
 		return;
 	record.header.type = RECORD_PROCESS;
 	record.header.tgid = tgid;
@@ -63,15 +77,16 @@ static __always_inline void submit_process(__u32 tgid)
 		count(COUNT_EVENTS, 1);
 }
 
-/* Children of a target are targets. */
+/* Children of a target are targets, of which the same is read. */
 static __always_inline void on_fork(struct task_struct *parent, struct task_struct *child)
 {
 	__u32 parent_tgid = BPF_CORE_READ(parent, tgid);
 	__u32 child_tgid = BPF_CORE_READ(child, tgid);
+	__u8 *byte = target_byte(parent_tgid);
 
 	if (parent_tgid == child_tgid || !is_target(parent_tgid))
 		return;
-	set_target(child_tgid, 1);
+	set_target(child_tgid, byte && *byte ? *byte : TARGET_CALLS);
 	submit_process(child_tgid);
 }
 
@@ -79,16 +94,20 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 static __always_inline void choose_program(struct task_struct *task)
 {
 	char comm[COMM_LENGTH] = {};
+	__u8 flags;
 
 	if (config.match_comms) {
 		bpf_core_read_str(comm, sizeof(comm), &task->comm);
 		if (bpf_map_lookup_elem(&comms, comm)) {
-			set_target(BPF_CORE_READ(task, tgid), 1);
+			set_target(BPF_CORE_READ(task, tgid), TARGET_CALLS);
 			return;
 		}
 	}
-	if (config.match_cgroups && cgroup_is_chosen(BPF_CORE_READ(task, cgroups, dfl_cgrp)))
-		set_target(BPF_CORE_READ(task, tgid), 1);
+	if (!config.match_cgroups)
+		return;
+	flags = flags_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	if (flags)
+		set_target(BPF_CORE_READ(task, tgid), flags);
 }
 
 static __always_inline void on_exec(struct task_struct *task)
@@ -110,17 +129,18 @@ static __always_inline void on_rename(struct task_struct *task, const char *name
 	bpf_core_read_str(comm, sizeof(comm), name);
 	if (!bpf_map_lookup_elem(&comms, comm))
 		return;
-	set_target(BPF_CORE_READ(task, tgid), 1);
+	set_target(BPF_CORE_READ(task, tgid), TARGET_CALLS);
 	submit_process(BPF_CORE_READ(task, tgid));
 }
 
 static __always_inline void on_cgroup_attach(struct cgroup *destination, struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u8 flags = flags_of_cgroup(destination);
 
-	if (!cgroup_is_chosen(destination))
+	if (!flags)
 		return;
-	set_target(tgid, 1);
+	set_target(tgid, flags);
 	submit_process(tgid);
 }
 

@@ -35,6 +35,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private int _connectionsFd;
     private TargetTable? _targets;
     private TlsProbes? _tls;
+    private TlsScope _tlsScope;
     private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
@@ -72,6 +73,22 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
+    {
+        if (!options.ReadsTls) return StartByDoors(targets, options);
+        try
+        {
+            return StartByDoors(targets, options);
+        }
+        catch (CaptureUnavailableException failure) when (TlsSupport.Refusal is null)
+        {
+            // Whatever else is wrong is said again.
+            var session = StartByDoors(targets, options with { ReadsTls = false, ProbesTlsEverywhere = false });
+            session.TlsRefusal = failure.Message;
+            return session;
+        }
+    }
+
+    private static CaptureSession StartByDoors(CaptureTargets targets, CaptureOptions options)
     {
         var doors = CaptureDoors.Candidates(options);
         string? refusal = null;
@@ -237,7 +254,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
 
-    public bool ReadsTls => _tls is not null;
+    public bool ReadsTls(int processId) =>
+        _tls is not null && (_tlsScope == TlsScope.All || _targets!.IsReadTls(processId) || _tls.HasLooked(processId));
 
     public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) =>
         _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
@@ -266,15 +284,17 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Makes targets of a control group's processes, of those below it, and of those that start there later. Any thread; where
-    /// <see cref="CaptureTargets.AreChanging"/> was said.
+    /// Makes targets of a control group's processes, of those below it, and of those that start there later; or changes whether their TLS is
+    /// read. Any thread; where <see cref="CaptureTargets.AreChanging"/> was said.
     /// </summary>
     /// <param name="path">Of version 2, or of version 1: then those that start later are found only where a target forks them, or by
     /// another call.</param>
+    /// <param name="readsTls">Whether the plaintext of their TLS sessions is read, as far as <see cref="TlsRefusal"/> is null.</param>
     /// <exception cref="TargetNotFoundException">There is no such directory, or no room for it.</exception>
-    public void AddCgroup(string path)
+    public void AddCgroup(string path, bool readsTls = false)
     {
-        uint one = 1;
+        var flags = readsTls && _tlsScope == TlsScope.Chosen ? TargetFlags.Calls | TargetFlags.Tls : TargetFlags.Calls;
+        uint value = (uint)flags;
         var found = CgroupDirectory.TryIdOf(path);
         if (found is not null)
         {
@@ -282,9 +302,15 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             NoteOlderUnixSockets();
         }
 
-        if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
+        if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &value, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
-        Mark(() => CgroupDirectory.Processes(path), isTarget: true);
+        Mark(() => CgroupDirectory.Processes(path), flags);
+    }
+
+    /// <summary>Waits until the TLS libraries of the processes that were added are probed, but no longer than that.</summary>
+    public void WaitForTlsProbes(TimeSpan longest)
+    {
+        if (_tls is { } tls) _ = SpinWait.SpinUntil(() => tls.IsIdle, longest);
     }
 
     /// <summary>The opposite. What a process did as a target is in the ring already, or comes to an end unseen.</summary>
@@ -293,7 +319,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public void RemoveCgroup(ulong? id, string path)
     {
         if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
-        Mark(() => CgroupDirectory.Processes(path), isTarget: false);
+        Mark(() => CgroupDirectory.Processes(path), TargetFlags.None);
     }
 
     /// <summary>Stops capture; what is in the ring can still be drained.</summary>
@@ -348,7 +374,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
         config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
-        config.read_tls = readsTls ? 1u : 0;
+        _tlsScope = !readsTls ? TlsScope.None : targets.AreChanging ? TlsScope.Chosen : TlsScope.All;
+        config.read_tls = (uint)_tlsScope;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
         config.pressed_bytes = (ulong)options.RingBytes / 8 * 7;
@@ -369,7 +396,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _targets = new TargetTable(MapFd("targets"));
         if (readsTls)
             _tls = new TlsProbes(Libbpf.bpf_program__fd(Program(KernelPrograms.TlsEnter)),
-                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)), SweepTls);
+                Libbpf.bpf_program__fd(Program(KernelPrograms.TlsLeave)),
+                new TlsSessions(MapFd("tls_streams"), Map("tls_calls")).Sweep)
+            {
+                IsWanted = process => _tlsScope == TlsScope.All || _targets.IsReadTls(process),
+            };
     }
 
     private void PrepareTls()
@@ -381,21 +412,6 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             _ = Libbpf.bpf_program__set_expected_attach_type(Program(name), UprobeLink.AttachType);
             _ = Libbpf.bpf_program__set_autoload(Program(name), true);
         }
-    }
-
-    // The library frees the sessions of a process that goes on; what a process left is removed here.
-    private void SweepTls()
-    {
-        int map = MapFd("tls_streams");
-        TlsKey key, next;
-        var gone = new List<TlsKey>();
-        for (void* previous = null; Libbpf.bpf_map_get_next_key(map, previous, &next) == 0; previous = &key)
-        {
-            key = next;
-            if (!Directory.Exists($"/proc/{key.tgid}")) gone.Add(key);
-        }
-
-        foreach (var one in gone) _ = Libbpf.bpf_map_delete_elem(map, &one);
     }
 
     private static IEnumerable<int> FindRunning(CaptureTargets targets) => targets.All ? ProcessScan.All() : ProcessScan.Find(targets);
@@ -450,11 +466,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private void MarkRunning(CaptureTargets targets)
     {
         if (targets.All) return;
-        Mark(() => ProcessScan.Find(targets), isTarget: true);
+        Mark(() => ProcessScan.Find(targets), TargetFlags.Calls);
     }
 
     // A child forked while we looked is found by looking again.
-    private void Mark(Func<IEnumerable<int>> find, bool isTarget)
+    private void Mark(Func<IEnumerable<int>> find, TargetFlags flags)
     {
         var marked = new HashSet<int>();
         bool isNew = true;
@@ -464,12 +480,16 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             foreach (int id in find())
             {
                 if (id == Environment.ProcessId || !marked.Add(id)) continue;
-                _targets!.Set(id, isTarget);
-                if (isTarget) _tls?.OnProgram(id);
-                else _tls?.OnExit(id);
+                if (_targets!.Set(id, flags)) TellTls(id, flags);
                 isNew = true;
             }
         }
+    }
+
+    private void TellTls(int processId, TargetFlags flags)
+    {
+        if (_tlsScope == TlsScope.All ? flags != TargetFlags.None : flags.HasFlag(TargetFlags.Tls)) _tls?.OnProgram(processId);
+        else _tls?.OnRelease(processId);
     }
 
     private void Update(string map, void* key, void* value)

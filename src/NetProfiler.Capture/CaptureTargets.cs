@@ -46,7 +46,10 @@ public sealed record CaptureOptions
     /// <remarks>Before Linux 6.16 that is so anyhow.</remarks>
     public bool TimesReads { get; init; }
 
-    /// <summary>Reads the plaintext of TLS sessions, where <see cref="Tls.TlsSupport.Refusal"/> does not speak against it.</summary>
+    /// <summary>
+    /// Reads the plaintext of TLS sessions: of all targets, or where <see cref="CaptureTargets.AreChanging"/> is set, of those control groups
+    /// for which <see cref="CaptureSession.AddCgroup"/> asks for it. Not where <see cref="Tls.TlsSupport.Refusal"/> speaks against it.
+    /// </summary>
     public bool ReadsTls { get; init; }
 
     /// <summary>

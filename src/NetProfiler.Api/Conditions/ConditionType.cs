@@ -12,6 +12,9 @@ public static class ConditionType
     public const string Degraded = "Degraded";
     public const string Suspended = "Suspended";
 
+    /// <summary>Of a task that requests it: whether every node reads TLS.</summary>
+    public const string TlsRead = "TLSRead";
+
     /// <summary>Either this or <see cref="Failed"/>, when the task is over; neither is ever taken back.</summary>
     public const string Complete = "Complete";
 
@@ -71,6 +74,11 @@ public static class ConditionReason
     public const string RuleSwitchedOff = "RuleSwitchedOff";
 
     public const string TargetsLimited = "TargetsLimited";
+    /// <summary>A node cannot read TLS, which a task requests.</summary>
+    public const string TlsNotSupported = "TLSNotSupported";
+
+    public const string TlsRead = "TLSRead";
+
     public const string EventsLost = "EventsLost";
     public const string Interrupted = "Interrupted";
     public const string ResultsMissing = "ResultsMissing";

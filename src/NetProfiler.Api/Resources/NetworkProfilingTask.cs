@@ -56,6 +56,8 @@ public sealed record NetworkProfilingTaskSpec
 
     public TaskMetrics Metrics { get; set; } = new();
 
+    public TaskTls Tls { get; set; } = new();
+
     /// <summary>Null: samples go where the agent's own flags say, or into the task's status alone.</summary>
     public ExporterReference? ExportRef { get; set; }
 }

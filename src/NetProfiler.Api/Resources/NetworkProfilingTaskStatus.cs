@@ -153,6 +153,9 @@ public record TaskCounts
     /// </summary>
     public IReadOnlyList<TaskExclusion>? Excluded { get; set; }
 
+    /// <summary>Null unless the task reads TLS.</summary>
+    public TaskTlsCounts? Tls { get; set; }
+
     public long Sampled { get; set; }
 
     /// <summary>Events lost between kernel and agent.</summary>

@@ -69,6 +69,8 @@ public sealed record NodeTask
 
     public TaskMetrics Metrics { get; set; } = new();
 
+    public TaskTls Tls { get; set; } = new();
+
     public ExporterReference? ExportRef { get; set; }
 
     /// <summary>By container id.</summary>
@@ -132,6 +134,9 @@ public sealed record NodeTaskStatus
     public string? Reason { get; set; }
 
     public string? Message { get; set; }
+
+    /// <summary>Why TLS is not read on this node. Null if it is read, or not requested.</summary>
+    public string? TlsFault { get; set; }
 
     public DateTimeOffset? StartTime { get; set; }
 

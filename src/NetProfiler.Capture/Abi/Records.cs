@@ -50,6 +50,22 @@ internal enum StreamEndFlags : byte
     Lost = 1,
 }
 
+/// <summary>What is read of a process.</summary>
+[Flags]
+internal enum TargetFlags : byte
+{
+    None = 0,
+    Calls = 1,
+    Tls = 2,
+}
+
+internal enum TlsScope : byte
+{
+    None = 0,
+    All = 1,
+    Chosen = 2,
+}
+
 [Flags]
 internal enum EndFlags : byte
 {

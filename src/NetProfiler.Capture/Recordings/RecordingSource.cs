@@ -58,7 +58,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
     }
 
     // Those of the kernel side that were told of are known to be gone.
-    bool IKernelConnections.ReadsTls => false;
+    bool IKernelConnections.ReadsTls(int processId) => false;
 
     TlsUnreadReason IKernelConnections.WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
 

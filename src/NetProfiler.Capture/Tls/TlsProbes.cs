@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Microsoft.Win32.SafeHandles;
 using NetProfiler.Analysis.Events;
 
@@ -32,27 +33,39 @@ internal sealed class TlsProbes : IDisposable
     private readonly LibraryProbes _attacher;
     private readonly LibraryTable _libraries = new();
     private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
-    private readonly ConcurrentQueue<(int Process, bool IsGone)> _news = new();
+    private readonly ConcurrentQueue<(int Process, ProcessNews News)> _news = new();
     private readonly AutoResetEvent _hasNews = new(false);
-    private readonly BlockingCollection<SafeFileHandle> _leaving = [];
+    private readonly BlockingCollection<(SafeFileHandle? Link, int Released)> _leaving = [];
+    private readonly ConcurrentDictionary<int, bool> _releasing = new();
     private readonly HashSet<ulong> _everywhere = [];
     private readonly List<SafeFileHandle> _linksEverywhere = [];
-    private readonly Action _sweep;
+    private readonly Action<IReadOnlySet<int>> _sweep;
     private readonly Thread _thread;
     private readonly Thread _closing;
     private long _failures;
     private long _links;
+    private long _waiting;
     private volatile bool _isStopping;
 
     /// <param name="enter">Descriptor of the program that runs at a function's entry.</param>
     /// <param name="leave">Descriptor of the program that runs at its return.</param>
-    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended.</param>
-    public TlsProbes(int enter, int leave, Action sweep)
+    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended, and of those that are named.</param>
+    public TlsProbes(int enter, int leave, Action<IReadOnlySet<int>> sweep)
     {
         (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);
         _thread = new Thread(Run) { Name = "tls-probes", IsBackground = true };
         _closing = new Thread(Close) { Name = "tls-detach", IsBackground = true };
     }
+
+    private enum ProcessNews
+    {
+        Program,
+        Exit,
+        Release,
+    }
+
+    /// <summary>Which processes are probed; others are left alone. Any thread.</summary>
+    public Func<int, bool> IsWanted { get; init; } = _ => true;
 
     /// <summary>Processes whose TLS library could not be probed, and looks that failed.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -61,6 +74,9 @@ internal sealed class TlsProbes : IDisposable
     public string? LatestFailure { get; private set; }
 
     public int Processes => _processes.Count;
+
+    /// <summary>Whether every process that was reported has been looked at. Any thread.</summary>
+    public bool IsIdle => Interlocked.Read(ref _waiting) == 0;
 
     /// <summary>Probes the processes that run, and returns when that is done; then follows the others.</summary>
     public void Start(IEnumerable<int> processes)
@@ -88,17 +104,25 @@ internal sealed class TlsProbes : IDisposable
     public TlsSession SessionOf(ushort library, uint version) => _libraries.SessionOf(library, version);
 
     /// <summary>A target was forked, or executes another program. Any thread.</summary>
-    public void OnProgram(int process) => Tell(process, isGone: false);
+    public void OnProgram(int process) => Tell(process, ProcessNews.Program);
 
     /// <summary>A target opened a connection: a process without a TLS library may have loaded one. Any thread; costs a look-up.</summary>
     public void OnConnection(int process)
     {
         if (!_processes.TryGetValue(process, out var known) || (known.AttachedNanoseconds == 0 && !known.IsUnsupported && !known.IsNew))
-            Tell(process, isGone: false);
+            Tell(process, ProcessNews.Program);
     }
 
-    /// <summary>A target ended, or is none any more. Any thread.</summary>
-    public void OnExit(int process) => Tell(process, isGone: true);
+    /// <summary>A target ended. Any thread.</summary>
+    public void OnExit(int process) => Tell(process, ProcessNews.Exit);
+
+    /// <summary>
+    /// A process goes on, and is not to be read any more: its sessions are forgotten, because calls on them are missed. Any thread.
+    /// </summary>
+    public void OnRelease(int process) => Tell(process, ProcessNews.Release);
+
+    /// <summary>The process is probed, or was looked at for that, until a while after its end. Any thread.</summary>
+    public bool HasLooked(int process) => _processes.ContainsKey(process);
 
     /// <summary>Why no session was bound to a TLS connection of this process. Any thread.</summary>
     public TlsUnreadReason WhyUnread(int process, long openedNanoseconds)
@@ -125,10 +149,11 @@ internal sealed class TlsProbes : IDisposable
         _hasNews.Dispose();
     }
 
-    private void Tell(int process, bool isGone)
+    private void Tell(int process, ProcessNews news)
     {
-        if (_isStopping || _news.Count >= MaxNews) return;
-        _news.Enqueue((process, isGone));
+        if (_isStopping || _news.Count >= MaxNews || (news == ProcessNews.Program && !IsWanted(process))) return;
+        Interlocked.Increment(ref _waiting);
+        _news.Enqueue((process, news));
         _hasNews.Set();
     }
 
@@ -138,16 +163,25 @@ internal sealed class TlsProbes : IDisposable
         while (!_isStopping)
         {
             _hasNews.WaitOne(wait);
-            while (_news.TryDequeue(out var news)) Take(news.Process, news.IsGone);
+            while (_news.TryDequeue(out var one))
+            {
+                Take(one.Process, one.News);
+                Interlocked.Decrement(ref _waiting);
+            }
+
+
             wait = LookAtDue();
         }
     }
 
-    private void Take(int process, bool isGone)
+    private void Take(int process, ProcessNews news)
     {
-        if (isGone)
+        if (news != ProcessNews.Program)
         {
-            if (_processes.TryGetValue(process, out var gone) && gone.EndedNanoseconds == 0) End(gone);
+            if (!_processes.TryGetValue(process, out var gone) || gone.EndedNanoseconds != 0) return;
+            if (news == ProcessNews.Release) _releasing[process] = true;
+            End(gone);
+            if (news == ProcessNews.Release) _leaving.Add((null, process));
             return;
         }
 
@@ -178,7 +212,7 @@ internal sealed class TlsProbes : IDisposable
             next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
         }
 
-        if (isForgotten) _sweep();
+        if (isForgotten) _sweep(FrozenSet<int>.Empty);
         return next == long.MaxValue ? Timeout.Infinite
             : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
     }
@@ -187,7 +221,8 @@ internal sealed class TlsProbes : IDisposable
     {
         try
         {
-            foreach (var library in ProcessLibraries.Find(process) ?? [])
+            // While its earlier probes are detached it is not probed again: each call would be seen twice.
+            foreach (var library in _releasing.ContainsKey(process) ? [] : ProcessLibraries.Find(process) ?? [])
             {
                 if (state.Inodes.Add(library.Inode)) Attach(process, state, library);
             }
@@ -218,12 +253,22 @@ internal sealed class TlsProbes : IDisposable
     // It takes the kernel tens of milliseconds, in which others wait for their probes.
     private void Leave(IEnumerable<SafeFileHandle> links)
     {
-        foreach (var link in links) _leaving.Add(link);
+        foreach (var link in links) _leaving.Add((link, 0));
     }
 
+    // One sweep of the kernel's sessions for all that were released together.
     private void Close()
     {
-        foreach (var link in _leaving.GetConsumingEnumerable()) link.Dispose();
+        var released = new HashSet<int>();
+        foreach (var (link, process) in _leaving.GetConsumingEnumerable())
+        {
+            link?.Dispose();
+            if (link is null) released.Add(process);
+            if (_leaving.Count > 0 || released.Count == 0) continue;
+            _sweep(released);
+            foreach (int one in released) _releasing.TryRemove(one, out _);
+            released.Clear();
+        }
     }
 
     private void Fail(ProbedProcess state, string message)

@@ -110,6 +110,9 @@ internal sealed class ReconcileLoop(
     private void Judge() => tasks.Update(task =>
     {
         var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters);
-        return task.With(condition, time.GetUtcNow().WholeSeconds());
+        return task.With(condition, time.GetUtcNow().WholeSeconds()) with
+        {
+            TlsFault = task.Share.Tls.Enabled && capture.Fault is null ? capture.TlsFault : null,
+        };
     });
 }

@@ -92,6 +92,47 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         }
     }
 
+    /// <summary>To a task that does not read TLS, the connection speaks another protocol.</summary>
+    public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
+    {
+        foreach (var task in Tasks.All)
+        {
+            if (!(mayBeRead && task.Plan.ReadsTls) && task.Plan.IsAboutTls(connection)) task.Tally.CountUnread(1);
+        }
+    }
+
+    public void AcceptTlsRead(ConnectionIdentity connection)
+    {
+        foreach (var task in Tasks.All)
+        {
+            if (task.Plan.ReadsTls && task.Plan.IsAboutTls(connection)) task.Tally.CountTlsRead();
+        }
+    }
+
+    public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
+    {
+        foreach (var task in Tasks.All)
+        {
+            if (task.Plan.ReadsTls && task.Plan.IsAboutTls(connection)) task.Tally.CountTlsUnread(reason);
+        }
+    }
+
+    /// <summary>Of tasks that end for these containers, counts the TLS connections that are open and were not read.</summary>
+    public void CountOpenTls(IReadOnlyList<(ActiveTask Task, IReadOnlySet<ContainerIdentity> Containers)> ending)
+    {
+        foreach (var (connection, reason) in _pipeline!.FindUnreadTls())
+        {
+            foreach (var (task, containers) in ending)
+            {
+                if (connection.Process.Container is { } container && containers.Contains(container) && task.Plan.IsAboutTls(connection))
+                    task.Tally.CountTlsUnread(reason);
+            }
+        }
+    }
+
+    /// <summary>The TLS of these containers is not read any more.</summary>
+    public void EndTls(IReadOnlySet<ContainerIdentity> containers) => _pipeline!.EndTls(containers);
+
     /// <summary>
     /// Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken
     /// back.

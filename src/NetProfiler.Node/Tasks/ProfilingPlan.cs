@@ -26,6 +26,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>Whether exchanges whose pairing is only assumed are left out.</summary>
     public bool IsProvenOnly { get; init; }
 
+    /// <summary>Whether the task is about exchanges inside TLS, too, as far as TLS is read.</summary>
+    public bool ReadsTls { get; init; } = true;
+
     /// <summary>The name of the exporter that gets the samples; null: those get them that the command line says.</summary>
     public string? Exporter { get; init; }
 
@@ -46,13 +49,18 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     /// <summary>Whether the task is about exchanges of this connection.</summary>
     public bool IsAbout(ConnectionIdentity connection) =>
-        (Role == EndpointRole.Unknown || connection.Role == Role)
-            && (Containers is null || Containers.Contains(connection.Process.Container));
+        (Role == EndpointRole.Unknown || connection.Role == Role) && Has(connection);
 
     /// <summary>Whether what could not be read of a connection is the task's: its role may not be known.</summary>
     public bool IsAboutUnread(ConnectionIdentity connection) =>
-        (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) &&
-        (Containers is null || Containers.Contains(connection.Process.Container));
+        (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) && Has(connection);
+
+    /// <summary>Whether a TLS connection is the task's: who opened it says its role.</summary>
+    public bool IsAboutTls(ConnectionIdentity connection) =>
+        (Role == EndpointRole.Unknown || connection.Side is EndpointRole.Unknown || connection.Side == Role) && Has(connection);
+
+    private bool Has(ConnectionIdentity connection) =>
+        (ReadsTls || connection.Tls is null) && (Containers is null || Containers.Contains(connection.Process.Container));
 
     // On one's own machine one wants to see the request; its secrets are masked all the same.
     private static readonly ContentPolicy DefaultContent =
@@ -77,6 +85,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
     {
         IsProvenOnly = spec.Pairing == TaskPairing.Proven,
+        ReadsTls = spec.Tls.Enabled,
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), ProcessMasker, QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
         RequestHeaders = spec.Sampling.RequestHeaders,

@@ -4,9 +4,10 @@ namespace NetProfiler.Operator.Limits;
 /// <param name="MaxTasks">Tasks under way at the same time; further ones wait.</param>
 /// <param name="MaxDeadlineSeconds">The longest <c>spec.activeDeadlineSeconds</c>.</param>
 /// <param name="AllowFullContent">Whether rules may collect the content of messages (<c>collect: Full</c>).</param>
-internal sealed record NamespaceLimits(int? MaxTasks, int? MaxDeadlineSeconds, bool AllowFullContent)
+/// <param name="AllowTls">Whether tasks may read the plaintext of TLS sessions (<c>spec.tls.enabled</c>).</param>
+internal sealed record NamespaceLimits(int? MaxTasks, int? MaxDeadlineSeconds, bool AllowFullContent, bool AllowTls)
 {
-    public static readonly NamespaceLimits None = new(null, null, AllowFullContent: true);
+    public static readonly NamespaceLimits None = new(null, null, AllowFullContent: true, AllowTls: true);
 }
 
 /// <summary>The administrator's limits: those of a namespace that is named, else the default ones.</summary>

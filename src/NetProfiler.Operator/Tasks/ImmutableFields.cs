@@ -15,7 +15,7 @@ internal static class ImmutableFields
     /// Of what is hashed: to be raised when equal fields are written as other JSON than before (a test notices that). A hash of another
     /// version says nothing and is replaced.
     /// </summary>
-    private const string Version = "v1-";
+    private const string Version = "v2-";
 
     public static string HashOf(NetworkProfilingTaskSpec spec)
     {

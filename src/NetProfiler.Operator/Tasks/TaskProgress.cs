@@ -31,6 +31,7 @@ internal static class TaskProgress
         SetTargetsFound(task, seen, conditions);
         SetProgrammed(task, desired, generation, conditions);
         SetCapturing(task, desired, conditions);
+        if (task.Spec.Tls.Enabled) SetTlsRead(desired, results.Summary?.Tls, conditions);
         SetDegraded(seen, desired, results, conditions);
 
         return status with
@@ -134,6 +135,27 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
 
+    private static void SetTlsRead(IReadOnlyList<NodeShare> desired, TaskTlsCounts? counts, Conditions conditions)
+    {
+        if (desired.Any(HasNoTls))
+            conditions.Set(ConditionType.TlsRead, false, ConditionReason.TlsNotSupported, WithoutTls(desired));
+        else if (desired.Any(share => share.IsCapturing))
+            conditions.Set(ConditionType.TlsRead, true, ConditionReason.TlsRead, TlsCounted(counts ?? new()));
+        else
+            conditions.Set(ConditionType.TlsRead, false, ConditionReason.NotStarted, "no node is capturing yet");
+    }
+
+    private static string TlsCounted(TaskTlsCounts counts)
+    {
+        string unread = string.Join(", ", (counts.Unread ?? []).Select(one => $"{one.Connections} {one.Reason}"));
+        return $"{Count(counts.Read, "TLS connection")} read, {(unread.Length > 0 ? $"not read: {unread}" : "none unread")}";
+    }
+
+    private static bool HasNoTls(NodeShare share) => share.Told?.TlsFault is not null;
+
+    private static string WithoutTls(IReadOnlyList<NodeShare> desired) =>
+        $"{Names(desired, HasNoTls)} cannot read TLS, and profiles unencrypted traffic only: {desired.First(HasNoTls).Told!.TlsFault}";
+
     private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
     {
         // The gravest first.
@@ -152,6 +174,8 @@ internal static class TaskProgress
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound,
                 $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
+        else if (desired.Any(HasNoTls))
+            Degraded(ConditionReason.TlsNotSupported, WithoutTls(desired));
         else if (results.Summary is { DroppedEvents: > 0 } summary)
             Degraded(ConditionReason.EventsLost,
                 $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
