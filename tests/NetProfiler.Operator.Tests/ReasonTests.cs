@@ -51,6 +51,9 @@ public sealed class ReasonTests
             () => ReportTask(task => task with { Reason = "RuleSwitchedOff", Message = "the rule all costs too much" }));
         await StateAsync("the exporter is gone", Begin(), Work,
             () => ReportTask(task => task with { Reason = "ExporterNotFound", Message = "there is no exporter \"oap\"" }));
+        await StateAsync("a collector is down", Begin(), Work, () => ReportTask(task => task with { Exporting = Failing() }));
+        await StateAsync("the collector is back", Begin(), Work, () => ReportTask(task => task with { Exporting = Failing() }),
+            () => ReportTask(task => task with { Exporting = new() }));
         await StateAsync("a node cannot read TLS", Begin(), () => Change(task => task.Tls = new() { Enabled = true }), Work,
             () => ReportTask(task => task with { TlsFault = "Linux 6.10 or later is needed" }));
         await StateAsync("TLS is read", Begin(), () => Change(task => task.Tls = new() { Enabled = true }), Work,
@@ -167,6 +170,9 @@ public sealed class ReasonTests
 
     private void ReportTask(Func<NodeTaskStatus, NodeTaskStatus> report) =>
         Report(status => status with { Tasks = [report(status.Tasks[0])] });
+
+    private NodeTaskExporting Failing() =>
+        new() { Exporter = "oap/zipkin", FailingSince = _time.GetUtcNow(), Message = "Connection refused (10.0.0.9:9411)" };
 
     private static V1Condition Fault(string reason, string message) =>
         new() { Type = "AgentReady", Status = "False", Reason = reason, Message = message };

@@ -15,6 +15,9 @@ public static class ConditionType
     /// <summary>Of a task that requests it: whether every node reads TLS.</summary>
     public const string TlsRead = "TLSRead";
 
+    /// <summary>Of a task whose samples go to collectors: whether these take them.</summary>
+    public const string Exporting = "Exporting";
+
     /// <summary>Either this or <see cref="Failed"/>, when the task is over; neither is ever taken back.</summary>
     public const string Complete = "Complete";
 
@@ -74,6 +77,11 @@ public static class ConditionReason
     public const string RuleSwitchedOff = "RuleSwitchedOff";
 
     public const string TargetsLimited = "TargetsLimited";
+    public const string Exporting = "Exporting";
+
+    /// <summary>A collector does not take the samples of a node.</summary>
+    public const string CollectorFailing = "CollectorFailing";
+
     /// <summary>A node cannot read TLS, which a task requests.</summary>
     public const string TlsNotSupported = "TLSNotSupported";
 

@@ -138,6 +138,9 @@ public sealed record NodeTaskStatus
     /// <summary>Why TLS is not read on this node. Null if it is read, or not requested.</summary>
     public string? TlsFault { get; set; }
 
+    /// <summary>Whether collectors take the task's samples. Null if they go to none.</summary>
+    public NodeTaskExporting? Exporting { get; set; }
+
     public DateTimeOffset? StartTime { get; set; }
 
     public NodeTargetCounts Targets { get; set; } = new();
@@ -160,6 +163,18 @@ public sealed record NodeTaskStatus
 
     /// <summary>Something was left out to stay within the object's bound.</summary>
     public bool? Truncated { get; set; }
+}
+
+/// <summary>Whether collectors take the samples of a task on a node. Everything is null while they do.</summary>
+public sealed record NodeTaskExporting
+{
+    /// <summary>The first that does not, such as <c>oap/skywalking</c>.</summary>
+    public string? Exporter { get; set; }
+
+    public DateTimeOffset? FailingSince { get; set; }
+
+    /// <summary>In the words of the collector or of the network.</summary>
+    public string? Message { get; set; }
 }
 
 /// <summary>A time in which a node's agent did not capture a task's containers. What they did then is not known.</summary>

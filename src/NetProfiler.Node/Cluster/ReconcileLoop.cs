@@ -1,5 +1,4 @@
 using NetProfiler.Analysis.Events;
-using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
@@ -9,7 +8,7 @@ namespace NetProfiler.Node.Cluster;
 /// the configuration and from what exists, so that whatever was missed is corrected by the next one.
 /// </summary>
 internal sealed class ReconcileLoop(
-    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, NamedExporters exporters,
+    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, TaskExporters exporters,
     TimeProvider time)
 {
     /// <summary>Period in which missing containers and processes of control groups without an id are looked for.</summary>
@@ -109,9 +108,10 @@ internal sealed class ReconcileLoop(
 
     private void Judge() => tasks.Update(task =>
     {
-        var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters);
+        var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters.Named);
         return task.With(condition, time.GetUtcNow().WholeSeconds()) with
         {
+            Exporting = exporters.Of(task.Share),
             TlsFault = task.Share.Tls.Enabled && capture.Fault is null ? capture.TlsFault : null,
         };
     });

@@ -31,6 +31,9 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     /// <summary>Why the task's TLS is not read on this node. Null if it is, or was not requested.</summary>
     public string? TlsFault { get; init; }
 
+    /// <summary>Whether collectors take the task's samples. Null if they go to none.</summary>
+    public NodeTaskExporting? Exporting { get; init; }
+
     /// <summary>Those of <see cref="Containers"/> that are captured.</summary>
     public IReadOnlyList<ContainerIdentity> Captured { get; init; } = [];
 

@@ -70,8 +70,13 @@ internal sealed class SampleOutlets : IAsyncDisposable
     public void Offer(Sample sample, SampleContent content, string? exporter)
     {
         while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
-        _dispatcher.Offer(sample, content, exporter is null ? _default : _named.GetValueOrDefault(exporter, []));
+        _dispatcher.Offer(sample, content, ExportersOf(exporter));
     }
+
+    /// <summary>The collectors that samples with this exporter go to.</summary>
+    /// <param name="exporter">As in <see cref="Offer"/>.</param>
+    public IReadOnlyList<ISampleExporter> ExportersOf(string? exporter) =>
+        exporter is null ? _default : _named.GetValueOrDefault(exporter, []);
 
     /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>

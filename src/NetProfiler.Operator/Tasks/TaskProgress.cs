@@ -31,6 +31,7 @@ internal static class TaskProgress
         SetTargetsFound(task, seen, conditions);
         SetProgrammed(task, desired, generation, conditions);
         SetCapturing(task, desired, conditions);
+        SetExporting(desired, conditions);
         if (task.Spec.Tls.Enabled) SetTlsRead(desired, results.Summary?.Tls, conditions);
         SetDegraded(seen, desired, results, conditions);
 
@@ -135,6 +136,23 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
 
+    // Absent if no node sends samples to a collector.
+    private static void SetExporting(IReadOnlyList<NodeShare> desired, Conditions conditions)
+    {
+        if (desired.Any(IsNotExporting))
+            conditions.Set(ConditionType.Exporting, false, ConditionReason.CollectorFailing, WhyNotExporting(desired));
+        else if (desired.Any(share => share.Told?.Exporting is not null))
+            conditions.Set(ConditionType.Exporting, true, ConditionReason.Exporting, "no node reports a collector that rejects samples");
+    }
+
+    private static bool IsNotExporting(NodeShare share) => share.Told?.Exporting?.FailingSince is not null;
+
+    private static string WhyNotExporting(IReadOnlyList<NodeShare> desired)
+    {
+        var first = desired.Where(IsNotExporting).MinBy(share => share.Told!.Exporting!.FailingSince)!.Told!.Exporting!;
+        return $"{Names(desired, IsNotExporting)} cannot send samples to {first.Exporter} since {first.FailingSince:u}: {first.Message}";
+    }
+
     private static void SetTlsRead(IReadOnlyList<NodeShare> desired, TaskTlsCounts? counts, Conditions conditions)
     {
         if (desired.Any(HasNoTls))
@@ -174,6 +192,8 @@ internal static class TaskProgress
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound,
                 $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
+        else if (desired.Any(IsNotExporting))
+            Degraded(ConditionReason.CollectorFailing, WhyNotExporting(desired));
         else if (desired.Any(HasNoTls))
             Degraded(ConditionReason.TlsNotSupported, WithoutTls(desired));
         else if (results.Summary is { DroppedEvents: > 0 } summary)

@@ -28,6 +28,11 @@ public sealed record ExportLimits
     public static ExportLimits Default { get; } = new();
 }
 
+/// <summary>A collector that does not take samples.</summary>
+/// <param name="Reason">In the words of the collector or of the network.</param>
+/// <param name="Since">When the first batch failed after the latest one that was taken.</param>
+public sealed record ExportFailure(string Reason, DateTimeOffset Since);
+
 /// <summary>Sends samples to one collector: one bounded queue, one thread of work, and whatever happens is counted.</summary>
 public interface ISampleExporter : IAsyncDisposable
 {
@@ -40,7 +45,7 @@ public interface ISampleExporter : IAsyncDisposable
     string? LastFailure { get; }
 
     /// <summary>Why the collector does not take samples at this time. Null if it took the latest batch, or was sent none yet.</summary>
-    string? Failing { get; }
+    ExportFailure? Failing { get; }
 
     long Dropped(ExportDrop reason);
 
@@ -66,7 +71,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     private readonly Random _jitter;
     private readonly Task _running;
     private volatile bool _isDraining;
-    private volatile string? _failing;
+    private volatile ExportFailure? _failing;
 
     public SampleExporter(string name, ISampleTransport<TRecord> transport, ExportLimits limits, TimeProvider time, Random? jitter = null)
     {
@@ -84,7 +89,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
 
     public string? LastFailure { get; private set; }
 
-    public string? Failing => _failing;
+    public ExportFailure? Failing => _failing;
 
     public long NotListed => _transport.NotListed;
 
@@ -206,7 +211,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         {
             var result = await SendOnceAsync(records).ConfigureAwait(false);
             string? failure = result.Detail is { } detail ? PrintableText.Of(detail) : null; // a collector's own words
-            _failing = result.Outcome == SendOutcome.Sent ? null : failure;
+            _failing = result.Outcome == SendOutcome.Sent ? null : new(failure ?? "", _failing?.Since ?? _time.GetUtcNow());
             if (result.Outcome != SendOutcome.Sent) LastFailure = failure;
             if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));
             if (_stop.IsCancellationRequested) return (SendOutcome.Retry, 0);
