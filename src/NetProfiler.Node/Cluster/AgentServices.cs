@@ -63,7 +63,7 @@ internal static class AgentServices
         .AddSingleton<CapturedContainers>()
         .AddSingleton<SwitchedKernel>()
         .AddSingleton(provider => new ExchangeObserver([], TaskLimits.MaxSeries, UnusedTopN, printer: null,
-            provider.GetRequiredService<SampleOutlets>()))
+            provider.GetRequiredService<SampleOutlets>()) { NodeName = provider.GetRequiredService<AgentSettings>().NodeName })
         .AddSingleton(PipelineOf)
         .AddSingleton<AgentLoop>()
         .AddSingleton(provider => provider.GetRequiredService<AgentSettings>().Capture)

@@ -32,6 +32,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Takes every exchange to the page; null: there is none.</summary>
     public ExchangeFeed? Feed { get; init; }
 
+    /// <summary>Name of the cluster's node, for samples. Null outside of a cluster.</summary>
+    public string? NodeName { get; init; }
+
     // Null: no collector gets samples, and nobody asks.
     private readonly SpanEvidence? _spans = outlets is { Exporters.Count: > 0 } ? new SpanEvidence() : null;
     private readonly ServerAddresses _servers = new(Redactor.MayChangeHost);
@@ -252,7 +255,10 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
-        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds);
+        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds) with
+        {
+            RemoteParty = peers.Remote, NodeName = NodeName,
+        };
         if (_spans is not null && tag.Trace is { } trace)
             sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
         outlets.Offer(sample, task.Content, task.Plan.Exporter);
