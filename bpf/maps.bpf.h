@@ -187,8 +187,8 @@ struct {
 	__type(value, __u8[8]);
 } targets SEC(".maps");
 
-/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Value: enum target_flags.
- * Filled by user space.
+/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Value: enum
+ * target_flags. Filled by user space.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -63,6 +63,9 @@ public sealed class ExchangePipeline(
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
     public TcpMetrics? Tcp { get; set; }
 
+    /// <summary>Whether the labels of series name pods. Before the first connection.</summary>
+    public bool NamesPods { set => _pairs.NamesPods = value; }
+
     /// <summary>Connections alive.</summary>
     public int Connections => _connections.Count;
 

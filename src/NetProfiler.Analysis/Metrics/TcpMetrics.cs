@@ -103,6 +103,13 @@ public sealed class TcpMetrics(int maxPairs)
     public void Expire(long nowNanoseconds) =>
         _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 
+    /// <summary>As <see cref="ExchangeMetrics.Remove"/>.</summary>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        _series.Expire(series => isGone(series.Peers!.Owner));
+        if (isGone(null)) Array.Clear(_overflow);
+    }
+
     // Who connects may still wait for the other end; whoever has called, or knows how long it took, does not.
     private static bool IsOpened(ConnectionIdentity connection, in SocketTally tally) =>
         connection.IsFromStart && tally.TimeNanoseconds != 0 && tally.End != ConnectionEnd.Failed &&

@@ -8,7 +8,8 @@ namespace NetProfiler.Analysis.Peers;
 /// <param name="container">Of the process; null: none that is known. Without its id: started again, it is the same to people, and in
 /// labels.</param>
 /// <param name="remote">The other side.</param>
-public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote)
+/// <param name="namesPods">Whether its labels name the pod.</param>
+public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote, bool namesPods = true)
 {
     private PeerLabels? _labels;
 
@@ -24,7 +25,7 @@ public sealed class PeerPair(EndpointRole role, string process, ContainerIdentit
     public Party Local { get; } = Party.Of(process, container);
 
     /// <summary>What metrics know it by.</summary>
-    public PeerLabels Labels => _labels ??= new PeerLabels(this);
+    public PeerLabels Labels => _labels ??= new PeerLabels(this, namesPods);
 }
 
 /// <summary>The pairs that connections met, so that those between the same two share one. Ring-buffer thread only.</summary>
@@ -37,11 +38,14 @@ public sealed class PeerPairs
 
     private readonly Dictionary<(EndpointRole, string, ContainerIdentity?, Party), PeerPair> _pairs = [];
 
+    /// <summary>Whether labels name pods. Before the first pair.</summary>
+    public bool NamesPods { get; set; } = true;
+
     public PeerPair Of(EndpointRole role, ProcessIdentity process, Party remote)
     {
         var key = (role, process.Name, process.Container is { } container ? container with { Id = "" } : null, remote);
         if (_pairs.TryGetValue(key, out var known)) return known;
         if (_pairs.Count == MaxPairs) _pairs.Clear();
-        return _pairs[key] = new PeerPair(role, process.Name, key.Item3, remote);
+        return _pairs[key] = new PeerPair(role, process.Name, key.Item3, remote, NamesPods);
     }
 }

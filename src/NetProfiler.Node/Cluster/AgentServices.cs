@@ -63,7 +63,11 @@ internal static class AgentServices
         .AddSingleton<CapturedContainers>()
         .AddSingleton<SwitchedKernel>()
         .AddSingleton(provider => new ExchangeObserver([], TaskLimits.MaxSeries, UnusedTopN, printer: null,
-            provider.GetRequiredService<SampleOutlets>()) { NodeName = provider.GetRequiredService<AgentSettings>().NodeName })
+            provider.GetRequiredService<SampleOutlets>()) 
+            {
+                NodeName = provider.GetRequiredService<AgentSettings>().NodeName,
+                NamesPods = provider.GetRequiredService<AgentSettings>().NamesPods,
+            })
         .AddSingleton(PipelineOf)
         .AddSingleton<AgentLoop>()
         .AddSingleton(provider => provider.GetRequiredService<AgentSettings>().Capture)

@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Api.Resources;
+using NetProfiler.Capture;
 using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Tasks;
 
@@ -57,6 +58,7 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
         {
             EndTls(current, withoutTls);
             foreach (var task in current) task.Plan?.Containers!.Set(task.Captured);
+            observer.KeepSeriesOf(current.SelectMany(task => task.Captured), MonotonicClock.Nanoseconds);
             if (arePlansSame) observer.HoldWhatIsWanted();
             else observer.SetTasks(plans);
             observer.Metrics.MaxSeries = int.Min(plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);

@@ -35,6 +35,9 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Name of the cluster's node, for samples. Null outside of a cluster.</summary>
     public string? NodeName { get; init; }
 
+    /// <summary>Whether the labels of series name pods.</summary>
+    public bool NamesPods { get; init; } = true;
+
     // Null: no collector gets samples, and nobody asks.
     private readonly SpanEvidence? _spans = outlets is { Exporters.Count: > 0 } ? new SpanEvidence() : null;
     private readonly ServerAddresses _servers = new(Redactor.MayChangeHost);
@@ -46,7 +49,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     public ExchangeMetrics Metrics { get; } = new(maxSeries);
 
     /// <summary>Requests in flight.</summary>
-    public ActiveMetrics Active { get; } = new(int.Max(1, maxSeries / 8));
+    public ActiveMetrics Active => field ??= new(int.Max(1, maxSeries / 8)) { NamesPods = NamesPods };
 
     /// <summary>Of a pair four series, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
@@ -77,6 +80,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         _pipeline = pipeline;
         pipeline.Tcp = Tcp;
+        pipeline.NamesPods = NamesPods;
         HoldWhatIsWanted();
     }
 
@@ -86,6 +90,22 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Tasks.Set(plans);
         HoldWhatIsWanted();
     }
+
+    /// <summary>Tasks capture these containers, and no others: series of others are shown until they were scraped.</summary>
+    public void KeepSeriesOf(IEnumerable<ContainerIdentity> containers, long nowNanoseconds) => Retention.Set(containers, nowNanoseconds);
+
+    /// <summary>Series are shown now: those that are not to be shown any more are removed.</summary>
+    public void OnScrape(long nowNanoseconds)
+    {
+        if (Retention.OnScrape(nowNanoseconds) is not { } isGone) return;
+        Metrics.Remove(isGone);
+        Phases.Remove(isGone);
+        Unfinished.Remove(isGone);
+        Active.Remove(isGone);
+        Tcp.Remove(isGone);
+    }
+
+    private SeriesRetention Retention => field ??= new(NamesPods);
 
     public void AcceptUnread(ConnectionIdentity connection, int count)
     {
