@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * When bytes came. TCP notes nothing that says how long a byte lay unread (tcp_mstamp moves with
- * acknowledgements and timers, lrcvtime counts ticks), so each segment's arrival is noted here by its
- * sequence number: the latest few, and of those none that a call still has to ask for is given up.
+ * Arrival times of bytes. TCP does not record how long a byte was unread (tcp_mstamp changes with
+ * acknowledgements and timers, lrcvtime counts ticks), so each segment's arrival is recorded here by its
+ * sequence number. Only the latest few are kept; one that a pending read still needs is not overwritten.
  */
 #ifndef NETPROFILER_ARRIVAL_H
 #define NETPROFILER_ARRIVAL_H
@@ -11,8 +11,8 @@
 #include "target.bpf.h"
 
 /*
- * Bytes from `sequence` on, the next that TCP expects, came now. Runs under the socket's lock. When all notes
- * are of bytes that are still unread the last one serves for what follows too.
+ * Records that bytes from `sequence` on, the next that TCP expects, arrive now. Runs under the socket's
+ * lock. If all records are of unread bytes, the last one also applies to the bytes that follow.
  */
 static __always_inline void note_arrival(struct arrivals *arrivals, struct tcp_sock *tp, __u32 sequence,
 					 __u64 now)
@@ -23,22 +23,22 @@ static __always_inline void note_arrival(struct arrivals *arrivals, struct tcp_s
 	struct arrival *arrival = &arrivals->at[count & (ARRIVALS - 1)];
 
 	if (count && newest->sequence == sequence) {
-		newest->time_ns = now; /* what came before was not kept, or was a handshake's end */
+		newest->time_ns = now; /* no record of earlier bytes, or the end of a handshake */
 		return;
 	}
-	/* The oldest note is needed as long as the next one's bytes are not reached. */
+	/* The oldest record is needed until the bytes of the next one have been reached. */
 	if (count >= ARRIVALS && (__s32)(arrivals->at[(count + 1) & (ARRIVALS - 1)].sequence - copied) > 0)
 		return;
 	if (count >= ARRIVALS - 1 &&
 	    (__s32)(arrivals->at[(count + 2) & (ARRIVALS - 1)].sequence - copied) > 0)
 		now = ARRIVED_EARLIER;
-	arrival->time_ns = ARRIVED_UNKNOWN; /* a call on another CPU may be looking */
+	arrival->time_ns = ARRIVED_UNKNOWN; /* a call on another CPU may read it */
 	arrival->sequence = sequence;
 	arrival->time_ns = now;
 	arrivals->count = count + 1;
 }
 
-/* When the byte at `sequence` came, and how many from it on came no later. */
+/* The arrival time of the byte at `sequence`, and the number of bytes from it on that arrived no later. */
 static __always_inline __u64 arrival_of(struct arrivals *arrivals, __u32 sequence, __u32 *length)
 {
 	__u32 count = arrivals->count;
@@ -67,7 +67,7 @@ static __always_inline struct handshake *handshake_slot(__u64 sk)
 	return bpf_map_lookup_elem(&handshakes, &slot);
 }
 
-/* The peer closed its window: it has no room for more. A reset shows none either. */
+/* Records that the peer closed its window. A reset has a window of zero too, and is not counted. */
 static __always_inline void note_window(struct connection *connection, struct sk_buff *skb)
 {
 	void *header = load(skb, data);
@@ -85,29 +85,32 @@ static __always_inline void note_window(struct connection *connection, struct sk
 }
 
 /*
- * Nobody whom it concerns has this socket: its segments, which are most of a busy machine's, are not looked
- * at from now on, unless somebody took it at this very moment. Each of the two sides writes, and then looks
- * at what the other wrote (the slot here, `connections` in open_connection); the atomic addition keeps that
- * order on x86-64. On arm64 it might not: then, once in a blue moon, the connection's arrivals are not known.
+ * Marks a socket that does not belong to a target: its segments, which are most of a busy machine's, are
+ * skipped from now on, unless a target takes the socket at this moment. Each of the two sides writes, and
+ * then reads what the other wrote (the slot here, `connections` in open_connection); the atomic addition
+ * preserves that order on x86-64. On arm64 it may not: then, very rarely, the connection's arrivals are
+ * unknown.
  */
 static __always_inline void mark_untracked(struct handshake *handshake, __u64 key)
 {
 	if (handshake->sk && handshake->sk != key && handshake->sk != UNTRACKED(handshake->sk))
-		return; /* the slot is in use */
+		return; /* the slot is in use by another socket */
 	handshake->sk = UNTRACKED(key);
 	__sync_fetch_and_add(&handshake->turns, 1);
 	if (bpf_map_lookup_elem(&connections, &key))
 		handshake->sk = 0;
 }
 
-/* A connection that is to be accepted is read by nobody yet. Who read it without being told of is no target.
+/*
+ * A connection that waits to be accepted has not been read yet. If it was read without an event, its
+ * process is not a target.
  */
 static __always_inline bool may_be_taken(struct handshake *handshake, struct tcp_sock *tp)
 {
 	return !handshake->established_ns || load(tp, copied_seq) == handshake->expected;
 }
 
-/* An established connection got a segment, and has not looked at it yet. */
+/* Called for a segment of an established connection before TCP processes it. */
 static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb =
@@ -128,19 +131,22 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 	} else if (handshake->sk == key && may_be_taken(handshake, tp)) {
 		arrivals = &handshake->arrivals;
 	} else {
-		mark_untracked(handshake, key); /* if not, then from the next segment on */
+		mark_untracked(handshake, key); /* if the slot is in use, the next segment tries again */
 		return;
 	}
 	from = load(cb, seq);
 	end = load(cb, end_seq);
 	expected = load(tp, rcv_nxt);
-	/* Nothing new, or nothing that can be read yet. */
+	/* No new bytes, or bytes that cannot be read yet. */
 	if ((__s32)(end - expected) <= 0 || (__s32)(from - expected) > 0)
 		return;
 	note_arrival(arrivals, tp, expected, bpf_ktime_get_ns());
 }
 
-/* A target's SYN was sent, or a connection is there: when, until somebody asks. */
+/*
+ * Records when a target's SYN was sent, or a connection was established, until accept or connect takes the
+ * times.
+ */
 static __always_inline void on_handshake(struct sock *sk, int old, int state)
 {
 	__u64 key = (__u64)sk;
@@ -152,7 +158,7 @@ static __always_inline void on_handshake(struct sock *sk, int old, int state)
 	if (!handshake)
 		return;
 	if (state == TCP_SYN_SENT || old != TCP_SYN_SENT) {
-		bpf_map_delete_elem(&closing, &key); /* its address was another's */
+		bpf_map_delete_elem(&closing, &key); /* the address was another socket's */
 		/* connect() changes the state while its process is the current one. */
 		if (state == TCP_SYN_SENT && !may_matter(bpf_get_current_pid_tgid() >> 32))
 			return;
@@ -165,7 +171,7 @@ static __always_inline void on_handshake(struct sock *sk, int old, int state)
 	if (state == TCP_SYN_SENT)
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (connection) /* connect() did not wait */
+	if (connection) /* a non-blocking connect() */
 		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), now);
 	if (handshake->sk != key)
 		return;
@@ -193,7 +199,7 @@ static __always_inline __u64 newest_arrival(struct arrivals *arrivals)
 	return arrivals->at[(arrivals->count - 1) & (ARRIVALS - 1)].time_ns;
 }
 
-/* Which end of a connection this is, as far as its beginning was seen. */
+/* The role of this end, if its handshake was recorded; otherwise unknown. */
 static __always_inline __u8 role_at_handshake(struct sock *sk)
 {
 	__u64 address = (__u64)sk, key = 0;
@@ -207,8 +213,8 @@ static __always_inline __u8 role_at_handshake(struct sock *sk)
 }
 
 /*
- * Accept or connect: what was noted of the connection's beginning is its own from now on. Asked before it is
- * in the table, and after: a segment may come meanwhile.
+ * Called by accept or connect: moves what was recorded of the handshake to the connection. Called before
+ * the connection is in the table, and again after: a segment may arrive in between.
  */
 static __always_inline void take_handshake(struct connection *connection, struct sock *sk,
 					   bool is_accepted_now)
@@ -216,7 +222,7 @@ static __always_inline void take_handshake(struct connection *connection, struct
 	__u64 address = (__u64)sk, key = 0;
 	struct handshake *handshake;
 
-	bpf_probe_read_kernel(&key, sizeof(key), &address); /* to the verifier a pointer is no number */
+	bpf_probe_read_kernel(&key, sizeof(key), &address); /* to the verifier, a pointer is not a number */
 	handshake = handshake_slot(key);
 
 	if (!handshake)

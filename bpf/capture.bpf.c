@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
- * Netprofiler's kernel side: copies, counts, hands over.
+ * Netprofiler's kernel side: copies the bytes of calls, counts them, and submits records.
  *
- * One raw tracepoint sees every system call return (sys_exit); it finds the socket behind the descriptor and
- * hands over what the call moved. One sees when such a call begins to send: in TCP itself
- * (tcp_sendmsg_locked) where the kernel can tell, else as every call begins (sys_enter). The others follow
- * connections (inet_sock_set_state), segments (tcp_probe: when bytes came) and processes (fork, exec, exit,
- * cgroup attach). Raw tracepoints exist in every kernel since 4.17, need neither tracefs nor perf events, and
- * cost least.
+ * One raw tracepoint handles the return of every system call (sys_exit); it finds the socket of the
+ * descriptor and submits what the call moved. One records when such a call begins to send: in TCP itself
+ * (tcp_sendmsg_locked) if the kernel has that tracepoint, otherwise at the entry of every call (sys_enter).
+ * The others track connections (inet_sock_set_state), segments (tcp_probe: arrival times) and processes
+ * (fork, exec, exit, cgroup attach). Raw tracepoints exist in every kernel since 4.17, need neither tracefs
+ * nor perf events, and have the lowest cost.
  *
- *   capture.h         the contract with user space
- *   kernel.bpf.h      the kernel's types, as far as they are read
+ *   capture.h         the interface to user space
+ *   kernel.bpf.h      the kernel's types, with the fields that are read
  *   syscalls.bpf.h    call numbers and arguments by architecture
  *   compat.bpf.h      what differs between kernels
- *   maps.bpf.h        knobs, maps, counters
- *   target.bpf.h      whose calls are looked at
- *   arrival.bpf.h     when bytes, and connections, came
+ *   maps.bpf.h        configuration, maps, counters
+ *   target.bpf.h      which processes are captured
+ *   arrival.bpf.h     arrival times of bytes and connections
  *   connection.bpf.h  the table of connections
- *   owner.bpf.h       whose the sockets at the other end are
- *   state.bpf.h       when TCP connections begin and end
+ *   owner.bpf.h       owners of the sockets at the other end
+ *   state.bpf.h       start and end of TCP connections
  *   transfer.bpf.h    from a call to a data record
- *   socket.bpf.h      calls as the socket layer sees them
- *   tls_call.bpf.h    the call on a TLS session that a thread is in
+ *   socket.bpf.h      calls as reported by the socket layer
+ *   tls_call.bpf.h    a thread's current call on a TLS session
  *   tls.bpf.h         from calls of a TLS library to streams of plaintext
  *   plan.h            which bytes to copy (pure)
  */
@@ -47,7 +47,7 @@ static __always_inline bool moves_bytes(long nr)
 	       nr == NR_recvmmsg || nr == NR_preadv2;
 }
 
-/* A read of nothing is the end of the stream, unless nothing was asked for. */
+/* A read that returns 0 is the end of the stream, unless it requested 0 bytes. */
 static __always_inline bool had_room(struct call *call)
 {
 	return call->nr == NR_recvmsg || call->nr == NR_recvmmsg || call->arg[2];
@@ -61,7 +61,7 @@ static __always_inline __u32 length_of(__u64 vector, __u32 message)
 	return length;
 }
 
-/* Sums the lengths of all messages into scratch->transfer.remaining. Global: see gather. */
+/* Sums the lengths of all messages into scratch->transfer.remaining. Global, for the reason in gather. */
 __noinline int sum_messages(__u64 vector, __u32 messages)
 {
 	struct scratch *scratch = get_scratch();
@@ -74,7 +74,10 @@ __noinline int sum_messages(__u64 vector, __u32 messages)
 	return 0;
 }
 
-/* sendmmsg and recvmmsg return how many messages they moved, and leave each one's length behind it. */
+/*
+ * sendmmsg and recvmmsg return the number of messages that they moved, and store each one's length after
+ * it.
+ */
 static __always_inline void on_messages(struct transfer *transfer, struct connection *connection,
 					struct sock *sk, __u64 vector, __u32 messages)
 {
@@ -103,7 +106,7 @@ static __always_inline void on_messages(struct transfer *transfer, struct connec
 	}
 }
 
-/* A call returned that may have moved bytes between the program and a socket. */
+/* Handles the return of a call that may have moved bytes between the program and a socket. */
 static __always_inline int on_transfer(struct call *call, long moved, struct transfer *transfer)
 {
 	struct task_struct *task = current_task();
@@ -126,10 +129,10 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 		else
 			fd = call->arg[2];
 	}
-	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
+	/* A peek does not move bytes; the error queue and urgent bytes are not part of the stream. */
 	if (receive_flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB))
 		return 0;
-	/* TCP throws the bytes away. */
+	/* TCP discards the bytes. */
 	if (receive_flags & MSG_TRUNC)
 		transfer->flags |= DATA_LENGTH_ONLY;
 
@@ -146,7 +149,7 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 	transfer->sk = (__u64)sk;
 	connection = find_connection(&endpoint, transfer->tgid, is_vector ? 0 : transfer);
 	if (!connection) {
-		/* A read that finds the end loses nothing. */
+		/* A read at the end of the stream loses nothing. */
 		if (moved > 0 && load(sk, __sk_common.skc_state) == TCP_CLOSE && is_target(transfer->tgid))
 			count(COUNT_LOST_CLOSED, 1);
 		return 0;
@@ -168,7 +171,7 @@ static __always_inline int on_transfer(struct call *call, long moved, struct tra
 	return 0;
 }
 
-/* A connection begins under our eyes: positions count from its first byte, and the role is certain. */
+/* A connection observed from its start: positions count from its first byte, and the role is certain. */
 static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 {
 	struct endpoint endpoint = find_endpoint(current_task(), fd);
@@ -177,7 +180,9 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 
 	if (!endpoint.sk)
 		return;
-	/* connect() is asked again until it is done; TCP_CLOSE takes every TCP connection out of the table.
+	/*
+	 * A non-blocking connect() is repeated until it is done; TCP_CLOSE removes every TCP connection
+	 * from the table.
 	 */
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (role == ROLE_CLIENT && connection && connection->family != AF_UNIX)
@@ -191,13 +196,13 @@ static __always_inline void on_new_connection(__u32 tgid, __u32 fd, __u8 role)
 	} else {
 		learn_start(connection, endpoint.sk, INGRESS);
 		learn_start(connection, endpoint.sk, EGRESS);
-		submit_open(connection, endpoint.sk, tgid, 0); /* one that carries nothing counts too */
+		submit_open(connection, endpoint.sk, tgid, 0); /* a connection without data counts too */
 	}
 }
 
 /*
- * A call begins that may move bytes. `may_be_known`: it may have begun before; then that stands. `sk`: TCP
- * begins to send on it, if that is known.
+ * A call that may move bytes begins. `may_be_known`: its start may be recorded already, and is kept then.
+ * `sk`: the socket on which TCP begins to send, if known.
  */
 static __always_inline void on_start(bool may_be_known, struct sock *sk)
 {
@@ -217,7 +222,7 @@ static __always_inline void on_start(bool may_be_known, struct sock *sk)
 	}
 	if (!sk || start->sk)
 		return;
-	start->there = received_of(sk); /* under the socket's lock: a FIN is known when it is counted */
+	start->there = received_of(sk); /* under the socket's lock, a counted FIN is also flagged */
 	start->taken = load(tp, copied_seq);
 	start->sk = (__u64)sk;
 }
@@ -239,7 +244,7 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 		return;
 	if (is_first && CAN_BE_PREEMPTED)
 		mark_returned(thread);
-	/* Of failed calls, too: the next one may not begin under our eyes. */
+	/* For failed calls too: the start of the next call may not be recorded. */
 	take_start(&transfer, thread);
 	if (moved < 0 && moved != -EINPROGRESS)
 		return;
@@ -260,7 +265,7 @@ static __always_inline void on_return(__u64 frame, long moved, bool is_first)
 }
 
 #ifdef TYPED_POINTERS
-/* Unix sockets alone: accept, connect and close, and what splice reads of them. */
+/* For unix sockets only: accept, connect and close, and what splice reads from them. */
 static __always_inline void on_unix_return(__u64 frame, long moved)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -308,7 +313,7 @@ int exit_call(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Where exit_call can be left out because it was interrupted on this CPU: see compat.bpf.h. */
+/* For kernels where exit_call can be skipped because it was interrupted on this CPU: see compat.bpf.h. */
 SEC("?raw_tp/sys_exit")
 int exit_call_again(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -322,8 +327,10 @@ int exit_call_again(struct bpf_raw_tracepoint_args *ctx)
 }
 
 #ifdef TYPED_POINTERS
-/* The same doors where programs of raw tracepoints can be preempted and those of trace events cannot: see
- * compat.bpf.h. */
+/*
+ * Replacements where programs of raw tracepoints can be preempted and those of trace events cannot: see
+ * compat.bpf.h.
+ */
 SEC("?tracepoint/raw_syscalls/sys_enter")
 int enter_call_event(struct raw_syscalls_event *ctx)
 {
@@ -340,8 +347,8 @@ int exit_call_event(struct raw_syscalls_event *ctx)
 #endif
 
 /*
- * State changes, by two programs on every kernel: an interrupt changes the state of one socket while the
- * program runs for another, and the kernel does not run a program within itself. Then the second one does it.
+ * State changes have two programs on every kernel: an interrupt can change the state of one socket while the
+ * first program runs for another, and the kernel does not run a program within itself.
  */
 #define STATE(name, interrupter)                                                                             \
 	SEC("?raw_tp/inet_sock_set_state")                                                                   \
@@ -355,8 +362,8 @@ STATE(set_state, BY_STATE)
 STATE(set_state_again, BY_STATE_AGAIN)
 
 /*
- * Each twice: where programs can be preempted the second does what the first was kept from (see
- * compat.bpf.h). What was done already it finds done, and does nothing.
+ * Each program exists twice: where programs can be preempted, the second handles what the first was skipped
+ * for (see compat.bpf.h). If the first has run, the second has no effect.
  */
 #define LIFE(name, hook, room)                                                                               \
 	SEC("?raw_tp/" hook)                                                                                 \
@@ -382,7 +389,7 @@ LIFE(process_exit, "sched_process_exit", on_exit((void *)ctx->args[0]))
 LIFE(cgroup_attach, "cgroup_attach_task", on_cgroup_attach((void *)ctx->args[0], (void *)ctx->args[2]))
 
 #ifdef TYPED_POINTERS
-/* A raw tracepoint gives an int as 32 bits. */
+/* A raw tracepoint passes an int as 32 bits. */
 SEC("?raw_tp/sock_send_length")
 int socket_sent(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -411,7 +418,7 @@ int socket_read(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* With types, because only so a packet may be given to bpf_dynptr_from_skb. */
+/* With types, because bpf_dynptr_from_skb requires a typed packet. */
 SEC("?tp_btf/skb_copy_datagram_iovec")
 int socket_copies(__u64 *ctx)
 {
@@ -419,7 +426,7 @@ int socket_copies(__u64 *ctx)
 	return 0;
 }
 
-/* What only system calls tell of unix sockets, while targets speak HTTP on some. */
+/* Events of unix sockets that only system calls report, used while targets speak HTTP on such sockets. */
 SEC("?raw_tp/sys_exit")
 int exit_unix_call(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -429,7 +436,7 @@ int exit_unix_call(struct bpf_raw_tracepoint_args *ctx)
 #endif
 
 #ifdef CAN_READ_TLS
-/* Attached to functions of TLS libraries, process by process, and loaded only where TLS is to be read. */
+/* Attached to functions of TLS libraries, process by process, and loaded only if TLS is to be read. */
 SEC("?uprobe")
 int tls_enter(struct pt_regs *ctx)
 {
@@ -453,8 +460,10 @@ int sweep_unix(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Drops have a reason since 5.17 (commit c504e5c2f9648), and name the receiving socket since 6.11
- * (ba8de796baf4b). */
+/*
+ * A drop has a reason since 5.17 (commit c504e5c2f9648), and the receiving socket since 6.11
+ * (ba8de796baf4b).
+ */
 SEC("?raw_tp/kfree_skb")
 int drop(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -474,7 +483,7 @@ int drop_received(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Floors of the benchmarks. What a look costs at least: */
+/* Lower bounds for the benchmarks. The minimum cost of an attached program: */
 #define EMPTY(name, hook)                                                                                    \
 	SEC("?raw_tp/" hook)                                                                                 \
 	int name(struct bpf_raw_tracepoint_args *ctx)                                                        \
@@ -486,7 +495,7 @@ EMPTY(empty_call, "sys_exit")
 EMPTY(empty_segment, "tcp_probe")
 EMPTY(empty_send, "tcp_sendmsg_locked")
 
-/* And what it costs to copy a call's bytes, whatever they belong to: */
+/* The minimum cost of copying a call's bytes, whatever socket they belong to: */
 SEC("?raw_tp/sys_exit")
 int least_call(struct bpf_raw_tracepoint_args *ctx)
 {

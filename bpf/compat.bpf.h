@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* What differs between kernels, each with the commit that changed it; nothing else knows of versions. */
+/*
+ * Differences between kernels, each with the commit that introduced it. No other file depends on kernel
+ * versions.
+ */
 #ifndef NETPROFILER_COMPAT_H
 #define NETPROFILER_COMPAT_H
 
@@ -24,8 +27,8 @@ struct file___f_ref {
 #pragma clang attribute pop
 
 /*
- * Whether somebody still holds the file. 6.13 replaced f_count (0: nobody) by f_ref, whose counter is biased
- * by one (negative: nobody): kernel commit 90ee6ed776c06.
+ * Whether there is still a reference to the file. 6.13 replaced f_count (0: none) by f_ref, whose counter
+ * is biased by one (negative: none): kernel commit 90ee6ed776c06.
  */
 static __always_inline bool file_is_held(struct file *file)
 {
@@ -44,18 +47,19 @@ static __always_inline bool file_is_held(struct file *file)
 }
 
 /*
- * Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. Until such a task runs the
- * kernel leaves the program out for whoever runs on that CPU, as it does not nest a program in itself.
- * Programs of trace events cannot: perf's side of a tracepoint turns preemption off. So there, where tracefs
- * is readable, enter_call_event and exit_call_event stand in for enter_call and exit_call. The others stay
- * raw, each with a second one behind it: trace events count as nested in whatever program an interrupt met,
- * and a connection's end often comes by interrupt.
+ * Programs of raw tracepoints can be preempted: observed on 7.2, not on 6.18. Until the preempted task runs
+ * again, the kernel skips the program for other tasks on that CPU, because it does not nest a program in
+ * itself. Programs of trace events cannot be preempted: perf's side of a tracepoint disables preemption.
+ * Therefore, on such kernels, if tracefs is readable, enter_call_event and exit_call_event replace enter_call
+ * and exit_call. The other programs stay raw, each with a second one as backup: trace events count as nested
+ * in the program that an interrupt preempted, and connections often end in an interrupt.
  *
- * Where it is not, a second raw program, exit_call_again, stands behind exit_call and does what that was kept
- * from. What both were kept from is in recursion_misses of bpf_prog_info, which user space counts as
- * `interrupted`. Another program would share the scratch buffer of the CPU, so preemption is off meanwhile
- * (kfuncs of 6.10, commit fc7566ad0a826; 6.18 takes calls of global functions between them, older ones may
- * not, and need none of it). A switch that was due happens in bpf_preempt_enable.
+ * If tracefs is not readable, a second raw program, exit_call_again, is the backup of exit_call and handles
+ * the calls that exit_call was skipped for. Calls for which both were skipped are in recursion_misses of
+ * bpf_prog_info, which user space counts as `interrupted`. A program that preempts another would share the
+ * scratch buffer of the CPU, so preemption is disabled meanwhile (kfuncs of 6.10, commit fc7566ad0a826; 6.18
+ * accepts calls of global functions between them, older kernels may not, and do not need them). A pending
+ * task switch happens in bpf_preempt_enable.
  */
 #ifdef TYPED_POINTERS
 extern int LINUX_KERNEL_VERSION __kconfig;
@@ -107,7 +111,7 @@ static __always_inline void release_cpu(void)
 #endif
 }
 
-/* Whether the current task is in a 32-bit system call, whose numbers and structures are others. */
+/* Whether the current task is in a 32-bit system call, which has different numbers and structures. */
 static __always_inline bool in_compat_syscall(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The table of connections: find, open, close. */
+/* The table of connections: lookup, open, close. */
 #ifndef NETPROFILER_CONNECTION_H
 #define NETPROFILER_CONNECTION_H
 
@@ -12,10 +12,11 @@
 struct endpoint {
 	struct file *file;
 	struct socket *socket;
-	struct sock *sk; /* 0: no socket */
+	struct sock *sk; /* 0: not a socket */
 };
 
-/* The file behind a descriptor. An array of pointers has no type of its own: it is read as that of a struct.
+/*
+ * The file of a descriptor. An array of pointers has no type of its own, so it is read as that of a struct.
  */
 static __always_inline struct file *file_at(struct fdtable *table, __u32 fd)
 {
@@ -32,8 +33,8 @@ static __always_inline struct file *file_at(struct fdtable *table, __u32 fd)
 }
 
 /*
- * From descriptor to socket. A file is a socket when what it points to points back at it: no address of a
- * kernel symbol is needed.
+ * Finds the socket of a descriptor. A file is a socket if the object that it points to points back at it,
+ * so no address of a kernel symbol is needed.
  */
 static __always_inline struct endpoint find_endpoint(struct task_struct *task, __u32 fd)
 {
@@ -64,7 +65,7 @@ static __always_inline struct endpoint endpoint_of(struct sock *sk)
 
 	endpoint.file = load(typed(struct socket, (__u64)socket), file);
 	if (socket && endpoint.file)
-		endpoint.sk = sk; /* else it is the kernel's own */
+		endpoint.sk = sk; /* otherwise the kernel's own socket */
 	return endpoint;
 }
 
@@ -76,8 +77,9 @@ static __always_inline __u32 inode_of(struct file *file)
 }
 
 /*
- * A buffer for a new connection, which is numbered: a count of this CPU and interrupter, the interrupter, and
- * the CPU (the kernel supports at most 8192). No number is taken by two, and no atomic operation is needed.
+ * Returns the buffer for a new connection, with its id: a count for this CPU and interrupter, the
+ * interrupter, and the CPU (the kernel supports at most 8192). The ids are unique without an atomic
+ * operation.
  */
 static __always_inline struct connection *get_opening(enum interrupter interrupter)
 {
@@ -93,7 +95,7 @@ static __always_inline struct connection *get_opening(enum interrupter interrupt
 	return opening;
 }
 
-/* Host order. The number is let go of before the state is CLOSE, the port of the header stays. */
+/* In host order. The kernel clears the number before the state is CLOSE; the port in the header stays. */
 static __always_inline __u16 local_port(struct sock *sk)
 {
 	struct inet_sock *inet = (void *)sk;
@@ -110,7 +112,7 @@ static __always_inline bool port_is_chosen(struct sock *sk)
 	return bpf_map_lookup_elem(&ports, &local) || bpf_map_lookup_elem(&ports, &remote);
 }
 
-/* Whether the kernel counted the peer's FIN as read: it takes a sequence number like a byte. */
+/* Whether the kernel counted the peer's FIN as read: it occupies a sequence number like a byte. */
 static __always_inline bool fin_was_read(struct sock *sk)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
@@ -126,8 +128,10 @@ static __always_inline bool fin_was_sent(struct sock *sk)
 	       state == TCP_TIME_WAIT || state == TCP_LAST_ACK;
 }
 
-/* Sequence number behind the last byte that came: without the peer's FIN, which is counted before it is
- * flagged. */
+/*
+ * Sequence number after the last received byte, excluding the peer's FIN, which is counted before it is
+ * flagged.
+ */
 static __always_inline __u32 received_of(struct sock *sk)
 {
 	__u64 ended = load(typed(struct sock, (__u64)sk), __sk_common.skc_flags) >> SOCK_DONE & 1;
@@ -136,7 +140,7 @@ static __always_inline __u32 received_of(struct sock *sk)
 	return received - (__u32)ended;
 }
 
-/* Sequence number behind the last byte that passed between the program and the socket. */
+/* Sequence number after the last byte that passed between the program and the socket. */
 static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
@@ -144,8 +148,8 @@ static __always_inline __u32 sequence_of(struct sock *sk, __u8 direction)
 	return direction == INGRESS ? load(tp, copied_seq) : load(tp, write_seq);
 }
 
-/* Bytes that the program took, with the peer's FIN; a packet that comes meanwhile changes two of the fields.
- */
+/* Number of bytes that the program has read, with the peer's FIN. A packet that arrives meanwhile changes two
+ * of the fields. */
 static __always_inline __u64 taken_of(struct tcp_sock *tp)
 {
 	__u32 received = load(tp, rcv_nxt);
@@ -165,7 +169,8 @@ static __always_inline __u64 taken_of(struct tcp_sock *tp)
 	return taken;
 }
 
-/* Bytes that the program wrote, with a client's SYN; an acknowledgement that comes meanwhile changes two. */
+/* Number of bytes that the program has written, with a client's SYN. An acknowledgement that arrives
+ * meanwhile changes two of the fields. */
 static __always_inline __u64 written_of(struct tcp_sock *tp)
 {
 	__u32 acknowledged = load(tp, snd_una);
@@ -186,8 +191,8 @@ static __always_inline __u64 written_of(struct tcp_sock *tp)
 }
 
 /*
- * Whether a TCP socket moved no bytes before this transfer, in any process. A FIN counts like a byte; a
- * client's acknowledged bytes hold its SYN.
+ * Whether a TCP socket had moved no bytes before this transfer, in any process. A FIN counts like a byte; a
+ * client's acknowledged bytes include its SYN.
  */
 static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *transfer)
 {
@@ -201,7 +206,7 @@ static __always_inline bool is_first_transfer(struct sock *sk, struct transfer *
 	return taken == 0 && written - transfer->length <= 1;
 }
 
-/* A client has no name, or its server has none: a pair. */
+/* The role on a unix socket. The client is unbound; if both are unbound, the sockets are a pair. */
 static __always_inline __u8 unix_role(struct sock *sk)
 {
 	struct unix_sock *self = (void *)sk;
@@ -218,8 +223,10 @@ static __always_inline bool is_new_unix(__u32 inode)
 	return config.socket_layer && !bpf_map_lookup_elem(&older_unix, &inode);
 }
 
-/* The connection of a socket that is not in the table yet, or that took the address of one that was.
- * `connection`: from get_opening. `first`: the transfer by which it is found; 0: accept or connect. */
+/*
+ * Opens the connection of a socket that is not in the table yet, or that reuses the address of one that was.
+ * `connection`: from get_opening. `first`: the transfer by which it was found; 0: accept or connect.
+ */
 static __noinline struct connection *open_connection(struct connection *connection, struct endpoint *endpoint,
 						     __u32 tgid, __u8 role, struct transfer *first)
 {
@@ -247,7 +254,7 @@ static __noinline struct connection *open_connection(struct connection *connecti
 		if (!is_target(tgid) && !(config.match_ports && port_is_chosen(sk)))
 			return 0;
 		if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)
-			return 0; /* nothing would take it out of the table */
+			return 0; /* no event would remove it from the table */
 	} else {
 		return 0;
 	}
@@ -257,7 +264,7 @@ static __noinline struct connection *open_connection(struct connection *connecti
 		connection->from_start = 1;
 		connection->role = role_at_handshake(sk);
 	} else if (first && role == ROLE_UNKNOWN && !connection->is_tcp && connection->family != AF_UNIX) {
-		connection->role = role_at_handshake(sk); /* MPTCP: it came while we looked */
+		connection->role = role_at_handshake(sk); /* MPTCP: accepted or connected during capture */
 		connection->from_start = connection->role != ROLE_UNKNOWN;
 	}
 	connection->tgid = tgid;
@@ -288,7 +295,7 @@ static __noinline struct connection *open_connection(struct connection *connecti
 	return opened;
 }
 
-/* The connection of a socket that was closed while the call was under way. */
+/* The connection of a socket that was closed during the call. */
 static __always_inline struct connection *find_closing(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
@@ -301,8 +308,8 @@ static __always_inline struct connection *find_closing(struct sock *sk)
 static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags);
 
 /*
- * A connection whose end was not seen: a unix socket's (io_uring, dup2, close_range, or no look at system
- * calls), or a state change during which the program could not run.
+ * Closes a connection whose end was not seen: of a unix socket (io_uring, dup2, close_range, or system calls
+ * not traced), or at a state change for which the program could not run.
  */
 static __always_inline void close_missed(struct connection *connection, __u64 key)
 {
@@ -319,7 +326,7 @@ static __always_inline struct connection *find_connection(struct endpoint *endpo
 	__u64 key = (__u64)sk;
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key), *opening;
 
-	/* The memory of one that ended is another's. */
+	/* The memory of a closed socket has been reused by another. */
 	if (connection && connection->inode != inode_of(endpoint->file)) {
 		close_missed(connection, key);
 		connection = 0;
@@ -339,7 +346,7 @@ static __always_inline void read_unix_path(struct open_record *open, struct sock
 	struct unix_address *address = BPF_CORE_READ(self, addr);
 	struct unix_sock *peer;
 
-	if (!address) { /* the connecting side has no name of its own */
+	if (!address) { /* the connecting side is unbound */
 		peer = (void *)BPF_CORE_READ(self, peer);
 		address = BPF_CORE_READ(peer, addr);
 	}
@@ -354,8 +361,10 @@ static __always_inline void read_unix_path(struct open_record *open, struct sock
 		open->path[0] = '@';
 }
 
-/* Tells user space of a connection before its first data, and again when another process uses it. `owner`:
- * who opened it; 0: the current task. */
+/*
+ * Reports a connection to user space before its first data, and again when another process uses it.
+ * `owner`: the process that opened it; 0: the current task.
+ */
 static __noinline int submit_open(struct connection *connection, struct sock *sk, __u32 tgid,
 				  struct owner_record *owner)
 {
@@ -392,7 +401,7 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 		bpf_core_read(open->local_address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 		bpf_core_read(open->remote_address, 16, &sk->__sk_common.skc_v6_daddr);
 	}
-	if (owner) { /* the current task may be another */
+	if (owner) { /* the current task may be a different one */
 		open->cgroup = owner->cgroup;
 		__builtin_memcpy(open->comm, owner->comm, sizeof(open->comm));
 	} else {
@@ -405,7 +414,10 @@ static __noinline int submit_open(struct connection *connection, struct sock *sk
 	return 0;
 }
 
-/* Where a direction stands: a data record of no bytes. Else nobody would miss a last record that was lost. */
+/*
+ * Reports the position of a direction in a data record without bytes. Otherwise, the loss of the last
+ * record would not be detected.
+ */
 static __always_inline void submit_position(struct connection *connection, __u8 direction)
 {
 	struct data_record record = {};
@@ -440,7 +452,7 @@ static __noinline int submit_end(struct connection *connection, __u8 direction)
 	return done;
 }
 
-/* A function of its own: the stack of a call and of what it calls is 512 bytes before 6.13. */
+/* A separate function, because the stack of a call and its callees is limited to 512 bytes before 6.13. */
 static __noinline int submit_close(struct connection *connection, enum close_kind kind, __u8 flags)
 {
 	struct close_record record = {};
@@ -463,7 +475,7 @@ static __noinline int submit_close(struct connection *connection, enum close_kin
 	return done;
 }
 
-/* What TCP says of the connection at this moment. */
+/* Reads TCP's current values for the connection. */
 static __always_inline void read_tcp(struct connection *connection, struct sock *sk)
 {
 	struct tcp_sock *tp = typed(struct tcp_sock, sk);
@@ -475,7 +487,7 @@ static __always_inline void read_tcp(struct connection *connection, struct sock 
 	tally->sndbuf_limited = load(tp, chrono_stat[2]) - connection->before[2];
 }
 
-/* The kernel dropped a packet that a socket sent, or that was for it. */
+/* Handles a packet, sent by a socket or addressed to it, that the kernel dropped. */
 static __always_inline void on_drop(struct sock *sk, __u32 reason)
 {
 	__u64 key = (__u64)sk;
@@ -493,7 +505,7 @@ static __always_inline void on_drop(struct sock *sk, __u32 reason)
 		count(COUNT_EVENTS, 1);
 }
 
-/* TCP gives up a connection in one of these ways; an error is set before its state is. */
+/* The ways in which TCP aborts a connection; the error is set before the state. */
 static __always_inline enum close_kind close_kind(struct sock *sk, int old)
 {
 	int error = BPF_CORE_READ(sk, sk_err);
@@ -509,7 +521,7 @@ static __always_inline enum close_kind close_kind(struct sock *sk, int old)
 	return old == TCP_LAST_ACK ? CLOSE_PEER_FIN : CLOSE_FIN;
 }
 
-/* Whether a program still has the socket. */
+/* Whether a program still holds the socket. */
 static __always_inline bool is_held(struct sock *sk)
 {
 	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
@@ -535,7 +547,7 @@ static __always_inline void close_connection(struct connection *connection, stru
 	bpf_map_delete_elem(&connections, &key);
 }
 
-/* A unix socket has no state to watch: it ends when close() let go of the last reference to its file. */
+/* A unix socket has no state tracepoint: it ends when close() releases the last reference to its file. */
 static __always_inline void on_close(__u32 tgid, __u32 fd)
 {
 	__u64 at = (__u64)tgid << 32 | fd;
@@ -554,11 +566,13 @@ static __always_inline void on_close(__u32 tgid, __u32 fd)
 	if (!connection || connection->family != AF_UNIX)
 		return;
 	sk = (void *)key;
-	if (!is_held(sk)) /* else a dup, or another process, goes on with it */
+	if (!is_held(sk)) /* otherwise a duplicate descriptor, or another process, still uses it */
 		close_connection(connection, sk, CLOSE_NONE);
 }
 
-/* Whether a unix socket is still there. Its memory may be another's by now, which has another inode, or free.
+/*
+ * Checks whether a unix socket still exists. Its memory may be free, or reused by a socket with another
+ * inode.
  */
 static __always_inline void on_sweep(__u64 key)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The kernel's types, with just the fields that are read. preserve_access_index makes every access a CO-RE
- * relocation: libbpf moves it to where the running kernel's BTF has the field.
+ * The kernel's types, with only the fields that are read. preserve_access_index makes every access a CO-RE
+ * relocation: libbpf adjusts it to the offset of the field in the running kernel's BTF.
  */
 #ifndef NETPROFILER_KERNEL_H
 #define NETPROFILER_KERNEL_H
@@ -16,7 +16,7 @@ typedef _Bool bool;
 #define true 1
 #define false 0
 
-/* What <bpf/bpf_helpers.h> needs of <linux/bpf.h>. */
+/* The parts of <linux/bpf.h> that <bpf/bpf_helpers.h> requires. */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -163,7 +163,7 @@ struct file {
 	void *private_data;
 	struct inode *f_inode;
 };
-#define PF_IO_WORKER 0x10 /* a thread of io_uring, of a process's own */
+#define PF_IO_WORKER 0x10 /* an io_uring worker thread of a process */
 
 struct task_struct {
 	struct thread_info thread_info;
@@ -261,7 +261,7 @@ struct unix_skb_parms {
 	__u32 consumed;
 };
 
-/* What a call sends or receives, on its way through the kernel (include/linux/uio.h, 6.4). */
+/* The data that a call sends or receives (include/linux/uio.h, 6.4). */
 enum iter_type {
 	ITER_UBUF,
 	ITER_IOVEC,
@@ -288,10 +288,10 @@ enum sock_flags {
 #pragma clang attribute pop
 
 /*
- * Reading the kernel. With TYPED_POINTERS (kernel 6.2: bpf_rdonly_cast, commit fd264ca020948) a field is one
- * load instruction, whose fault reads as zero; without, it is a call of bpf_probe_read_kernel, some 50 ns
- * where returns are mitigated. The same code is compiled both ways; user space loads the one that this kernel
- * takes.
+ * Access to kernel memory. With TYPED_POINTERS (kernel 6.2: bpf_rdonly_cast, commit fd264ca020948), a field
+ * is read by one load instruction, whose fault reads as zero; otherwise by a call of bpf_probe_read_kernel,
+ * which takes some 50 ns where returns are mitigated. The same code is compiled both ways; user space loads
+ * the variant that this kernel supports.
  */
 #ifdef TYPED_POINTERS
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym;

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Knobs, maps and counters. */
+/* Configuration, maps and counters. */
 #ifndef NETPROFILER_MAPS_H
 #define NETPROFILER_MAPS_H
 
 #include "kernel.bpf.h"
 
-/* Constants of this load: the verifier drops the code that they switch off. */
+/* Constants of this load: the verifier removes the code that they disable. */
 const volatile struct capture_config config = {};
 
-/* Whether a unix connection was ever seen: close() is looked at only then. */
+/* Whether a unix connection was ever seen: close() is examined only then. */
 __u32 unix_seen = 0;
 
-/* The byte at `sequence`, and those behind it up to the next such note, were ready to be read from `time_ns`
- * on. */
+/*
+ * The byte at `sequence`, and those after it up to the next record, were ready to be read from `time_ns`
+ * on.
+ */
 struct arrival {
 	__u64 time_ns; /* or one of the two below */
 	__u32 sequence;
 	__u32 padding;
 };
-#define ARRIVED_EARLIER 0 /* while so much lay unread that no later call waited for it; when is not noted */
+#define ARRIVED_EARLIER 0 /* arrived while so much was unread that no later call waited for it */
 #define ARRIVED_UNKNOWN 1
 
-/* The latest ARRIVALS of them that are still needed: see arrival.bpf.h. */
+/* The latest ARRIVALS records that are still needed: see arrival.bpf.h. */
 struct arrivals {
 	struct arrival at[ARRIVALS];
-	__u32 count; /* ever noted; the newest is at[(count - 1) % ARRIVALS] */
+	__u32 count; /* recorded in total; the newest is at[(count - 1) % ARRIVALS] */
 	__u32 padding;
 };
 
@@ -49,18 +51,17 @@ struct connection {
 	__u8 known[2]; /* start[direction] is set */
 	__u8 opened;   /* the open record was submitted */
 	__u8 closed;   /* the value is in `closing` */
-	__u8 lost;  /* a data record found no room: the positions of both directions are submitted at the end
-		     */
+	__u8 lost;  /* a data record was dropped: the positions of both directions are submitted at the end */
 	__u8 ended; /* the end record of this direction was submitted */
 	__u8 zero_window; /* the peer's window is closed */
-	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP are counted */
-	__u8 carries_tls; /* bytes were moved within a call on a TLS session */
+	__u8 is_tcp;	  /* positions are TCP's; those of unix sockets and MPTCP count moved bytes */
+	__u8 carries_tls; /* bytes were moved during a call on a TLS session */
 	__u8 padding[3];
 	struct arrivals arrivals;
-	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before we came */
+	__u32 before[3]; /* retransmissions, rwnd_limited and sndbuf_limited before capture began */
 	__u32 padding2;
 	__u32 start[2]; /* kernel sequence number of position 0, TCP; 0 for unix */
-	__u32 next[2];	/* sequence number expected at the next call: tells a FIN's number from a byte's */
+	__u32 next[2];	/* sequence number expected at the next call: distinguishes a FIN from a byte */
 	__u32 tgid;	/* process that used it last */
 	__u32 inode;	/* of the socket file: the identity of a socket, whose address is used again */
 };
@@ -72,9 +73,9 @@ struct {
 } events SEC(".maps");
 
 /*
- * Key: address of the struct sock. Value: its connection. Born at accept, connect, or the first call seen on
- * it. Dies at TCP_CLOSE; unix: when close() released the last reference, or swept by user space when
- * the process is gone.
+ * Key: address of the struct sock. Value: its connection. Created at accept, connect, or the first call
+ * seen on it. Deleted at TCP_CLOSE; for unix sockets, when close() released the last reference, or by user
+ * space's sweep when the process has exited.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -84,9 +85,9 @@ struct {
 } connections SEC(".maps");
 
 /*
- * Key: address of the struct sock. Value: the connection that it was. A reset can close a socket while a call
- * on it is under way; the call still moved bytes, and they are found here when it returns. Born at TCP_CLOSE;
- * dies when the address is another connection's, or as the oldest where there are too many.
+ * Key: address of the struct sock. Value: its former connection. A reset can close a socket during a call
+ * on it; the bytes that the call moved are attributed by this map when it returns. Created at TCP_CLOSE;
+ * deleted when another connection reuses the address, or as the oldest entry when the map is full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -95,24 +96,27 @@ struct {
 	__type(value, struct connection);
 } closing SEC(".maps");
 
-/* How a TCP connection began, until accept or connect says whose it is; or that it is no target's. */
+/*
+ * The handshake of a TCP connection, until accept or connect identifies its process; or a mark that the
+ * connection does not belong to a target.
+ */
 struct handshake {
-	__u64 sk;	      /* 0: free; UNTRACKED of it: no target's, its segments are not looked at */
+	__u64 sk;	      /* 0: free; UNTRACKED of it: not a target's, its segments are skipped */
 	__u32 expected;	      /* sequence number of its first byte */
-	__u32 ended;	      /* enum close_kind, where it ended before its process did anything with it */
+	__u32 ended;	      /* enum close_kind, if it ended before its process used it */
 	__u64 started_ns;     /* SYN sent; 0: it was received */
-	__u64 established_ns; /* 0: not yet */
-	__u64 turns;	      /* at being strange or not; added to atomically, for order */
+	__u64 established_ns; /* 0: not established yet */
+	__u64 turns;	      /* number of changes of the mark; added to atomically, for memory order */
 	struct arrivals arrivals;
 };
 
-/* In the same word as the address, so that nobody sees the one without the other; addresses are even. */
+/* In the same word as the address, so that both are always read together; addresses are even. */
 #define UNTRACKED(sk) ((sk) | 1)
 
 /*
- * Key: slot of a socket's address. Born at a target's SYN or when a connection is there to be accepted,
- * whoever's it is: that is not known yet. Taken by accept or connect, dies at TCP_CLOSE; who is pushed out
- * has no known setup time.
+ * Key: slot of a socket's address. Created at a target's SYN, or when a connection waits to be accepted,
+ * whichever process it belongs to: that is not known yet. Taken by accept or connect, deleted at TCP_CLOSE.
+ * If another socket overwrites the slot, the setup time is unknown.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -134,8 +138,8 @@ struct {
 } openings SEC(".maps");
 
 /*
- * Key: address of the struct sock. Value: what is known of the process that connects it. Born at SYN_SENT,
- * dies with the next state.
+ * Key: address of the struct sock. Value: the process that connects it. Created at SYN_SENT, deleted at the
+ * next state.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -144,9 +148,7 @@ struct {
 	__type(value, struct owner_record);
 } connecting SEC(".maps");
 
-/*
- * Key: (tgid << 32 | fd). Value: address of the unix socket behind it. Born with a call on it, dies at
- * close(). */
+/* Key: (tgid << 32 | fd). Value: address of its unix socket. Created by a call on it, deleted at close(). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_CONNECTIONS);
@@ -155,8 +157,8 @@ struct {
 } unix_fds SEC(".maps");
 
 /*
- * Key: inode of a unix socket that was there before its process was followed: bytes may have been moved on
- * it. Filled by user space; where there are too many the oldest are forgotten.
+ * Key: inode of a unix socket that existed before its process was tracked: bytes may have been moved on it.
+ * Filled by user space; the oldest entries are evicted when the map is full.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -165,7 +167,7 @@ struct {
 	__type(value, __u8);
 } older_unix SEC(".maps");
 
-/* Key: slot of the connection's id. Value: user space's word; written by user space through mmap. */
+/* Key: slot of the connection's id. Value: user space's verdict; written by user space through mmap. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -175,9 +177,10 @@ struct {
 } verdicts SEC(".maps");
 
 /*
- * Key: tgid / 8. Value: a byte for each of eight processes, enum target_flags. An array, because this look-up
- * is the one that every call of every process pays: no function is called for it. A byte each, because CPUs
- * write them without asking. Born by user space, fork, exec, cgroup attach; dies at the process's exit.
+ * Key: tgid / 8. Value: one byte for each of eight processes, enum target_flags. An array, because this
+ * is the only lookup that every call of every process pays for: it does not call a function. One byte each,
+ * because CPUs write without synchronization. Set by user space, fork, exec, cgroup attach; cleared at the
+ * process's exit.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -187,7 +190,8 @@ struct {
 	__type(value, __u8[8]);
 } targets SEC(".maps");
 
-/* Key: id of a cgroup (v2) whose processes are targets, those of its descendants too. Value: enum
+/*
+ * Key: id of a cgroup (v2) whose processes, including those of its descendants, are targets. Value: enum
  * target_flags. Filled by user space.
  */
 struct {
@@ -213,17 +217,19 @@ struct {
 	__type(value, __u32);
 } ports SEC(".maps");
 
-/* When a thread entered the call that may move bytes. A slot taken by another thread meanwhile is "not
- * known". */
+/*
+ * When a thread entered a call that may move bytes. If another thread has overwritten the slot, the start
+ * is unknown.
+ */
 struct call_start {
 	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
 	__u64 time_ns;
-	__u64 sk;    /* the socket that TCP began to send on; 0: not told */
-	__u32 taken; /* its copied_seq then */
-	__u32 there; /* its rcv_nxt then */
+	__u64 sk;    /* the socket that TCP began to send on; 0: unknown */
+	__u32 taken; /* its copied_seq at that time */
+	__u32 there; /* its rcv_nxt at that time */
 };
 
-/* Key: thread id modulo CALL_SLOTS. Born at the call's entry, dies at its exit. */
+/* Key: thread id modulo CALL_SLOTS. Set at the call's entry, cleared at its exit. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, CALL_SLOTS);
@@ -232,8 +238,8 @@ struct {
 } call_starts SEC(".maps");
 
 /*
- * Key: thread id modulo CALL_SLOTS. Value: the thread whose call's return exit_call has looked at. Only where
- * programs can be preempted; born there, dies in exit_call_again.
+ * Key: thread id modulo CALL_SLOTS. Value: the thread whose call's return exit_call has processed. Used
+ * only where programs can be preempted; set in exit_call, cleared in exit_call_again.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -243,8 +249,8 @@ struct {
 } returned SEC(".maps");
 
 /*
- * What a thread's socket call did so far, where the socket layer reports it (socket.bpf.h). A slot taken by
- * another thread meanwhile is not known.
+ * The state of a thread's socket call, where the socket layer reports it (socket.bpf.h). If another thread
+ * has overwritten the slot, the state is unknown.
  */
 struct socket_call {
 	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
@@ -254,20 +260,20 @@ struct socket_call {
 	__u64 memory;	/* the program's buffer, or the kernel's copy of its iovec array; 0: neither */
 	__u32 segments; /* 0: `memory` is the buffer */
 	__u32 skip;	/* bytes of the segments that are not sent */
-	__u32 sequence; /* of the first byte */
+	__u32 sequence; /* sequence number of the first byte */
 	__u32 taken;	/* copied_seq when it began */
 	__u32 there;	/* rcv_nxt when it began */
 	__u32 flags;	/* MSG_* */
 	/* A receive: */
-	__u32 staged; /* bytes handed over as RECORD_STAGED; STAGED_LOST: one of them found no room */
+	__u32 staged; /* bytes submitted as RECORD_STAGED; STAGED_LOST: one record was dropped */
 	/* sendmmsg, recvmmsg: */
-	__u32 message; /* the latest */
-	__u64 vector;  /* of messages; 0: none */
+	__u32 message; /* index of the latest message */
+	__u64 vector;  /* array of messages; 0: none */
 };
 
 #define STAGED_LOST (1U << 31)
 
-/* Key: thread id modulo SOCKET_CALL_SLOTS. Born and freed by the hooks of a call. */
+/* Key: thread id modulo SOCKET_CALL_SLOTS. Set and cleared by the hooks of a call. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* SOCKET_CALL_SLOTS where it is needed, set by user space */
@@ -275,18 +281,18 @@ struct {
 	__type(value, struct socket_call);
 } socket_calls SEC(".maps");
 
-/* One message of a call, and who made it. */
+/* One message of a call, with the process that made the call. */
 struct transfer {
 	__u64 sk;
-	__u64 start_ns; /* 0: not known */
+	__u64 start_ns; /* 0: unknown */
 	__u64 now;
 	__u32 tgid;
-	__u32 sequence; /* TCP: behind the last byte of the call; see has_sequence */
+	__u32 sequence; /* TCP: after the last byte of the call; see has_sequence */
 	__u32 taken;	/* EGRESS: the opposite stream when the call began; see has_opposite */
 	__u32 there;
 	__u64 memory;	 /* iovec array, or the buffer itself */
 	__u64 segments;	 /* 0: `memory` is the buffer */
-	__u32 staged_by; /* thread whose RECORD_STAGED hold the bytes; 0: none */
+	__u32 staged_by; /* thread whose RECORD_STAGED contain the bytes; 0: none */
 	__u32 length;	 /* bytes moved; > 0 */
 	__u32 skip;	 /* bytes of `memory` before this part of the call */
 	__u32 remaining; /* bytes of later messages of the same call */
@@ -302,17 +308,17 @@ struct transfer {
 #define SEGMENT_BATCH	8   /* segments read at a time */
 #define SEGMENTS_A_TURN 128 /* a multiple of it */
 
-/* Where a record is put together: too large for the stack, and for a per-CPU map's 32 KiB. */
+/* Buffer for a record: too large for the stack, and for the 32 KiB of a per-CPU map. */
 struct scratch {
-	struct transfer transfer; /* of a call with several messages: the next one */
+	struct transfer transfer; /* next message, of a call with several */
 	struct iovec batch[SEGMENT_BATCH];
 	__u32 filled;			  /* bytes of `data` */
 	__u32 skip;			  /* bytes of the next segments to leave out */
-	struct data_record record;	  /* its data follow it at once: both are handed over as one */
-	__u8 data[2 * MAX_CAPTURE_BYTES]; /* twice: the verifier bounds start and length apart */
+	struct data_record record;	  /* its data follow it directly: both are submitted as one */
+	__u8 data[2 * MAX_CAPTURE_BYTES]; /* doubled: the verifier bounds start and length separately */
 };
 
-/* Key: CPU. Programs run with preemption off, and only those of system calls use it. */
+/* Key: CPU. Programs run with preemption disabled, and only those of system calls use it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* number of CPUs, set by user space */
@@ -327,11 +333,11 @@ static __always_inline struct scratch *get_scratch(void)
 	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
-/* What one CPU's programs of system calls keep; others leave it alone, so nothing is torn. */
+/* Per-CPU state of the programs of system calls. Not accessed by others, so reads are never torn. */
 struct cpu {
-	__u64 events;			 /* records handed over */
-	__u64 fill;			 /* of the ring, when it was looked at last */
-	__u64 connections[INTERRUPTERS]; /* numbered by each */
+	__u64 events;			 /* records submitted */
+	__u64 fill;			 /* fill level of the ring when it was last read */
+	__u64 connections[INTERRUPTERS]; /* number of ids allocated by each */
 	__u64 state_change;		 /* the latest one that set_state has processed */
 	__u64 padding[2];		 /* a cache line each */
 };
@@ -369,8 +375,8 @@ static __always_inline struct cpu *get_cpu(void)
 }
 
 /*
- * Looks at the ring's fill every 16th event: the reader moves its end from another CPU, and that cache line
- * is dear.
+ * Reads the ring's fill level every 16th event: the reader updates its position on another CPU, which makes
+ * that cache line expensive to read.
  */
 static __always_inline __u64 ring_fill(struct cpu *cpu)
 {
@@ -380,8 +386,8 @@ static __always_inline __u64 ring_fill(struct cpu *cpu)
 }
 
 /*
- * No wake-up per record: the reader looks by itself every few milliseconds (a wake-up costs a self-interrupt,
- * 1.4 us). Only when the ring fills faster than that is it called.
+ * No wake-up per record: the reader polls every few milliseconds (a wake-up costs a self-interrupt, 1.4
+ * us). It is woken only if the ring fills faster than that.
  */
 static __always_inline bool submit_record(void *record, __u64 size, __u64 fill)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * Whose the sockets at the other end are: who listens, and who connects, whether a target or not. Connections
- * begin seldom beside the calls on them, so every process of the machine can be told of.
+ * Owners of the sockets at the other end: listening and connecting processes, targets or not. Connections
+ * are rare compared to the calls on them, so every process of the machine can be reported.
  */
 #ifndef NETPROFILER_OWNER_H
 #define NETPROFILER_OWNER_H
@@ -39,8 +39,9 @@ static __always_inline void submit_owner(struct owner_record *record, struct soc
 
 /*
  * listen() and connect() change the state while their process is the current one. The port of a connecting
- * socket is chosen later, and its connection is made by an interrupt: meanwhile `connecting` remembers whose
- * it is. Of targets too: a server may answer before the client's first call has returned, and must know it.
+ * socket is chosen later, and its connection is established in an interrupt: until then, `connecting`
+ * stores the process. Targets are reported too: a server may respond before the client's first call has
+ * returned, and needs the owner by then.
  */
 static __always_inline void on_owner_state(struct sock *sk, int before, int state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Which bytes of a call to copy. Pure: compiles for the host and is tested there (bpf/tests). */
+/* Decides which bytes of a call to copy. Pure: compiles for the host and is tested there (bpf/tests). */
 #ifndef NETPROFILER_PLAN_H
 #define NETPROFILER_PLAN_H
 
@@ -12,9 +12,9 @@ struct plan {
 };
 
 /*
- * A call moved `length` bytes at `position`. Bytes before `skip_until` are not wanted when `skipping`;
- * positions are modulo 2^32, so "before" means less than 2^31 ahead. At most `limit` bytes are copied,
- * from the first wanted one on: heads come first.
+ * Plans a call that moved `length` bytes at `position`. If `skipping`, bytes before `skip_until` are not
+ * copied; positions are modulo 2^32, so "before" means less than 2^31 ahead. At most `limit` bytes are
+ * copied, from the first byte after the skipped ones: heads come first.
  */
 static inline __attribute__((always_inline)) struct plan
 plan_capture(__u32 position, __u32 length, int skipping, __u32 skip_until, __u32 limit)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * Calls as the socket layer sees them: the end of every send and receive (sock_send_length and
- * sock_recv_length, Linux 6.3), the moment that TCP begins to send (tcp_sendmsg_locked, 6.16), a packet's
- * bytes on their way to a program (skb_copy_datagram_iovec with bpf_dynptr_from_skb, 6.12), and reads that
- * pass by the program (tcp_rcv_space_adjust). Other processes' system calls are not slowed down, and io_uring
- * and 32-bit programs are seen like all others.
+ * Calls as reported by the socket layer: the end of every send and receive (sock_send_length and
+ * sock_recv_length, Linux 6.3), the start of a TCP send (tcp_sendmsg_locked, 6.16), a packet's bytes on
+ * their way to a program (skb_copy_datagram_iovec with bpf_dynptr_from_skb, 6.12), and reads that bypass
+ * the program (tcp_rcv_space_adjust). The system calls of other processes are not slowed down, and io_uring
+ * and 32-bit programs are captured like all others.
  */
 #ifndef NETPROFILER_SOCKET_H
 #define NETPROFILER_SOCKET_H
@@ -17,7 +17,7 @@
 
 extern int bpf_dynptr_from_skb(struct __sk_buff *skb, __u64 flags, struct bpf_dynptr *dynptr) __ksym __weak;
 
-/* The slot of this thread. What another thread left there is void. */
+/* The slot of this thread. The state that another thread left there is discarded. */
 static __always_inline struct socket_call *get_socket_call(__u64 thread)
 {
 	__u32 slot = (__u32)thread & (SOCKET_CALL_SLOTS - 1);
@@ -33,9 +33,9 @@ static __always_inline struct socket_call *get_socket_call(__u64 thread)
 }
 
 /*
- * Whether the registers of this task are those of a call that moves bytes in this direction, and is under
- * way. Those of a worker of io_uring are not its own, and io_uring also works on the way out of any other
- * call.
+ * Whether the registers of this task belong to a call in progress that moves bytes in this direction. An
+ * io_uring worker's registers do not describe its operation, and io_uring also runs at the exit of any
+ * other call.
  */
 static __always_inline bool describe_running(struct transfer *transfer, struct call *call,
 					     struct task_struct *task)
@@ -58,7 +58,7 @@ static __always_inline bool describe_running(struct transfer *transfer, struct c
 	return false;
 }
 
-/* The message of sendmmsg or recvmmsg that this is: the kernel goes through them in order. */
+/* Selects the current message of sendmmsg or recvmmsg: the kernel processes them in order. */
 static __always_inline bool point_at_next_message(struct transfer *transfer, struct call *call,
 						  struct socket_call *state)
 {
@@ -74,7 +74,7 @@ static __always_inline bool point_at_next_message(struct transfer *transfer, str
 	return point_at_message(transfer, vector + state->message * sizeof(struct mmsghdr));
 }
 
-/* Where the bytes are, by the registers. */
+/* Locates the bytes by the registers. */
 static __always_inline void locate_by_call(struct transfer *transfer, struct call *call,
 					   struct socket_call *state)
 {
@@ -88,7 +88,7 @@ static __always_inline void locate_by_call(struct transfer *transfer, struct cal
 		transfer->flags |= DATA_LENGTH_ONLY;
 }
 
-/* Nothing says where the bytes are. */
+/* The location of the bytes is unknown. */
 static __always_inline void count_unlocated(struct transfer *transfer, struct task_struct *task)
 {
 	transfer->flags |= DATA_LENGTH_ONLY;
@@ -120,7 +120,7 @@ static __always_inline struct connection *find_by_socket(struct sock *sk, struct
 	return connection;
 }
 
-/* close() finds a unix socket by its descriptor. */
+/* Stores the descriptor of a unix socket, by which close() finds the socket. */
 static __noinline int note_descriptor(struct connection *connection, struct sock *sk,
 				      struct transfer *transfer, struct call *call, struct task_struct *task)
 {
@@ -133,7 +133,7 @@ static __noinline int note_descriptor(struct connection *connection, struct sock
 	return done;
 }
 
-/* What a call sends, as TCP was given it. */
+/* Reads from TCP's iterator what a call sends. */
 static __always_inline void read_iterator(struct socket_call *state, struct msghdr *message)
 {
 	struct iov_iter *iter =
@@ -166,14 +166,14 @@ static __always_inline void on_send_begin(struct sock *sk, struct msghdr *messag
 	if (!state || state->sk == (__u64)sk)
 		return;
 	state->time_ns = bpf_ktime_get_ns();
-	state->there = received_of(sk); /* under the lock a FIN is known when it is counted */
+	state->there = received_of(sk); /* under the lock, a counted FIN is also flagged */
 	state->taken = load(tp, copied_seq);
 	state->sequence = load(tp, write_seq);
 	read_iterator(state, message);
 	state->sk = (__u64)sk;
 }
 
-/* Takes over what on_send_begin noted. */
+/* Takes the values that on_send_begin recorded. */
 static __always_inline void take_send(struct transfer *transfer, struct socket_call *state)
 {
 	transfer->start_ns = state->time_ns;
@@ -203,7 +203,7 @@ static __always_inline void locate_sent(struct transfer *transfer, struct socket
 	}
 }
 
-/* Bytes of this call went with the SYN, before on_send_begin: Fast Open. */
+/* Whether bytes of this call were sent with the SYN, before on_send_begin: TCP Fast Open. */
 static __always_inline bool began_with_syn(struct connection *connection, struct socket_call *state)
 {
 	__u32 next = connection->next[EGRESS];
@@ -212,7 +212,7 @@ static __always_inline bool began_with_syn(struct connection *connection, struct
 	       (__s32)(state->sequence - next) > 0;
 }
 
-/* A send on any socket is over. */
+/* Handles the end of a send on any socket. */
 static __always_inline void on_send_end(struct sock *sk, long moved)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -255,7 +255,10 @@ static __always_inline void on_send_end(struct sock *sk, long moved)
 	release_cpu();
 }
 
-/* on_tcp_read was first: it does not know whether io_uring receives or splices. */
+/*
+ * Whether on_tcp_read has handled these bytes already: it cannot distinguish io_uring's receives from
+ * splice.
+ */
 static __always_inline bool was_inherited(struct connection *connection, struct sock *sk, __u32 length)
 {
 	__u32 first = sequence_of(sk, INGRESS) - length;
@@ -263,7 +266,7 @@ static __always_inline bool was_inherited(struct connection *connection, struct 
 	return connection->known[INGRESS] && (__s32)(connection->next[INGRESS] - first) >= (__s32)length;
 }
 
-/* A receive on any socket is over. */
+/* Handles the end of a receive on any socket. */
 static __always_inline void on_receive_end(struct sock *sk, long moved, int flags)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
@@ -286,7 +289,7 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 		on_touch(sk, transfer.tgid);
 	if (moved < 0)
 		state->vector = 0;
-	/* A peek moves nothing, the error queue is no stream, urgent bytes are beside it. */
+	/* A peek does not move bytes; the error queue and urgent bytes are not part of the stream. */
 	if (moved < 0 || flags & (MSG_PEEK | MSG_ERRQUEUE | MSG_OOB) || !is_stream(sk))
 		return;
 	hold_cpu();
@@ -299,7 +302,7 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 		bool is_described = describe_running(&transfer, &call, task);
 
 		if (flags & MSG_TRUNC || staged & STAGED_LOST)
-			transfer.flags |= DATA_LENGTH_ONLY; /* TCP throws the bytes away */
+			transfer.flags |= DATA_LENGTH_ONLY; /* TCP discards the bytes */
 		else if (staged)
 			transfer.staged_by = (__u32)thread;
 		else if (is_described)
@@ -316,7 +319,7 @@ static __always_inline void on_receive_end(struct sock *sk, long moved, int flag
 	release_cpu();
 }
 
-/* Where a packet's next bytes are that the program has not got. */
+/* Finds the next bytes of a packet that the program has not received. */
 static __always_inline bool find_unread(struct sk_buff *skb, struct sock *sk, __u32 *offset)
 {
 	__u64 cb = (__u64)skb + bpf_core_field_offset(struct sk_buff, cb);
@@ -336,7 +339,7 @@ static __always_inline bool find_unread(struct sk_buff *skb, struct sock *sk, __
 	return true;
 }
 
-/* Which bytes of a piece to stage. `offset` of the plan counts from the piece's first. */
+/* Plans which bytes of a piece to stage. `offset` of the plan counts from the piece's first byte. */
 static __always_inline struct plan plan_piece(struct sock *sk, __u32 staged, __u32 length)
 {
 	__u32 limit = staged < MAX_PARTS * MAX_CAPTURE_BYTES ? config.capture_bytes : 0;
@@ -359,8 +362,9 @@ static __always_inline struct plan plan_piece(struct sock *sk, __u32 staged, __u
 }
 
 /*
- * A piece of a packet is about to be copied to a program whose call's registers do not say where to. The
- * bytes go to user space at once; whether they were taken, or only looked at, is known when the call ends.
+ * A piece of a packet is about to be copied to a program whose call's registers do not contain the
+ * destination. The bytes are submitted at once; whether they were received or only peeked at is known when
+ * the call ends.
  */
 static __always_inline void on_receive_piece(struct sk_buff *trusted, int length)
 {
@@ -410,8 +414,8 @@ static __always_inline void on_receive_piece(struct sk_buff *trusted, int length
 }
 
 /*
- * TCP delivered bytes. Receives end in on_receive_end; the rest are reads that bypass the program's memory:
- * splice, and zero-copy receive. Runs under the socket's lock.
+ * TCP delivered bytes. Receives end in on_receive_end; the others are reads that bypass the program's
+ * memory: splice, and zero-copy receive. Runs under the socket's lock.
  */
 static __always_inline void on_tcp_read(struct sock *sk)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * The beginning and the end of TCP connections, as TCP reports them. Where no system call is looked at, a
- * connection on which nothing is moved is known from here, too: a client's from its handshake, a server's
- * from the first call on it or from its close, which both come from its process.
+ * The start and end of TCP connections, as reported by TCP. Where system calls are not traced, a connection
+ * without data is detected here too: a client's at its handshake, a server's at the first call on it or at
+ * its close, which both run in its process.
  */
 #ifndef NETPROFILER_STATE_H
 #define NETPROFILER_STATE_H
@@ -17,7 +17,9 @@ static __always_inline bool moved_nothing(struct sock *sk)
 	return is_first_transfer(sk, &none);
 }
 
-/* Where both streams begin. A client's SYN is acknowledged, and with Fast Open bytes of its first call are.
+/*
+ * Records where both streams begin. A client's SYN is acknowledged, and with Fast Open also bytes of its
+ * first call.
  */
 static __always_inline void learn_both_starts(struct connection *connection, struct sock *sk)
 {
@@ -32,7 +34,10 @@ static __always_inline void learn_both_starts(struct connection *connection, str
 	connection->known[EGRESS] = connection->known[INGRESS] = 1;
 }
 
-/* A connection that moved nothing yet. `owner`: who opened it; 0: the current task. */
+/*
+ * Opens a connection that has not moved any bytes. `owner`: the process that opened it; 0: the current
+ * task.
+ */
 static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __u8 role,
 						 struct owner_record *owner, enum interrupter interrupter)
 {
@@ -51,8 +56,8 @@ static __noinline struct connection *open_silent(struct sock *sk, __u32 tgid, __
 }
 
 /*
- * A connection without data ends. Its process closes it: FIN_WAIT1 and LAST_ACK come from its call, and
- * so does CLOSE without an error. What the peer reset is kept until its process asks.
+ * A connection without data ends. If its process closes it, FIN_WAIT1 and LAST_ACK are set during its call,
+ * and so is CLOSE without an error. A reset by the peer is stored until the process uses the socket.
  */
 static __always_inline struct connection *on_silent_end(struct sock *sk, int old, int state,
 							enum interrupter interrupter)
@@ -81,7 +86,7 @@ static __always_inline struct connection *on_silent_end(struct sock *sk, int old
 }
 
 #ifdef TYPED_POINTERS
-/* Its process asks for a connection that the peer has reset before. */
+/* The process uses a connection that the peer has reset before. */
 static __noinline int report_ended(struct sock *sk, __u32 tgid)
 {
 	struct connection *connection = get_opening(BY_CALL);
@@ -114,7 +119,7 @@ static __noinline int report_ended(struct sock *sk, __u32 tgid)
 	return done;
 }
 
-/* A call on a socket moved nothing: it had nothing to do, or failed. */
+/* A call on a socket did not move bytes: there was nothing to do, or it failed. */
 static __always_inline void on_touch(struct sock *sk, __u32 tgid)
 {
 	__u64 key = (__u64)sk;
@@ -129,7 +134,7 @@ static __always_inline void on_touch(struct sock *sk, __u32 tgid)
 }
 #endif
 
-/* A socket is new: what the table holds of its address is another's, whose end was missed. */
+/* A socket is new: an entry of its address belongs to an earlier socket, whose end was missed. */
 static __always_inline void on_birth(__u64 key)
 {
 	struct connection *connection = bpf_map_lookup_elem(&connections, &key);
@@ -161,7 +166,7 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state, en
 		close_connection(connection, sk, close_kind(sk, old));
 		return;
 	}
-	if (state == TCP_FIN_WAIT1 && connection->is_tcp) { /* on_segment sees no more of them */
+	if (state == TCP_FIN_WAIT1 && connection->is_tcp) { /* on_segment no longer sees its segments */
 		struct tcp_sock *tp = typed(struct tcp_sock, sk);
 
 		note_arrival(&connection->arrivals, tp, load(tp, rcv_nxt), ARRIVED_UNKNOWN);
@@ -172,9 +177,8 @@ static __always_inline void on_tcp_state(struct sock *sk, int old, int state, en
 	}
 }
 
-/* The process that connects is the current one at SYN_SENT only: see owner.bpf.h. */
-static __always_inline void on_connected(struct sock *sk, int before, int state,
-					 enum interrupter interrupter)
+/* The connecting process is the current one only at SYN_SENT: see owner.bpf.h. */
+static __always_inline void on_connected(struct sock *sk, int before, int state, enum interrupter interrupter)
 {
 	__u64 key = (__u64)sk;
 	struct owner_record *owner;
@@ -183,12 +187,12 @@ static __always_inline void on_connected(struct sock *sk, int before, int state,
 		return;
 	owner = bpf_map_lookup_elem(&connecting, &key);
 	if (owner && may_matter(owner->header.tgid))
-		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner,
-			    interrupter);
+		open_silent(typed(struct sock, key), owner->header.tgid, ROLE_CLIENT, owner, interrupter);
 }
 
 /* Whether set_state has processed this change, which set_state_again sees next. */
-static __always_inline bool was_processed(struct sock *sk, int before, int state, enum interrupter interrupter)
+static __always_inline bool was_processed(struct sock *sk, int before, int state,
+					  enum interrupter interrupter)
 {
 	__u64 change = (__u64)sk << 8 ^ (__u64)before << 4 ^ state;
 	struct cpu *cpu = get_cpu();

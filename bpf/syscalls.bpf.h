@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* System calls by architecture: their numbers, and where their arguments are when they return. */
+/* System calls by architecture: their numbers, and the location of their arguments at the return. */
 #ifndef NETPROFILER_SYSCALLS_H
 #define NETPROFILER_SYSCALLS_H
 
@@ -51,15 +51,15 @@ enum {
 #error "no system call table for this architecture"
 #endif
 
-/* A call that returned: its number and the arguments that are looked at. */
+/* A call that returned: its number and the arguments that are used. */
 struct call {
 	long nr;
 	__u64 arg[4];
 };
 
 /*
- * The argument registers survive until the call returns: the kernel restores user space from this very
- * frame. On arm64 the first is overwritten by the return value and kept in orig_x0.
+ * The argument registers are preserved until the call returns: the kernel restores user space from this
+ * very frame. On arm64, the first is overwritten by the return value and kept in orig_x0.
  */
 static __always_inline void read_call(struct call *call, __u64 frame)
 {
@@ -81,8 +81,8 @@ static __always_inline void read_call(struct call *call, __u64 frame)
 }
 
 /*
- * Whether the call of this frame has no result yet. x86-64 puts -ENOSYS there at its entry; on arm64 the
- * first argument is there until then.
+ * Whether the call of this frame has no result yet. x86-64 stores -ENOSYS at its entry; arm64 keeps the
+ * first argument until then.
  */
 static __always_inline bool is_running(__u64 frame)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* Whose calls are looked at. Membership changes with process life, so that a call costs one look-up. */
+/*
+ * Determines whose calls are captured. Membership is updated when processes start and end, so that a call
+ * costs one lookup.
+ */
 #ifndef NETPROFILER_TARGET_H
 #define NETPROFILER_TARGET_H
 
@@ -23,7 +26,7 @@ static __always_inline bool is_target(__u32 tgid)
 	return byte && *byte;
 }
 
-/* Whether calls of this process may matter: it is a target, or connections are chosen by port. */
+/* Whether calls of this process may be captured: it is a target, or connections are chosen by port. */
 static __always_inline bool may_matter(__u32 tgid)
 {
 	return is_target(tgid) || (config.match_ports && tgid != config.self_tgid);
@@ -63,7 +66,7 @@ static __always_inline __u8 flags_of_cgroup(struct cgroup *cgroup)
 	return 0;
 }
 
-/* Probes of TLS libraries are attached to each process, so user space looks at each new program. */
+/* Probes of TLS libraries are attached per process, so user space examines each new program. */
 static __always_inline void submit_process(__u32 tgid)
 {
 	struct process_record record = {};
@@ -90,7 +93,7 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 	submit_process(child_tgid);
 }
 
-/* A name or a cgroup that was chosen makes a target of a process that starts later. */
+/* A process that starts later becomes a target by a chosen name or cgroup. */
 static __always_inline void choose_program(struct task_struct *task)
 {
 	char comm[COMM_LENGTH] = {};
@@ -117,8 +120,8 @@ static __always_inline void on_exec(struct task_struct *task)
 }
 
 /*
- * A process takes another name: by prctl(PR_SET_NAME) of its main thread, or through /proc/PID/comm. The task
- * still has the old one. Names of other threads are not the process's.
+ * A process is renamed: by prctl(PR_SET_NAME) of its main thread, or through /proc/PID/comm. The task still
+ * has the old name. Names of other threads are ignored.
  */
 static __always_inline void on_rename(struct task_struct *task, const char *name)
 {
@@ -144,7 +147,7 @@ static __always_inline void on_cgroup_attach(struct cgroup *destination, struct 
 	submit_process(tgid);
 }
 
-/* The last thread of a process leaves: user space ends what ends with it. */
+/* The last thread of a process exits: user space ends what depends on the process. */
 static __always_inline void on_exit(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* From a call that moved bytes to a data record: position, length, and as many bytes as are wanted. */
+/* Creates data records of a call that moved bytes: position, length, and the bytes to copy. */
 #ifndef NETPROFILER_TRANSFER_H
 #define NETPROFILER_TRANSFER_H
 
@@ -9,8 +9,8 @@
 #include "tls_call.bpf.h"
 
 /*
- * Copies user memory to scratch->data + at; returns the bytes copied. A read is all or nothing, so when a
- * later page is not there the part up to the end of the first page is tried alone.
+ * Copies user memory to scratch->data + at; returns the number of bytes copied. A read succeeds or fails as
+ * a whole, so if a later page is missing, the part up to the end of the first page is tried alone.
  */
 static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 from, __u32 size)
 {
@@ -33,7 +33,7 @@ static __always_inline __u32 copy_user(struct scratch *scratch, __u32 at, __u64 
 	return 0;
 }
 
-/* Copies one segment; false when `want` is reached or memory cannot be read. */
+/* Copies one segment. False if `want` is reached or the memory cannot be read. */
 static __always_inline bool gather_segment(struct scratch *scratch, struct iovec *segment, __u32 want)
 {
 	__u32 filled = scratch->filled;
@@ -53,7 +53,7 @@ static __always_inline bool gather_segment(struct scratch *scratch, struct iovec
 	return copied == size && filled + copied < want;
 }
 
-/* Reads the next segments of an array, which is the program's own or a copy of it in the kernel. */
+/* Reads the next segments of an array, which is the program's own or a copy in the kernel. */
 static __always_inline bool read_segments(struct scratch *scratch, __u64 from, __u64 size, __u32 in_kernel)
 {
 	barrier_var(size);
@@ -65,9 +65,9 @@ static __always_inline bool read_segments(struct scratch *scratch, __u64 from, _
 }
 
 /*
- * Gathers bytes of at most SEGMENTS_A_TURN segments; returns whether more are wanted. What goes from round to
- * round is kept in the scratch buffer: of memory the verifier knows nothing, so one round is to it like
- * another. Global: verified once.
+ * Gathers bytes of at most SEGMENTS_A_TURN segments; returns whether more are needed. The state between
+ * rounds is kept in the scratch buffer: the verifier does not track memory, so all rounds are the same to
+ * it. Global, so that it is verified once.
  */
 __noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kernel)
 {
@@ -89,8 +89,8 @@ __noinline int gather_turn(__u64 iov, __u32 segments, __u32 want, __u32 in_kerne
 }
 
 /*
- * Gathers `want` bytes of the segments of an iovec into the scratch buffer, leaving out the first `skip`.
- * Returns whether it looked at all segments that it needed. The kernel takes no more than MAX_SEGMENTS.
+ * Gathers `want` bytes of the segments of an iovec into the scratch buffer, excluding the first `skip`.
+ * Returns whether all required segments were processed. The kernel accepts at most MAX_SEGMENTS.
  */
 __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want, __u32 in_kernel)
 {
@@ -110,9 +110,9 @@ __noinline int gather(__u64 iov, __u64 segments, __u32 skip, __u32 want, __u32 i
 }
 
 /*
- * Position of the call's first byte. TCP: the kernel's own sequence numbers, so that bytes which passed
- * unseen (another process, io_uring, before we came) show as a gap. A FIN counts there like a byte; it is
- * told from one by what was expected.
+ * Position of the call's first byte. TCP: the kernel's own sequence numbers, so that bytes that were not
+ * captured (another process, io_uring, before the capture) show as a gap. A FIN counts like a byte in them;
+ * it is distinguished from a byte by the expected number.
  */
 static __always_inline __u32 tcp_position(struct transfer *transfer, struct connection *connection,
 					  struct sock *sk)
@@ -143,7 +143,10 @@ static __always_inline __u32 counted_position(struct connection *connection, __u
 	return first;
 }
 
-/* What the other direction's stream starts at, as soon as it can be known: with a call on either. */
+/*
+ * Records where the stream of the other direction starts, as soon as it is known: at a call in either
+ * direction.
+ */
 static __always_inline void learn_start(struct connection *connection, struct sock *sk, __u8 direction)
 {
 	if (!connection->is_tcp || connection->known[direction] ||
@@ -166,8 +169,8 @@ static __always_inline void remember_unix_fd(struct connection *connection, stru
 }
 
 /*
- * Counts a call. The time of a read that waited counts from when there was something to read. One thread
- * reads and one writes, or what they count would be no stream.
+ * Counts a call. The time of a read that waited counts from when there was something to read. Not atomic:
+ * one thread reads and one writes, otherwise the bytes would not be a stream.
  */
 static __always_inline void count_call(struct transfer *transfer, struct connection *connection,
 				       struct sock *sk, __u64 arrived)
@@ -197,7 +200,7 @@ static __always_inline struct call_start *start_slot(__u64 thread)
 	return bpf_map_lookup_elem(&call_starts, &slot);
 }
 
-/* When the thread's call began, and where the opposite stream stood then. */
+/* Takes the start of the thread's call, and the position of the opposite stream at that time. */
 static __always_inline void take_start(struct transfer *transfer, __u64 thread)
 {
 	struct call_start *start = start_slot(thread);
@@ -211,7 +214,10 @@ static __always_inline void take_start(struct transfer *transfer, __u64 thread)
 	transfer->there = start->there;
 }
 
-/* The same where other hooks report the call: a unix socket has no other note of its beginning. */
+/*
+ * Same as take_start, for calls that other hooks report: for a unix socket, the start is not recorded
+ * elsewhere.
+ */
 static __always_inline void take_call_start(struct transfer *transfer, __u64 thread)
 {
 	struct call_start *start = start_slot(thread);
@@ -223,9 +229,9 @@ static __always_inline void take_call_start(struct transfer *transfer, __u64 thr
 }
 
 /*
- * Where the opposite stream stood, by which user space proves what answers what (docs/http1.md). A read: when
- * it returned. A write: when it began; where TCP does not tell, a server's is known well enough when it
- * returned. A FIN counts like a byte, and is left out.
+ * Records the position of the opposite stream, with which user space proves which response belongs to which
+ * request (docs/http1.md). A read: when it returned. A write: when it began; if TCP does not report that, a
+ * server's position at the return is accurate enough. A FIN counts like a byte, and is excluded.
  */
 static __always_inline bool record_opposite(struct transfer *transfer, struct connection *connection,
 					    struct sock *sk, struct data_record *record)
@@ -244,7 +250,7 @@ static __always_inline bool record_opposite(struct transfer *transfer, struct co
 	} else {
 		taken = load(tp, copied_seq);
 		there = received_of(sk);
-		/* Else the compiler reads these and those of `transfer` with one instruction. */
+		/* Otherwise the compiler reads these and those of `transfer` with one instruction. */
 		barrier_var(taken);
 		barrier_var(there);
 		if (transfer->has_opposite) {
@@ -297,8 +303,7 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 	}
 	if (connection->is_tcp)
 		learn_start(connection, sk, direction ^ 1);
-	/* Data of a connection that user space does not know is lost; it shows as a gap when the next call is
-	 * told. */
+	/* Without an open record, the data are lost, and show as a gap at the next call. */
 	if ((!connection->opened || connection->tgid != transfer->tgid) &&
 	    submit_open(connection, sk, transfer->tgid, 0))
 		return;
@@ -374,20 +379,20 @@ static __always_inline void report_transfer(struct transfer *transfer, struct co
 		connection->lost = 1;
 }
 
-/* A function of its own, so that a call with several messages does not hold it several times. */
+/* A separate function, so that a call with several messages does not contain it several times. */
 static __noinline int submit_data(struct transfer *transfer, struct connection *connection, struct sock *sk)
 {
 	int done = 0;
 
 	report_transfer(transfer, connection, sk);
 	barrier_var(
-		done); /* else whatever is in the return register is left there, which may be an address */
+		done); /* otherwise the return register keeps its previous value, which may be an address */
 	return done;
 }
 
 /*
- * Hands over what scratch->transfer describes. Global: the verifier looks at it once, and not once a round.
- * Nothing of it is copied to the stack: that of all nested calls is 512 bytes.
+ * Submits what scratch->transfer describes. Global, so that the verifier processes it once, and not once
+ * per round. Nothing is copied to the stack, which is limited to 512 bytes over all nested calls.
  */
 __noinline int submit_part(void)
 {
@@ -404,7 +409,7 @@ __noinline int submit_part(void)
 	return connection ? submit_data(&scratch->transfer, connection, typed(struct sock, key)) : 0;
 }
 
-/* Puts a transfer where the rounds of a loop find it. */
+/* Stores a transfer where the rounds of a loop find it. */
 static __always_inline struct scratch *stage_transfer(struct transfer *transfer)
 {
 	struct scratch *scratch = get_scratch();
@@ -415,8 +420,10 @@ static __always_inline struct scratch *stage_transfer(struct transfer *transfer)
 	return scratch;
 }
 
-/* Bytes of the next part. The one before the last leaves out what is too much: the end of a call is copied,
- * too. */
+/*
+ * The number of bytes of the next part. The last part but one omits the excess, so that the end of a call
+ * is copied too.
+ */
 static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
 {
 	*flags &= ~DATA_LIMITED;
@@ -428,8 +435,8 @@ static __always_inline __u32 next_part(__u32 part, __u32 rest, __u8 *flags)
 }
 
 /*
- * A call that moved more than fits a record is sent in parts: in a chunked body, or a pipeline, what matters
- * may be anywhere, and the end of the message is at the call's.
+ * A call that moved more than fits into a record is submitted in parts: in a chunked body, or with
+ * pipelining, relevant bytes may be anywhere, and the end of the message is at the end of the call.
  */
 static __always_inline void on_parts(struct transfer *transfer)
 {
@@ -452,7 +459,7 @@ static __always_inline void on_parts(struct transfer *transfer)
 	}
 }
 
-/* Hands over what a call moved. */
+/* Submits what a call moved. */
 static __always_inline void submit_transfer(struct transfer *transfer, struct connection *connection,
 					    struct sock *sk)
 {
@@ -461,12 +468,12 @@ static __always_inline void submit_transfer(struct transfer *transfer, struct co
 		on_parts(transfer);
 	else if (submit_data(transfer, connection, sk))
 		return;
-	/* Reported before, unless user space did not know the connection until now. */
+	/* Reported before, unless the connection was not open in user space yet. */
 	if (connection->closed)
 		submit_close(connection, CLOSE_NONE, END_HELD);
 }
 
-/* Lets a message of one buffer be copied without reading its iovec again. */
+/* Permits copying a message of one buffer without reading its iovec again. */
 static __always_inline void point_at(struct transfer *transfer, __u64 memory)
 {
 	transfer->memory = memory;
@@ -485,7 +492,10 @@ static __always_inline bool point_at_message(struct transfer *transfer, __u64 he
 	return true;
 }
 
-/* What the numbers of a call say of it. Returns the MSG_* flags of a receive, or -1: it moves no bytes. */
+/*
+ * Interprets the number and arguments of a call. Returns the MSG_* flags of a receive, or -1 if the call
+ * does not move bytes.
+ */
 static __always_inline int describe_call(struct transfer *transfer, struct call *call)
 {
 	point_at(transfer, call->arg[1]);
@@ -497,7 +507,7 @@ static __always_inline int describe_call(struct transfer *transfer, struct call 
 		transfer->call = CALL_RECVFROM;
 		return call->arg[3];
 	case NR_readv:
-	case NR_preadv2: /* preadv and pread64 fail on sockets; this does not, at offset -1 */
+	case NR_preadv2: /* preadv and pread64 fail on sockets; preadv2 does not, at offset -1 */
 		transfer->call = CALL_READV;
 		transfer->segments = call->arg[2];
 		return 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
-/* The pure parts of the kernel side, on the host. A promise is a function; it returns nothing when it holds.
+/*
+ * Tests of the pure parts of the kernel side, on the host. Each promise is a function, which returns if it
+ * holds.
  */
 #include <stdio.h>
 #include "../plan.h"

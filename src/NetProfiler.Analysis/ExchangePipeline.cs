@@ -8,29 +8,33 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis;
 
-/// <summary>Socket events in, exchanges out. Runs on the ring-buffer thread; nothing below it locks or waits.</summary>
-/// <param name="holding">See <see cref="Hold"/>.</param>
-/// <param name="directory">Null: nothing is known of processes and addresses.</param>
+/// <summary>Turns socket events into exchanges. Runs on the ring-buffer thread; nothing in it locks or waits.</summary>
+/// <param name="holding">Initial value for <see cref="Hold"/>.</param>
+/// <param name="directory">Resolves processes and addresses. Null if there is no directory.</param>
 public sealed class ExchangePipeline(
     IExchangeSink sink, IKernelConnections kernel, CaptureStatistics statistics, HoldingPolicy? holding = null,
     IPartyDirectory? directory = null)
     : ISocketEventHandler
 {
-    /// <summary>A connection without traffic for this long may be one whose end was lost.</summary>
+    /// <summary>
+    /// Idle time after which the kernel is asked whether the connection still exists, because its end may have been lost.
+    /// </summary>
     private const long IdleNanoseconds = 60_000_000_000;
 
     /// <summary>
-    /// How long a connection is kept after its end while something on it waits: a reset can end it while a call is under way,
-    /// and what that call moved is told when it returns.
+    /// How long a connection with incomplete work is kept after its end: a reset can end it during a call, and the bytes that the call
+    /// moved are reported when the call returns.
     /// </summary>
     private const long CloseLingerNanoseconds = 20_000_000;
 
-    /// <summary>The same, while the program still holds the socket and may read what came before the end.</summary>
+    /// <summary>
+    /// Same as <see cref="CloseLingerNanoseconds"/>, while the program still holds the socket and can read what arrived before the end.
+    /// </summary>
     private const long HeldLingerNanoseconds = 5_000_000_000;
 
     /// <summary>
-    /// Memory for what waits on all connections together: heads that have not ended, requests without an answer, events that came early.
-    /// Content of exchanges has a budget of its own, <see cref="MessageHolding.MaxHeldBytes"/>.
+    /// Memory limit for incomplete work on all connections together: incomplete heads, unanswered requests, early events. Content of
+    /// exchanges has a budget of its own, <see cref="MessageHolding.MaxHeldBytes"/>.
     /// </summary>
     private const long MaxHeldBytes = 64 * 1024 * 1024;
 
@@ -49,24 +53,26 @@ public sealed class ExchangePipeline(
 
     public TlsUnreadCounts TlsUnread { get; } = new();
 
-    /// <summary>Bytes of content held at this moment.</summary>
+    /// <summary>Number of bytes of content currently held.</summary>
     public long HeldBytes => _services.Holding.HeldBytes;
 
-    /// <summary>What is held of exchanges that begin from now on, for samples; null: nothing, which costs nothing.</summary>
+    /// <summary>Sets what is held for samples of exchanges that begin from now on. Null holds nothing, at no cost.</summary>
     public void Hold(HoldingPolicy? policy) => _services.Holding.Policy = policy;
 
-    /// <summary>Listening sockets and addresses of this machine that found no room in the table of their owners.</summary>
+    /// <summary>
+    /// Number of listening sockets and addresses of this machine that were not recorded because the table of owners was full.
+    /// </summary>
     public long OwnersNotKept => _owners.NotKept;
 
     internal Connection? Find(ulong connection) => _connections.Find(connection);
 
-    /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
+    /// <summary>The sums of what TCP connections did. Null if they are not kept.</summary>
     public TcpMetrics? Tcp { get; set; }
 
     /// <summary>Whether the labels of series name pods. Before the first connection.</summary>
     public bool NamesPods { set => _pairs.NamesPods = value; }
 
-    /// <summary>Connections alive.</summary>
+    /// <summary>Number of open connections.</summary>
     public int Connections => _connections.Count;
 
     public void OnOpen(in SocketOpen open)
@@ -112,7 +118,7 @@ public sealed class ExchangePipeline(
 
     public void OnStream(in SocketStream stream)
     {
-        // A connection that speaks HTTP in clear text carries no session, whatever the calls look like.
+        // A connection that carries plaintext HTTP does not carry a TLS session, whatever the calls suggest.
         if (_connections.Find(stream.Carrier) is not { IsHttp: false } carrier)
         {
             Statistics.TlsSessionsRefused++;
@@ -142,7 +148,7 @@ public sealed class ExchangePipeline(
         if (Tcp is not null && _connections.Find(connection) is { } known) Tcp.RecordDrop(PeersOf(known), reason, timeNanoseconds);
     }
 
-    /// <summary>Everything up to this time was handed over: connections that ended a while before it are done with.</summary>
+    /// <summary>All events up to this time have been processed: connections that ended long enough before are removed.</summary>
     public void Advance(long nowNanoseconds)
     {
         RemoveUntil(_closing, nowNanoseconds);
@@ -194,7 +200,7 @@ public sealed class ExchangePipeline(
         _leaving.Clear();
     }
 
-    /// <summary>Removes connections whose end was lost on the way. Asks the kernel side about each idle one: call it seldom.</summary>
+    /// <summary>Removes connections whose end was lost. Queries the kernel side about each idle connection, so call it rarely.</summary>
     public void Sweep(long nowNanoseconds)
     {
         foreach (var connection in _connections.All)
@@ -209,7 +215,7 @@ public sealed class ExchangePipeline(
         RemoveLeaving();
     }
 
-    /// <summary>Profiling ends: counts what is still open as in flight, and forgets it.</summary>
+    /// <summary>Ends profiling: counts what is still open as in flight, and removes it.</summary>
     public void Finish()
     {
         Advance(long.MaxValue);
@@ -222,17 +228,17 @@ public sealed class ExchangePipeline(
         _leaving.Clear();
     }
 
-    /// <summary>The process at the other end of a connection, when it is a profiled process of this machine too.</summary>
+    /// <summary>The process at the other end of a connection, if it is a profiled process on this machine too.</summary>
     public ProcessIdentity? PeerOf(ConnectionIdentity connection) => _connections.FindPeer(connection)?.Process;
 
-    /// <summary>Who measures on this connection, and who is at its other end. Found once, and remembered with the connection.</summary>
+    /// <summary>Local and remote peer of this connection. Resolved once, and stored with the connection.</summary>
     public PeerPair PeersOf(ConnectionIdentity connection)
     {
         if (connection.Peers is { } known && known.Role == connection.Side) return known;
         return connection.Peers = _pairs.Of(connection.Side, connection.Process, RemoteOf(connection));
     }
 
-    // The process that was captured there, whom the directory knows, a process of this machine, or an address.
+    // In this order: the captured process at that end, what the directory resolves, a process of this machine, the address.
     private Party RemoteOf(ConnectionIdentity connection) =>
         PeerOf(connection) is { } peer ? Party.Of(peer.Name, peer.Container)
             : _directory.RemoteOf(connection)
@@ -241,7 +247,7 @@ public sealed class ExchangePipeline(
               ?? new Party(PartyKind.External, null, connection.Remote.Host());
 
     /// <summary>
-    /// Those connections that hold most let go of it, until a quarter of the memory is free: seldom, so that the search costs little.
+    /// Makes the connections that hold the most discard it, until a quarter of the memory is free. Rare, so the search costs little.
     /// </summary>
     private void LetGoOfMost()
     {
@@ -268,7 +274,7 @@ public sealed class ExchangePipeline(
 
     private void RemoveLeaving()
     {
-        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Unseen); // carriers alone: none is gone yet
+        foreach (var connection in _leaving) Remove(connection, ConnectionClosing.Unseen); // carriers only: none has been removed yet
         _leaving.Clear();
     }
 

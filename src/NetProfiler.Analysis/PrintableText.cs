@@ -3,22 +3,22 @@ using System.Globalization;
 namespace NetProfiler.Analysis;
 
 /// <summary>
-/// Text that others chose (names of processes, answers of collectors) on its way to a terminal or a log: one line, bounded, without control
-/// characters.
+/// Makes text from external sources (names of processes, responses of collectors) safe for a terminal or a log: one line, bounded, without
+/// control characters.
 /// </summary>
 public static class PrintableText
 {
     private const int MaxLength = 1024;
     private const char Replacement = '\uFFFD';
 
-    /// <summary>The text, with a replacement for what is not printable, and cut at 1,024 characters.</summary>
+    /// <summary>The text with unprintable characters replaced, cut at 1,024 characters.</summary>
     public static string Of(string text)
     {
         char[] characters = text.Length > MaxLength ? [.. text.AsSpan(0, MaxLength), '…'] : text.ToCharArray();
         return Replace(characters) || text.Length > MaxLength ? new string(characters) : text;
     }
 
-    /// <summary>The same in place; says whether anything was replaced. Allocates nothing.</summary>
+    /// <summary>Replaces unprintable characters in place; returns whether any was replaced. Does not allocate.</summary>
     public static bool Replace(Span<char> text)
     {
         bool isReplaced = false;
@@ -32,8 +32,9 @@ public static class PrintableText
         return isReplaced;
     }
 
-    // Format characters change the direction of what follows.
+    // Format characters can reverse the direction of the text after them.
     private static bool IsPrintable(char one) =>
         char.GetUnicodeCategory(one)
-            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator);
 }

@@ -5,9 +5,9 @@ using NetProfiler.Kubernetes.Client;
 namespace NetProfiler.Api;
 
 /// <summary>
-/// The generated JSON code of the custom resources. Their properties have setters rather than <c>init</c>: generated code assigns
-/// default(T) to an init-only property that is absent, instead of its initial value. Objects of a cache are shared: change them by
-/// <c>with</c>.
+/// The generated JSON code of the custom resources. The resources' properties have setters rather than <c>init</c>: generated code assigns
+/// default(T) to an init-only property that is absent, instead of its initial value. Cached objects are shared, so copy them by <c>with</c>
+/// to change them.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

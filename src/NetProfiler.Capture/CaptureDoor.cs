@@ -1,19 +1,22 @@
 namespace NetProfiler.Capture;
 
-/// <summary>Where the kernel side sees what calls move (docs/kernels.md).</summary>
+/// <summary>The kernel interface through which data of calls is captured (docs/kernels.md).</summary>
 public enum CaptureDoor
 {
-    /// <summary>As every system call of the machine returns (<c>sys_exit</c>): every kernel.</summary>
+    /// <summary>The return of every system call of the machine (<c>sys_exit</c>): every kernel.</summary>
     SystemCalls,
 
-    /// <summary>At the end of sends and receives on sockets, whose bytes the call's registers locate: Linux 6.3.</summary>
+    /// <summary>The end of sends and receives on sockets; the call's registers locate the bytes: Linux 6.3.</summary>
     Registers,
 
-    /// <summary>The same, with the bytes of a send from TCP's own iterator and those of a receive from the packet: Linux 6.16.</summary>
+    /// <summary>
+    /// Same as <see cref="Registers"/>, with the bytes of a send from TCP's own iterator and those of a receive from the packet: Linux
+    /// 6.16.
+    /// </summary>
     Iterator,
 }
 
-/// <summary>The names of the doors on the command line, and which of them a kernel has.</summary>
+/// <summary>The names of the doors on the command line, and the doors that a kernel supports.</summary>
 public static class CaptureDoors
 {
     public static readonly IReadOnlyDictionary<string, CaptureDoor> ByName = new Dictionary<string, CaptureDoor>(StringComparer.Ordinal)
@@ -23,7 +26,7 @@ public static class CaptureDoors
         ["iterator"] = CaptureDoor.Iterator,
     };
 
-    /// <summary>What a door is, for people.</summary>
+    /// <summary>A description of the door for display.</summary>
     public static string Describe(CaptureDoor door) => door switch
     {
         CaptureDoor.Iterator => "socket tracepoints, with TCP's iterator and the packets' bytes",
@@ -31,7 +34,7 @@ public static class CaptureDoors
         _ => "system calls",
     };
 
-    /// <summary>Whether the kernel's type information has what the door needs.</summary>
+    /// <summary>Whether the kernel's type information contains what the door requires.</summary>
     public static bool IsOffered(CaptureDoor door) => door switch
     {
         CaptureDoor.Iterator => IsOffered(CaptureDoor.Registers) && KernelTypes.TellOfSends && KernelTypes.HasPacketBytes,
@@ -39,11 +42,11 @@ public static class CaptureDoors
         _ => true,
     };
 
-    /// <summary>The doors to try on this kernel, the best first. The last one is that of system calls.</summary>
+    /// <summary>The doors to try on this kernel, best first. The last one is <see cref="CaptureDoor.SystemCalls"/>.</summary>
     internal static IReadOnlyList<CaptureDoor> Candidates(CaptureOptions options)
     {
         if (options.Door is { } forced) return [forced];
-        // Programs that can be preempted need the second ones of system calls; calls are timed from their entry.
+        // If programs can be preempted, the backup programs of system calls are required; reads are timed from the entry of system calls.
         if (KernelPrograms.CanBePreempted || options.TimesReads) return [CaptureDoor.SystemCalls];
         return [.. new[] { CaptureDoor.Iterator, CaptureDoor.Registers, CaptureDoor.SystemCalls }.Where(IsOffered)];
     }

@@ -9,8 +9,8 @@ using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
-/// <summary>One loaded and attached kernel side, from open to detach.</summary>
-/// <remarks>Everything it made goes with it, and with the process: maps, programs and links are held by file descriptors alone.</remarks>
+/// <summary>A loaded and attached kernel side, from start to detach.</summary>
+/// <remarks>Maps, programs and links are held only by file descriptors, so they end with the session, or with the process.</remarks>
 public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters, IDisposable
 {
     private const int PermissionDenied = 1;
@@ -46,30 +46,32 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _isTimingCalls = programs.OnDemand.All(programs.Names.Contains);
     }
 
-    /// <summary>Programs that are attached.</summary>
+    /// <summary>Number of attached programs.</summary>
     public int Programs => _links.Count;
 
-    /// <summary>Where calls are seen.</summary>
+    /// <summary>The door through which calls are captured.</summary>
     public CaptureDoor Door => _programs.Door;
 
-    /// <summary>How calls are seen, in words.</summary>
+    /// <summary>How calls are captured, for display.</summary>
     public string CallsBy => Door == CaptureDoor.SystemCalls
         ? _programs.Hooks == CallHooks.TraceEvents ? "system calls, by trace events" : "system calls, by raw tracepoints"
         : CaptureDoors.Describe(Door);
 
-    /// <summary>Why a better door of this kernel is not used; null: the best one is.</summary>
+    /// <summary>Why a better door of this kernel is not used. Null if the best one is used.</summary>
     public string? DoorRefusal { get; private set; }
 
-    /// <summary>Why plaintext of TLS sessions is not read although that was asked for. Null if it is read, or was not asked for.</summary>
+    /// <summary>
+    /// Why the plaintext of TLS sessions is not read although it was requested. Null if it is read, or was not requested.
+    /// </summary>
     public string? TlsRefusal { get; private set; }
 
-    /// <summary>Processes whose TLS library could not be probed, and why the latest could not.</summary>
+    /// <summary>Number of processes whose TLS library could not be probed, and the latest reason.</summary>
     public (long Count, string? Latest) TlsFailures => (_tls?.Failures ?? 0, _tls?.LatestFailure);
 
-    /// <summary>What the verifier counted, where <see cref="CaptureOptions.CountVerified"/> asked for it.</summary>
+    /// <summary>The verifier's statistics, if <see cref="CaptureOptions.CountVerified"/> requested them.</summary>
     public IReadOnlyList<VerifiedProgram> Verified { get; private set; } = [];
 
-    /// <summary>Loads the kernel side, attaches it and marks the targets that run already.</summary>
+    /// <summary>Loads and attaches the kernel side, and marks the targets that are already running.</summary>
     /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
@@ -100,7 +102,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             }
             catch (CaptureUnavailableException failure)
             {
-                refusal ??= failure.Message; // whatever else is wrong is said again by the next door
+                refusal ??= failure.Message; // any other problem recurs with the next door
             }
         }
 
@@ -118,7 +120,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         }
         catch (CaptureUnavailableException) when (programs.Hooks == CallHooks.TraceEvents)
         {
-            // A container may be kept from perf events; whatever else is wrong is said again.
+            // A container may not be permitted to use perf events; any other problem recurs.
             return Start(targets, options, KernelPrograms.OfCalls(CallHooks.RawTwice, options));
         }
     }
@@ -127,8 +129,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     {
         Preflight.ThrowIfImpossible();
         foreach (string cgroup in targets.Cgroups) CgroupDirectory.ThrowIfMissing(cgroup);
-        // The kernel side matches groups of version 2. Of version 1, the processes that are in them at the start are marked, and their
-        // children.
+        // The kernel side matches groups of version 2. Of a group of version 1, the processes at the start, and their children, are marked.
         ulong[] cgroups = [.. targets.Cgroups.Select(CgroupDirectory.TryIdOf).OfType<ulong>()];
         ProcessScan.ThrowIfMissing(targets);
         var session = new CaptureSession(programs);
@@ -138,11 +139,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             session.Fill(targets, cgroups);
             session.NoteOlderUnixSockets();
             session.Attach();
-            session.NoteOlderUnixSockets(); // those that came meanwhile
+            session.NoteOlderUnixSockets(); // those created in the meantime
             session.MarkRunning(targets);
             if (options.ProbesTlsEverywhere) session._tls?.ProbeEverywhere();
             session._tls?.Start(FindRunning(targets));
-            if (!targets.AreChanging) session._quiet.LookAgain(); // else there is no target yet
+            if (!targets.AreChanging) session._quiet.LookAgain(); // otherwise there are no targets yet
             return session;
         }
         catch
@@ -153,28 +154,28 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Looks at the connections again, after targets were added: those that stand still are read from their next byte on. Any thread, but
-    /// not while targets are added.
+    /// Scans for idle connections again after targets were added: these connections are read from their next byte on. Any thread, but not
+    /// while targets are added.
     /// </summary>
     public void LookForQuietConnections() => _quiet.LookAgain();
 
-    /// <summary>Waits until events may be there: the ring fills, or the time is over.</summary>
+    /// <summary>Waits until the ring fills or the timeout expires.</summary>
     public void Wait(int timeoutMilliseconds) => _ring!.Wait(timeoutMilliseconds);
 
-    /// <summary>Hands over what is there, at most <paramref name="maxEvents"/>; returns how many events that was.</summary>
+    /// <summary>Submits the available events, at most <paramref name="maxEvents"/>; returns their number.</summary>
     public int Drain(ISocketEventHandler handler, int maxEvents)
     {
         var decoder = new EventDecoder(handler, _quiet, _staged, _tls);
         return _ring!.Drain(ref decoder, maxEvents);
     }
 
-    /// <summary>Hands over what connections did that had a call since the last time. Events before it are to be drained first.</summary>
+    /// <summary>Submits the tallies of the connections with a call since the last time. Drain earlier events first.</summary>
     public void ReadTallies(ISocketEventHandler handler) => _tallies!.Read(handler);
 
-    /// <summary>Bytes of events that wait in the ring.</summary>
+    /// <summary>Number of bytes of events that wait in the ring.</summary>
     public long PendingBytes => _ring!.FillBytes;
 
-    /// <summary>What the kernel side counted, over all CPUs.</summary>
+    /// <summary>The value of a counter of the kernel side, summed over all CPUs.</summary>
     public long Read(Counter counter)
     {
         uint key = (uint)counter;
@@ -188,7 +189,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
-    // Any thread: with a buffer of its own.
+    // Uses a buffer of its own, because any thread may call it.
     private long ReadLostEvents()
     {
         uint key = (uint)Counter.LostRingFull;
@@ -199,7 +200,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
-    // Kept apart, with what else the hot path keeps of its CPU.
+    // A separate counter, in the per-CPU state of the hot path.
     private long EventsOfCalls()
     {
         long sum = 0;
@@ -213,8 +214,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Runs that the kernel left out because the same program was under way on the same CPU (bpf_prog_info.recursion_misses, kernel 5.12):
-    /// calls of any process, targets or not.
+    /// Number of runs that the kernel skipped because the same program was active on the same CPU (bpf_prog_info.recursion_misses, kernel
+    /// 5.12). Counts calls of any process, target or not.
     /// </summary>
     public long CountLeftOut()
     {
@@ -231,10 +232,10 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         return sum;
     }
 
-    /// <summary>Processes that are targets at this time.</summary>
+    /// <summary>Number of processes that are targets now.</summary>
     public int CountTargets() => _targets!.Count();
 
-    /// <summary>Connections in the kernel's table; walks it.</summary>
+    /// <summary>Number of connections in the kernel's map; iterates over it.</summary>
     public int CountKernelConnections()
     {
         ulong key, next;
@@ -260,7 +261,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) =>
         _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
 
-    /// <summary>Where the kernel refuses, calls go on without a beginning: what they begin does so when they return.</summary>
+    /// <summary>If the kernel refuses, calls have no start time; what they begin starts when they return.</summary>
     public void TimeCalls()
     {
         if (_isTimingCalls || _links.Count == 0) return;
@@ -284,11 +285,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Makes targets of a control group's processes, of those below it, and of those that start there later; or changes whether their TLS is
-    /// read. Any thread; where <see cref="CaptureTargets.AreChanging"/> was said.
+    /// Makes targets of the processes in a control group and its descendants, and of those that start there later; or changes whether their
+    /// TLS is read. Any thread; requires <see cref="CaptureTargets.AreChanging"/>.
     /// </summary>
-    /// <param name="path">Of version 2, or of version 1: then those that start later are found only where a target forks them, or by
-    /// another call.</param>
+    /// <param name="path">A directory in the version 2 or the version 1 hierarchy. With version 1, later processes are found only if a
+    /// target forks them, or by another call of this method.</param>
     /// <param name="readsTls">Whether the plaintext of their TLS sessions is read, as far as <see cref="TlsRefusal"/> is null.</param>
     /// <exception cref="TargetNotFoundException">There is no such directory, or no room for it.</exception>
     public void AddCgroup(string path, bool readsTls = false)
@@ -298,7 +299,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         var found = CgroupDirectory.TryIdOf(path);
         if (found is not null)
         {
-            _quiet.Forget(); // a group without an id is read again each second
+            _quiet.Forget(); // a group without an id is read again every second
             NoteOlderUnixSockets();
         }
 
@@ -313,9 +314,11 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         if (_tls is { } tls) _ = SpinWait.SpinUntil(() => tls.IsIdle, longest);
     }
 
-    /// <summary>The opposite. What a process did as a target is in the ring already, or comes to an end unseen.</summary>
-    /// <param name="id">Of the directory when it was added; null: it has none.</param>
-    /// <param name="path">May be gone: its processes are then, too.</param>
+    /// <summary>
+    /// Reverses <see cref="AddCgroup"/>. Events of the processes as targets are already in the ring; exchanges in progress end unseen.
+    /// </summary>
+    /// <param name="id">Inode number of the directory when it was added. Null if it is not in the cgroup v2 hierarchy.</param>
+    /// <param name="path">May no longer exist; then its processes do not exist either.</param>
     public void RemoveCgroup(ulong? id, string path)
     {
         if (id is { } known) _ = Libbpf.bpf_map_delete_elem(MapFd("cgroups"), &known);
@@ -449,7 +452,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         }
     }
 
-    // The socket layer has no hook where a unix connection begins: one that is not there yet is seen from its first byte.
+    // The socket layer does not have a hook where a unix connection begins: a socket that is not listed here is seen from its first byte.
     private void NoteOlderUnixSockets()
     {
         if (Door == CaptureDoor.SystemCalls) return;
@@ -462,7 +465,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         }
     }
 
-    // Attached first, looked for second: who starts meanwhile is found by the programs.
+    // Attaching comes first: a process that starts during the scan is found by the programs.
     private void MarkRunning(CaptureTargets targets)
     {
         if (targets.All) return;
@@ -500,7 +503,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     private nint Map(string name)
     {
-        // libbpf names the section's map after the object, cut to the kernel's 15 bytes; it finds it by the section's name.
+        // libbpf names a section's map after the object, cut to the kernel's 15 bytes; the lookup uses the section's name.
         nint map = Libbpf.bpf_object__find_map_by_name(_object, name);
         return map != 0 ? map : throw new InvalidOperationException($"the kernel side has no map {name}");
     }

@@ -1,17 +1,19 @@
 namespace NetProfiler.Capture;
 
-/// <summary>This machine cannot be profiled, or not by this process. The message says why, <see cref="Mend"/> what to do.</summary>
+/// <summary>
+/// This machine cannot be profiled, or not by this process. The message states the reason, <see cref="Remedy"/> the remedy.
+/// </summary>
 public sealed class CaptureUnavailableException : Exception
 {
-    public CaptureUnavailableException(string reason, string mend, string? verifierLog = null)
+    public CaptureUnavailableException(string reason, string remedy, string? verifierLog = null)
         : base(reason)
     {
-        Mend = mend;
+        Remedy = remedy;
         VerifierLog = verifierLog;
     }
 
-    public string Mend { get; }
+    public string Remedy { get; }
 
-    /// <summary>The last lines of the verifier's log, when it was the verifier.</summary>
+    /// <summary>The last lines of the verifier's log, if the verifier rejected a program.</summary>
     public string? VerifierLog { get; }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>A directory of a cgroup hierarchy. In version 2 its inode number is the id that the kernel side compares.</summary>
+/// <summary>A directory of a cgroup hierarchy. In version 2, its inode number is the id that the kernel side compares.</summary>
 public static unsafe partial class CgroupDirectory
 {
     private const int CurrentDirectory = -100;
@@ -20,7 +20,7 @@ public static unsafe partial class CgroupDirectory
                 $"{path} is not a control group (it has no cgroup.procs; /proc/PID/cgroup names the groups of a process)");
     }
 
-    /// <summary>Null: there is no such directory, or it is not in the cgroup v2 hierarchy.</summary>
+    /// <summary>Null if there is no such directory, or if it is not in the cgroup v2 hierarchy.</summary>
     public static ulong? TryIdOf(string path)
     {
         byte* buffer = stackalloc byte[256];
@@ -28,7 +28,7 @@ public static unsafe partial class CgroupDirectory
         return statx(CurrentDirectory, path, 0, WantInode, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : null;
     }
 
-    /// <summary>The cgroup and those below it, as far as they still exist.</summary>
+    /// <summary>The cgroup and its descendants, except those removed in the meantime.</summary>
     public static IReadOnlyList<string> WithDescendants(string path)
     {
         var found = new List<string> { path };
@@ -40,21 +40,21 @@ public static unsafe partial class CgroupDirectory
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // Gone meanwhile.
+                // Removed in the meantime.
             }
         }
 
         return found;
     }
 
-    /// <summary>Processes in the cgroup and below it; none of what is gone meanwhile.</summary>
+    /// <summary>The processes in the cgroup and its descendants, except those that have exited in the meantime.</summary>
     public static IEnumerable<int> Processes(string path) => WithDescendants(path).SelectMany(ProcessesIn);
 
     private static IReadOnlyList<int> ProcessesIn(string directory)
     {
         try
         {
-            // 0: one of another process namespace.
+            // 0: a process of another pid namespace.
             return [.. File.ReadLines(Path.Combine(directory, "cgroup.procs")).Select(line => int.Parse(line, NumberStyles.None))
                 .Where(id => id > 0)];
         }

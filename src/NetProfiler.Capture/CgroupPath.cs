@@ -2,21 +2,21 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Capture;
 
-/// <summary>A control group as people see its name: its directory, or its path as systemctl and /proc/PID/cgroup show it.</summary>
+/// <summary>A control group as named by users: its directory, or its path as shown by systemctl and /proc/PID/cgroup.</summary>
 public static partial class CgroupPath
 {
-    /// <param name="Root">The group that is mounted, as /proc/self/mountinfo has it.</param>
+    /// <param name="Root">The mounted group, as in /proc/self/mountinfo.</param>
     private readonly record struct Mount(string Root, string Directory, int Rank);
 
     /// <summary>The group's directory.</summary>
-    /// <exception cref="TargetNotFoundException">There is none.</exception>
+    /// <exception cref="TargetNotFoundException">There is no such group.</exception>
     public static string Find(string name) => Find(name, File.ReadLines("/proc/self/mountinfo"));
 
     internal static string Find(string name, IEnumerable<string> mountInfo)
     {
-        if (Directory.Exists(name)) return name; // whether it is a group is asked where it is used
+        if (Directory.Exists(name)) return name; // whether it is a control group is checked where it is used
         string path = OfProcess().Replace(name, "");
-        // Version 2 first: its groups are matched by the kernel side, which finds processes that start later.
+        // Version 2 first: the kernel side matches its groups, and so finds processes that start later.
         var mounts = mountInfo.Select(Parse).OfType<Mount>().OrderBy(mount => mount.Rank).ToList();
         string? found = path.StartsWith('/')
             ? mounts.Select(mount => Below(mount, path)).FirstOrDefault(directory => File.Exists($"{directory}/cgroup.procs")) : null;
@@ -41,18 +41,18 @@ public static partial class CgroupPath
         string[] fields = line.Split(' ');
         int end = Array.IndexOf(fields, "-");
         if (end <= 5 || end + 3 >= fields.Length) return null;
-        // Of version 1 the hierarchy without a controller is systemd's, which has every service.
+        // In version 1, systemd's hierarchy has no controller and contains every service.
         int? rank = fields[end + 1] switch { "cgroup2" => 0,
             "cgroup" => fields[end + 3].Contains("name=systemd", StringComparison.Ordinal) ? 1 : 2, _ => null };
         return rank is { } known ? new Mount(Unescape(fields[3]), Unescape(fields[4]), known) : null;
     }
 
-    // Spaces and the like are written as octal numbers.
+    // Spaces and some other characters are written as octal escapes.
     private static string Unescape(string text) =>
         text.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal)
         .Replace("\\134", "\\", StringComparison.Ordinal);
 
-    // "0::/system.slice/x.service", "4:memory:/x": a line of /proc/PID/cgroup.
+    // A line of /proc/PID/cgroup, such as "0::/system.slice/x.service" or "4:memory:/x".
     [GeneratedRegex("^[0-9]+:[^:]*:(?=/)")]
     private static partial Regex OfProcess();
 }

@@ -1,6 +1,6 @@
 namespace NetProfiler.Capture;
 
-/// <summary>What the kernel side counts: enum counter of bpf/capture.h, where each is explained.</summary>
+/// <summary>The counters of the kernel side: enum counter of bpf/capture.h, where each is documented.</summary>
 public enum Counter
 {
     Events = 0,

@@ -7,10 +7,10 @@ using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
-/// <summary>From a record of the kernel side to the event that analysis speaks of.</summary>
-/// <param name="quiet">The connections that stood still after attaching.</param>
-/// <param name="staged">What threads are receiving.</param>
-/// <param name="tls">Null: TLS is not read.</param>
+/// <summary>Converts a record of the kernel side to an event.</summary>
+/// <param name="quiet">The connections that were idle after attaching.</param>
+/// <param name="staged">The receives in progress, by thread.</param>
+/// <param name="tls">Null if TLS is not read.</param>
 internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnections quiet, StagedReceives staged, TlsProbes? tls)
     : IRecordHandler
 {
@@ -94,7 +94,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         else Submit(record, bytes);
     }
 
-    // Each piece is an event, as the parts of a large call are.
+    // Each piece is an event, like the parts of a large call.
     private void DataStaged(in DataRecord record)
     {
         if (staged.Find(record.staged_by) is not { } receive) return; // a gap
@@ -138,7 +138,7 @@ internal readonly struct EventDecoder(ISocketEventHandler handler, QuietConnecti
         Retransmissions = record.retransmissions,
     });
 
-    /// <summary>What the kernel side counted of a connection.</summary>
+    /// <summary>Converts the kernel side's counters of a connection.</summary>
     public static SocketTally Tally(ulong connection, long timeNanoseconds, ConnectionEnd end, in TallyRecord tally) => new()
     {
         Connection = connection,

@@ -5,13 +5,13 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Finds in the first bytes what kind of file it is.</summary>
+/// <summary>Detects the format of a file by its first bytes.</summary>
 public static class EventSource
 {
     private const int MagicBytes = 4;
 
-    /// <param name="role">The end from which captured packets are looked at; unknown: the server's.</param>
-    /// <exception cref="UnreadableFileException">It is none that we know.</exception>
+    /// <param name="role">The role of the end whose view is reported of captured packets; unknown means the server.</param>
+    /// <exception cref="UnreadableFileException">The file has an unknown format.</exception>
     public static IEventSource Open(Stream stream, EndpointRole role)
     {
         var reader = new WindowReader(stream);

@@ -1,29 +1,27 @@
 namespace NetProfiler.Capture;
 
-/// <summary>How the kernel side sees system calls.</summary>
+/// <summary>How system calls are captured.</summary>
 internal enum CallHooks
 {
-    /// <summary>By raw tracepoints: what costs least.</summary>
+    /// <summary>By raw tracepoints, which cost the least.</summary>
     Raw,
 
-    /// <summary>The same with a second program behind each, for what that is kept from.</summary>
+    /// <summary>By raw tracepoints, each with a second program as backup for runs that the kernel skips.</summary>
     RawTwice,
 
-    /// <summary>By trace events, whose programs nothing preempts.</summary>
+    /// <summary>By trace events, whose programs are never preempted.</summary>
     TraceEvents,
 }
 
 /// <summary>The programs of the kernel side that a session attaches.</summary>
-/// <param name="Names">In the order in which they are attached. The first ones follow processes, so that none is missed.</param>
-/// <param name="OnDemand">Attached when calls are to be timed from their beginning; may be among the others already.</param>
+/// <param name="Names">In the order in which they are attached. The first ones follow processes, so that no process is missed.</param>
+/// <param name="OnDemand">Attached when calls are to be timed from their start; some may be in <paramref name="Names"/> already.</param>
 internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOnlyList<string> Names, IReadOnlyList<string> OnDemand)
 {
-    /// <summary>
-    /// At the entry and the return of functions of TLS libraries; loaded where TLS is read, and attached process by process.
-    /// </summary>
+    /// <summary>For the entry and return of functions of TLS libraries; loaded if TLS is read, and attached process by process.</summary>
     public const string TlsEnter = "tls_enter", TlsLeave = "tls_leave";
 
-    /// <summary>Run for each unix connection now and then; attached nowhere.</summary>
+    /// <summary>Run periodically for each unix connection; not attached anywhere.</summary>
     public const string Sweep = "sweep_unix";
 
     private const string Send = "send", Segment = "segment", State = "set_state";
@@ -35,34 +33,34 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     private static readonly string[] SocketEnds = ["socket_sent", "socket_received"];
     private static readonly string[] SocketPasses = ["socket_read", "socket_copies", "socket_sends"];
 
-    // Where the kernel gives a reason for drops.
+    // If the kernel reports a reason for drops.
     private static readonly string[] Drops = DropReasons.Program is { } program ? [program] : [];
 
-    // Without these a time is not known, or a drop not counted; no call and no connection is lost.
+    // If one of these is skipped, a time is unknown or a drop is not counted; no call and no connection is lost.
     private static readonly string[] Spared = [Send, Again(Send), Segment, Again(Segment), .. Drops];
 
-    /// <summary>Programs of raw tracepoints can be preempted: seen on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
+    /// <summary>Whether programs of raw tracepoints can be preempted: observed on 7.2, not on 6.18. See bpf/compat.bpf.h.</summary>
     public static readonly bool CanBePreempted = Environment.OSVersion.Version.Major >= 7 && KernelTypes.AreTyped;
 
-    /// <summary>How system calls are seen on this kernel.</summary>
+    /// <summary>How system calls are captured on this kernel.</summary>
     public static CallHooks HooksOfCalls =>
         !CanBePreempted ? CallHooks.Raw : CanUseTraceEvents() ? CallHooks.TraceEvents : CallHooks.RawTwice;
 
-    /// <summary>What a door needs on this kernel.</summary>
+    /// <summary>The programs that a door requires on this kernel.</summary>
     public static KernelPrograms Of(CaptureDoor door, CaptureOptions options) =>
         door == CaptureDoor.SystemCalls ? OfCalls(HooksOfCalls, options) : OfSockets(door);
 
     public static KernelPrograms OfCalls(CallHooks hooks, CaptureOptions options)
     {
-        // A look at the beginning of every call of the machine costs a bystander nearly three times as much as one at what TCP begins to
-        // send.
+        // A program at the entry of every system call costs other processes nearly three times as much as one at the start of TCP sends.
         bool seesEnter = options.TimesReads || !KernelTypes.TellOfSends;
         string[] life = seesEnter ? Life : [.. Life, Send];
         if (hooks != CallHooks.Raw) life = [.. life.SelectMany(name => new[] { name, Again(name) })];
         string suffix = hooks == CallHooks.TraceEvents ? "_event" : "";
         string enter = $"enter_call{suffix}";
         string[] again = hooks == CallHooks.RawTwice ? [Again("exit_call")] : [];
-        string[] names = [.. life, .. StateChanges, .. Drops, .. seesEnter ? [enter] : Array.Empty<string>(), $"exit_call{suffix}", .. again];
+        string[] enters = seesEnter ? [enter] : [];
+        string[] names = [.. life, .. StateChanges, .. Drops, .. enters, $"exit_call{suffix}", .. again];
         return new KernelPrograms(CaptureDoor.SystemCalls, hooks, names, [enter]);
     }
 
@@ -71,7 +69,7 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
             [.. Life, .. StateChanges, .. Drops, .. door == CaptureDoor.Iterator ? SocketPasses : [SocketPasses[0]], .. SocketEnds],
             ["enter_call", "exit_unix_call"]);
 
-    /// <summary>What is loaded, attached at once or not.</summary>
+    /// <summary>All programs to load, whether attached at the start or not.</summary>
     public IEnumerable<string> Loaded => Names.Concat(OnDemand).Append(Sweep).Distinct();
 
     /// <summary>
@@ -81,10 +79,10 @@ internal sealed record KernelPrograms(CaptureDoor Door, CallHooks Hooks, IReadOn
     public IEnumerable<string> Losing => Names.Where(name =>
         !Names.Contains(Again(name)) && !Spared.Contains(name) && !(Hooks == CallHooks.Raw && name == Again(State)));
 
-    /// <summary>The one that stands behind it.</summary>
+    /// <summary>The backup of a program.</summary>
     private static string Again(string program) => program + "_again";
 
-    // By its number, which tracefs tells, is a trace event named. libbpf looks in the first of these folders that is there.
+    // A trace event is identified by its number, which is read from tracefs. libbpf looks in the first of these folders that exists.
     private static bool CanUseTraceEvents()
     {
         string folder = Directory.Exists("/sys/kernel/debug/tracing") ? "/sys/kernel/debug/tracing" : "/sys/kernel/tracing";

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>What the running kernel's BTF tells of its abilities.</summary>
+/// <summary>The features of the running kernel, according to its BTF.</summary>
 internal static unsafe class KernelTypes
 {
     private const uint Typedef = 8; // BTF_KIND_TYPEDEF
@@ -10,25 +10,25 @@ internal static unsafe class KernelTypes
     private const uint Structure = 4; // BTF_KIND_STRUCT
     private const uint Function = 12; // BTF_KIND_FUNC
 
-    // BTF is some megabytes, which are read once and not kept.
+    // BTF is a few megabytes, which are read once and not kept.
     private static readonly Lazy<Known> All = new(Read);
 
-    /// <summary>Fields can be read by plain loads: kernel 6.2, commit fd264ca020948.</summary>
+    /// <summary>Whether fields can be read by plain loads: kernel 6.2, commit fd264ca020948.</summary>
     public static bool AreTyped => All.Value.AreTyped;
 
-    /// <summary>There is a tracepoint tcp_sendmsg_locked: Linux 6.16.</summary>
+    /// <summary>Whether there is a tracepoint tcp_sendmsg_locked: Linux 6.16.</summary>
     public static bool TellOfSends => All.Value.TellOfSends;
 
-    /// <summary>There are tracepoints at the end of every send and receive: Linux 6.3, commit 6e6eda44b939.</summary>
+    /// <summary>Whether there are tracepoints at the end of every send and receive: Linux 6.3, commit 6e6eda44b939.</summary>
     public static bool HasSocketLengths => All.Value.HasSocketLengths;
 
-    /// <summary>Programs may read a packet's bytes: Linux 6.12, commit ffc83860d8c0.</summary>
+    /// <summary>Whether programs may read a packet's bytes: Linux 6.12, commit ffc83860d8c0.</summary>
     public static bool HasPacketBytes => All.Value.HasPacketBytes;
 
-    /// <summary>One link can hold many uprobes of one process: Linux 6.6, commit 89ae89f53d20.</summary>
+    /// <summary>Whether one link can hold many uprobes of one process: Linux 6.6, commit 89ae89f53d20.</summary>
     public static bool HasUprobeLinks => All.Value.HasUprobeLinks;
 
-    /// <summary>Arguments of the tracepoint kfree_skb; 0: it is not known.</summary>
+    /// <summary>Number of arguments of the tracepoint kfree_skb; 0 if unknown.</summary>
     public static int ArgumentsOfDrop => All.Value.ArgumentsOfDrop;
 
     /// <summary>The values of enum skb_drop_reason by their names; none before Linux 5.17.</summary>
@@ -67,7 +67,7 @@ internal static unsafe class KernelTypes
         }
     }
 
-    // typedef void (*btf_trace_NAME)(void *, ...): the first is not the tracepoint's.
+    // typedef void (*btf_trace_NAME)(void *, ...): the first argument does not belong to the tracepoint.
     private static int CountArguments(nint btf, string tracepoint)
     {
         var type = Find(btf, $"btf_trace_{tracepoint}", Typedef);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>libbpf 1.x (libbpf.so.1) and the calls of libc that go with it. Declarations, nothing else.</summary>
+/// <summary>Declarations of libbpf 1.x (libbpf.so.1), and of the related calls of libc.</summary>
 internal static unsafe partial class Libbpf
 {
     private const string Library = "libbpf.so.1";

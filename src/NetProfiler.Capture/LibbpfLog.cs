@@ -5,15 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace NetProfiler.Capture;
 
-/// <summary>What libbpf says while it opens, loads and attaches; kept for the message of a failure. Bounded.</summary>
+/// <summary>The output of libbpf while it opens, loads and attaches, kept for error messages. Bounded.</summary>
 internal static unsafe partial class LibbpfLog
 {
-    /// <summary>Most characters kept: the end of a verifier's log is what tells.</summary>
+    /// <summary>Maximum number of characters kept: the end of a verifier's log contains the cause.</summary>
     private const int MaxCharacters = 64 * 1024;
 
     private const int InfoLevel = 1;
 
-    /// <summary>Where libbpf puts the log of a program that was taken, at its debug level.</summary>
+    /// <summary>The marker at libbpf's debug level before the log of a program that was accepted.</summary>
     private static ReadOnlySpan<byte> LoadLog => "BEGIN PROG LOAD LOG"u8;
 
     private static readonly Lock Gate = new();
@@ -21,7 +21,7 @@ internal static unsafe partial class LibbpfLog
 
     public static void Install() => Libbpf.libbpf_set_print(&Print);
 
-    /// <summary>Everything said since the last call.</summary>
+    /// <summary>The output since the last call.</summary>
     public static string Take()
     {
         lock (Gate)
@@ -32,7 +32,9 @@ internal static unsafe partial class LibbpfLog
         }
     }
 
-    /// <summary>How many instructions the verifier followed, by program, in a log of programs that were loaded with log level 4.</summary>
+    /// <summary>
+    /// The number of instructions that the verifier processed per program, from a log of programs loaded with log level 4.
+    /// </summary>
     public static IEnumerable<VerifiedProgram> Verified(string log) =>
         from Match program in Statistics().Matches(log)
         select new VerifiedProgram(program.Groups[1].Value, long.Parse(program.Groups[2].ValueSpan, CultureInfo.InvariantCulture));

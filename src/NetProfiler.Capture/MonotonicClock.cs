@@ -1,12 +1,12 @@
 namespace NetProfiler.Capture;
 
-/// <summary>The clock of the kernel side's times, and what it says in wall time.</summary>
+/// <summary>The clock of the kernel side's times, and its offset to wall time.</summary>
 public static unsafe class MonotonicClock
 {
     /// <summary>CLOCK_MONOTONIC.</summary>
     public static long Nanoseconds => Read(Libbpf.ClockMonotonic);
 
-    /// <summary>What to add to a monotonic time to get nanoseconds since 1970. Changes when the wall clock is set.</summary>
+    /// <summary>Offset from a monotonic time to nanoseconds since 1970. Changes when the wall clock is set.</summary>
     public static long WallOffsetNanoseconds()
     {
         long before = Read(Libbpf.ClockMonotonic);
@@ -15,7 +15,7 @@ public static unsafe class MonotonicClock
         return wall - (before + (after - before) / 2);
     }
 
-    /// <summary>One tick of the kernel's timer, a jiffy: what its coarse clock counts in.</summary>
+    /// <summary>The duration of one tick of the kernel's timer (a jiffy), which is the resolution of its coarse clock.</summary>
     public static long TickNanoseconds { get; } = Tick();
 
     private static long Tick()

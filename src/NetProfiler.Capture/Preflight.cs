@@ -5,15 +5,15 @@ using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Whether one condition of profiling is met.</summary>
-/// <param name="Name">What was looked at.</param>
-/// <param name="IsMet">False: profiling is impossible, or goes without something.</param>
-/// <param name="Detail">What was found.</param>
-/// <param name="Mend">What to do where it is not met.</param>
+/// <summary>A condition of profiling, and whether it is met.</summary>
+/// <param name="Name">The subject of the check.</param>
+/// <param name="IsMet">If false, profiling is impossible or limited.</param>
+/// <param name="Detail">The finding.</param>
+/// <param name="Remedy">The remedy if the condition is not met.</param>
 /// <param name="IsRequired">Whether profiling is impossible without it.</param>
-public sealed record Condition(string Name, bool IsMet, string Detail, string Mend = "", bool IsRequired = true);
+public sealed record Condition(string Name, bool IsMet, string Detail, string Remedy = "", bool IsRequired = true);
 
-/// <summary>What can be known before the kernel is asked to load anything.</summary>
+/// <summary>Checks that are possible before the kernel loads anything.</summary>
 public static class Preflight
 {
     private const int CapabilitySysAdmin = 21;
@@ -31,22 +31,23 @@ public static class Preflight
 
     public static IReadOnlyList<Condition> Inspect()
     {
-        // Nothing else can be looked at without it.
+        // The other checks read files of processes.
         if (ProcessFiles() is { IsMet: false } missing) return [Architecture(), missing];
         Condition[] conditions = [Architecture(), Kernel(), TypeInformation(), Capabilities(), LockedMemory(), Lockdown(), Loader()];
-        // Without the ones above the call fails for their reason.
+        // If one of the conditions above is not met, the call fails for that reason.
         return conditions.Any(condition => condition is { IsMet: false, IsRequired: true }) ? conditions : [.. conditions, BpfCall()];
     }
 
-    /// <exception cref="CaptureUnavailableException">The first condition that is not met.</exception>
+    /// <exception cref="CaptureUnavailableException">The first required condition that is not met.</exception>
     public static void ThrowIfImpossible()
     {
         if (Inspect().FirstOrDefault(condition => condition is { IsMet: false, IsRequired: true }) is { } failed)
-            throw new CaptureUnavailableException($"{failed.Name}: {failed.Detail}", failed.Mend);
+            throw new CaptureUnavailableException($"{failed.Name}: {failed.Detail}", failed.Remedy);
     }
 
     /// <summary>
-    /// What this kernel gives that not every kernel does. Asks the kernel; only where <see cref="Inspect"/> has found nothing missing.
+    /// Checks the optional features of this kernel by using them. Call it only if <see cref="Inspect"/> has not found a required condition
+    /// that is not met.
     /// </summary>
     public static IReadOnlyList<Condition> Abilities() =>
         [RingBuffer(), RawTracepoints(), TypedPointers(), SocketTracepoints(), Tls(), .. Preemption(), Cgroups(), Processes()];
@@ -66,13 +67,14 @@ public static class Preflight
 
     private static Condition SocketTracepoints()
     {
-        const string mend = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also reads io_uring and 32-bit programs";
+        const string remedy = "Linux 6.3 or later sees calls on sockets alone, at a lower cost for other processes; 6.16 or later also "
+            + "reads io_uring and 32-bit programs";
         if (CaptureDoors.IsOffered(CaptureDoor.Iterator))
             return new("socket tracepoints", true, "sock_send_length, sock_recv_length, tcp_sendmsg_locked and bytes of packets");
         return CaptureDoors.IsOffered(CaptureDoor.Registers)
             ? new("socket tracepoints", false, "sock_send_length and sock_recv_length; io_uring and 32-bit programs are counted, not read",
-                mend, IsRequired: false)
-            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", mend,
+                remedy, IsRequired: false)
+            : new("socket tracepoints", false, "none: each system call of the machine is looked at; io_uring is not seen", remedy,
                 IsRequired: false);
     }
 
@@ -81,31 +83,33 @@ public static class Preflight
             IsRequired: false)
         : new("TLS", true, "can be read (--tls): functions of OpenSSL's shared library are probed in targets");
 
-    // Only where there is something to say.
+    // Empty if this kernel does not preempt programs.
     private static IEnumerable<Condition> Preemption()
     {
-        const string mend = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and add the capability DAC_READ_SEARCH";
+        const string remedy = "make tracefs readable: mount -t tracefs none /sys/kernel/tracing, or in a container mount the host's, and "
+            + "add the capability DAC_READ_SEARCH";
         if (!KernelPrograms.CanBePreempted) yield break;
         bool isMet = KernelPrograms.HooksOfCalls == CallHooks.TraceEvents;
         yield return new(
             "trace events", isMet, isMet ? "tracefs is readable: no call is left out"
-                : "no tracefs: calls are left out when one is preempted, and counted", mend, IsRequired: false);
+                : "no tracefs: calls are left out when one is preempted, and counted", remedy, IsRequired: false);
     }
 
     private static Condition Cgroups()
     {
-        const string mend = "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
+        const string remedy =
+            "mount it for --cgroup: mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
         string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
             .FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
-        return new("cgroup v2", mount is not null, mount ?? "not mounted", mend, IsRequired: false);
+        return new("cgroup v2", mount is not null, mount ?? "not mounted", remedy, IsRequired: false);
     }
 
-    // With hidepid, the directories of other users' processes are not there, or cannot be read.
+    // With hidepid, the directories of other users' processes are missing or unreadable.
     private static Condition Processes()
     {
-        const string mend = "to find running processes of other users by name: the capability SYS_PTRACE, or /proc without hidepid";
+        const string remedy = "to find running processes of other users by name: the capability SYS_PTRACE, or /proc without hidepid";
         bool isOpen = File.Exists("/proc/1/stat");
-        return new("processes", isOpen, isOpen ? "all are seen" : "only this user's are seen (hidepid)", mend, IsRequired: false);
+        return new("processes", isOpen, isOpen ? "all are seen" : "only this user's are seen (hidepid)", remedy, IsRequired: false);
     }
 
     private static Condition Architecture()
@@ -130,7 +134,7 @@ public static class Preflight
         return new("/proc", isThere, isThere ? "mounted" : "not mounted", "mount it: mount -t proc proc /proc");
     }
 
-    // Of a user namespace one may be root and have every capability: bpf(2) asks for those of the initial one.
+    // Root in a user namespace can have every capability, but bpf(2) requires those of the initial namespace.
     private static bool IsInUserNamespace()
     {
         try
@@ -148,7 +152,8 @@ public static class Preflight
         if (IsInUserNamespace())
         {
             return new("capabilities", false, "those of a user namespace, which bpf() does not accept",
-                "run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its capabilities BPF and PERFMON");
+                "run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its "
+                    + "capabilities BPF and PERFMON");
         }
 
         if (Has(CapabilitySysAdmin)) return new("capabilities", true, "SYS_ADMIN");
@@ -166,8 +171,8 @@ public static class Preflight
         return (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber) >> capability & 1) != 0;
     }
 
-    // Before 5.11 (kernel commit 97306be45fbe) maps count as locked memory, not as memory of the control group. libbpf raises the limit
-    // where it may.
+    // Before 5.11 (kernel commit 97306be45fbe), maps count as locked memory instead of memory of the control group. libbpf raises the limit
+    // if permitted.
     private static Condition LockedMemory()
     {
         const string name = "locked memory";
@@ -176,7 +181,8 @@ public static class Preflight
         string hard = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2];
         return new(name, hard == "unlimited", hard == "unlimited" ? "is not limited" : $"at most {hard} bytes",
-            "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the capability SYS_RESOURCE");
+            "before Linux 5.11 maps need more than the limit allows: raise it (ulimit -l unlimited; LimitMEMLOCK=infinity), or give the "
+                + "capability SYS_RESOURCE");
     }
 
     private static Version? KernelVersion() => Version.TryParse(Numeric(Release()), out var version) ? version : null;
@@ -214,7 +220,7 @@ public static class Preflight
             "install it: apt-get install libbpf1 (Debian 12), dnf install libbpf (Fedora)");
     }
 
-    // Capabilities are not all: seccomp profiles from before CAP_BPF (Linux 5.8) allow bpf(2) with SYS_ADMIN only.
+    // Capabilities are not sufficient: seccomp profiles from before CAP_BPF (Linux 5.8) permit bpf(2) with SYS_ADMIN only.
     private static Condition BpfCall()
     {
         int result = Libbpf.bpf_map_create(ArrayMap, null, sizeof(uint), sizeof(uint), 1, 0);

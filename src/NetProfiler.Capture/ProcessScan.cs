@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Which running processes are targets, with their descendants: read from /proc.</summary>
+/// <summary>Finds the running processes that are targets, with their descendants, in /proc.</summary>
 internal static class ProcessScan
 {
     private readonly record struct Process(int Id, int Parent, string Name);
 
-    /// <exception cref="TargetNotFoundException">A process id names no process.</exception>
+    /// <exception cref="TargetNotFoundException">A process id does not exist.</exception>
     public static void ThrowIfMissing(CaptureTargets targets)
     {
         foreach (int id in targets.ProcessIds)
@@ -36,7 +36,7 @@ internal static class ProcessScan
         return chosen;
     }
 
-    /// <summary>Every process but this one.</summary>
+    /// <summary>Every process except this one.</summary>
     public static IEnumerable<int> All() => Read().Select(process => process.Id).Where(id => id != Environment.ProcessId);
 
     private static List<Process> Read()
@@ -51,7 +51,7 @@ internal static class ProcessScan
         return processes;
     }
 
-    // "pid (name) state ppid ...": the name may hold anything, so its end is the last parenthesis (proc_pid_stat(5)).
+    // "pid (name) state ppid ...": the name may contain anything, so it ends at the last parenthesis (proc_pid_stat(5)).
     private static Process? TryRead(int id)
     {
         try
@@ -63,7 +63,7 @@ internal static class ProcessScan
         }
         catch (IOException)
         {
-            return null; // gone meanwhile
+            return null; // exited in the meantime
         }
         catch (UnauthorizedAccessException)
         {

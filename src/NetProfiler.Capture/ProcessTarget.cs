@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace NetProfiler.Capture;
 
-/// <summary>A process that somebody names by a number, which may be that of one of its threads: htop shows these.</summary>
+/// <summary>A process named by a number, which may be the id of one of its threads, as shown by htop.</summary>
 public readonly record struct ProcessTarget(int Id, string Name)
 {
-    /// <summary>The process that has this number, or a thread with it.</summary>
-    /// <exception cref="TargetNotFoundException">There is none, or it has ended.</exception>
+    /// <summary>Finds the process with this id, or with a thread that has it.</summary>
+    /// <exception cref="TargetNotFoundException">There is no such process, or it has exited.</exception>
     public static ProcessTarget Find(int id)
     {
         string[] lines;
@@ -20,10 +20,11 @@ public readonly record struct ProcessTarget(int Id, string Name)
         }
 
         int process = int.Parse(Value(lines, "Tgid:"), NumberStyles.None, CultureInfo.InvariantCulture);
-        // The main thread may have ended while others serve.
+        // The main thread may have exited while other threads continue.
         if (process == id && Value(lines, "State:").StartsWith('Z') && !HasOtherThread(id))
             throw new TargetNotFoundException(
-                $"process {id} ({Value(lines, "Name:")}) has ended; it is there until its parent, process {Value(lines, "PPid:")}, collects it");
+                $"process {id} ({Value(lines, "Name:")}) has ended; it is there until its parent, process {Value(lines, "PPid:")}, "
+                    + "collects it");
         return new ProcessTarget(process, process == id ? Value(lines, "Name:") : NameOf(process));
     }
 

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Hands each committed record of a BPF ring buffer to a handler, in order, and frees it. One thread.</summary>
+/// <summary>Passes each committed record of a BPF ring buffer to a handler, in order, and frees it. One thread.</summary>
 /// <remarks>
-/// Layout (kernel/bpf/ringbuf.c): a page with the consumer's position, a page with the producer's, then the data. A record is
-/// eight bytes of header (length with a busy and a discard bit, and a page offset of the kernel's own) and its payload, rounded
-/// up to eight. The kernel offers the data twice in a row so that no record is cut by the end; here it is mapped once, for half
-/// the memory, and the one record in a round that wraps is put together in a buffer.
+/// Layout (kernel/bpf/ringbuf.c): a page with the consumer's position, a page with the producer's, then the data. A record is eight bytes
+/// of header (length with a busy and a discard bit, and a page offset for the kernel's own use) and its payload, rounded up to eight. The
+/// kernel offers the data twice in a row, so that no record is cut by the end; here it is mapped once, for half the memory, and the one
+/// record per round that wraps is reassembled in a buffer.
 /// </remarks>
 internal sealed unsafe class RingBufferReader : IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed unsafe class RingBufferReader : IDisposable
     private const int HeaderBytes = 8;
 
     /// <summary>
-    /// Space is given back in such pieces: producers on other CPUs read our position, and each change costs them a cache miss.
+    /// Space is released in pieces of this size: producers on other CPUs read the consumer's position, and each change costs them a cache
+    /// miss.
     /// </summary>
     private const int GiveBackBytes = 64 * 1024;
 
@@ -36,14 +37,14 @@ internal sealed unsafe class RingBufferReader : IDisposable
         _producerPage = (byte*)Map(_pageBytes + (nuint)ringBytes, Libbpf.ProtRead, (nint)_pageBytes);
     }
 
-    /// <summary>Waits until the kernel side calls (the ring fills) or the time is over.</summary>
+    /// <summary>Waits until the kernel side wakes this thread (the ring fills) or the timeout expires.</summary>
     public void Wait(int timeoutMilliseconds)
     {
         var descriptor = new Libbpf.PollDescriptor { Fd = _fd, Events = Libbpf.PollIn };
         _ = Libbpf.poll(&descriptor, 1, timeoutMilliseconds);
     }
 
-    /// <summary>Reads what is committed now, at most <paramref name="maxRecords"/>; returns how many records were handed over.</summary>
+    /// <summary>Reads the committed records, at most <paramref name="maxRecords"/>; returns the number of records submitted.</summary>
     public int Drain<THandler>(ref THandler handler, int maxRecords)
         where THandler : struct, IRecordHandler
     {
@@ -54,13 +55,13 @@ internal sealed unsafe class RingBufferReader : IDisposable
 
         while (records < maxRecords)
         {
-            // Acquire: what the producer wrote before it moved its position is visible (smp_store_release there).
+            // Acquire: makes visible what the producer wrote before it advanced its position (smp_store_release there).
             ulong produced = Volatile.Read(ref *(ulong*)_producerPage);
             if (position >= produced) break;
 
             byte* header = data + ((nuint)position & _mask);
             uint length = Volatile.Read(ref *(uint*)header);
-            if ((length & BusyBit) != 0) break; // reserved, not committed yet: everything before is done
+            if ((length & BusyBit) != 0) break; // reserved, not committed yet: all records before it have been read
 
             int payload = (int)(length & ~DiscardBit);
             if ((length & DiscardBit) == 0) handler.Accept(Payload(data, (nuint)position + HeaderBytes, payload));
@@ -70,12 +71,12 @@ internal sealed unsafe class RingBufferReader : IDisposable
             if (position - given >= GiveBackBytes) Volatile.Write(ref *_consumer, given = position);
         }
 
-        // Release: the kernel may write there again only after we have read.
+        // Release: the kernel may overwrite the space only after it has been read.
         if (position != given) Volatile.Write(ref *_consumer, position);
         return records;
     }
 
-    /// <summary>Bytes that wait.</summary>
+    /// <summary>Number of bytes that wait.</summary>
     public long FillBytes => (long)(Volatile.Read(ref *(ulong*)_producerPage) - *_consumer);
 
     public void Dispose()
@@ -111,7 +112,7 @@ internal sealed unsafe class RingBufferReader : IDisposable
     }
 }
 
-/// <summary>Takes one record; the span is valid during the call.</summary>
+/// <summary>Receives one record; the span is valid during the call.</summary>
 internal interface IRecordHandler
 {
     void Accept(ReadOnlySpan<byte> record);

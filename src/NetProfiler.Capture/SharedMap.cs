@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture;
 
-/// <summary>An array map of the kernel side in our memory.</summary>
+/// <summary>An array map of the kernel side, mapped into this process.</summary>
 internal sealed unsafe class SharedMap<T> : IDisposable
     where T : unmanaged
 {

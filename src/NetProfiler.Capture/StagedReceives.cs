@@ -4,15 +4,15 @@ using NetProfiler.Capture.Abi;
 namespace NetProfiler.Capture;
 
 /// <summary>
-/// Bytes that threads were receiving when they passed by, until it is known that they were received and not only looked at:
-/// <c>RECORD_STAGED</c> of bpf/capture.h. Allocates only where a thread or an amount is new.
+/// Bytes captured during receives, held until the call returns and it is certain that they were received and not only peeked at:
+/// <c>RECORD_STAGED</c> of bpf/capture.h. Allocates only for new threads and larger amounts.
 /// </summary>
 internal sealed class StagedReceives
 {
-    /// <summary>Threads within a receive at a time; the bytes of further ones are a gap.</summary>
+    /// <summary>Maximum number of threads in a receive at the same time; the bytes of further ones are a gap.</summary>
     private const int MaxThreads = 4096;
 
-    /// <summary>Bytes held for all of them; further ones are a gap.</summary>
+    /// <summary>Maximum number of bytes held for all threads; further bytes are a gap.</summary>
     private const int MaxBytes = 32 * 1024 * 1024;
 
     private readonly Dictionary<uint, StagedReceive> _byThread = [];
@@ -33,7 +33,7 @@ internal sealed class StagedReceives
         _held += bytes.Length;
     }
 
-    /// <summary>What the thread has received; null: nothing is known. To be released.</summary>
+    /// <summary>The bytes that the thread has received, to be released by the caller. Null if there are none.</summary>
     public StagedReceive? Find(uint thread) => _byThread.GetValueOrDefault(thread);
 
     public void Release(StagedReceive receive)
@@ -51,7 +51,7 @@ internal sealed class StagedReceives
     }
 }
 
-/// <summary>The pieces of one receive, each of another packet.</summary>
+/// <summary>The pieces of one receive, each from another packet.</summary>
 internal sealed class StagedReceive
 {
     internal readonly record struct Piece(uint Position, uint Length, uint Offset, byte Flags, int Start, int Count);

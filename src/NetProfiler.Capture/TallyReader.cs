@@ -4,10 +4,10 @@ using NetProfiler.Capture.Abi;
 namespace NetProfiler.Capture;
 
 /// <summary>
-/// Reads from the kernel's connection table what connections did, and has the kernel side look for unix connections whose end it did not
-/// see. Ring-buffer thread only.
+/// Reads the tallies of connections from the kernel's map, and triggers the kernel side's check for unix connections whose end was missed.
+/// Ring-buffer thread only.
 /// </summary>
-/// <remarks>By batches (kernel 5.6): a walk costs a call for each 512 connections, and one for none.</remarks>
+/// <remarks>Reads in batches (kernel 5.6): an iteration takes one system call per 512 connections, and one if there are none.</remarks>
 internal sealed unsafe class TallyReader(int connectionsFd, int sweepFd)
 {
     private const int BatchConnections = 512;
@@ -16,12 +16,12 @@ internal sealed unsafe class TallyReader(int connectionsFd, int sweepFd)
     private readonly ulong[] _keys = new ulong[BatchConnections];
     private readonly KernelConnection[] _values = new KernelConnection[BatchConnections];
 
-    // A call may return while we walk: what is from about then is told again, which adds nothing.
+    // A call may return during the iteration: tallies from shortly before are reported again, which adds nothing.
     private const long OverlapNanoseconds = 100_000_000;
 
     private long _readNanoseconds;
 
-    /// <summary>Hands over the tally of each connection with a call since the last time.</summary>
+    /// <summary>Submits the tally of each connection with a call since the last time.</summary>
     public void Read(ISocketEventHandler handler)
     {
         long now = MonotonicClock.Nanoseconds;
@@ -51,12 +51,12 @@ internal sealed unsafe class TallyReader(int connectionsFd, int sweepFd)
         _readNanoseconds = now;
     }
 
-    // The context is that of the tracepoint whose program it is: its first argument.
+    // The context is that of the program's tracepoint: its first argument.
     private void Sweep(ulong key)
     {
         var run = new Libbpf.TestRun { Size = (nuint)sizeof(Libbpf.TestRun), ContextIn = &key, ContextInBytes = sizeof(ulong) };
         _ = Libbpf.bpf_prog_test_run_opts(sweepFd, &run);
     }
 
-    private const int NoEntry = 2; // ENOENT: that was all
+    private const int NoEntry = 2; // ENOENT: the end of the iteration
 }

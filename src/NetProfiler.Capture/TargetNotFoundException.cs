@@ -1,4 +1,4 @@
 namespace NetProfiler.Capture;
 
-/// <summary>A target was named that does not exist; the message names it.</summary>
+/// <summary>A named target does not exist; the message contains its name.</summary>
 public sealed class TargetNotFoundException(string message) : Exception(message);

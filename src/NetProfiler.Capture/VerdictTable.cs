@@ -3,8 +3,10 @@ using NetProfiler.Capture.Abi;
 
 namespace NetProfiler.Capture;
 
-/// <summary>Our word on connections, in memory shared with the kernel side. Ring-buffer thread only.</summary>
-/// <remarks>A slot serves one connection at a time: when two need the same, the later has it, and the earlier is copied in full.</remarks>
+/// <summary>The verdicts of user space on connections, in memory shared with the kernel side. Ring-buffer thread only.</summary>
+/// <remarks>
+/// A slot serves one connection at a time: if two connections share a slot, the later one has it, and the earlier one is copied in full.
+/// </remarks>
 internal sealed class VerdictTable(int mapFd) : IDisposable
 {
     private readonly SharedMap<Verdict> _slots = new(mapFd, Limits.VerdictSlots, "verdicts");
@@ -14,7 +16,7 @@ internal sealed class VerdictTable(int mapFd) : IDisposable
         ref var slot = ref Claim(connection);
         if (direction == Direction.Ingress) slot.skip_until_ingress = position;
         else slot.skip_until_egress = position;
-        Volatile.Write(ref slot.skipping, slot.skipping | 1u << (int)direction); // after the position that it speaks of
+        Volatile.Write(ref slot.skipping, slot.skipping | 1u << (int)direction); // must follow the position that it refers to
     }
 
     public void StopSkipping(ulong connection, Direction direction)

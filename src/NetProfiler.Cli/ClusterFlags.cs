@@ -4,7 +4,7 @@ using NetProfiler.Kubernetes.Configuration;
 
 namespace NetProfiler.Cli;
 
-/// <summary>The flags that say which cluster, and who asks.</summary>
+/// <summary>The options that select the cluster and the credentials.</summary>
 public sealed class ClusterFlags
 {
     private readonly Option<string?> _kubeconfig = new("--kubeconfig")
@@ -24,10 +24,10 @@ public sealed class ClusterFlags
     public ClusterChoice Read(ParseResult parsed) => new(parsed.GetValue(_kubeconfig), parsed.GetValue(_context));
 }
 
-/// <summary>What the flags say. Null: the default.</summary>
+/// <summary>The values of the options. Null for the default.</summary>
 public sealed record ClusterChoice(string? Kubeconfig = null, string? Context = null)
 {
-    /// <exception cref="KubernetesConfigurationException">There is no such cluster.</exception>
+    /// <exception cref="KubernetesConfigurationException">The configuration cannot be found or used.</exception>
     public ClusterAccess Load(ILoggerFactory loggers) =>
         new ConfigurationSource { Logger = loggers.CreateLogger("NetProfiler.Kubernetes.Configuration") }.Load(Kubeconfig, Context);
 }

@@ -6,19 +6,19 @@ using NetProfiler.Telemetry.Export;
 namespace NetProfiler.Cli;
 
 /// <summary>
-/// Reads the file in which an administrator names exporters, as strictly as task files are read: <c>exporters</c>, a map from names to
-/// <c>zipkin</c>, <c>skywalking</c> and <c>otlp</c>, written as the flags of these names.
+/// Reads the file in which an administrator names exporters, as strictly as task files: <c>exporters</c>, a map from names to
+/// <c>zipkin</c>, <c>skywalking</c> and <c>otlp</c>, with the syntax of the options of these names.
 /// </summary>
 public static class ExporterFile
 {
     public const int MaxBytes = 64 * 1024;
 
-    /// <summary>Each has queues of its own at every agent, and series of its own.</summary>
+    /// <summary>Each exporter has queues of its own in every agent, and series of its own.</summary>
     public const int MaxExporters = 16;
 
     private const string Root = "exporters";
 
-    /// <summary>No exporters: the lines say why, each as "exporters.yaml:2:17: exporters.oap.zipkin: ...".</summary>
+    /// <summary>If Exporters is null, the lines contain the faults, such as "exporters.yaml:2:17: exporters.oap.zipkin: ...".</summary>
     public static (NamedExporters? Exporters, IReadOnlyList<string> FaultLines) Read(string path)
     {
         var (exporters, faultLines) = SettingsFile.Read(

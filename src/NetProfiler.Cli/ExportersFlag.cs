@@ -3,7 +3,7 @@ using NetProfiler.Api.Exporters;
 
 namespace NetProfiler.Cli;
 
-/// <summary>The flag that names the file of exporters.</summary>
+/// <summary>The option with the file of exporters.</summary>
 public static class ExportersFlag
 {
     public static Option<string?> Create() => new("--exporters")
@@ -11,8 +11,8 @@ public static class ExportersFlag
         Description = "File with the exporters that tasks can refer to by name (YAML). Default: none.", HelpName = "FILE",
     };
 
-    /// <summary>Null: the file is at fault, which was said.</summary>
-    /// <param name="program">Who says it.</param>
+    /// <summary>Null if the file is faulty, which has been reported.</summary>
+    /// <param name="program">Name of the program, for messages.</param>
     public static async Task<NamedExporters?> ReadAsync(string? path, string program)
     {
         if (path is null) return NamedExporters.None;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetProfiler.Cli;
 
-/// <summary>The log of both processes: one JSON object a line, times in UTC. The host's own messages are shown from Warning on.</summary>
+/// <summary>The log of both processes: one JSON object per line, times in UTC. Messages of the host are logged from Warning on.</summary>
 public static class JsonLogging
 {
     public static void Configure(ILoggingBuilder logging, LogLevel level) => logging

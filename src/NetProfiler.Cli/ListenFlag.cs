@@ -3,7 +3,7 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Cli;
 
-/// <summary>A flag that says where to listen.</summary>
+/// <summary>An option with a listen address.</summary>
 public static class ListenFlag
 {
     public static Option<string> Create(string name, string value, string description)

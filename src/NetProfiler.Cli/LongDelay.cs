@@ -3,11 +3,11 @@ namespace NetProfiler.Cli;
 /// <summary>A delay of any length. <see cref="Task.Delay(TimeSpan)"/> throws above 49.7 days.</summary>
 public static class LongDelay
 {
-    /// <summary>The longest delay that one timer takes here.</summary>
+    /// <summary>The longest delay of one timer.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Ends when the time is over.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled before.</exception>
+    /// <summary>Completes when the time is over.</summary>
+    /// <exception cref="OperationCanceledException">The delay was cancelled.</exception>
     public static async Task WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
         long start = time.GetTimestamp();

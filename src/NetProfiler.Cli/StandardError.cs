@@ -1,7 +1,7 @@
 namespace NetProfiler.Cli;
 
-/// <summary>Standard error as messages use it: a message that cannot be written never ends what it is about.</summary>
-/// <remarks>The console ignores a closed pipe. A full disk is remembered, for the exit code: nobody can be told otherwise.</remarks>
+/// <summary>Standard error for messages: a message that cannot be written does not end the operation that it reports.</summary>
+/// <remarks>The console ignores a closed pipe. A full disk is recorded, because only the exit code can report it.</remarks>
 public static class StandardError
 {
     private static volatile bool _hasFailed;

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Cli;
 
-/// <summary>SIGINT, SIGTERM and SIGHUP ask for an orderly end; a second one ends the process at once.</summary>
-/// <remarks>A SIGHUP that is ignored stays ignored: that is what nohup does.</remarks>
+/// <summary>SIGINT, SIGTERM and SIGHUP request an orderly end; a second one ends the process at once.</summary>
+/// <remarks>An ignored SIGHUP stays ignored, as nohup requires.</remarks>
 public sealed unsafe partial class StopSignals : IDisposable
 {
     private const int Interrupt = 2; // SIGINT
@@ -19,7 +19,7 @@ public sealed unsafe partial class StopSignals : IDisposable
         .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM,
             PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
-            if (_stop.IsCancellationRequested) return; // the signal's own meaning
+            if (_stop.IsCancellationRequested) return; // the default action of the signal
             context.Cancel = true;
             _stop.Cancel();
         })),
@@ -28,8 +28,8 @@ public sealed unsafe partial class StopSignals : IDisposable
     public CancellationToken Token => _stop.Token;
 
     /// <summary>
-    /// Makes SIGINT count where it was inherited as ignored: a shell without job control ignores it for what it starts with &amp;.
-    /// To be called before anything else, since the runtime leaves an ignored signal alone from its first use on.
+    /// Enables SIGINT if it was inherited as ignored: a shell without job control ignores it for processes that it starts with &amp;. Must
+    /// be called first, because the runtime preserves an ignored signal from its first use on.
     /// </summary>
     public static void AcceptInterrupt()
     {

@@ -14,7 +14,9 @@ public sealed class SupervisedService(Func<CancellationToken, Task> run) : Backg
 
 public static class Supervision
 {
-    /// <summary>Whether a background service of the host has failed, which is why it stopped. Before the host is disposed.</summary>
+    /// <summary>
+    /// Whether a background service of the host has failed, which is why the host stopped. Call it before the host is disposed.
+    /// </summary>
     public static bool HasFailed(this IHost host) =>
         host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask?.IsFaulted == true);
 }

@@ -1,23 +1,23 @@
 namespace NetProfiler.Http1;
 
-/// <summary>What ends a body.</summary>
+/// <summary>How the end of a body is determined.</summary>
 public enum BodyKind : byte
 {
-    /// <summary>There is none: the message ends with its head.</summary>
+    /// <summary>There is no body: the message ends with its head.</summary>
     None,
 
-    /// <summary>A count of bytes.</summary>
+    /// <summary>By a number of bytes.</summary>
     Fixed,
 
-    /// <summary>The last chunk and its trailer section.</summary>
+    /// <summary>By the last chunk and its trailer section.</summary>
     Chunked,
 
-    /// <summary>The connection's end.</summary>
+    /// <summary>By the end of the connection.</summary>
     UntilClose,
 
-    /// <summary>The connection's end; from here on it speaks another protocol.</summary>
+    /// <summary>By the end of the connection, which carries another protocol from here on.</summary>
     Tunnel,
 
-    /// <summary>Nobody knows: the framing is faulty.</summary>
+    /// <summary>Unknown, because the framing is faulty.</summary>
     Invalid,
 }

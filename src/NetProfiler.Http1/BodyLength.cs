@@ -1,14 +1,14 @@
 namespace NetProfiler.Http1;
 
 /// <summary>How a message's body is delimited (RFC 9112, section 6.3).</summary>
-/// <param name="Kind">What ends the body.</param>
-/// <param name="Bytes">The length of a <see cref="BodyKind.Fixed"/> body, else 0.</param>
+/// <param name="Kind">How the end of the body is determined.</param>
+/// <param name="Bytes">The length of a <see cref="BodyKind.Fixed"/> body; otherwise 0.</param>
 public readonly record struct BodyLength(BodyKind Kind, long Bytes)
 {
-    /// <summary>Which field is at fault when the kind is <see cref="BodyKind.Invalid"/>.</summary>
+    /// <summary>The faulty field if the kind is <see cref="BodyKind.Invalid"/>.</summary>
     public InvalidReason Invalid { get; private init; }
 
-    // RFC 9112, section 6.3: rules 1, 2 and 8 are about responses.
+    // RFC 9112, section 6.3: rules 1, 2 and 8 apply to responses.
     public static BodyLength OfRequest(in RequestHead head)
     {
         ref readonly var framing = ref head.Framing;
@@ -27,7 +27,7 @@ public readonly record struct BodyLength(BodyKind Kind, long Bytes)
     {
         ref readonly var framing = ref head.Framing;
 
-        // These two end HTTP on the connection, whatever rule 1 says of a 101 or a 204 (RFC 9110, sections 15.2.2 and 9.3.6).
+        // These two end HTTP on the connection, regardless of rule 1 for a 101 or a 204 (RFC 9110, sections 15.2.2 and 9.3.6).
         if (head.Status == 101) return new(BodyKind.Tunnel, 0);
         if (requestMethod == RequestMethod.Connect && head.Status is >= 200 and < 300) return new(BodyKind.Tunnel, 0);       // 2
 
@@ -45,9 +45,9 @@ public readonly record struct BodyLength(BodyKind Kind, long Bytes)
 
     private const HeadAnomalies FaultyContentLength = HeadAnomalies.InvalidContentLength | HeadAnomalies.ConflictingContentLength;
 
-    // Rule 3 lets Transfer-Encoding override Content-Length. "identity" is not a coding (section 7), so there is nothing that overrides.
-    // Section 6.1: Transfer-Encoding in an HTTP/1.0 message is faulty framing even beside a Content-Length. Recipients differ
-    // in what they make of it, so there is no end that all would agree on.
+    // By rule 3, Transfer-Encoding overrides Content-Length. "identity" is not a coding (section 7), so it does not override. Section 6.1:
+    // Transfer-Encoding in an HTTP/1.0 message is faulty framing even beside a Content-Length. Recipients handle it differently, so there
+    // is no end on which all of them agree.
     private static bool IsFaulty(in FramingFields framing) =>
         framing.Has(HeadAnomalies.InvalidTransferEncoding | HeadAnomalies.TransferEncodingBeforeHttp11);
 

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace NetProfiler.Http1;
 
-/// <summary>Reads one body: counts it, finds its end, never holds it.</summary>
+/// <summary>Reads one body: counts its bytes and finds its end, without buffering.</summary>
 public struct BodyReader(BodyLength length)
 {
     private readonly BodyLength _length = length;
     private ChunkedDecoder _chunks;
 
-    /// <summary>Whether the body's end was reached; that of an UntilClose or Tunnel body is the connection's.</summary>
+    /// <summary>Whether the body's end was reached. An UntilClose or Tunnel body ends with the connection.</summary>
     public readonly bool IsDone => _length.Kind switch
     {
         BodyKind.None => true,
@@ -17,12 +17,12 @@ public struct BodyReader(BodyLength length)
         _ => false,
     };
 
-    /// <summary>The content so far, without chunk framing.</summary>
+    /// <summary>Number of content bytes so far, without chunk framing.</summary>
     public long ContentBytes { get; private set; }
 
     public readonly InvalidReason Invalid => _length.Kind == BodyKind.Chunked ? _chunks.Invalid : _length.Invalid;
 
-    /// <summary>How many bytes from here on are content for certain: of a chunked body, those of the current chunk.</summary>
+    /// <summary>Number of bytes, from here on, that are certainly content: for a chunked body, the rest of the current chunk.</summary>
     public readonly long KnownRemaining => _length.Kind switch
     {
         BodyKind.Fixed => long.Max(_length.Bytes - ContentBytes, 0),
@@ -31,14 +31,16 @@ public struct BodyReader(BodyLength length)
         _ => 0,
     };
 
-    /// <summary>Done: the body ends within the data. NeedMoreData: all of it was consumed. InvalidData: all before the fault was.</summary>
+    /// <summary>
+    /// Done if the body ends within the data. NeedMoreData if all of it was consumed. InvalidData if everything before the fault was.
+    /// </summary>
     public OperationStatus Read(ReadOnlySpan<byte> data, out int consumed)
     {
         var nobody = default(NoConsumer);
         return Read(data, ref nobody, out consumed);
     }
 
-    /// <summary>The same, and hands over each contiguous piece of content.</summary>
+    /// <summary>Same, and passes each contiguous piece of content to a consumer.</summary>
     public OperationStatus Read<TContent>(ReadOnlySpan<byte> data, ref TContent content, out int consumed)
         where TContent : IContentConsumer, allows ref struct
     {
@@ -65,8 +67,8 @@ public struct BodyReader(BodyLength length)
         return OperationStatus.Done;
     }
 
-    /// <summary>Passes over bytes of the stream that were not captured; returns how many of them are this body's for certain.</summary>
-    /// <remarks>In a chunked body these are the rest of the current chunk and the line end after it, which the size implies.</remarks>
+    /// <summary>Skips bytes of the stream that were not captured; returns how many of them certainly belong to this body.</summary>
+    /// <remarks>In a chunked body, these are the rest of the current chunk and the line end after it, which the size implies.</remarks>
     public long Skip(long count)
     {
         long passed = long.Clamp(count, 0, KnownRemaining);

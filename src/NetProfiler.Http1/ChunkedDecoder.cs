@@ -1,13 +1,15 @@
 namespace NetProfiler.Http1;
 
-/// <summary>Reads what is around the data of chunks: sizes, extensions, line ends and trailer fields (RFC 9112, section 7.1).</summary>
+/// <summary>
+/// Parses the framing around the data of chunks: sizes, extensions, line ends and trailer fields (RFC 9112, section 7.1).
+/// </summary>
 /// <remarks>
-/// Every line ends in CRLF, strictly: readers that differ here differ in where the message ends. One thing is tolerated
-/// that the grammar lacks: whitespace after a size, with which some servers pad it.
+/// Every line must end in CRLF: parsers that differ here differ in where the message ends. One deviation from the grammar is tolerated:
+/// whitespace after a size, with which some servers pad it.
 /// </remarks>
 internal struct ChunkedDecoder
 {
-    /// <summary>Of the size line: digits, padding and extension together.</summary>
+    /// <summary>Limit of the size line: digits, padding and extension together.</summary>
     private const int MaxSizeLineDigits = 4096;
     private const int MaxPlainDigits = 8;
     private const int MaxExtensionBytes = 4096;
@@ -39,10 +41,10 @@ internal struct ChunkedDecoder
 
     public InvalidReason Invalid { get; private set; }
 
-    /// <summary>Bytes of the current chunk's data that are still to come.</summary>
+    /// <summary>Number of bytes of the current chunk's data that remain.</summary>
     public long DataRemaining { get; private set; }
 
-    /// <summary>Passes over data of the current chunk.</summary>
+    /// <summary>Advances within the data of the current chunk.</summary>
     public void Advance(long dataBytes) => DataRemaining -= dataBytes;
 
     /// <summary>Consumes up to a chunk's data, the end of the body, or a fault.</summary>
@@ -53,7 +55,7 @@ internal struct ChunkedDecoder
         return position;
     }
 
-    /// <summary>Passes over the line end after a chunk's data, as far as it is within the next <paramref name="count"/> bytes.</summary>
+    /// <summary>Skips the line end after a chunk's data, as far as it is within the next <paramref name="count"/> bytes.</summary>
     public long SkipTerminator(long count)
     {
         if (DataRemaining > 0 || Invalid != InvalidReason.None) return 0;
@@ -69,8 +71,8 @@ internal struct ChunkedDecoder
     }
 
     /// <summary>
-    /// What nearly all senders write, in one go: the line end after a chunk's data, a size alone, its line end, and after the
-    /// last size the empty line. 0: something else is there, or not all of it; byte by byte it is found out.
+    /// Fast path for the usual framing: the line end after a chunk's data, a plain size, its line end, and after the last size the empty
+    /// line. Returns 0 if the bytes differ or are incomplete; they are then parsed byte by byte.
     /// </summary>
     private int ReadPlainLine(ReadOnlySpan<byte> data)
     {
@@ -123,7 +125,7 @@ internal struct ChunkedDecoder
     {
         if (!char.IsAsciiHexDigit(octet)) return _count > 0 ? TryReadAfterSize(octet) : Fail(InvalidReason.ChunkSize);
 
-        // Any number of digits, leading zeros included (RFC 9112, section 7.1): what does not fit 63 bits is refused.
+        // Any number of digits, including leading zeros (RFC 9112, section 7.1); a size of more than 63 bits is rejected.
         if (++_count > MaxSizeLineDigits || _size >> 59 != 0) return Fail(InvalidReason.ChunkSize);
         _size = (_size << 4) + (char.IsAsciiDigit(octet) ? octet - '0' : (octet | 0x20) - 'a' + 10);
         return true;
@@ -137,7 +139,7 @@ internal struct ChunkedDecoder
         _ => Fail(InvalidReason.ChunkSize),
     };
 
-    // Section 7.1.1: extensions mean nothing to us, but a line must not end within a quoted string.
+    // Section 7.1.1: extensions are ignored, but a line must not end within a quoted string.
     private bool TryReadExtension(char octet)
     {
         if (++_count > MaxExtensionBytes) return Fail(InvalidReason.ChunkExtension);
@@ -163,7 +165,7 @@ internal struct ChunkedDecoder
         return true;
     }
 
-    // Section 7.1.2. No folds here: they are older than trailers.
+    // Section 7.1.2. Folds are not accepted: they were obsolete before trailers were introduced.
     private bool TryReadTrailer(char octet) => _expected switch
     {
         Expected.TrailerOrEnd when octet == '\r' => Expect(Expected.LastLineFeed),

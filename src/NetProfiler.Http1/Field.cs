@@ -5,6 +5,6 @@ public readonly ref struct Field(ReadOnlySpan<byte> name, ReadOnlySpan<byte> val
 {
     public ReadOnlySpan<byte> Name { get; } = name;
 
-    /// <summary>Without the whitespace around it; a folded value keeps the line ends within it.</summary>
+    /// <summary>The value without surrounding whitespace; a folded value keeps the line ends within it.</summary>
     public ReadOnlySpan<byte> Value { get; } = value;
 }

@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>Goes from field to field; a line without a colon, as a cut head may have, is none.</summary>
+/// <summary>Enumerates the fields; skips a line without a colon, which a cut head may contain.</summary>
 public ref struct FieldEnumerator(ReadOnlySpan<byte> fieldLines)
 {
     private ReadOnlySpan<byte> _rest = fieldLines;
@@ -24,7 +24,7 @@ public ref struct FieldEnumerator(ReadOnlySpan<byte> fieldLines)
         return false;
     }
 
-    // A line that begins with whitespace continues the one before (RFC 9112, section 5.2).
+    // A line that begins with whitespace continues the previous line (RFC 9112, section 5.2).
     private static int EndOfFirstField(ReadOnlySpan<byte> lines)
     {
         int end = 0;

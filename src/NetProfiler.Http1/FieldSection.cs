@@ -3,7 +3,9 @@ using System.Text;
 
 namespace NetProfiler.Http1;
 
-/// <summary>Reads field lines up to the empty line that ends the head, and keeps what frames the message (RFC 9112, section 5).</summary>
+/// <summary>
+/// Parses field lines up to the empty line that ends the head, and keeps the fields that frame the message (RFC 9112, section 5).
+/// </summary>
 internal struct FieldSection()
 {
     public FramingFields Framing = new();
@@ -28,7 +30,7 @@ internal struct FieldSection()
         return HeadCursor.NeedMoreData;
     }
 
-    // A first line that begins with whitespace folds nothing and has no name (section 2.2).
+    // A first line that begins with whitespace does not continue a line, and does not have a name (section 2.2).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadName(ref HeadCursor cursor, bool isResponse, out ReadOnlySpan<byte> name)
     {
@@ -51,7 +53,7 @@ internal struct FieldSection()
         return true;
     }
 
-    // RFC 9110, section 5.5: CR, LF and NUL are dangerous; other control characters are let pass as opaque.
+    // RFC 9110, section 5.5: CR, LF and NUL are dangerous; other control characters are accepted as opaque data.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadValue(ref HeadCursor cursor, scoped ReadOnlySpan<byte> name)
     {
@@ -64,7 +66,7 @@ internal struct FieldSection()
             end = cursor.Position += length;
             if (!cursor.TryReadLineEnd(InvalidReason.FieldValue)) return false;
 
-            // The next line's first byte tells whether the value goes on there; a whole head always has it.
+            // The first byte of the next line determines whether the value continues there; a complete head always has it.
             if (cursor.Position == cursor.Data.Length) return HeadCursor.NeedMoreData;
             if (!Syntax.IsBlank(cursor.Data[cursor.Position])) break;
             cursor.Anomalies |= HeadAnomalies.ObsoleteFold;
@@ -97,7 +99,7 @@ internal struct FieldSection()
         }
     }
 
-    // The first counts; that of a response means nothing.
+    // The first Host field is used; in a response it has no meaning.
     private void KeepHost(ReadOnlySpan<byte> value, int valueStart)
     {
         if (HasHost)

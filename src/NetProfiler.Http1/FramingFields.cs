@@ -3,24 +3,24 @@ using System.Text;
 
 namespace NetProfiler.Http1;
 
-/// <summary>What frames a message, found in its field section.</summary>
+/// <summary>The framing of a message, according to its field section.</summary>
 public struct FramingFields
 {
-    /// <summary>-1: absent, or without a valid value.</summary>
+    /// <summary>-1 if absent, or without a valid value.</summary>
     public long ContentLength = -1;
 
     public TransferCoding TransferCoding;
 
-    /// <summary>Connection has "close".</summary>
+    /// <summary>Whether Connection contains "close".</summary>
     public bool Close;
 
-    /// <summary>Connection has "keep-alive".</summary>
+    /// <summary>Whether Connection contains "keep-alive".</summary>
     public bool KeepAlive;
 
-    /// <summary>Connection has "upgrade".</summary>
+    /// <summary>Whether Connection contains "upgrade".</summary>
     public bool Upgrade;
 
-    /// <summary>Expect is "100-continue".</summary>
+    /// <summary>Whether Expect is "100-continue".</summary>
     public bool ExpectContinue;
 
     public HeadAnomalies Anomalies;
@@ -33,13 +33,13 @@ public struct FramingFields
 
     internal readonly bool HasTransferEncoding => TransferCoding != TransferCoding.None || Has(HeadAnomalies.InvalidTransferEncoding);
 
-    /// <summary>Content-Length delimits the content although there is a Transfer-Encoding: that one names no coding.</summary>
+    /// <summary>Whether Content-Length delimits the content despite a Transfer-Encoding, because that does not name a coding.</summary>
     internal readonly bool IsLengthBesideIdentity =>
         TransferCoding == TransferCoding.Identity && HasContentLength && !Has(HeadAnomalies.InvalidTransferEncoding);
 
     internal readonly bool Has(HeadAnomalies anyOf) => (Anomalies & anyOf) != 0;
 
-    // RFC 9112, section 6.2. A list of equal values is one value (6.3, rule 5).
+    // RFC 9112, section 6.2. A list of equal values counts as one value (6.3, rule 5).
     internal void AddContentLength(ReadOnlySpan<byte> value, bool isFolded)
     {
         if (isFolded) Anomalies |= HeadAnomalies.InvalidContentLength;
@@ -53,7 +53,7 @@ public struct FramingFields
         }
     }
 
-    // RFC 9112, section 6.1. No coding has quoted parameters, and readers would disagree about a comma within quotes.
+    // RFC 9112, section 6.1. No coding has quoted parameters, and parsers would differ about a comma within quotes.
     internal void AddTransferEncoding(ReadOnlySpan<byte> value, bool isFolded)
     {
         bool isValid = !isFolded && !value.Contains((byte)'"');
@@ -83,7 +83,7 @@ public struct FramingFields
     // RFC 9110, section 10.1.1.
     internal void AddExpect(ReadOnlySpan<byte> value) => ExpectContinue |= Ascii.EqualsIgnoreCase(value, "100-continue"u8);
 
-    /// <summary>Judges what only the whole head can show.</summary>
+    /// <summary>Checks conditions that require the whole head.</summary>
     internal void Complete(byte minorVersion, HeadAnomalies anomalies)
     {
         Anomalies |= anomalies;
@@ -104,7 +104,7 @@ public struct FramingFields
             return !wasChunked && semicolon < 0;
         }
 
-        // Senders from before RFC 7230 mean by it that there is no coding.
+        // Before RFC 7230, "identity" stated that there is no coding.
         bool isIdentity = semicolon < 0 && Ascii.EqualsIgnoreCase(name, "identity"u8);
         if (isIdentity && TransferCoding is (TransferCoding.None or TransferCoding.Identity))
         {

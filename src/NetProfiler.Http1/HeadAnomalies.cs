@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>What a readable head has that no sender should send; numbers in comments are sections of RFC 9112.</summary>
+/// <summary>Anomalies of a readable head that a sender must not generate; numbers in comments are sections of RFC 9112.</summary>
 [Flags]
 public enum HeadAnomalies : ushort
 {
@@ -12,13 +12,13 @@ public enum HeadAnomalies : ushort
     /// <summary>Empty lines precede the start line (2.2).</summary>
     LeadingEmptyLine = 2,
 
-    /// <summary>A field value goes on in the next line (5.2).</summary>
+    /// <summary>A field value continues on the next line (5.2).</summary>
     ObsoleteFold = 4,
 
-    /// <summary>Content-Length comes several times with one value (6.3, rule 5).</summary>
+    /// <summary>Content-Length is repeated with one value (6.3, rule 5).</summary>
     DuplicateContentLength = 8,
 
-    /// <summary>Content-Length comes several times with different values (6.3, rule 5).</summary>
+    /// <summary>Content-Length is repeated with different values (6.3, rule 5).</summary>
     ConflictingContentLength = 16,
 
     /// <summary>Transfer-Encoding overrides a Content-Length (6.3, rule 3).</summary>
@@ -27,10 +27,10 @@ public enum HeadAnomalies : ushort
     /// <summary>A response has whitespace between a field's name and its colon (5.1).</summary>
     WhitespaceBeforeColon = 64,
 
-    /// <summary>A transfer coding is none of section 7's; "identity" is no coding any more.</summary>
+    /// <summary>A transfer coding is not one of section 7; "identity" is no longer a coding.</summary>
     UnknownTransferCoding = 128,
 
-    /// <summary>Content-Length is folded or is no decimal number that fits 63 bits (6.2).</summary>
+    /// <summary>Content-Length is folded, or is not a decimal number of at most 63 bits (6.2).</summary>
     InvalidContentLength = 256,
 
     /// <summary>Transfer-Encoding is folded, empty, quoted or malformed, or has chunked twice or with parameters (6.1, 7.1).</summary>
@@ -42,7 +42,7 @@ public enum HeadAnomalies : ushort
     /// <summary>An HTTP/1.0 message has Transfer-Encoding (6.1).</summary>
     TransferEncodingBeforeHttp11 = 2048,
 
-    /// <summary>A request has more than one Host, of which readers may take either (3.2).</summary>
+    /// <summary>A request has more than one Host; parsers may use either (3.2).</summary>
     DuplicateHost = 4096,
 
     /// <summary>An HTTP/1.1 request has no Host (3.2).</summary>

@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace NetProfiler.Http1;
 
-/// <summary>Walks once over the bytes of a head. A step that returns false has named a fault, or has run out of bytes.</summary>
+/// <summary>
+/// Advances once over the bytes of a head. A step that returns false has found a fault, or has reached the end of the bytes.
+/// </summary>
 internal ref struct HeadCursor(ReadOnlySpan<byte> data)
 {
     public const bool NeedMoreData = false;
 
-    /// <summary>As much of the data as a head may have.</summary>
+    /// <summary>The data, limited to the maximum length of a head.</summary>
     public readonly ReadOnlySpan<byte> Data = data.Length > HeadReader.MaxHeadBytes ? data[..HeadReader.MaxHeadBytes] : data;
 
     public int Position;
@@ -23,7 +25,7 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
         return false;
     }
 
-    /// <summary>What a step that returned false means for the whole head.</summary>
+    /// <summary>The status of the whole head after a step returned false.</summary>
     public readonly OperationStatus Failure(out InvalidReason reason)
     {
         reason = _invalid;
@@ -31,7 +33,7 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
         return reason == InvalidReason.None ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
     }
 
-    // RFC 9112, section 2.2: LF alone may end a line, CR alone may not.
+    // RFC 9112, section 2.2: LF alone can end a line, CR alone cannot.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadLineEnd(InvalidReason otherwise)
     {
@@ -52,7 +54,7 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
         return true;
     }
 
-    // RFC 9112, section 2.2: some clients end a request's content with a line end that nobody asked for.
+    // RFC 9112, section 2.2: some clients append a line end to a request's content.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadLeadingEmptyLines() => (!Data.IsEmpty && Data[0] > ' ') || TryReadOddBeginning();
 
@@ -69,8 +71,8 @@ internal ref struct HeadCursor(ReadOnlySpan<byte> data)
         return NeedMoreData;
     }
 
-    // RFC 8446, section 5.1: what speaks TLS begins with a handshake record. Its first byte alone is no line's, but it
-    // waits for the second, so that the reason does not depend on how the bytes were cut.
+    // RFC 8446, section 5.1: a TLS connection begins with a handshake record. Its first byte alone cannot begin a line, but the second is
+    // awaited, so that the reason does not depend on how the bytes were split.
     private bool IsNotTls()
     {
         const byte Handshake = 0x16, MajorVersion = 0x03;

@@ -2,17 +2,19 @@ using System.Buffers;
 
 namespace NetProfiler.Http1;
 
-/// <summary>Reads the head of a message: its start line and field section (RFC 9112, sections 2 to 5).</summary>
+/// <summary>Parses the head of a message: its start line and field section (RFC 9112, sections 2 to 5).</summary>
 /// <remarks>
-/// A fault is reported as soon as the bytes show it, not when the head is complete. Faulty framing alone leaves a head
-/// readable: it is in <see cref="FramingFields.Anomalies"/>, and <see cref="BodyLength"/> says what follows from it.
+/// A fault is reported as soon as the bytes show it, not when the head is complete. Faulty framing alone leaves a head readable: it is
+/// recorded in <see cref="FramingFields.Anomalies"/>, and <see cref="BodyLength"/> determines the consequence.
 /// </remarks>
 public static class HeadReader
 {
     public const int MaxHeadBytes = 65536;
     public const int MaxLeadingEmptyLines = 4;
 
-    /// <summary>Done: one whole head was read. NeedMoreData: nothing was consumed. InvalidData: no HTTP/1.x request starts here.</summary>
+    /// <summary>
+    /// Done if one whole head was parsed. NeedMoreData if nothing was consumed. InvalidData if the bytes do not begin an HTTP/1.x request.
+    /// </summary>
     public static OperationStatus TryReadRequest(ReadOnlySpan<byte> data, out RequestHead head, out InvalidReason reason)
     {
         head = default;
@@ -36,7 +38,9 @@ public static class HeadReader
         return OperationStatus.Done;
     }
 
-    /// <summary>Done: one whole head was read. NeedMoreData: nothing was consumed. InvalidData: no HTTP/1.x response starts here.</summary>
+    /// <summary>
+    /// Done if one whole head was parsed. NeedMoreData if nothing was consumed. InvalidData if the bytes do not begin an HTTP/1.x response.
+    /// </summary>
     public static OperationStatus TryReadResponse(ReadOnlySpan<byte> data, out ResponseHead head, out InvalidReason reason)
     {
         head = default;
@@ -59,8 +63,8 @@ public static class HeadReader
     }
 
     /// <summary>
-    /// Reads a request's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line. Where not even
-    /// the line is whole the target is as much of it as is there.
+    /// Parses only the start line of a request, for a head that is incomplete or faulty after it. The length is that of the line. If even
+    /// the line is incomplete, the target is the part that is present.
     /// </summary>
     public static bool TryReadRequestLine(ReadOnlySpan<byte> data, out RequestHead head)
     {
@@ -82,7 +86,7 @@ public static class HeadReader
     }
 
     /// <summary>
-    /// Reads a response's start line alone, of a head that is not whole or faulty behind it. Its length is that of the line.
+    /// Parses only the start line of a response, for a head that is incomplete or faulty after it. The length is that of the line.
     /// </summary>
     public static bool TryReadStatusLine(ReadOnlySpan<byte> data, out ResponseHead head)
     {
@@ -95,8 +99,10 @@ public static class HeadReader
         return isRead;
     }
 
-    /// <summary>Whether a request may begin here. Done: it looks like one. NeedMoreData: too short to tell. InvalidData: no.</summary>
-    /// <remarks>A known method and the slash after it are enough; anything else has to show a whole request line.</remarks>
+    /// <summary>
+    /// Whether a request may begin here. Done if the bytes look like one, NeedMoreData if they are too few, otherwise InvalidData.
+    /// </summary>
+    /// <remarks>A known method followed by a slash is sufficient; otherwise a whole request line is required.</remarks>
     public static OperationStatus LooksLikeRequest(ReadOnlySpan<byte> data)
     {
         RequestHead head = default;
@@ -111,7 +117,9 @@ public static class HeadReader
         return afterMethod.StartsWith(" /"u8) ? OperationStatus.Done : failure;
     }
 
-    /// <summary>Whether a response may begin here. Done: it looks like one. NeedMoreData: too short to tell. InvalidData: no.</summary>
+    /// <summary>
+    /// Whether a response may begin here. Done if the bytes look like one, NeedMoreData if they are too few, otherwise InvalidData.
+    /// </summary>
     public static OperationStatus LooksLikeResponse(ReadOnlySpan<byte> data)
     {
         ResponseHead head = default;

@@ -28,6 +28,6 @@ public enum InvalidReason : byte
     /// <summary>A request line without a version.</summary>
     Http09,
 
-    /// <summary>The message was answered, or given up, before its end.</summary>
+    /// <summary>The message was answered, or aborted, before its end.</summary>
     Incomplete,
 }

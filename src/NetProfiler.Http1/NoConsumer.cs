@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>Takes no notice of the content.</summary>
+/// <summary>Ignores the content.</summary>
 internal readonly struct NoConsumer : IContentConsumer
 {
     public void Accept(ReadOnlySpan<byte> content)

@@ -1,13 +1,15 @@
 namespace NetProfiler.Http1;
 
-/// <summary>A request line and its field section, as slices of the data it was read from.</summary>
+/// <summary>A request line and its field section, as slices of the parsed data.</summary>
 public struct RequestHead
 {
     public RequestMethod Method;
     public Slice MethodName;
     public Slice Target;
 
-    /// <summary>The authority of a target in absolute form, else the value of the first Host field; empty if there is neither.</summary>
+    /// <summary>
+    /// The authority of a target in absolute form, otherwise the value of the first Host field; empty if there is neither.
+    /// </summary>
     public Slice Host;
 
     /// <summary>0 or 1: a later minor version reads as 1 (RFC 9110, section 2.5).</summary>
@@ -18,6 +20,6 @@ public struct RequestHead
 
     public FramingFields Framing;
 
-    /// <summary>Bytes of the whole head, with leading empty lines and the empty line that ends it.</summary>
+    /// <summary>Number of bytes of the whole head, including leading empty lines and the empty line that ends it.</summary>
     public int Length;
 }

@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>Reads "method SP request-target SP HTTP-version CRLF" (RFC 9112, section 3).</summary>
+/// <summary>Parses "method SP request-target SP HTTP-version CRLF" (RFC 9112, section 3).</summary>
 internal static class RequestLine
 {
     private const int MaxMethodBytes = 32;
@@ -15,7 +15,7 @@ internal static class RequestLine
     private static bool TryReadMethod(ref HeadCursor cursor, ref RequestHead head)
     {
         var rest = cursor.Rest;
-        int length = rest.StartsWith("GET "u8) ? "GET".Length : rest.IndexOfAnyExcept(Syntax.TokenCharacters); // most are
+        int length = rest.StartsWith("GET "u8) ? "GET".Length : rest.IndexOfAnyExcept(Syntax.TokenCharacters); // fast path: most are GET
         if (length < 0 && rest.Length <= MaxMethodBytes) return HeadCursor.NeedMoreData;
         if (length is <= 0 or > MaxMethodBytes || rest[length] != ' ') return cursor.Fail(InvalidReason.Method);
 
@@ -25,7 +25,7 @@ internal static class RequestLine
         return true;
     }
 
-    // Section 3.2. Any form will do: whether a target is good is for the server to say.
+    // Section 3.2. Any form is accepted: the server decides whether a target is valid.
     private static bool TryReadTarget(ref HeadCursor cursor, ref RequestHead head)
     {
         var rest = cursor.Rest;

@@ -1,10 +1,10 @@
 namespace NetProfiler.Http1;
 
-/// <summary>What a request's target says besides the path.</summary>
+/// <summary>Parts of a request target other than the path.</summary>
 internal static class RequestTarget
 {
     /// <summary>
-    /// The authority of a target in absolute form, without user information; it replaces the Host field (RFC 9112, section 3.2.2). Null:
+    /// The authority of a target in absolute form, without user information; it replaces the Host field (RFC 9112, section 3.2.2). Null if
     /// there is none.
     /// </summary>
     public static Slice? AuthorityOf(ReadOnlySpan<byte> data, in RequestHead head)

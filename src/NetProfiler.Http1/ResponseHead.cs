@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>A status line and its field section, as slices of the data it was read from.</summary>
+/// <summary>A status line and its field section, as slices of the parsed data.</summary>
 public struct ResponseHead
 {
     /// <summary>100 to 999.</summary>
@@ -16,7 +16,7 @@ public struct ResponseHead
 
     public FramingFields Framing;
 
-    /// <summary>Bytes of the whole head, with leading empty lines and the empty line that ends it.</summary>
+    /// <summary>Number of bytes of the whole head, including leading empty lines and the empty line that ends it.</summary>
     public int Length;
 
     public readonly bool IsInformational => Status is >= 100 and < 200;

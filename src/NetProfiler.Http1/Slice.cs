@@ -1,6 +1,6 @@
 namespace NetProfiler.Http1;
 
-/// <summary>A stretch of the bytes that a head was read from.</summary>
+/// <summary>A range of the bytes that a head was parsed from.</summary>
 public readonly record struct Slice(int Start, int Length)
 {
     public bool IsEmpty => Length == 0;

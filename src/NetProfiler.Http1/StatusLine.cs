@@ -1,7 +1,7 @@
 namespace NetProfiler.Http1;
 
-/// <summary>Reads "HTTP-version SP status-code SP [ reason-phrase ] CRLF" (RFC 9112, section 4).</summary>
-/// <remarks>Some servers leave the second space out with the reason.</remarks>
+/// <summary>Parses "HTTP-version SP status-code SP [ reason-phrase ] CRLF" (RFC 9112, section 4).</summary>
+/// <remarks>Some servers omit the second space together with the reason.</remarks>
 internal static class StatusLine
 {
     private const int StatusDigits = 3;
@@ -14,7 +14,7 @@ internal static class StatusLine
 
     private static bool TryReadVersion(ref HeadCursor cursor, ref ResponseHead head)
     {
-        // Another protocol is a worse fault than another version of this one.
+        // Another protocol takes precedence over another version of HTTP as the reason.
         var rest = cursor.Rest;
         if (!rest.StartsWith("HTTP/"u8) && !"HTTP/"u8.StartsWith(rest)) return cursor.Fail(InvalidReason.StartLine);
         return cursor.TryReadVersion(out head.MinorVersion);
@@ -40,7 +40,7 @@ internal static class StatusLine
         return true;
     }
 
-    // A reason may have any character that does not end a line: nobody acts on it.
+    // The reason may contain any character that does not end a line, because it is not interpreted.
     private static bool TryReadReason(ref HeadCursor cursor, ref ResponseHead head)
     {
         var rest = cursor.Rest;

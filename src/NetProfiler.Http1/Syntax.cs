@@ -2,14 +2,17 @@ using System.Buffers;
 
 namespace NetProfiler.Http1;
 
-/// <summary>The characters of RFC 9110, section 5.6, and RFC 9112, section 3.</summary>
+/// <summary>The character classes of RFC 9110, section 5.6, and RFC 9112, section 3.</summary>
 internal static class Syntax
 {
-    /// <summary>tchar: what methods, field names and codings are made of.</summary>
+    /// <summary>tchar: the characters of methods, field names and codings.</summary>
     public static readonly SearchValues<byte> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>What ends a target: whitespace and control characters. Bytes from 0x80 do not, since clients send UTF-8 as it is.</summary>
+    /// <summary>
+    /// The characters that end a target: whitespace and control characters. Bytes from 0x80 on do not, because clients send UTF-8
+    /// unencoded.
+    /// </summary>
     public static readonly SearchValues<byte> TargetEnds =
         SearchValues.Create([.. Enumerable.Range(0, ' ' + 1).Select(control => (byte)control), 0x7F]);
 
@@ -17,7 +20,7 @@ internal static class Syntax
 
     public static bool IsBlank(byte octet) => octet is (byte)' ' or (byte)'\t';
 
-    /// <summary>Takes optional whitespace off both ends; line ends too, since a folded value may begin or end with one.</summary>
+    /// <summary>Removes optional whitespace at both ends, including line ends, because a folded value may begin or end with one.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => TrimEnd(TrimStart(text));
 
     public static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)

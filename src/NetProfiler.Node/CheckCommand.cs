@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace NetProfiler.Node;
 
-/// <summary><c>netprofiler check</c>: can this machine be profiled? Says what was looked at, what was found, and the mend.</summary>
+/// <summary>
+/// <c>netprofiler check</c>: checks whether this machine can be profiled. Prints each check, its finding, and the remedy.
+/// </summary>
 internal static class CheckCommand
 {
     public static Command Create()
@@ -32,7 +34,8 @@ internal static class CheckCommand
                 Markup.Escape(condition.Detail));
         console.Write(table);
 
-        foreach (var condition in conditions.Where(condition => !condition.IsMet)) console.WriteLine($"{condition.Name}: {condition.Mend}");
+        foreach (var condition in conditions.Where(condition => !condition.IsMet))
+            console.WriteLine($"{condition.Name}: {condition.Remedy}");
         bool canProfile = !conditions.Any(IsMissing);
         console.WriteLine(canProfile ? "This machine can be profiled." : "This machine cannot be profiled.");
         return canProfile ? ExitCode.Done : ExitCode.CannotProfile;
@@ -40,7 +43,7 @@ internal static class CheckCommand
 
     private static bool IsMissing(Condition condition) => condition is { IsMet: false, IsRequired: true };
 
-    // The kernel's own word: everything is loaded and attached, for no target, and let go.
+    // The kernel's decision: loads and attaches everything, without a target, and detaches.
     private static IEnumerable<Condition> LoadAndAttach(CaptureDoor? door)
     {
         try
@@ -55,7 +58,7 @@ internal static class CheckCommand
         catch (CaptureUnavailableException failure)
         {
             return [new("programs", false, failure.Message + (failure.VerifierLog is null ? "" : "\n" + failure.VerifierLog),
-                failure.Mend)];
+                failure.Remedy)];
         }
     }
 
@@ -64,7 +67,7 @@ internal static class CheckCommand
             IsRequired: false)
         : new("calls", true, $"seen at {session.CallsBy}");
 
-    // The others are far from the limit.
+    // Other programs are far below the limit.
     private static bool IsNotable(VerifiedProgram program) => program.Instructions >= VerifiedProgram.MaxInstructions / 100;
 
     private static Condition Cost(VerifiedProgram program) =>

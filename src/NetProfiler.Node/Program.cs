@@ -18,7 +18,7 @@ var root = new RootCommand("Shows what HTTP/1.x traffic really does, per request
 var result = root.Parse(args);
 if (result.Errors.Count > 0)
 {
-    // What is wrong with what was written comes first; that something is missing often follows from it.
+    // An unknown token is reported first; a missing argument is often its consequence.
     string fault = result.Errors[0].Message;
     await StandardError.WriteLineAsync(
         $"netprofiler: {(result.UnmatchedTokens is [var token, ..] ? $"unknown command or option {token}; see --help" : fault)}");
@@ -42,13 +42,13 @@ catch (IOException failure)
 }
 catch (UnauthorizedAccessException failure) when (failure.InnerException is IOException)
 {
-    // What the console makes of a descriptor that cannot be written.
+    // The console's exception for a descriptor that cannot be written.
     await StandardError.WriteLineAsync("netprofiler: output to standard output: it is closed; write to a file, or to /dev/null");
     code = ExitCode.Failed;
 }
 catch (Exception failure)
 {
-    // A fault of the program. Its trace is what a report of it needs.
+    // A bug in the program. The stack trace is needed to report it.
     await StandardError.WriteLineAsync($"netprofiler: internal error, please report it with these lines: {failure}");
     code = ExitCode.Failed;
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// OpenMetrics 1.0, "Canonical Numbers": the one spelling of a bound (1.0, 0.0001, 1e-05, 4.194304e+06). A label's text is its
-/// identity, so both formats spell it this way, and Prometheus 3 does when it stores it.
+/// OpenMetrics 1.0, "Canonical Numbers": the unique spelling of a bound (1.0, 0.0001, 1e-05, 4.194304e+06). A series is identified by the
+/// text of its labels, so both formats use this spelling, as does Prometheus 3 when it stores a bound.
 /// </summary>
 internal static class CanonicalNumber
 {
-    // As C's %g: an exponent below -4 or from 6 on is written as such.
+    // As in C's %g: exponent notation for an exponent below -4 or above 5.
     private const int MinPlainExponent = -4;
     private const int MaxPlainExponent = 5;
 
@@ -40,7 +40,7 @@ internal static class CanonicalNumber
         return $"{padded[..(exponent + 1)]}.{padded[(exponent + 1)..]}";
     }
 
-    /// <summary>The fewest digits d.ddd x 10^exponent that read back as the same number, without trailing zeros.</summary>
+    /// <summary>The fewest digits d.ddd x 10^exponent that parse back to the same number, without trailing zeros.</summary>
     private static (string Digits, int Exponent) ShortestDigits(double value)
     {
         for (var precision = 0; ; precision++)

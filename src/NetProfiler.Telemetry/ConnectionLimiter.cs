@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Bounds the connections to an endpoint, in all and from one address. At a bound the new one is taken and an older one aborted: one that
-/// waits, else the oldest; so nobody who holds connections keeps out a probe. Any thread.
+/// Limits the connections to an endpoint, in total and per address. At a limit, the new connection is accepted and an older one is aborted:
+/// an idle one if there is one, otherwise the oldest. A client that holds connections therefore cannot block a probe. Any thread.
 /// </summary>
 internal sealed class ConnectionLimiter
 {
@@ -15,7 +15,7 @@ internal sealed class ConnectionLimiter
     public const int MaxConnectionsPerAddress = 16;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<Held> _connections = []; // the oldest first
+    private readonly LinkedList<Held> _connections = []; // oldest first
 
     /// <summary>Middleware of the listener.</summary>
     public async Task HoldAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -44,7 +44,7 @@ internal sealed class ConnectionLimiter
         }
     }
 
-    /// <summary>Says whether a request is being answered on its connection.</summary>
+    /// <summary>Records whether a request is being answered on its connection.</summary>
     public static void Mark(IFeatureCollection features, bool isBusy)
     {
         if (features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(typeof(Held), out object? held) == true)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>We cannot listen where we were told to; the message says where and why, in one line.</summary>
+/// <summary>The configured address cannot be listened on; the message contains the address and the reason, in one line.</summary>
 public sealed class EndpointUnavailableException(IPEndPoint endPoint, Exception cause)
     : Exception($"cannot listen on {endPoint}: {Reason(cause)}", cause)
 {

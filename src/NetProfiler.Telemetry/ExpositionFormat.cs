@@ -4,10 +4,12 @@ namespace NetProfiler.Telemetry;
 
 public enum ExpositionFormat
 {
-    /// <summary>Prometheus text 0.0.4: what everything reads.</summary>
+    /// <summary>Prometheus text 0.0.4, which every scraper supports.</summary>
     PrometheusText,
 
-    /// <summary>OpenMetrics 1.0: has units, exemplars and creation times, and an end by which a cut response is noticed.</summary>
+    /// <summary>
+    /// OpenMetrics 1.0, which has units, exemplars and creation times, and an end mark that reveals a truncated response.
+    /// </summary>
     OpenMetrics,
 }
 
@@ -20,7 +22,7 @@ public static class ExpositionFormatExtensions
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>What prometheus-net calls it.</summary>
+    /// <summary>The corresponding format of prometheus-net.</summary>
     internal static Prometheus.ExpositionFormat InRegistry(this ExpositionFormat format) =>
         format == ExpositionFormat.OpenMetrics ? Prometheus.ExpositionFormat.OpenMetricsText : Prometheus.ExpositionFormat.PrometheusText;
 }

@@ -1,6 +1,6 @@
 namespace NetProfiler.Telemetry;
 
-/// <summary>What metrics and labels may be called: <c>[a-zA-Z_][a-zA-Z0-9_]*</c>. Colons are left to recording rules.</summary>
+/// <summary>Valid names of metrics and labels: <c>[a-zA-Z_][a-zA-Z0-9_]*</c>. Colons are reserved for recording rules.</summary>
 internal static class ExpositionName
 {
     public static bool IsValid(ReadOnlySpan<char> name)

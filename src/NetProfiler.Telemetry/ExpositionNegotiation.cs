@@ -2,12 +2,14 @@ using Microsoft.Net.Http.Headers;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>What a scraper asked for, as far as we have it. Never "not acceptable": in doubt it is text 0.0.4, not compressed.</summary>
+/// <summary>
+/// Selects the format that a scraper requests, among the supported ones. Never "not acceptable": the default is text 0.0.4, uncompressed.
+/// </summary>
 public static class ExpositionNegotiation
 {
     /// <summary>
-    /// OpenMetrics where it is named and preferred, or liked as much; wildcards, other types (protobuf) and other versions lead to
-    /// text. The parameter <c>escaping</c> means nothing to us: all our names are plain.
+    /// OpenMetrics if it is named with the highest or an equal quality; wildcards, other types (protobuf) and other versions select text.
+    /// The parameter <c>escaping</c> is ignored, because all names are valid in every scheme.
     /// </summary>
     public static ExpositionFormat Choose(string? accept)
     {
@@ -19,7 +21,7 @@ public static class ExpositionNegotiation
         return openMetrics > 0 && openMetrics >= text ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText;
     }
 
-    /// <summary>Whether <c>Accept-Encoding</c> names gzip, or everything, without refusing it.</summary>
+    /// <summary>Whether <c>Accept-Encoding</c> accepts gzip, by name or by wildcard.</summary>
     public static bool AcceptsGzip(string? acceptEncoding)
     {
         if (acceptEncoding is null || !StringWithQualityHeaderValue.TryParseList([acceptEncoding], out var codings)) return false;
@@ -30,7 +32,9 @@ public static class ExpositionNegotiation
         return gzip is not null && (gzip.Quality ?? 1) > 0;
     }
 
-    /// <summary>The highest quality at which a type is accepted, in one of these versions or in any; null: it is not named.</summary>
+    /// <summary>
+    /// The highest quality at which a type is accepted, in one of these versions or without a version. Null if the type is not named.
+    /// </summary>
     private static double? Quality(IList<MediaTypeHeaderValue> ranges, string type, params string[] versions) =>
         ranges.Where(range => range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase) && HasVersion(range, versions))
             .Max(range => (double?)(range.Quality ?? 1));

@@ -5,12 +5,14 @@ using System.Text;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Families as text, in either format. Works in pieces (a family's metadata, then its series, the end last), so that a
-/// response of many megabytes is never held in memory; <see cref="Write"/> does all of them.
+/// Writes families as text, in either format. Works in pieces (a family's metadata, then its series, and the end mark last), so that a
+/// response of many megabytes is never held in memory; <see cref="Write"/> writes all of them.
 /// </summary>
 public sealed class ExpositionWriter(ExpositionFormat format, IBufferWriter<byte> output)
 {
-    /// <summary>OpenMetrics 1.0, section "Exemplars": the most code points of its names and values together.</summary>
+    /// <summary>
+    /// OpenMetrics 1.0, section "Exemplars": the maximum number of code points of an exemplar's names and values together.
+    /// </summary>
     private const int MaxExemplarCodePoints = 128;
 
     private readonly bool _isOpenMetrics = format == ExpositionFormat.OpenMetrics;
@@ -29,7 +31,9 @@ public sealed class ExpositionWriter(ExpositionFormat format, IBufferWriter<byte
         writer.WriteEnd();
     }
 
-    /// <summary>The lines TYPE, UNIT and HELP. OpenMetrics calls a counter's family by its base name, 0.0.4 by its sample's.</summary>
+    /// <summary>
+    /// The lines TYPE, UNIT and HELP. In OpenMetrics, a counter's family has the base name; in 0.0.4, it has the name of its sample.
+    /// </summary>
     public void WriteMetadata(MetricFamily family)
     {
         var name = family.Name + (family.Type == MetricType.Counter && !_isOpenMetrics ? "_total" : "");
@@ -103,7 +107,7 @@ public sealed class ExpositionWriter(ExpositionFormat format, IBufferWriter<byte
         AppendCreated(ref text, name, labels, histogram.CreatedUnixSeconds);
     }
 
-    /// <summary>A sample's line up to its value: name, suffix, labels, space.</summary>
+    /// <summary>The line of a sample up to its value: name, suffix, labels, space.</summary>
     private static void AppendSample(
         ref Utf8Appender text,
         ReadOnlySpan<byte> name,
@@ -126,7 +130,7 @@ public sealed class ExpositionWriter(ExpositionFormat format, IBufferWriter<byte
         text.Append(" "u8);
     }
 
-    /// <summary>An exemplar over OpenMetrics' bound is left out whole: half of a trace's identity leads nowhere.</summary>
+    /// <summary>An exemplar over OpenMetrics' limit is omitted: a truncated trace id is useless.</summary>
     private void AppendExemplar(ref Utf8Appender text, Exemplar? exemplar)
     {
         if (!_isOpenMetrics || exemplar is null || exemplar.Labels.CountCodePoints() > MaxExemplarCodePoints) return;
@@ -156,7 +160,7 @@ public sealed class ExpositionWriter(ExpositionFormat format, IBufferWriter<byte
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>A scraper refuses, or silently drops, what comes twice.</summary>
+    /// <summary>A scraper rejects duplicates, or drops them silently.</summary>
     [Conditional("DEBUG")]
     internal static void AssertUnique(IReadOnlyList<MetricFamily> families)
     {

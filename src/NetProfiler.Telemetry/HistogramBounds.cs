@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>The buckets' inclusive upper bounds, shared by all series of a family; the bucket +Inf follows by itself.</summary>
+/// <summary>The inclusive upper bounds of the buckets, shared by all series of a family; the bucket +Inf is implied.</summary>
 public sealed class HistogramBounds
 {
     private readonly double[] _upperBounds;
@@ -19,7 +19,7 @@ public sealed class HistogramBounds
         _leLabels = Array.ConvertAll(_upperBounds, bound => Encoding.ASCII.GetBytes($"le=\"{CanonicalNumber.Format(bound)}\""));
     }
 
-    /// <summary>With the bucket +Inf.</summary>
+    /// <summary>Including the bucket +Inf.</summary>
     public int BucketCount => _upperBounds.Length;
 
     internal byte[] LeLabel(int bucket) => _leLabels[bucket];

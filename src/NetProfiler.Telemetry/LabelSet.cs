@@ -3,9 +3,7 @@ using System.Text;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>
-/// Labels in the order of their names, so that equal sets have equal bytes. Escaped once, when made; writing is a copy.
-/// </summary>
+/// <summary>Labels sorted by name, so that equal sets have equal bytes. Escaped once on creation; writing copies the bytes.</summary>
 public sealed class LabelSet : IEquatable<LabelSet>
 {
     private readonly (string Name, string Value)[] _labels;
@@ -25,10 +23,10 @@ public sealed class LabelSet : IEquatable<LabelSet>
 
     public int Count => _labels.Length;
 
-    /// <summary>As both formats write them between the braces: <c>a="1",b="2"</c>.</summary>
+    /// <summary>The text between the braces in both formats: <c>a="1",b="2"</c>.</summary>
     internal byte[] Utf8 { get; }
 
-    /// <exception cref="ArgumentException">A name is no label name, is reserved (begins with two underscores), or comes twice.</exception>
+    /// <exception cref="ArgumentException">A name is invalid, reserved (begins with two underscores), or repeated.</exception>
     public static LabelSet Of(params ReadOnlySpan<(string Name, string Value)> labels)
     {
         var sorted = labels.ToArray();
@@ -47,15 +45,15 @@ public sealed class LabelSet : IEquatable<LabelSet>
         return new LabelSet(sorted);
     }
 
-    /// <summary>This set and one label more.</summary>
+    /// <summary>This set with one additional label.</summary>
     public LabelSet With(string name, string value) => Of([.. _labels, (name, value)]);
 
-    /// <summary>The value as it was captured; what is not UTF-8 in it becomes U+FFFD.</summary>
+    /// <summary>The value as it was captured; invalid UTF-8 in it becomes U+FFFD.</summary>
     public LabelSet With(string name, ReadOnlySpan<byte> value) => With(name, Encoding.UTF8.GetString(value));
 
     public bool Contains(string name) => Array.Exists(_labels, label => label.Name == name);
 
-    /// <summary>The length that OpenMetrics bounds in an exemplar: code points of all names and values, unescaped.</summary>
+    /// <summary>The length that OpenMetrics limits for an exemplar: code points of all names and values, unescaped.</summary>
     internal int CountCodePoints() => _labels.Sum(label => label.Name.Length + label.Value.EnumerateRunes().Count());
 
     public bool Equals([NotNullWhen(true)] LabelSet? other) => other is not null && Utf8.AsSpan().SequenceEqual(other.Utf8);

@@ -5,19 +5,19 @@ using System.Net.Sockets;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>Where to listen, as a user writes it; <see cref="None"/>: nowhere.</summary>
+/// <summary>A listen address as given by the user; <see cref="None"/> to not listen.</summary>
 public readonly record struct ListenAddress
 {
     private ListenAddress(IPEndPoint endPoint) => EndPoint = endPoint;
 
     public static ListenAddress None => default;
 
-    /// <summary>Null: do not listen.</summary>
+    /// <summary>Null to not listen.</summary>
     public IPEndPoint? EndPoint { get; }
 
     /// <summary>
-    /// "127.0.0.1:9464", "[::]:9464", ":9464" (every address of the machine), "localhost:9464" (127.0.0.1), "none".
-    /// Port 0 is any free one. Names are not resolved: whom a profiler listens to should not depend on DNS.
+    /// "127.0.0.1:9464", "[::]:9464", ":9464" (every address of the machine), "localhost:9464" (127.0.0.1), "none". Port 0 is any free
+    /// port. Names are not resolved, because the address should not depend on DNS.
     /// </summary>
     public static bool TryParse(string text, out ListenAddress address, [NotNullWhen(false)] out string? error)
     {
@@ -58,7 +58,8 @@ public readonly record struct ListenAddress
 
         return ip is not null;
 
-        // Without brackets, the last group of an IPv6 address would be taken for the port; short forms such as 127.1 are typing errors.
+        // Without brackets, the last group of an IPv6 address would be parsed as the port; short forms such as 127.1 are likely typing
+        // errors.
         static IPAddress? Parsed(string text, AddressFamily family) =>
             IPAddress.TryParse(text, out var ip) && ip.AddressFamily == family
                 && (family == AddressFamily.InterNetworkV6 || ip.ToString() == text) ? ip : null;

@@ -9,14 +9,14 @@ public enum MetricType
     Histogram,
 }
 
-/// <summary>All series of one metric, as they stood at one moment. Immutable: written by other threads than the one that counted.</summary>
+/// <summary>All series of one metric at one moment. Immutable: written by other threads than the one that counts.</summary>
 public sealed class MetricFamily
 {
     private const string TotalSuffix = "_total";
 
     /// <summary>
-    /// The name comes without the suffix <c>_total</c>, which the exposition adds to a counter's samples; a unit ("seconds",
-    /// "bytes") is the name's last part.
+    /// The name excludes the suffix <c>_total</c>, which the exposition adds to a counter's samples; a unit ("seconds", "bytes") is the
+    /// last part of the name.
     /// </summary>
     public MetricFamily(string name, MetricType type, string help, string? unit, IReadOnlyList<MetricSeries> series)
     {

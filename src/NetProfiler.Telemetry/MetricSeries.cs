@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>One label set of a family, and what was measured under it.</summary>
+/// <summary>One label set of a family, with its measurements.</summary>
 public abstract record MetricSeries(LabelSet Labels);
 
-/// <summary>Only grows since <c>CreatedUnixSeconds</c>, which is when it began at zero.</summary>
+/// <summary>A monotonic counter since <c>CreatedUnixSeconds</c>, when it was zero.</summary>
 public sealed record CounterSeries(
     LabelSet Labels,
     MetricValue Value,
@@ -15,8 +15,8 @@ public sealed record CounterSeries(
 public sealed record GaugeSeries(LabelSet Labels, MetricValue Value) : MetricSeries(Labels);
 
 /// <summary>
-/// <c>Counts</c>: one per bucket, not cumulative, the bucket +Inf last. <c>Exemplars</c>: none at all, or one place per bucket.
-/// <c>CreatedUnixSeconds</c>: when it began at zero.
+/// <c>Counts</c>: one per bucket, not cumulative, the bucket +Inf last. <c>Exemplars</c>: empty, or one element per bucket.
+/// <c>CreatedUnixSeconds</c>: when all counts were zero.
 /// </summary>
 public sealed record HistogramSeries(
     LabelSet Labels,
@@ -38,5 +38,5 @@ public sealed record HistogramSeries(
     }
 }
 
-/// <summary>One observation behind a number: most useful when its labels name a trace.</summary>
+/// <summary>One observation that is included in a value; most useful if its labels identify a trace.</summary>
 public sealed record Exemplar(LabelSet Labels, double Value, double UnixSeconds);

@@ -1,6 +1,6 @@
 namespace NetProfiler.Telemetry;
 
-/// <summary>A sample's number. Whole numbers stay whole: a counter above 2^53 loses nothing.</summary>
+/// <summary>The value of a sample. Whole numbers are stored as integers: a counter above 2^53 stays exact.</summary>
 public readonly record struct MetricValue
 {
     private readonly double _real;

@@ -12,17 +12,17 @@ using Prometheus;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Serves /metrics, and whether the process is well. Kestrel alone, without the web host around it: no configuration, no environment
-/// variables, no console, and less memory.
+/// Serves /metrics and the health of the process. Uses Kestrel without the web host around it: no configuration, no environment variables,
+/// no console, and less memory.
 /// </summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
 {
-    /// <summary>Time for a request's head, and for a connection to send one.</summary>
+    /// <summary>Time limit for a request's head.</summary>
     private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan IdlePatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A reader that takes less ends its connection.</summary>
+    /// <summary>The connection of a slower reader is aborted.</summary>
     private static readonly MinDataRate LeastReading = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
 
     private const string FrontPage = "<!doctype html><title>Netprofiler</title><a href=\"/metrics\">metrics</a>\n";
@@ -33,12 +33,11 @@ public sealed class MetricsEndpoint : IAsyncDisposable
     private readonly KestrelServer _server;
     private ListenOptions? _listening;
 
-    /// <param name="endPoint">Port 0 is any free one; see <see cref="BoundEndPoint"/>.</param>
-    /// <param name="collect">
-    /// Families of our own. Called once per scrape, on a thread-pool thread, before <paramref name="registry"/> is read; a collection that
-    /// fails or is slow is answered with 503.
-    /// </param>
-    /// <param name="registry">What the process merely counts; null: nothing. Its families have other names than those of our own.</param>
+    /// <param name="endPoint">Port 0 is any free port; see <see cref="BoundEndPoint"/>.</param>
+    /// <param name="collect">Returns metric families. Called once per scrape, on a thread-pool thread, before <paramref name="registry"/>
+    /// is read; a collection that fails or is slow is answered with 503.</param>
+    /// <param name="registry">The plain counters of the process. Null if there are none. Its families must have other names than those of
+    /// <paramref name="collect"/>.</param>
     public MetricsEndpoint(
         IPEndPoint endPoint, Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, CollectorRegistry? registry = null)
         : this(endPoint, new ScrapeHandler(collect, registry ?? Metrics.NewCustomRegistry()))
@@ -65,19 +64,20 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         _server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }
 
-    /// <summary>Asked for /healthz: what makes the process one to be ended; null: nothing does.</summary>
+    /// <summary>The answer to /healthz: why the process should be restarted. Null if it is healthy.</summary>
     public Func<string?>? LivenessFault { get; init; }
 
-    /// <summary>Asked for /readyz: what is not ready; null: everything is.</summary>
+    /// <summary>The answer to /readyz: what is not ready. Null if the process is ready.</summary>
     public Func<string?>? ReadinessFault { get; init; }
 
-    /// <summary>Answers GET of other paths; null of it: this one is nobody's.</summary>
+    /// <summary>Answers GET requests for other paths. Returns null for an unknown path.</summary>
     public Func<HttpContext, Task?>? Others { get; init; }
 
-    /// <summary>Where we listen once started, with the true port.</summary>
+    /// <summary>The address after the start, with the actual port.</summary>
     public IPEndPoint BoundEndPoint => _listening?.IPEndPoint ?? _endPoint;
 
-    /// <exception cref="EndpointUnavailableException">The address is in use, not this machine's, or forbidden.</exception>
+    /// <exception cref="EndpointUnavailableException">The address is in use, does not belong to this machine, or is not
+    /// permitted.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         try
@@ -90,7 +90,7 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets running scrapes end, for two seconds.</summary>
+    /// <summary>Gives running scrapes two seconds to end.</summary>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));

@@ -6,8 +6,8 @@ using Prometheus;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// Answers one scrape: our families, then the registry's, as one exposition. Within its times, a few at once, without holding the text of
-/// the families in memory; that of the registry, which has no family of traffic, is small.
+/// Answers one scrape with the collected families followed by the registry's, as one exposition. Limited in time and in concurrency. The
+/// text of the families is not held in memory; that of the registry, which does not contain families of traffic, is small.
 /// </summary>
 internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyList<MetricFamily>>> collect, CollectorRegistry registry)
 {
@@ -48,18 +48,18 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         }
         finally
         {
-            // A collection that outlives its time keeps its place until it ends: those that hang stay few.
+            // A collection that exceeds its time keeps its place until it ends, which limits the number of hung collections.
             _ = collecting.ContinueWith(
                 _ => place.Dispose(),
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
-    /// <summary>On another thread than the answer, which a collection that blocks cannot hold up.</summary>
+    /// <summary>On another thread than the answer, so that a blocked collection cannot delay the answer.</summary>
     private Task<Collected> CollectAsync(ExpositionFormat format, CancellationToken cancellation) => Task.Run(
         async () =>
         {
-            // First, for it may bring counters of the registry up to date.
+            // First, because it may update counters of the registry.
             var families = await collect(cancellation).ConfigureAwait(false);
             var counted = new MemoryStream();
             await registry.CollectAndExportAsTextAsync(counted, format.InRegistry(), cancellation).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
         try
         {
             await WriteAsync(collected, format, PipeWriter.Create(body, new(leaveOpen: true)), place, patience.Token).ConfigureAwait(false);
-            // Not on failure: what was cut off gets no trailer.
+            // Not on failure: a truncated response must not have a trailer.
             if (body is GZipStream) await body.DisposeAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -116,7 +116,7 @@ internal sealed class ScrapeHandler(Func<CancellationToken, ValueTask<IReadOnlyL
             }
         }
 
-        // With the end of the exposition.
+        // Includes the end mark of the exposition.
         place.WaitsForReader = true;
         await output.WriteAsync(collected.Counted, cancellation).ConfigureAwait(false);
     }

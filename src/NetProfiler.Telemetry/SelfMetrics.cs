@@ -3,7 +3,8 @@ using Prometheus;
 namespace NetProfiler.Telemetry;
 
 /// <summary>
-/// The registry of a process, with what it uses itself. Not the default registry, which adds dozens of families of the runtime.
+/// The registry of a process, with metrics of its own resource usage. Not the default registry, which adds dozens of families of the
+/// runtime.
 /// </summary>
 public static class SelfMetrics
 {
@@ -12,7 +13,7 @@ public static class SelfMetrics
         var registry = Metrics.NewCustomRegistry();
         DotNetStats.Register(registry);
 
-        // DotNetStats has this number under another name than the one that exporters of other languages use, and our dashboards ask for.
+        // DotNetStats has this value under another name than the exporters of other languages, whose name the dashboards use.
         var resident = Metrics.WithCustomRegistry(registry)
             .CreateGauge("process_resident_memory_bytes", "Resident memory of the process itself.");
         registry.AddBeforeCollectCallback(() => resident.Set(Environment.WorkingSet));

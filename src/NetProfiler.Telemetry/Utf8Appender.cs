@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace NetProfiler.Telemetry;
 
-/// <summary>Many small pieces into one buffer writer, which is asked for memory, and told of it, once per chunk.</summary>
+/// <summary>Appends many small pieces to a buffer writer, and calls it only once per chunk.</summary>
 internal ref struct Utf8Appender(IBufferWriter<byte> output)
 {
     private const int ChunkBytes = 4096;
@@ -24,7 +24,7 @@ internal ref struct Utf8Appender(IBufferWriter<byte> output)
         _used += bytes;
     }
 
-    /// <summary>The shortest text that reads back as the same number.</summary>
+    /// <summary>Appends the shortest text that parses back to the same number.</summary>
     public void Append(double number)
     {
         if (double.IsNaN(number)) Append("NaN"u8);

@@ -17,7 +17,8 @@ internal sealed partial record LoadGenerator(Nginx Nginx, int Connections, int D
         string script = Path.GetTempFileName();
         await File.WriteAllTextAsync(script, $"function delay() return {DelayMilliseconds} end\n");
         List<string> arguments = ["-c",
-            $"ulimit -n $(ulimit -Hn); exec taskset -c {Core} wrk -t1 -c{Connections} -d{Seconds}s {(DelayMilliseconds > 0 ? $"-s {script}" : "")} {Nginx.Address}"];
+            $"ulimit -n $(ulimit -Hn); exec taskset -c {Core} wrk -t1 -c{Connections} -d{Seconds}s "
+                + $"{(DelayMilliseconds > 0 ? $"-s {script}" : "")} {Nginx.Address}"];
         using var wrk = Process.Start(new ProcessStartInfo("sh", arguments) { RedirectStandardOutput = true })!;
         string output = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();

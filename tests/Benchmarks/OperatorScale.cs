@@ -51,12 +51,14 @@ internal static class OperatorScale
         var clock = Stopwatch.StartNew();
         await using var @operator = await OperatorProcess.StartAsync(path, server.Address, Namespace);
         await Until(() => targets.Values.Sum() == Pods);
-        Row("every node configured", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, {server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
+        Row("every node configured", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, "
+            + $"{server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
         double convergence = clock.Elapsed.TotalSeconds;
 
         Report(server);
         await Until(() => runningTasks.Count == Tasks);
-        Row("every task running", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, {server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
+        Row("every task running", $"{clock.Elapsed.TotalSeconds:F1} s, {server.Writes} writes, "
+            + $"{server.Writes / clock.Elapsed.TotalSeconds:F1}/s");
         Row("CPU until then", $"{@operator.CpuSeconds:F1} s");
 
         await SettledAsync(server);

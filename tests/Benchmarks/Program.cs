@@ -71,7 +71,8 @@ if (args is not [_, "nginx"])
     double floorCost = costs["2 empty raw_tp/sys_exit (the floor)"].Min();
     Console.WriteLine("one socket call of a small request and its answer, both ends; the least of many batches");
     foreach (var (name, list) in costs)
-        Console.WriteLine($"  {name[2..],-36}{list.Min(),8:F0} ns{list.Min() - floorCost,8:+0;-0;0} ns to the floor, which is {floorCost / list.Min():P0} of it");
+        Console.WriteLine($"  {name[2..],-36}{list.Min(),8:F0} ns{list.Min() - floorCost,8:+0;-0;0} ns to the floor, which is "
+            + $"{floorCost / list.Min():P0} of it");
     Console.WriteLine("getppid in a process that is not profiled, while another is, by where calls are seen; the least of many batches");
     foreach (var (name, least) in others) Console.WriteLine($"  {name,-36}{least,8:F1} ns");
     Console.WriteLine();

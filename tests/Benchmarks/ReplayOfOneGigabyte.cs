@@ -44,8 +44,10 @@ internal sealed class ReplayOfOneGigabyte : ISocketEventHandler, ICaptureCounter
             if (replay.ExitCode != 0 || !summary.Contains($"netprofiler: {exchanges} exchanges", StringComparison.Ordinal))
                 throw new InvalidOperationException(summary);
 
-            Console.WriteLine($"replay of a recording of {bytes / 1e9:F2} GB, {exchanges} exchanges (written, masked, in {writeSeconds:F1} s)");
-            Console.WriteLine($"  {bytes / 1e6 / time.Elapsed.TotalSeconds:F0} MB/s, {exchanges / time.Elapsed.TotalSeconds:F0} exchanges/s, at most {most:F0} MB resident (bound: {MaxResidentMegabytes})");
+            Console.WriteLine($"replay of a recording of {bytes / 1e9:F2} GB, {exchanges} exchanges (written, masked, in "
+                + $"{writeSeconds:F1} s)");
+            Console.WriteLine($"  {bytes / 1e6 / time.Elapsed.TotalSeconds:F0} MB/s, {exchanges / time.Elapsed.TotalSeconds:F0} "
+                + $"exchanges/s, at most {most:F0} MB resident (bound: {MaxResidentMegabytes})");
             return most < MaxResidentMegabytes;
         }
         finally

@@ -13,7 +13,8 @@ internal sealed class ResultTable
 
     public void Print(string reference, string floor)
     {
-        Console.WriteLine($"  {"",-36}{"requests/s",12}{"kept",8}{"of floor",10}{"server µs/req",15}{"of floor",10}{"wrk µs/req",12}{"its core idle",15}{"agent user µs",15}{"system µs",11}{"RSS MB",9}{"anon",7}");
+        Console.WriteLine($"  {"",-36}{"requests/s",12}{"kept",8}{"of floor",10}{"server µs/req",15}{"of floor",10}{"wrk µs/req",12}"
+            + $"{"its core idle",15}{"agent user µs",15}{"system µs",11}{"RSS MB",9}{"anon",7}");
         foreach (var (name, rounds) in _rows)
         {
             Console.WriteLine(

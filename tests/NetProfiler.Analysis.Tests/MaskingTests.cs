@@ -23,7 +23,8 @@ public class MaskingTests
             "40\r\n\r\n****************************************" },
         { "POST /login HTTP/1.1\r\nContent-Length: 29\r\n\r\nuser[password]=fade5ec2et a b", "29\r\n\r\n*" },
         { "POST /login HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc\r\npassword=fad\r\n7\r\ne5ec2et\r\n0\r\n\r\n", "\r\n0\r\n\r\n" },
-        { "POST /login HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc;token=fade5ec2et\r\n\"pin\" : \"fad\r\n8\r\ne5ec2et\"\r\n0\r\nX-Signature: fade5ec2et\r\n\r\n", "\r\n0\r\n" },
+        { "POST /login HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc;token=fade5ec2et\r\n\"pin\" : "
+            + "\"fad\r\n8\r\ne5ec2et\"\r\n0\r\nX-Signature: fade5ec2et\r\n\r\n", "\r\n0\r\n" },
         { "POST / HTTP/1.1\r\nContent-Length: 59\r\n\r\n{\"a\":\"kept\",\"pass\\u0077ord\" : \"fade\\\"5ec2et\",\"b\":\"kept\"}kept",
             "59\r\n\r\n*" },
         { "POST / HTTP/1.1\r\nContent-Length: 49\r\n\r\n{\"x\":\"{\\\"token\\\":\\\"fade5ec2et\\\"}\",\"b\":\"kept\"}kept", "49\r\n\r\n*" },
@@ -33,7 +34,8 @@ public class MaskingTests
         { "POST / HTTP/1.1\r\nContent-Length: 42\r\n\r\nname: kept\npassword:\n  fade5ec2et\nb: kept1",
             "42\r\n\r\n**********\n*********\n" },
         {
-            "POST / HTTP/1.1\r\nContent-Length: 119\r\n\r\n--xyz\r\nContent-Disposition: form-data; name=\"private_key\"\r\n\r\n--fade5ec2et\r\nfade5ec2et\r\n--xyz\r\nX: name=\"kept\"\r\n\r\nkept\r\n--xyz--",
+            "POST / HTTP/1.1\r\nContent-Length: 119\r\n\r\n--xyz\r\nContent-Disposition: form-data; "
+                + "name=\"private_key\"\r\n\r\n--fade5ec2et\r\nfade5ec2et\r\n--xyz\r\nX: name=\"kept\"\r\n\r\nkept\r\n--xyz--",
             "119\r\n\r\n*****\r\n**"
         },
     };
@@ -78,10 +80,12 @@ public class MaskingTests
     public void A_response_keeps_no_secret_either()
     {
         // and a byte too many
-        const string response = "HTTP/1.1 302 token=fade5ec2et\r\nSet-Cookie: s=fade5ec2et\r\nLocation: /cb#access_token=fade5ec2et\r\nContent-Length: 28\r\n\r\n{\"access_token\":\"fade5ec2et\"}";
+        const string response = "HTTP/1.1 302 token=fade5ec2et\r\nSet-Cookie: s=fade5ec2et\r\nLocation: "
+            + "/cb#access_token=fade5ec2et\r\nContent-Length: 28\r\n\r\n{\"access_token\":\"fade5ec2et\"}";
         var masked = Masking.TextOf(Masking.Mask(Calls(Http.Get(), response, 10)), Direction.Egress);
         Assert.DoesNotContain("fade", masked, StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 302 ****************\r\nSet-Cookie: ************\r\nLocation: ***************************\r\nContent-Length: 28\r\n\r\n****************************", masked, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 302 ****************\r\nSet-Cookie: ************\r\nLocation: "
+            + "***************************\r\nContent-Length: 28\r\n\r\n****************************", masked, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,7 +123,8 @@ public class MutationTests
     private static string Told(int seed, GeneratedConversation conversation, List<Transfer> calls, Capture capture) => string.Join('\n',
     [
         $"seed {seed}, {(conversation.IsClient ? "client" : "server")}", "took place:", .. conversation.Exchanges, "was told:",
-        .. calls.Select(call => $"{(call.Direction == conversation.RequestDirection ? ">" : "<")} {call.Position}+{call.Length} ({call.Bytes.Length}) {call.Opposite} {Visible(call.Bytes)}"),
+        .. calls.Select(call => $"{(call.Direction == conversation.RequestDirection ? ">" : "<")} {call.Position}+{call.Length} "
+            + $"({call.Bytes.Length}) {call.Opposite} {Visible(call.Bytes)}"),
         "was seen:", .. capture.Sink.Exchanges.Select(one => $"{one.Pairing} {one.Content}"), .. capture.Unpaired, .. capture.Gaps,
     ]);
 

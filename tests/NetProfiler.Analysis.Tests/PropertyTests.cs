@@ -168,7 +168,8 @@ public class PropertyTests
         string.Join('\n',
     [
         "took place:", .. conversation.Exchanges, "was told:",
-        .. calls.Select(call => $"{(call.Direction == conversation.RequestDirection ? ">" : "<")} {call.Position}+{call.Length} {call.Uncaptured} {Visible(call.Bytes)}"),
+        .. calls.Select(call => $"{(call.Direction == conversation.RequestDirection ? ">" : "<")} {call.Position}+{call.Length} "
+            + $"{call.Uncaptured} {Visible(call.Bytes)}"),
         "was seen:", .. seen,
     ]);
 

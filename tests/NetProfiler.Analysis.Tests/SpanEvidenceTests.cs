@@ -141,7 +141,8 @@ public class SpanEvidenceTests
     }
 
     private static string Multi(ulong trace, ulong span, ulong parent = 0) =>
-        $"X-B3-TraceId: {Hex(trace)}\r\nX-B3-SpanId: {Hex(span)}\r\n{(parent == 0 ? "" : $"X-B3-ParentSpanId: {Hex(parent)}\r\n")}X-B3-Sampled: 1\r\n";
+        $"X-B3-TraceId: {Hex(trace)}\r\nX-B3-SpanId: "
+            + $"{Hex(span)}\r\n{(parent == 0 ? "" : $"X-B3-ParentSpanId: {Hex(parent)}\r\n")}X-B3-Sampled: 1\r\n";
 
     private static string Single(ulong trace, ulong span, ulong parent = 0) =>
         $"b3: {Hex(trace)}-{Hex(span)}-1{(parent == 0 ? "" : $"-{Hex(parent)}")}\r\n";

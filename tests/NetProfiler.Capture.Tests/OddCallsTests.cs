@@ -135,7 +135,8 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
         foreach (string family in families.Length > 0 ? families : ["tcp", "unix"])
         {
             using var capture = Play(scenario, family, session);
-            string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: {string.Join(", ", capture.Lost)}";
+            string seen = $"{family}: {string.Join(", ", capture.Exchanges.Select(exchange => exchange.Content))}; lost: "
+                + $"{string.Join(", ", capture.Lost)}";
             Assert.True(exchanges.SequenceEqual(capture.Of(EndpointRole.Server))
                 && exchanges.SequenceEqual(capture.Of(EndpointRole.Client)), seen);
             Assert.True(!capture.Lost.Any(), seen);
@@ -151,7 +152,9 @@ public abstract class OddCallsTests(CaptureDoor door, OddCalls program, ITestOut
         var capture = new LiveCapture(session ?? Session);
         Tool.Run(program.Path, scenario, family);
         capture.Settle();
-        output.WriteLine($"{scenario} {family}: {string.Join(", ", capture.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}"))}; lost: {string.Join(", ", capture.Lost)}");
+        output.WriteLine($"{scenario} {family}: "
+            + $"{string.Join(", ", capture.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}"))}; lost: "
+            + $"{string.Join(", ", capture.Lost)}");
         return capture;
     }
 }

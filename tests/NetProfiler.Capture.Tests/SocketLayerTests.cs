@@ -72,7 +72,9 @@ public sealed class SocketLayerTests(OddCalls program, ITestOutputHelper output)
         using var view = new LiveCapture(capture.Session);
         if (!Run(capture.Path, arguments)) return;
         view.Settle();
-        string seen = $"{string.Join(' ', arguments)}: {string.Join(", ", view.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}").Take(8))}; lost: {string.Join(", ", view.Lost)}";
+        string seen = $"{string.Join(' ', arguments)}: "
+            + $"{string.Join(", ", view.Exchanges.Select(exchange => $"{exchange.Role} {exchange.Content}").Take(8))}; lost: "
+            + $"{string.Join(", ", view.Lost)}";
         output.WriteLine(seen);
         Assert.True(exchanges.SequenceEqual(view.Of(EndpointRole.Server)) && exchanges.SequenceEqual(view.Of(EndpointRole.Client)), seen);
         Assert.True(!view.Lost.Any(), seen);

@@ -13,7 +13,8 @@ public sealed partial class ReferenceTests(TestCluster cluster)
     [Theory]
     [InlineData("networkprofilingtask", "networkprofilingtasks", "What a user writes, and reads. `kubectl explain nptask` says the same.")]
     [InlineData("nodeprofilingconfig", "nodeprofilingconfigs",
-        "What operator and agents tell each other; one for each node that a task runs on, named like it, in the operator's namespace. Nobody else writes it.")]
+        "What operator and agents tell each other; one for each node that a task runs on, named like it, in the operator's namespace. "
+            + "Nobody else writes it.")]
     public void The_reference_of_custom_resources_is_current(string file, string plural, string summary)
     {
         var definition = Assert.Single(Yaml.Documents(File.ReadAllText(Repository.At($"crds/netprofiler.dev_{plural}.yaml"))));
@@ -39,8 +40,10 @@ public sealed partial class ReferenceTests(TestCluster cluster)
         var theirs = Families((await agent.Read("/metrics")).Text);
         var ours = Families((await (await cluster.Operator()).Metrics())!);
 
-        var text = new StringBuilder("# Metrics\n\nMade from what the processes serve at `/metrics` by `scripts/reference`. Counters are scraped as `NAME_total`, histograms as `NAME_bucket`, `_sum` and `_count`.\n");
-        text.Append("What the labels mean: [reading-results.md](../reading-results.md); where TCP's numbers come from: [tcp.md](../tcp.md).\n");
+        var text = new StringBuilder("# Metrics\n\nMade from what the processes serve at `/metrics` by `scripts/reference`. Counters are "
+            + "scraped as `NAME_total`, histograms as `NAME_bucket`, `_sum` and `_count`.\n");
+        text.Append("What the labels mean: [reading-results.md](../reading-results.md); where TCP's numbers come from: "
+            + "[tcp.md](../tcp.md).\n");
         Add("The agent, on port 9465", theirs.Where(family => !IsOfTheClient(family.Name)));
         Add("The operator, on port 8080", ours.Where(family => !IsOfTheClient(family.Name)));
         Add("Both: talking to the API server",
@@ -79,7 +82,8 @@ public sealed partial class ReferenceTests(TestCluster cluster)
             var values = (item.Find("additionalProperties") as YamlMappingNode) is { } map ? map : null;
             var type = values is not null ? $"map of {values.Text("type")}" : field.Text("type") == "array" ? $"list of {item.Text("type")}"
                 : field.Text("type");
-            text.Append($"| `{name}` | {type}{(required.Contains(key.ToString()) ? ", required" : "")} | {Bounds(field)} | {(field.Text("description") ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ')} |\n");
+            text.Append($"| `{name}` | {type}{(required.Contains(key.ToString()) ? ", required" : "")} | {Bounds(field)} | "
+                + $"{(field.Text("description") ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ')} |\n");
             AddFields(text, item, $"{name}{(field.Text("type") == "array" ? "[]" : "")}.");
         }
     }

@@ -43,7 +43,8 @@ public sealed class RightsTests(TestCluster cluster) : OwnOperatorTests(cluster)
 
         // A task that cannot be accepted is over at once, and so is its time to live.
         await Fakes.Task("rights", "refused",
-            "{targets: [{podSelector: {matchLabels: {app: cart}}}], ttlSecondsAfterFinished: 0, sampling: {rules: [{name: a, uriRegex: '(?P<x>a)', when5xx: true}]}}");
+            "{targets: [{podSelector: {matchLabels: {app: cart}}}], ttlSecondsAfterFinished: 0, sampling: {rules: [{name: a, uriRegex: "
+                + "'(?P<x>a)', when5xx: true}]}}");
         await Cluster.TaskIsGone("rights", "refused");
 
         await Fakes.Delete(Fakes.TaskPath("rights", "task"));

@@ -13,7 +13,8 @@ public sealed class SpecificationTests(TestCluster cluster)
     private const string Tasks = "/apis/netprofiler.dev/v1alpha1/namespaces/default/networkprofilingtasks";
 
     private const string OtherRulesUnchecked =
-        ", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+        ", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing "
+            + "errors to complete validation";
 
     private static IEnumerable<string> Names =>
         Directory.GetDirectories(Path.Combine(Repository.Tests, "cases")).Select(path => Path.GetFileName(path)!)

@@ -4,7 +4,7 @@ using NetProfiler.Node.Tests.Support;
 
 namespace NetProfiler.EndToEnd.Tests;
 
-/// <summary>Sidecars that speak mutual TLS with each other and clear text with their applications: each leg is counted at its own end.</summary>
+/// <summary>Sidecars that speak mutual TLS with each other and clear text with their applications: each leg is counted.</summary>
 [Collection(WorldCollection.Name)]
 public sealed class MeshTests(World world)
 {

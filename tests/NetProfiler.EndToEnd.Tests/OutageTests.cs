@@ -56,7 +56,8 @@ public sealed class OutageTests(World world)
 
         // In the background, for nobody can be asked anything meanwhile.
         _ = await world.Kubectl("-n", "shop", "exec", "visitor", "--", "sh", "-c",
-            "rm -f /tmp/visited; setsid sh -c 'sleep 20; /shop/shop visit http://10.96.0.50 100 500 4 >/tmp/visited' >/dev/null 2>&1 </dev/null &");
+            "rm -f /tmp/visited; setsid sh -c 'sleep 20; /shop/shop visit http://10.96.0.50 100 500 4 >/tmp/visited' >/dev/null 2>&1 "
+                + "</dev/null &");
         await World.Script("api-server", "stop");
         try
         {

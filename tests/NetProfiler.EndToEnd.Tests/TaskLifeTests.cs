@@ -83,7 +83,8 @@ public sealed class TaskLifeTests(World world)
     {
         World.Require();
         await using var task = await ProfilingTask.Create(world, "one-node",
-            "{targets: [{podSelector: {matchLabels: {app: edge}}}], nodeSelector: {kubernetes.io/hostname: node1}, activeDeadlineSeconds: 600}");
+            "{targets: [{podSelector: {matchLabels: {app: edge}}}], nodeSelector: {kubernetes.io/hostname: node1}, "
+                + "activeDeadlineSeconds: 600}");
         _ = await task.Runs(pods: 1, nodes: 1);
         await Agents.AssertEveryNodeCaptures(world, "node1");
     }

@@ -301,7 +301,8 @@ public sealed partial class TenThousandVisitsTests(World world, TenThousandVisit
         status["topTraces"]![list]!.AsArray().Select(trace => $"{trace!["uri"]} {trace["traceID"]} {trace["traceSystem"]}");
 
     private IEnumerable<string> Peers(string task) => visits.Results[task]["peers"]!.AsArray().Select(peer =>
-        $"{peer!["role"]} {peer["local"]!["name"]} <- {peer["remote"]!["kind"]}/{peer["remote"]!["namespace"]}/{peer["remote"]!["name"]}: {peer["requests"]}");
+        $"{peer!["role"]} {peer["local"]!["name"]} <- "
+            + $"{peer["remote"]!["kind"]}/{peer["remote"]!["namespace"]}/{peer["remote"]!["name"]}: {peer["requests"]}");
 
     [GeneratedRegex(@"(missing|fail|cart|items|checkout)/77000\d\d|shop\.trace\.77000\d\d")]
     private static partial Regex Secret();

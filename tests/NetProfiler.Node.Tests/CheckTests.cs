@@ -59,7 +59,8 @@ public sealed class CheckTests
         Skip.If(rows.Count == 0, "user namespaces are not allowed");
         Assert.Contains(rows, row => row.TrimEnd() == "no capabilities  those of a user namespace, which bpf() does not accept");
         Assert.Contains(
-            "capabilities: run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or with its capabilities BPF and PERFMON", rows);
+            "capabilities: run outside the user namespace (unshare, a rootless container, hostUsers: false), as root of the machine or "
+                + "with its capabilities BPF and PERFMON", rows);
         Assert.DoesNotContain(rows, row => row.Contains("or later", StringComparison.Ordinal));
         Assert.Equal("This machine cannot be profiled.", rows[^1]);
     }

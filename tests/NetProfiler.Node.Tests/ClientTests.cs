@@ -122,7 +122,8 @@ public sealed class ClientTests
             {
                 Assert.Equal(server.Fact, client.Fact);
                 if (client.Time > server.Time || client.DurationMicroseconds < server.DurationMicroseconds)
-                    broken.Add($"{client.Fact}: client {client.Time:ss.fffffff} {client.DurationMicroseconds} us, server {server.Time:ss.fffffff} {server.DurationMicroseconds} us");
+                    broken.Add($"{client.Fact}: client {client.Time:ss.fffffff} {client.DurationMicroseconds} us, server "
+                        + $"{server.Time:ss.fffffff} {server.DurationMicroseconds} us");
             }
         }
 

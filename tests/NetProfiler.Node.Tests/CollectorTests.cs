@@ -46,7 +46,8 @@ public sealed class CollectorTests
         int port = FreePort.Take();
         await using var nginx = await Nginx.StartAsync();
         // On a terminal of its own, where lines would tear the table.
-        string run = $"stty cols 150 rows 50; exec {Agent.Program} run --pid {nginx.Id} --output table --metrics-listen none --zipkin http://me:geheim-123@127.0.0.1:{port}";
+        string run = $"stty cols 150 rows 50; exec {Agent.Program} run --pid {nginx.Id} --output table --metrics-listen none --zipkin "
+            + $"http://me:geheim-123@127.0.0.1:{port}";
         await using var agent = ChildProcess.Start("script", "-q", "-e", "-c", run, "/dev/null");
         await agent.WaitForLineAsync("no exchange yet");
         await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1, port);
@@ -57,7 +58,8 @@ public sealed class CollectorTests
             return Task.FromResult(!Volatile.Read(ref isOpen));
         };
         await FailAsync(nginx);
-        await agent.WaitForLineAsync("zipkin does not take samples: permission denied (401); credentials are taken from the collector's URL");
+        await agent.WaitForLineAsync("zipkin does not take samples: permission denied (401); credentials are taken from the "
+            + "collector's URL");
         Volatile.Write(ref isOpen, true);
         await FailAsync(nginx);
         await agent.WaitForLineAsync("zipkin takes samples again");

@@ -125,7 +125,8 @@ public sealed class DurationTests
                 !IsWithin(one.First.DurationMicroseconds, one.Second.Shortest, one.Second.Longest) ||
                 !IsWithin(one.First.TimeToFirstByteMicroseconds, one.Second.ShortestToFirstByte, one.Second.LongestToFirstByte) ||
                 one.First.Time < one.Third.From - clocksApart || one.First.Time > one.Third.To + clocksApart)
-            .Select(one => $"{one.First.Time:O} {one.First.DurationMicroseconds} {one.First.TimeToFirstByteMicroseconds} us: {one.Second} {one.Third}").ToList();
+            .Select(one => $"{one.First.Time:O} {one.First.DurationMicroseconds} {one.First.TimeToFirstByteMicroseconds} us: "
+                + $"{one.Second} {one.Third}").ToList();
         Assert.True(outside.Count == 0, $"{role}: {outside.Count} of {Exchanges} are outside:\n{string.Join('\n', outside.Take(20))}");
     }
 

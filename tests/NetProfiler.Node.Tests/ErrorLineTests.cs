@@ -50,7 +50,9 @@ public sealed partial class ErrorLineTests
     {
         string path = At("docs/reference/commands.md"), text = File.ReadAllText(path);
         var list = new StringBuilder(Title).Append(
-            "\nAfter `netprofiler: `; `…` stands for a name, a number or a reason, and `-` for a run that goes on. Made from the source; a test compares it. Lines that\nare put together from parts, such as those of task files, are above.\n\n| line | exit code |\n| --- | --- |\n");
+            "\nAfter `netprofiler: `; `…` stands for a name, a number or a reason, and `-` for a run that goes on. Made from the source; "
+                + "a test compares it. Lines that\nare put together from parts, such as those of task files, are above.\n\n| line | exit "
+                + "code |\n| --- | --- |\n");
         foreach (var (line, code) in Lines().Distinct().OrderBy(one => one.Code, StringComparer.Ordinal)
             .ThenBy(one => one.Line, StringComparer.Ordinal))
             list.Append($"| {line.Replace("|", "\\|", StringComparison.Ordinal)} | {code} |\n");

@@ -63,7 +63,8 @@ public sealed class InFlightTests
             clients.Add(client);
         }
 
-        await agent.WaitForLineAsync("│ nginx   │ server │     0 │         5 │     0 │   0 │   0 │   0 │   0 │     │     │     │         │");
+        await agent.WaitForLineAsync("│ nginx   │ server │     0 │         5 │     0 │   0 │   0 │   0 │   0 │     │     │     │  "
+            + "       │");
         clients.ForEach(client => client.Dispose());
         await agent.WaitForLineAsync(" 200 client-reset nginx GET /large");
         agent.Send(Signal.Terminate);

@@ -54,8 +54,10 @@ public sealed class LargeCallTests
         string text = kind switch
         {
             "one chunk" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{CallBytes:x}\r\n{body}\r\n0\r\n\r\n",
-            "many chunks" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{string.Concat(Enumerable.Repeat($"1000\r\n{body[..4096]}\r\n", 70))}0\r\n\r\n",
-            "large chunk" => $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{4 * CallBytes:x}\r\n{new string('x', 4 * CallBytes)}\r\n0\r\n\r\n",
+            "many chunks" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                + $"chunked\r\n\r\n{string.Concat(Enumerable.Repeat($"1000\r\n{body[..4096]}\r\n", 70))}0\r\n\r\n",
+            "large chunk" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                + $"chunked\r\n\r\n{4 * CallBytes:x}\r\n{new string('x', 4 * CallBytes)}\r\n0\r\n\r\n",
             "Content-Length" => $"HTTP/1.1 200 OK\r\nContent-Length: {CallBytes}\r\n\r\n{body}",
             _ => string.Concat(Enumerable.Repeat($"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{body[..900]}", 300)),
         };

@@ -8,7 +8,8 @@ namespace NetProfiler.Node.Tests;
 [Collection(LiveCollection.Name)]
 public sealed class TargetTests
 {
-    private const string Thread = "import threading, time\nt = threading.Thread(target=time.sleep, args=(20,))\nt.start()\nprint(t.native_id, flush=True)\nt.join()";
+    private const string Thread = "import threading, time\nt = threading.Thread(target=time.sleep, "
+        + "args=(20,))\nt.start()\nprint(t.native_id, flush=True)\nt.join()";
     private const string Zombie = "import os, time\np = os.fork()\nif p == 0: os._exit(0)\nprint(p, flush=True)\ntime.sleep(20)";
 
     // Answers one request under its new name.
@@ -70,7 +71,8 @@ public sealed class TargetTests
     {
         Live.Require("python3");
         await using var agent = await Agent.StartAsync("--comm", "renamed-worker");
-        const string InThread = "t = threading.Thread(target=lambda: ctypes.CDLL(None).prctl(15, b'renamed-worker', 0, 0, 0)); t.start(); t.join()";
+        const string InThread = "t = threading.Thread(target=lambda: ctypes.CDLL(None).prctl(15, b'renamed-worker', 0, 0, 0)); "
+            + "t.start(); t.join()";
         await using var program = ChildProcess.Start(Python, "-c", Renamed.Replace("RENAME", InThread, StringComparison.Ordinal));
         int port = await FirstNumberAsync(program);
         using var client = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
@@ -137,7 +139,8 @@ public sealed class TargetTests
         await Task.Delay(100);
         await using var agent = ChildProcess.Start(Agent.Program, "run", "--metrics-listen", "none", "--pid", $"{zombie}");
         Assert.Equal(1, await agent.WaitAsync());
-        Assert.Matches($"^netprofiler: process {zombie} \\(python3[.0-9]*\\) has ended; it is there until its parent, process {program.Id}, collects it$", Assert.Single(await agent.Errors));
+        Assert.Matches($"^netprofiler: process {zombie} \\(python3[.0-9]*\\) has ended; it is there until its parent, process "
+            + $"{program.Id}, collects it$", Assert.Single(await agent.Errors));
     }
 
     [SkippableFact]

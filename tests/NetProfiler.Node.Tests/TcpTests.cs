@@ -112,8 +112,8 @@ public sealed class TcpTests
         Assert.Equal(dropped, before.Sum("netprofiler_tcp_drops_total", "reason=\"netfilter_drop\"")); // TCP drops what came twice, too
         Assert.Equal(retransmitted, after.Sum("netprofiler_tcp_retransmissions_total"));
         Assert.True(closed > 0, "no window was closed");
-        // While a call holds the sender's socket, the kernel merges acknowledgements in its backlog (tcp_add_backlog, Linux 5.0): a window that
-        // closed and opened between two of them is seen by the receiver alone.
+        // While a call holds the sender's socket, the kernel merges acknowledgements in its backlog (tcp_add_backlog, Linux 5.0): only the
+        // receiver sees a window that closed and opened between two of them.
         Assert.InRange(after.Sum("netprofiler_tcp_zero_windows_total", Server), double.Max(1, closed - (closed / 4)), closed);
         Assert.True(windowWait + bufferWait > 0.2, "sending never waited");
         // ss shows whole milliseconds

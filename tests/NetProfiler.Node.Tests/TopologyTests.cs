@@ -46,7 +46,8 @@ public sealed class TopologyTests
         int? Failed)
     {
         public override string ToString() =>
-            $"{Client} ({ClientKind}) -> {Server} ({ServerKind}): {AtClient?.ToString() ?? "-"} {AtServer?.ToString() ?? "-"}, {Failed} failed";
+            $"{Client} ({ClientKind}) -> {Server} ({ServerKind}): {AtClient?.ToString() ?? "-"} {AtServer?.ToString() ?? "-"}, "
+                + $"{Failed} failed";
     }
 
     [SkippableFact]

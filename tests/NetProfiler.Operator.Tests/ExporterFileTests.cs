@@ -35,13 +35,16 @@ public sealed class ExporterFileTests : IDisposable
     [InlineData("exporters: {oap: {zipkin: 'zipkin:9411'}}",
         "1:27: exporters.oap.zipkin: \"zipkin:9411\" is no such address: write http://HOST[:9411] or https://HOST[:PORT]")]
     [InlineData("exporters: {oap: {skywalking: 'oap:port'}}",
-        "1:31: exporters.oap.skywalking: \"oap:port\" is no such address: write HOST:PORT, or grpcs://HOST:PORT with TLS; the token comes from SW_AGENT_AUTHENTICATION")]
+        "1:31: exporters.oap.skywalking: \"oap:port\" is no such address: write HOST:PORT, or grpcs://HOST:PORT with TLS; the token "
+            + "comes from SW_AGENT_AUTHENTICATION")]
     [InlineData("exporters: {oap: {otlp: collector}}",
-        "1:25: exporters.oap.otlp: \"collector\" is no such address: write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS")]
+        "1:25: exporters.oap.otlp: \"collector\" is no such address: write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs "
+            + "with TLS")]
     [InlineData("exporters: {oap: {}}", "1:18: exporters.oap: needs zipkin, skywalking or otlp")]
     [InlineData("exporters: {oap: }", "1:18: exporters.oap: expected an object, got nothing")]
     [InlineData("exporters: {OAP: {otlp: 'http://a'}}",
-        "1:18: exporters.OAP: the name must be lower-case letters, digits, '-' and '.', begin and end with a letter or digit, and have at most 253 characters (RFC 1123)")]
+        "1:18: exporters.OAP: the name must be lower-case letters, digits, '-' and '.', begin and end with a letter or digit, and have "
+            + "at most 253 characters (RFC 1123)")]
     [InlineData("exporters: {oap: {skywaking: 'oap:11800'}}", "1:19: exporters.oap.skywaking: unknown field; did you mean \"skywalking\"?")]
     [InlineData("exporters: {oap: {otlp: 1}}", "1:25: exporters.oap.otlp: expected a string, got the integer 1; put it in quotes")]
     [InlineData("exporters: {a: {otlp: 'http://a'}, a: {otlp: 'http://a'}}", "1:36: exporters.a: is given twice")]

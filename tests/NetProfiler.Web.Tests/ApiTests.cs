@@ -37,7 +37,8 @@ public sealed class ApiTests
     [InlineData(404, $"{Task}/requests/x", "there is no request x, or it was dropped for newer ones")]
     [InlineData(400, $"{Task}/requests?after=-1", "after=-1: write the number that the answer before called next")]
     [InlineData(400, $"{Task}/requests?filter=colour%3Dred",
-        "unknown field 'colour'; write one of status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, sampled, joined, outcome, reason, header.NAME")]
+        "unknown field 'colour'; write one of status, duration, path, method, end, process, peer, host, rule, size, rtt, retrans, "
+            + "sampled, joined, outcome, reason, header.NAME")]
     [InlineData(400, $"{Task}/har?filter=duration%3Dlong", "duration: 'long' is not a time such as 250ms")]
     public async Task A_fault_says_what_is_wrong(int expected, string path, string error)
     {

@@ -77,7 +77,8 @@ public sealed class BrowserTests
         foreach (string text in texts)
         {
             var sample = StubResults.Sample(
-                $"GET /x HTTP/1.1\r\nHost: {Markup}\r\nX-Text: {text}\r\nContent-Type: text/html\r\nContent-Length: 65000\r\n\r\n{text.PadRight(65_000, 'x')}", id: ++id);
+                $"GET /x HTTP/1.1\r\nHost: {Markup}\r\nX-Text: {text}\r\nContent-Type: text/html\r\nContent-Length: "
+                    + $"65000\r\n\r\n{text.PadRight(65_000, 'x')}", id: ++id);
             results.Requests.Samples.Add(sample);
             results.Add(StubResults.Server(method: "GET", target: text, status: 500)
                 with { Sample = id, Process = Markup, Peer = text, Host = text, Rule = Markup });

@@ -3,28 +3,28 @@ using System.Numerics;
 namespace NetProfiler.Analysis.Buffers;
 
 /// <summary>
-/// Buffers for bytes that wait, kept for use again. The shared pool of the runtime lets go of its own after a collection, and
-/// the next message would allocate. Ring-buffer thread only.
+/// Buffers for incomplete messages, kept for reuse. The runtime's shared pool trims its buffers after a garbage collection, so the next
+/// message would allocate again. Ring-buffer thread only.
 /// </summary>
-/// <param name="maxKeptBytes">Of each size, or <see cref="MinKept"/> buffers where that is more.</param>
+/// <param name="maxKeptBytes">Number of bytes kept per buffer size, or <see cref="MinKept"/> buffers if that is more.</param>
 internal sealed class HeldBuffers(int maxKeptBytes = 0)
 {
     private const int MinBytes = 512;
 
-    /// <summary>Buffers of one size kept; more are left to the collector.</summary>
+    /// <summary>Lower bound of the limit of buffers kept per size; buffers beyond the limit are garbage-collected.</summary>
     private const int MinKept = 64;
 
-    // By size: 512 bytes, 1 KiB, ... HeldBytes.MaxBytes.
+    // Indexed by size: 512 bytes, 1 KiB, ... HeldBytes.MaxBytes.
     private readonly Stack<byte[]>[] _free =
         [.. Enumerable.Range(0, BitOperations.Log2(Buffers.HeldBytes.MaxBytes / MinBytes) + 1).Select(_ => new Stack<byte[]>(MinKept))];
 
-    /// <summary>Bytes of the buffers that are in use, and of what else was added to them.</summary>
+    /// <summary>Number of bytes of the rented buffers and of the memory added with <see cref="Count"/>.</summary>
     public long HeldBytes { get; private set; }
 
-    /// <summary>Memory that is no buffer of these and counts like them.</summary>
+    /// <summary>Adds memory that is not one of these buffers, but counts against the same budget.</summary>
     public void Count(long bytes) => HeldBytes += bytes;
 
-    /// <summary>A buffer of at least so many bytes.</summary>
+    /// <summary>Rents a buffer of at least the given size.</summary>
     public byte[] Rent(int bytes)
     {
         int size = SizeOf(bytes);
@@ -39,7 +39,7 @@ internal sealed class HeldBuffers(int maxKeptBytes = 0)
         if (free.Count < int.Max(MinKept, maxKeptBytes / buffer.Length)) free.Push(buffer);
     }
 
-    /// <summary>The size of the buffer for so many bytes.</summary>
+    /// <summary>The size of the buffer that holds the given number of bytes.</summary>
     public static int RoundUp(int bytes) => MinBytes << SizeOf(bytes);
 
     private static int SizeOf(int bytes) =>

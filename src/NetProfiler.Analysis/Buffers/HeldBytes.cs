@@ -2,21 +2,21 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Buffers;
 
-/// <summary>Bytes of one direction that wait for more: a head that has not ended, or one that cannot be judged yet.</summary>
+/// <summary>Bytes of one direction that wait for more: an incomplete head, or a head that cannot be interpreted yet.</summary>
 internal sealed class HeldBytes(HeldBuffers buffers)
 {
     /// <summary>
-    /// Most bytes held: a head that has not ended and the record in which it does, which may be as long and holds body too;
-    /// or a response whose request is not seen yet.
+    /// Maximum number of bytes held: an incomplete head and the record that completes it, which may be as long and contain body bytes too;
+    /// or a response whose request has not been seen yet.
     /// </summary>
     public const int MaxBytes = HeadReader.MaxHeadBytes * 2;
 
-    /// <summary>A head is parsed again with every byte while it is this short: faults show early.</summary>
+    /// <summary>Up to this length, a head is parsed again with every byte, so that faults show early.</summary>
     private const int EagerBytes = 64;
 
     private byte[]? _buffer;
 
-    // Of the search for the head's end: where it goes on, where the current line begins, and whether the start line has ended.
+    // State of the search for the head's end: where it continues, where the current line begins, and whether the start line is complete.
     private int _searched;
     private int _lineStart;
     private bool _hasStartLine;
@@ -30,8 +30,8 @@ internal sealed class HeldBytes(HeldBuffers buffers)
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
 
     /// <summary>
-    /// Whether it is worth parsing: the head's end is there; or it is short; or twice as long as when it was parsed last, so that a fault
-    /// shows though no end comes, at a cost that stays linear.
+    /// Whether parsing is worthwhile: the head's end is present, the head is short, or it is twice as long as at the last attempt. The last
+    /// condition finds faults in a head that never ends, at linear cost.
     /// </summary>
     public bool MayBeWhole
     {
@@ -43,7 +43,7 @@ internal sealed class HeldBytes(HeldBuffers buffers)
         }
     }
 
-    /// <summary>False: there is no room for them.</summary>
+    /// <summary>Appends bytes. False if there is no room for them.</summary>
     public bool TryAdd(ReadOnlySpan<byte> bytes)
     {
         if (Length + bytes.Length > MaxBytes) return false;
@@ -55,14 +55,16 @@ internal sealed class HeldBytes(HeldBuffers buffers)
             _buffer = larger;
         }
 
-        if (Length == 0) _nextParse = bytes.Length * 2; // they were parsed, or cannot be yet
+        if (Length == 0) _nextParse = bytes.Length * 2; // they were parsed already, or cannot be parsed yet
         bytes.CopyTo(_buffer.AsSpan(Length));
         Length += bytes.Length;
         FindEnd();
         return true;
     }
 
-    /// <summary>Length of the head that the bytes begin with, up to the empty line that ends it; -1: that is not there.</summary>
+    /// <summary>
+    /// Length of the head at the start of the bytes, including the empty line that ends it; -1 if that line is not present.
+    /// </summary>
     public static int EndOfHead(ReadOnlySpan<byte> bytes)
     {
         int lineStart = 0;
@@ -70,7 +72,7 @@ internal sealed class HeldBytes(HeldBuffers buffers)
         return FindEnd(bytes, 0, ref lineStart, ref hasStartLine) ? lineStart : -1;
     }
 
-    /// <summary>Gives the buffer to the caller, who returns it; nothing is held any more.</summary>
+    /// <summary>Transfers ownership of the buffer to the caller, which returns it. Nothing is held afterwards.</summary>
     public byte[] Take(out int length)
     {
         var buffer = _buffer!;
@@ -93,7 +95,7 @@ internal sealed class HeldBytes(HeldBuffers buffers)
         _hasStartLine = _isWhole = false;
     }
 
-    // Each byte is looked at once, however small the pieces are.
+    // Each byte is examined once, however small the pieces are.
     private void FindEnd()
     {
         _isWhole = _isWhole || FindEnd(Bytes, _searched, ref _lineStart, ref _hasStartLine);

@@ -3,31 +3,33 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The new part of an event's bytes, and what is missing before, in front of and behind what was captured of it.</summary>
+/// <summary>
+/// The new part of an event's bytes, and the number of bytes missing before it, and at the start and end of what was captured.
+/// </summary>
 internal readonly ref struct StreamPiece
 {
-    /// <summary>Bytes before it that no event reported.</summary>
+    /// <summary>Number of bytes before this piece that no event reported.</summary>
     public long Unseen { get; init; }
 
-    /// <summary>Number of its bytes that were reported before.</summary>
+    /// <summary>Number of bytes of the event that an earlier event reported.</summary>
     public uint Known { get; init; }
 
-    /// <summary>Bytes moved and not reported before.</summary>
+    /// <summary>Number of bytes that were moved and not reported before.</summary>
     public uint Length { get; init; }
 
-    /// <summary>Of these, as many were not captured before <see cref="Bytes"/>.</summary>
+    /// <summary>Number of bytes, out of <see cref="Length"/>, that precede <see cref="Bytes"/> and were not captured.</summary>
     public uint Offset { get; init; }
 
     public ReadOnlySpan<byte> Bytes { get; init; }
 
-    /// <summary>Its first byte is the first that a call moved.</summary>
+    /// <summary>Whether the first byte of the piece is the first byte that a call moved.</summary>
     public bool IsCallStart { get; init; }
 
     public long Behind => Length - Offset - Bytes.Length;
 }
 
 /// <summary>
-/// One direction of a connection: where it stands, and which bytes of an event are new. What they mean is its reader's business.
+/// One direction of a connection: its position, and which bytes of an event are new. Its <see cref="MessageReader"/> interprets the bytes.
 /// </summary>
 internal sealed class ByteStream(Direction direction, MessageReader reader)
 {
@@ -35,22 +37,24 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
 
     public MessageReader Reader => reader;
 
-    /// <summary>Position of the next byte, from the connection's first or from where it was joined.</summary>
+    /// <summary>Position of the next byte, counted from the first byte of the connection, or from where capture joined it.</summary>
     public ulong Position;
 
-    /// <summary>The stream's position according to the source; reported only where events were lost.</summary>
+    /// <summary>The stream's position according to the source, reported only if events were lost.</summary>
     public uint? KnownPosition;
 
-    /// <summary>When the latest byte came.</summary>
+    /// <summary>Time of the latest byte.</summary>
     public long LatestNanoseconds;
 
-    /// <summary>How far a position, given by its low 32 bits, is ahead of the next byte: the nearest that fits.</summary>
+    /// <summary>
+    /// Distance from the next byte to a position given by its low 32 bits. Of the possible values, the one nearest to zero.
+    /// </summary>
     public long Ahead(uint position) => (int)(position - (uint)Position);
 
-    /// <summary>A position in full, from its low 32 bits.</summary>
+    /// <summary>The full position, given its low 32 bits.</summary>
     public ulong At(uint position) => Position + (ulong)Ahead(position);
 
-    /// <summary>What of an event is new. False: nothing.</summary>
+    /// <summary>Determines the new part of an event. False if nothing is new.</summary>
     public bool TryPlace(in SocketData data, out StreamPiece piece)
     {
         long ahead = Ahead(data.Position);
@@ -74,7 +78,7 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
         return piece.Length > 0;
     }
 
-    /// <summary>Tells the reader when and how its next bytes came.</summary>
+    /// <summary>Sets the reader's <see cref="MessageReader.Arrival"/> for its next bytes.</summary>
     public void NoteArrival(in SocketData data, in StreamPiece piece, ByteStream opposite)
     {
         long call = data.StartNanoseconds != 0 ? data.StartNanoseconds : data.TimeNanoseconds;
@@ -83,7 +87,8 @@ internal sealed class ByteStream(Direction direction, MessageReader reader)
         {
             long there = opposite.Ahead(data.OppositeThere);
             bool isStill = piece.Unseen == 0 && piece.Known == 0 && there == 0 && LatestNanoseconds > 0 && opposite.LatestNanoseconds > 0;
-            // Written: when the call began. Read: when the first byte came; a captured packet comes when it is seen.
+            // A write moved its bytes when the call began, a read when the first byte arrived. A captured packet has the time of its
+            // capture.
             long came = data.Direction == Direction.Egress || data.Call == SocketCall.None ? call : data.ArrivedNanoseconds;
             long quiet = isStill && came > 0 ? came - long.Max(LatestNanoseconds, opposite.LatestNanoseconds) : 0;
             known = new OppositePosition(opposite.At(data.OppositeTaken), opposite.Position + (ulong)there, quiet, IsKnown: true);

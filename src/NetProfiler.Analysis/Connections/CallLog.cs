@@ -2,7 +2,7 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The calls whose bytes belong to no message yet: the current one, and those that moved what is held.</summary>
+/// <summary>The calls whose bytes do not belong to a message yet: the current call, and the calls that moved the held bytes.</summary>
 internal sealed class CallLog
 {
     private const int MaxKept = 8;
@@ -12,7 +12,7 @@ internal sealed class CallLog
     private int _notKept;
     private long _latestNotKeptNanoseconds;
 
-    /// <param name="unread">Position of the first byte that belongs to no message yet; calls before it are of no interest.</param>
+    /// <param name="unread">Position of the first byte that does not belong to a message yet; earlier calls are no longer needed.</param>
     public void Add(in LoggedCall call, ulong unread)
     {
         if (_count > 0 && _calls[_count - 1].End <= unread) Clear();
@@ -27,7 +27,7 @@ internal sealed class CallLog
         _calls[_count++] = call;
     }
 
-    /// <summary>Bytes of this stream are a message's: so are the calls that moved them.</summary>
+    /// <summary>Assigns a range of the stream, and the calls that moved it, to a message.</summary>
     public void Give(ulong from, ulong to, HeldMessage? message)
     {
         int done = 0;
@@ -47,7 +47,7 @@ internal sealed class CallLog
 
     public void Clear() => _count = _notKept = 0;
 
-    /// <summary>Lets go of what only an unusual stream needed.</summary>
+    /// <summary>Clears the log and releases the memory that only an unusual stream needs.</summary>
     public void Reset()
     {
         Clear();

@@ -5,11 +5,11 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>One connection of a profiled process, and what reads it.</summary>
+/// <summary>One connection of a profiled process, with its readers.</summary>
 /// <remarks>
 /// A byte goes from its event to the <see cref="ByteStream"/> of its direction, through a <see cref="MessageReader"/>, to the
-/// <see cref="ExchangeAssembler"/>, which hands exchanges to <see cref="IExchangeSink"/>. The others advise: <see cref="ProtocolDetector"/>
-/// which direction carries requests, <see cref="Resynchronizer"/> what may be paired where bytes were missed.
+/// <see cref="ExchangeAssembler"/>, which passes exchanges to <see cref="IExchangeSink"/>. <see cref="ProtocolDetector"/> determines which
+/// direction carries requests, <see cref="Resynchronizer"/> what can be paired after bytes were missed.
 /// </remarks>
 public sealed class Connection : ConnectionIdentity
 {
@@ -17,7 +17,7 @@ public sealed class Connection : ConnectionIdentity
     private readonly EventOrder _order;
     private readonly GapHandler _gaps;
     private bool _hasPeerEnded;
-    private QuietDirections? _quiet; // null: it is known already what is owed
+    private QuietDirections? _quiet; // null once the outstanding responses are determined
 
     internal Connection(ConnectionServices services)
     {
@@ -39,38 +39,38 @@ public sealed class Connection : ConnectionIdentity
 
     public long LatestNanoseconds => long.Max(Ingress.LatestNanoseconds, Egress.LatestNanoseconds);
 
-    /// <summary>When the process that used it last ended. CLOCK_MONOTONIC; 0: it did not.</summary>
+    /// <summary>When the last process that used the connection exited. CLOCK_MONOTONIC; 0 if it is still running.</summary>
     internal long ProcessEndedNanoseconds { get; set; }
 
-    /// <summary>Something on it is not complete: more bytes would matter.</summary>
+    /// <summary>Whether something on the connection is incomplete, so that more bytes are needed.</summary>
     internal bool IsWaiting => _order.Count > 0
         || (IsHttp && (Assembler.Queue.Count > 0 || Ingress.Reader.HasHeld || Egress.Reader.HasHeld));
 
-    /// <summary>Of a TLS session: the connection that carries it. Null for a connection.</summary>
+    /// <summary>The connection that carries this TLS session. Null unless this is a TLS session.</summary>
     internal Connection? Carrier { get; private set; }
 
-    /// <summary>The TLS session that the connection carries. Null if it carries none, or none any more.</summary>
+    /// <summary>The TLS session that the connection carries. Null if there is none, or if it has ended.</summary>
     internal Connection? Stream { get; set; }
 
-    /// <summary>A TLS session is, or was, bound to it.</summary>
+    /// <summary>Whether a TLS session is, or was, bound to the connection.</summary>
     internal bool IsCarrier { get; private set; }
 
-    /// <summary>Of a TLS session: no more plaintext follows.</summary>
+    /// <summary>Whether the TLS session has ended: no more plaintext follows.</summary>
     internal bool IsEnded { get; private set; }
 
-    /// <summary>CLOCK_MONOTONIC; 0: not known.</summary>
+    /// <summary>CLOCK_MONOTONIC; 0 if unknown.</summary>
     internal long OpenedNanoseconds { get; private set; }
 
-    /// <summary>More bytes, of the connection or of the TLS session on it, would matter.</summary>
+    /// <summary>Whether the connection, or the TLS session on it, needs more bytes.</summary>
     internal bool AwaitsMore => IsWaiting || Stream is { IsWaiting: true, IsEnded: false };
 
-    /// <summary>Memory taken by what waits on it: events, heads, requests.</summary>
+    /// <summary>Memory taken by incomplete work: events, heads, requests.</summary>
     internal long HeldMemory => _order.Memory + Ingress.Reader.HeldMemory + Egress.Reader.HeldMemory + Assembler.Queue.Memory;
 
     internal ByteStream Ingress { get; }
     internal ByteStream Egress { get; }
 
-    /// <summary>The direction that carries requests, as far as that is known.</summary>
+    /// <summary>The direction that carries requests, as far as it has been detected.</summary>
     internal ByteStream Requests => Detector.Requests;
 
     internal ByteStream Responses => Detector.Responses;
@@ -133,7 +133,7 @@ public sealed class Connection : ConnectionIdentity
         else _order.Add(data);
     }
 
-    /// <summary>The TLS session ends; how is known when its carrier does.</summary>
+    /// <summary>Ends the TLS session. The cause is reported when the carrying connection closes.</summary>
     internal void End(in SocketStreamEnd end)
     {
         IsEnded = true;
@@ -156,9 +156,9 @@ public sealed class Connection : ConnectionIdentity
         if (!quiet.HasFlag(first == Direction.Ingress ? QuietDirections.Ingress : QuietDirections.Egress)) Resynchronizer.Seek();
     }
 
-    /// <summary>An event in its turn.</summary>
-    /// <param name="neededOpposite">How far the opposite stream was when it happened; what is not known of that was missed. Null: all is
-    /// known.</param>
+    /// <summary>Processes an event in its order.</summary>
+    /// <param name="neededOpposite">Position that the opposite stream had reached at the event; bytes before it that were not reported were
+    /// missed. Null if none were.</param>
     internal void Take(in SocketData data, uint? neededOpposite)
     {
         var stream = StreamOf(data.Direction);
@@ -194,7 +194,7 @@ public sealed class Connection : ConnectionIdentity
         Assembler.OnStreamEnd(stream);
     }
 
-    /// <summary>No more events will come. What has no whole response is handed over as such, and counted.</summary>
+    /// <summary>No more events will follow. Exchanges without a complete response are submitted as unfinished, and counted.</summary>
     internal void Close(in ConnectionClosing closing)
     {
         TellWaiting();
@@ -216,7 +216,8 @@ public sealed class Connection : ConnectionIdentity
     }
 
     /// <summary>
-    /// All connections together hold too much, and this one most: what it holds is let go, and a new beginning is sought.
+    /// Discards what this connection holds, and resynchronizes. Called when all connections together hold too much, for the one that holds
+    /// most.
     /// </summary>
     internal void LetGo()
     {
@@ -233,7 +234,7 @@ public sealed class Connection : ConnectionIdentity
         if (Egress.Reader.HasHeld) Egress.Reader.Seek();
     }
 
-    /// <summary>Where messages begin in a direction is not known any more.</summary>
+    /// <summary>Searches for the next message in a direction whose message boundaries are no longer known.</summary>
     internal void Seek(ByteStream stream)
     {
         stream.Reader.Seek();

@@ -3,11 +3,11 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>That no more events of a connection will come, and why.</summary>
-/// <param name="End">None: it is not known, or no TCP connection.</param>
-/// <param name="IsShutdown">Profiling ends: the connection goes on without being looked at.</param>
-/// <param name="IsSeen">The end itself was seen.</param>
-/// <param name="TimeNanoseconds">CLOCK_MONOTONIC; 0: not known.</param>
+/// <summary>Why no more events of a connection will follow.</summary>
+/// <param name="End">None if it is unknown, or if this is not a TCP connection.</param>
+/// <param name="IsShutdown">Profiling ends; the connection itself continues.</param>
+/// <param name="IsSeen">Whether the end itself was observed.</param>
+/// <param name="TimeNanoseconds">CLOCK_MONOTONIC; 0 if unknown.</param>
 internal readonly record struct ConnectionClosing(ConnectionEnd End, bool IsShutdown, bool IsSeen, long TimeNanoseconds)
 {
     public static ConnectionClosing Unseen => default;
@@ -16,13 +16,13 @@ internal readonly record struct ConnectionClosing(ConnectionEnd End, bool IsShut
 
     public static ConnectionClosing Of(in SocketClose close) => new(close.End, IsShutdown: false, IsSeen: true, close.TimeNanoseconds);
 
-    /// <summary>A reset, or a peer that did not answer: a body that the close would end is not whole (RFC 9112, section 8).</summary>
+    /// <summary>A reset or a timeout: a body delimited by the close is incomplete (RFC 9112, section 8).</summary>
     public bool IsCut => End is ConnectionEnd.ResetReceived or ConnectionEnd.ResetSent or ConnectionEnd.Timeout;
 
-    /// <param name="role">Of the profiled process.</param>
-    /// <param name="hasPeerEnded">The peer's direction had ended before; asked where the kernel does not tell who was first (Unix
-    /// sockets).</param>
-    /// <param name="hasProcessEnded">The profiled process ended since it moved the last byte.</param>
+    /// <param name="role">Role of the profiled process.</param>
+    /// <param name="hasPeerEnded">Whether the peer's direction had ended before. Used where the kernel does not report which side closed
+    /// first (Unix sockets).</param>
+    /// <param name="hasProcessEnded">Whether the profiled process exited after it moved the last byte.</param>
     public EndedBy EndedBy(EndpointRole role, bool hasPeerEnded, bool hasProcessEnded)
     {
         if (!IsSeen || IsShutdown || role == EndpointRole.Unknown)

@@ -5,15 +5,15 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>What all connections of a pipeline share: where exchanges and counts go, whom they ask, and where bytes are held.</summary>
+/// <summary>Dependencies shared by all connections of a pipeline: the exchange sink, kernel lookups, counters, and buffers.</summary>
 internal sealed record ConnectionServices(IExchangeSink Sink, IKernelConnections Kernel, CaptureStatistics Statistics,
     MessageHolding Holding, HeldBuffers Buffers)
 {
-    /// <summary>Messages of a connection become no exchange.</summary>
+    /// <summary>Counts messages of a connection that are not part of an exchange.</summary>
     public void CountUnpaired(Connection connection, UnpairedReason reason, int messages = 1)
     {
         Statistics.CountUnpaired(reason, messages);
-        // What is under way when profiling ends was read well enough.
+        // Messages in flight when profiling ends are not a reading failure.
         if (reason != UnpairedReason.InFlight && messages > 0) Sink.AcceptUnread(connection, messages);
     }
 }

@@ -3,13 +3,13 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The connections that are alive, by identity and by address. Ring-buffer thread only.</summary>
+/// <summary>The open connections, by identity and by address. Ring-buffer thread only.</summary>
 internal sealed class ConnectionTable
 {
-    /// <summary>As many as the kernel side tracks; one more is refused and counted.</summary>
+    /// <summary>Same as the kernel side's limit; a connection beyond it is refused and counted.</summary>
     public const int MaxConnections = 65536;
 
-    /// <summary>Closed connections kept for use again.</summary>
+    /// <summary>Maximum number of closed connections kept for reuse.</summary>
     private const int MaxSpare = 1024;
 
     private readonly Dictionary<ulong, Connection> _byId = [];
@@ -21,14 +21,14 @@ internal sealed class ConnectionTable
 
     public Dictionary<ulong, Connection>.ValueCollection All => _byId.Values;
 
-    /// <summary>The events of a connection often come together: the latest one is found without the table.</summary>
+    /// <summary>Consecutive events often concern the same connection, so the latest one is found without the table.</summary>
     public Connection? Find(ulong id)
     {
         if (_latest is { } latest && latest.Id == id) return latest;
         return _byId.TryGetValue(id, out var found) ? _latest = found : null;
     }
 
-    /// <summary>The connection seen from its other end, when that end is a profiled process of this machine too.</summary>
+    /// <summary>The same connection as seen from its other end, if that end is a profiled process on this machine too.</summary>
     public Connection? FindPeer(ConnectionIdentity connection) =>
         connection.Local.Kind == EndpointKind.Unix ? null
             : connection.Translated is { } outside ? _byAddress.GetValueOrDefault(KeyOf(outside.Remote, outside.Local, connection))
@@ -44,7 +44,7 @@ internal sealed class ConnectionTable
         return connection;
     }
 
-    /// <summary>A TLS session on a connection; its addresses find the connection.</summary>
+    /// <summary>Adds a TLS session on a connection. Lookups by address find the connection, not the session.</summary>
     public Connection? Add(in SocketStream stream, Connection carrier, ConnectionServices services)
     {
         if (_byId.Count == MaxConnections) return null;
@@ -53,7 +53,7 @@ internal sealed class ConnectionTable
         return _byId[stream.Connection] = session;
     }
 
-    /// <summary>The connection's packets meet its other end under these addresses.</summary>
+    /// <summary>Records the addresses after NAT, under which the other end sees the connection.</summary>
     public void Translate(Connection connection, EndpointAddress local, EndpointAddress remote)
     {
         if (connection.Translated is not null) return;
@@ -76,7 +76,7 @@ internal sealed class ConnectionTable
         if (_byAddress.GetValueOrDefault(key) == connection) _byAddress.Remove(key);
     }
 
-    // A loopback address is another one in each network namespace.
+    // The same loopback address exists in every network namespace.
     private static (EndpointAddress, EndpointAddress, uint) KeyOf(EndpointAddress local, EndpointAddress remote,
         ConnectionIdentity connection) =>
         (local, remote, local.IsLoopback || remote.IsLoopback ? connection.NetworkNamespace : 0);

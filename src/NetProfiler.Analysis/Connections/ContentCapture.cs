@@ -3,10 +3,10 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Gives the content of messages, and the calls that moved it, to what holds them for samples.</summary>
+/// <summary>Passes the content of messages, and the calls that moved it, to the buffers held for samples.</summary>
 internal sealed class ContentCapture(Connection connection)
 {
-    // Null as long as content is not held.
+    // Null while content is not held.
     private CallLog? _ingressCalls;
     private CallLog? _egressCalls;
 
@@ -20,7 +20,7 @@ internal sealed class ContentCapture(Connection connection)
             reader.Arrival.ReturnNanoseconds), unread);
     }
 
-    /// <summary>A request begins with these bytes; its head is held with the exchange.</summary>
+    /// <summary>Begins to hold a request; its head is held with the exchange.</summary>
     public void HoldRequest(ByteStream stream, ref PendingExchange pending, ulong position, int headBytes, MessageHolding holding)
     {
         if (holding.Policy is null) return;
@@ -43,7 +43,7 @@ internal sealed class ContentCapture(Connection connection)
         calls.Give(position, position + (ulong)bytes.Length, held);
     }
 
-    /// <summary>Bytes of the body were not captured.</summary>
+    /// <summary>Records that bytes of the body were not captured.</summary>
     public void CutBody(ByteStream stream, long count, ulong position)
     {
         if (CallsOf(stream) is not { } calls) return;
@@ -52,7 +52,7 @@ internal sealed class ContentCapture(Connection connection)
         calls.Give(position, position + (ulong)count, held);
     }
 
-    /// <summary>More of the body that the stream is in would be held.</summary>
+    /// <summary>Whether more of the stream's current body would be held.</summary>
     public bool WantsMore(ByteStream stream) => CallsOf(stream) is not null && HeldOf(stream) is { IsFull: false };
 
     public void Reset()
@@ -61,7 +61,7 @@ internal sealed class ContentCapture(Connection connection)
         _egressCalls?.Reset();
     }
 
-    /// <summary>What is held of the message that a stream is in; null: nothing.</summary>
+    /// <summary>The content held of the stream's current message. Null if nothing is held.</summary>
     private HeldMessage? HeldOf(ByteStream stream)
     {
         var queue = connection.Assembler.Queue;

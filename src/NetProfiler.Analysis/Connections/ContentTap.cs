@@ -4,7 +4,7 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Tells the sink of a reader where in the stream each piece of content is.</summary>
+/// <summary>Reports each piece of content, with its position in the stream, to the sink of a reader.</summary>
 internal readonly ref struct ContentTap(MessageReader reader, IMessageSink sink, ReadOnlySpan<byte> bytes, ulong position)
     : IContentConsumer
 {

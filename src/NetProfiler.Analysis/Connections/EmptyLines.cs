@@ -2,14 +2,14 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The empty lines in front of a head: they belong to no message, and a few are tolerated (RFC 9112, section 2.2).</summary>
+/// <summary>The empty lines before a head. They do not belong to a message, and a few are tolerated (RFC 9112, section 2.2).</summary>
 internal struct EmptyLines
 {
     private int _count;
     private HeadAnomalies _anomalies;
 
     /// <summary>
-    /// Length of the empty line that the bytes begin with; 0: they begin with none that is tolerated; -1: more bytes decide.
+    /// Length of the empty line at the start of the bytes; 0 if there is none that is tolerated; -1 if more bytes are needed.
     /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {
@@ -21,7 +21,7 @@ internal struct EmptyLines
         return length;
     }
 
-    /// <summary>The head behind them is read: what they count for.</summary>
+    /// <summary>The anomalies found since the last head. Called when the head after them has been read.</summary>
     public HeadAnomalies Take()
     {
         var anomalies = _anomalies;

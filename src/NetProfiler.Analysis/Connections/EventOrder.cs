@@ -4,14 +4,17 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Puts the events of both directions into the order in which they can have happened: a call's event comes when it returns, and another
-/// thread's may come before. Each says how far the opposite stream was; what came before that is waited for.
+/// Orders the events of both directions as they can have happened. A call's event is submitted when the call returns, so an event of
+/// another thread may precede it. Each event states the opposite stream's position; an event waits until the opposite stream has reached
+/// it.
 /// </summary>
-/// <remarks>Within a direction events are in order. What does not come within <see cref="MaxEvents"/> events, or is passed by a later one,
-/// is lost.</remarks>
+/// <remarks>
+/// Within a direction, events are in order. An event that does not arrive within <see cref="MaxEvents"/> events, or that a later one
+/// overtakes, is lost.
+/// </remarks>
 internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
 {
-    /// <summary>Most events that wait on one connection.</summary>
+    /// <summary>Maximum number of events that wait on one connection.</summary>
     public const int MaxEvents = 64;
 
     private readonly List<WaitingEvent> _waiting = [];
@@ -28,7 +31,7 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
         }
     }
 
-    /// <summary>Whether all that happened before the event is known.</summary>
+    /// <summary>Whether all events before this one have been processed.</summary>
     public bool IsReady(in SocketData data) => !data.HasOpposite || IsThere(data.Direction ^ Direction.Egress, Needed(data));
 
     public void Add(in SocketData data)
@@ -37,8 +40,8 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
         Tell(isAll: false);
     }
 
-    /// <summary>Tells what is ready.</summary>
-    /// <param name="isAll">Nothing more will come: what is missing is lost.</param>
+    /// <summary>Processes the events that are ready.</summary>
+    /// <param name="isAll">No more events will follow: missing ones are lost.</param>
     public void Tell(bool isAll)
     {
         while (_waiting.Count > 0 && (TryTellOverlapping() || TryTellNext(isAll)))
@@ -53,8 +56,8 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
     }
 
     /// <summary>
-    /// How far the opposite stream must be known. What a server had written before a read that brought a request was told when those writes
-    /// returned; of the others it is what their program, or peer, had taken.
+    /// The position that the opposite stream must have reached. A server's read that brings a request waits for what the server had written
+    /// before, because those writes have returned; any other call waits for what the program, or its peer, had taken.
     /// </summary>
     private uint Needed(in SocketData data)
     {
@@ -64,7 +67,7 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
 
     private bool IsThere(Direction direction, uint position) => connection.StreamOf(direction).Ahead(position) <= 0;
 
-    // A request's read, or write, that returned while an answer was being written, or read: each waits for the other.
+    // The read (or write) of a request that returned while the response was being written (or read): each event waits for the other.
     private bool TryTellOverlapping()
     {
         int first = First(connection.Requests.Direction), second = First(connection.Responses.Direction);
@@ -95,7 +98,7 @@ internal sealed class EventOrder(Connection connection, HeldBuffers buffers)
         return false;
     }
 
-    // A later event of that direction is there, and what is missing before it cannot be waited for.
+    // A later event of that direction has arrived, so there is no point in waiting for the missing one.
     private bool IsPassed(Direction direction, uint needed)
     {
         int first = First(direction);

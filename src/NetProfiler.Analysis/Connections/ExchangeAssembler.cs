@@ -6,17 +6,17 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Puts the messages of both directions together: each response belongs to the oldest request without one. Whether that is known is the
-/// <see cref="Resynchronizer"/>'s business; while it is not, the queue has at most its candidate.
+/// Pairs the messages of both directions: each response belongs to the oldest request without a response. The <see cref="Resynchronizer"/>
+/// determines whether pairing is certain; while it is not, the queue contains at most one candidate.
 /// </summary>
 internal sealed class ExchangeAssembler(Connection connection, ConnectionServices services) : IMessageSink
 {
     private readonly PendingQueue _queue = new(connection, services);
-    private UnfinishedExchanges? _unfinished; // seldom needed
+    private UnfinishedExchanges? _unfinished; // rarely needed
     private readonly HeadSearch _search = new(connection);
     private readonly FaultyMessages _faulty = new(connection);
 
-    // One end said "close": no request should follow.
+    // One end sent "Connection: close": no further request should follow.
     private bool _isLast;
 
     public PendingQueue Queue => _queue;
@@ -96,14 +96,14 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     public void OnInvalid(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes, ulong position)
     {
         var stream = connection.StreamOf(reader);
-        // While nothing is known the bytes may be anything.
+        // Before the protocol is certain, the bytes may be anything.
         if (!Resynchronizer.IsUncertain) Statistics.Anomalies.Count(reason);
         if (stream == connection.Requests) OnInvalidRequest(reader, reason, bytes);
         else OnInvalidResponse(reader, reason, bytes);
         connection.Seek(stream);
     }
 
-    /// <summary>More came than can be held: a head without an end, or a response for which no request shows up.</summary>
+    /// <summary>More bytes arrived than can be held: a head without an end, or a response whose request does not appear.</summary>
     public void OnHeldTooMuch(MessageReader reader)
     {
         var stream = connection.StreamOf(reader);
@@ -123,7 +123,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         }
     }
 
-    /// <summary>A direction will carry no more bytes: that ends a response without a length.</summary>
+    /// <summary>A direction will carry no more bytes, which ends a response without a length.</summary>
     public void OnStreamEnd(ByteStream stream)
     {
         var reader = stream.Reader;
@@ -138,7 +138,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         _isLast = false;
     }
 
-    /// <summary>The connection ends: what is left is handed over as unfinished, or only counted.</summary>
+    /// <summary>The connection ends: remaining requests are submitted as unfinished, or only counted.</summary>
     public void EndLeftovers(bool isShutdown, EndedBy endedBy, long timeNanoseconds)
     {
         var (requests, responses) = (connection.Requests.Reader, connection.Responses.Reader);
@@ -157,14 +157,16 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         services.CountUnpaired(connection, reason == InvalidReason.None ? UnpairedReason.RequestIncomplete : UnpairedReason.InvalidRequest);
     }
 
-    /// <summary>A response without a request. Where bytes of requests were missed or not understood, it may have had one.</summary>
+    /// <summary>
+    /// Counts a response without a request. If bytes of requests were missed or not understood, the response may have had one.
+    /// </summary>
     public void CountUnsolicited()
     {
         services.CountUnpaired(connection, UnpairedReason.ResponseWithoutRequest);
         if (Resynchronizer.State == PairingState.Certain) Statistics.Anomalies.Count(ConnectionAnomaly.UnsolicitedResponse);
     }
 
-    // Requests up to here still get their answers, one with a faulty body, or with a head of which only the start line was read, too.
+    // The requests read so far still get their responses, including one with a faulty body, or one of which only the start line was read.
     private void OnInvalidRequest(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
         if (reader.State == ReaderState.Body) _queue.FailRequest(reason);
@@ -173,7 +175,7 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
         Resynchronizer.OnRequestsLost();
     }
 
-    // The status of a response with one faulty line is certain; where it ends, and what comes next, is not.
+    // If a response has a faulty line, its status is certain; its end, and what follows, is not.
     private void OnInvalidResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
         if (Resynchronizer.IsUncertain)
@@ -187,8 +189,8 @@ internal sealed class ExchangeAssembler(Connection connection, ConnectionService
     }
 
     /// <summary>
-    /// Where positions are not known a response waits for its request: another thread may see the answer before the writing call returned.
-    /// What follows a CONNECT waits for its answer, which says whether it is HTTP at all.
+    /// If positions are unknown, a response waits for its request, because another thread may read the response before the writing call
+    /// returns. Bytes after a CONNECT wait for its response, which determines whether they are HTTP at all.
     /// </summary>
     private bool MustWait(ByteStream stream)
     {

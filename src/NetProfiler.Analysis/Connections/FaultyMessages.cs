@@ -3,15 +3,14 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Messages that are not to be read to their end, and make an exchange all the same: what was read of them is certain, and their sizes are
-/// unknown.
+/// Messages that cannot be read to their end, but still make an exchange: what was read is certain, the sizes are unknown.
 /// </summary>
 internal sealed class FaultyMessages(Connection connection)
 {
     private PendingQueue Queue => connection.Assembler.Queue;
 
     /// <summary>
-    /// A request whose head is not to be read to its end: where its start line was read, it waits for its answer like others.
+    /// Queues a request whose head cannot be read to its end. If its start line was read, it waits for its response like any other.
     /// </summary>
     public bool TryOffer(ReadOnlySpan<byte> bytes, InvalidReason reason)
     {
@@ -21,8 +20,8 @@ internal sealed class FaultyMessages(Connection connection)
     }
 
     /// <summary>
-    /// A response without a request in the queue. 400, 408, 414 and 431 may answer a head that has not ended (RFC 9110, sections 15.5.1,
-    /// 15.5.9, 15.5.15; RFC 6585, section 5).
+    /// Handles a response while the queue is empty. 400, 408, 414 and 431 may answer an incomplete head (RFC 9110, sections 15.5.1, 15.5.9,
+    /// 15.5.15; RFC 6585, section 5).
     /// </summary>
     public void OfferUnfinished(int status)
     {
@@ -33,7 +32,10 @@ internal sealed class FaultyMessages(Connection connection)
         connection.Seek(connection.Requests);
     }
 
-    /// <summary>The response to the oldest request has a fault behind its start line: it is an exchange. False if it is not.</summary>
+    /// <summary>
+    /// Completes the exchange of the oldest request with a response that has a fault after its start line. False if there is no such
+    /// exchange.
+    /// </summary>
     public bool TryFailResponse(MessageReader reader, InvalidReason reason, ReadOnlySpan<byte> bytes)
     {
         if (Queue.Count == 0 || Queue.Oldest.ResponseDone) return false;

@@ -4,17 +4,17 @@ using NetProfiler.Analysis.Statistics;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Passes over bytes that were not captured. Where they mattered they are counted, and what they may have been decides what may still be
-/// paired.
+/// Skips bytes that were not captured. Where they can affect framing or pairing they are counted, and what they may have contained
+/// determines what can still be paired.
 /// </summary>
 internal sealed class GapHandler(Connection connection, ConnectionServices services)
 {
     /// <summary>
-    /// Bytes missed between two requests that cannot have been a whole one: the shortest is "GET / HTTP/1.1" with its line ends.
+    /// A gap of fewer bytes between two requests cannot contain a whole request: the shortest is "GET / HTTP/1.1" with its line ends.
     /// </summary>
     private const int MinRequestBytes = 16;
 
-    /// <summary>Bytes before the next ones that no event reported.</summary>
+    /// <summary>Skips bytes before the next ones that no event reported.</summary>
     public void PassUnseen(ByteStream stream, long count)
     {
         services.Statistics.MovedBytes += count;
@@ -23,7 +23,7 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
         stream.Position += (ulong)count;
     }
 
-    /// <summary>At the end: bytes after the last ones that were seen, if the source said where the stream stands.</summary>
+    /// <summary>At the end of the connection: skips bytes after the last event, if the source reported the stream's position.</summary>
     public void PassLost(ByteStream stream)
     {
         if (stream.KnownPosition is not { } position) return;
@@ -31,7 +31,7 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
         if (stream.Ahead(position) is > 0 and var lost) PassUnseen(stream, lost);
     }
 
-    /// <summary>Bytes of an event that were not captured.</summary>
+    /// <summary>Skips bytes of an event that were not captured.</summary>
     public void Pass(ByteStream stream, long count, Uncaptured uncaptured) => Pass(stream, count, ReasonOf(uncaptured));
 
     private void Pass(ByteStream stream, long count, GapReason reason)
@@ -40,7 +40,7 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
         if (missing > 0) OnMissing(stream, missing, reason);
     }
 
-    /// <summary>Bytes that are no part of a body of known length were missed.</summary>
+    /// <summary>Handles missed bytes that are not part of a body of known length.</summary>
     private void OnMissing(ByteStream stream, long count, GapReason reason)
     {
         var reader = stream.Reader;
@@ -57,7 +57,8 @@ internal sealed class GapHandler(Connection connection, ConnectionServices servi
         connection.Seek(stream);
     }
 
-    // Only the oldest request waits: its answer is under way, or nothing of it was seen and none was asked for before the end.
+    // Only the oldest request waits: its response has begun, or nothing of it was seen and the request did not
+    // expect 100 (Continue).
     private bool IsOnlyOldestAnswered(MessageReader requests)
     {
         var queue = connection.Assembler.Queue;

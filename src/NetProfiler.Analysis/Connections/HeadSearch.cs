@@ -4,7 +4,7 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Finds where messages begin again in a stream whose framing is not known: at the start of a call, and responses where the candidate's
+/// Finds the next message boundary in a stream whose framing is lost: at the start of a call; for responses, where the candidate's response
 /// must be.
 /// </summary>
 internal sealed class HeadSearch(Connection connection)

@@ -6,8 +6,7 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Connections;
 
 /// <summary>
-/// Reads the head where a message begins, and tells the sink. A part of <see cref="MessageReader"/>: where it stands is the reader's
-/// business.
+/// Reads the head at the start of a message, and reports it to the sink. Part of <see cref="MessageReader"/>, which keeps the state.
 /// </summary>
 internal struct MessageHeads(IMessageSink sink, CaptureStatistics statistics)
 {
@@ -15,7 +14,9 @@ internal struct MessageHeads(IMessageSink sink, CaptureStatistics statistics)
 
     private EmptyLines _emptyLines;
 
-    /// <summary>Number of bytes that were read; 0: none that is left is of interest; negative: more bytes are needed.</summary>
+    /// <summary>
+    /// Number of bytes that were read; 0 if none of the remaining bytes is of interest; negative if more bytes are needed.
+    /// </summary>
     public int Read(MessageReader reader, ReadOnlySpan<byte> bytes)
     {
         if (bytes[0] is (byte)'\r' or (byte)'\n' && TryReadEmptyLine(reader, bytes, out int emptyLine)) return emptyLine;
@@ -64,7 +65,7 @@ internal struct MessageHeads(IMessageSink sink, CaptureStatistics statistics)
         return head.Length;
     }
 
-    /// <summary>A head that is not whole, or has a fault.</summary>
+    /// <summary>Handles a head that is incomplete or faulty.</summary>
     private readonly int Refuse(MessageReader reader, ReadOnlySpan<byte> bytes, OperationStatus status, InvalidReason reason,
         ulong position)
     {

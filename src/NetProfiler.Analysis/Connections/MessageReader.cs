@@ -6,9 +6,7 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>
-/// Reads the messages of one direction: head, body, trailers. The one implementation of framing, for analysis and for masking.
-/// </summary>
+/// <summary>Reads the messages of one direction: head, body, trailers. Analysis and masking share this implementation of framing.</summary>
 internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, CaptureStatistics statistics)
 {
     private readonly HeldBytes _held = new(buffers);
@@ -16,41 +14,41 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
     private MessageHeads _heads = new(sink, statistics);
     private BodyReader _body;
 
-    /// <summary>When the bytes came that are being read. A field: it is large, and read by reference.</summary>
+    /// <summary>Arrival of the bytes that are being read. A field, because it is large and is passed by reference.</summary>
     public Arrival Arrival;
 
 
     public ReaderState State { get; private set; }
 
-    /// <summary>Position after the bytes that were read or held last: where held bytes end.</summary>
+    /// <summary>Position after the bytes that were read or held last, which is the end of the held bytes.</summary>
     public ulong ReadEnd { get; set; }
 
-    /// <summary>Position of the byte that is read next.</summary>
+    /// <summary>Position of the next byte to be read.</summary>
     public ulong Next { get; set; }
 
-    /// <summary>When the first held byte came.</summary>
+    /// <summary>Arrival of the first held byte.</summary>
     public Arrival HeldSince { get; private set; }
 
     /// <summary>
-    /// Nothing of the current body was seen yet, and perhaps there is none: what the message answers is not known. If the next bytes look
-    /// like a response, they are one.
+    /// The message may have no body, because its request is unknown, and no byte of a body has been seen yet. If the next bytes look like a
+    /// response, they are one.
     /// </summary>
     public bool IsBodyDoubtful { get; set; }
 
     /// <summary>Bytes of the current message so far.</summary>
     public long MessageBytes { get; private set; }
 
-    /// <summary>Of the current body, or of the last one.</summary>
+    /// <summary>Number of content bytes of the current or last body.</summary>
     public long ContentBytes => _body.ContentBytes;
 
-    /// <summary>Of the current body: how many bytes from here on are content for certain.</summary>
+    /// <summary>Number of bytes, from here on, that are certainly content of the current body.</summary>
     public long KnownRemaining => _body.KnownRemaining;
 
     public ReadOnlySpan<byte> Held => _held.Bytes;
 
     public bool HasHeld => _held.Length > 0;
 
-    /// <summary>Memory taken by what is held.</summary>
+    /// <summary>Memory taken by held bytes.</summary>
     public int HeldMemory => _held.Memory;
 
     public void Read(ReadOnlySpan<byte> bytes, bool isCallStart)
@@ -63,10 +61,10 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         }
 
         if (!TryHold(bytes) || !_held.MayBeWhole || sink.Expect(this, Held) == ExpectedMessage.Unknown) return;
-        if (HasHeld) ReadHeld(); // else it was found to be of no interest
+        if (HasHeld) ReadHeld(); // otherwise the bytes were found to be of no interest
     }
 
-    /// <summary>Reads what was held, now that more is there to judge it by.</summary>
+    /// <summary>Reads the held bytes when more is known about the stream.</summary>
     public void ReadHeld()
     {
         var arrival = Arrival;
@@ -77,7 +75,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         Arrival = arrival;
     }
 
-    /// <summary>Passes over bytes that were not captured; returns how many of them are no body's.</summary>
+    /// <summary>Skips bytes that were not captured. Returns how many of them do not belong to a body.</summary>
     public long Pass(long count)
     {
         if (State == ReaderState.Body)
@@ -96,7 +94,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         return count;
     }
 
-    /// <summary>A head is read: its body begins. The end, or what is wrong with it, is told at once where there is none.</summary>
+    /// <summary>Begins the body after a head. If there is no body, its end, or the fault in its framing, is reported at once.</summary>
     public void BeginBody(int headBytes, BodyLength length)
     {
         MessageBytes = headBytes;
@@ -107,14 +105,14 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         else if (_body.IsDone) EndMessage();
     }
 
-    /// <summary>The body ends here, whatever its length says: the connection ends, or what follows is another protocol.</summary>
+    /// <summary>Ends the body regardless of its length: the connection ends, or another protocol follows.</summary>
     public void EndMessage()
     {
         State = ReaderState.Head;
         sink.OnMessageEnd(this);
     }
 
-    /// <summary>Where the next message begins is not known any more. What is held is discarded.</summary>
+    /// <summary>The next message boundary is unknown from here on. Discards the held bytes.</summary>
     public void Seek()
     {
         DropHeld();
@@ -204,7 +202,7 @@ internal sealed class MessageReader(IMessageSink sink, HeldBuffers buffers, Capt
         return consumed;
     }
 
-    /// <summary>Reads one head, or holds the bytes, or finds that they are none. 0: nothing is left to read.</summary>
+    /// <summary>Reads one head, or holds the bytes, or rejects them. Returns 0 if nothing is left to read.</summary>
     private int ReadHead(ReadOnlySpan<byte> bytes)
     {
         int consumed = _heads.Read(this, bytes);

@@ -1,21 +1,21 @@
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>What speaks for the candidate of an uncertain connection being answered by what follows it.</summary>
+/// <summary>Evidence that the candidate of an uncertain connection is answered by the response that follows it.</summary>
 internal sealed class PairingEvidence
 {
-    /// <summary>Interlocked cycles after which a client is taken to wait for each answer.</summary>
+    /// <summary>Number of interlocked cycles after which a client is assumed to wait for each response.</summary>
     private const int HabitCycles = 8;
 
-    /// <summary>Least time in which nothing moved that counts as quiet.</summary>
+    /// <summary>Minimum duration without traffic that counts as quiet.</summary>
     private const long MinQuietNanoseconds = 100_000_000;
 
-    /// <summary>And it must be as many times as long as the longest answer took to begin.</summary>
+    /// <summary>A quiet period must also be this many times as long as the longest response delay.</summary>
     private const int QuietFactor = 8;
 
-    // No answer was owed when the search began.
+    // No response was outstanding when the search began.
     private bool _isNothingOwed;
 
-    // The candidate came after a silence; a candidate before it had evidence already.
+    // The candidate followed a quiet period; an earlier candidate already had evidence.
     private bool _isQuiet;
     private bool _hasEarlierProof;
     private int _cycles;
@@ -23,11 +23,11 @@ internal sealed class PairingEvidence
     private long _longestAnswerNanoseconds;
 
     /// <summary>
-    /// A request came before the answer to the one before it had ended. For good: such a client is never assumed to wait.
+    /// A request arrived before the response to the previous one had ended. Never reset: such a client is never assumed to wait.
     /// </summary>
     public bool IsPipelined { get; private set; }
 
-    /// <summary>The candidate follows, without a byte between, one that was answered just as it should be.</summary>
+    /// <summary>The candidate directly follows, without a byte in between, a candidate that was answered as expected.</summary>
     public bool IsConfirmed { get; private set; }
 
     public bool IsProof => _hasEarlierProof || _isNothingOwed || (_isQuiet && IsConfirmed);
@@ -39,7 +39,7 @@ internal sealed class PairingEvidence
     public void OnPipelined() => IsPipelined = true;
 
     /// <summary>A request on a certain connection.</summary>
-    /// <param name="isInterlocked">The one before it was answered, and the client had all of the answer.</param>
+    /// <param name="isInterlocked">The previous request was answered, and the client had received the whole response.</param>
     public void OnTurn(bool isInterlocked)
     {
         if (isInterlocked) _turns++;
@@ -48,14 +48,14 @@ internal sealed class PairingEvidence
 
     public void OnAnswer(long nanoseconds) => _longestAnswerNanoseconds = long.Max(_longestAnswerNanoseconds, nanoseconds);
 
-    /// <summary>The connection was certain, and is not any more.</summary>
+    /// <summary>The connection has become uncertain.</summary>
     public void OnLoss(bool isNothingOwed)
     {
         Forget();
         _isNothingOwed = isNothingOwed;
     }
 
-    /// <summary>Something was passed over that may have been a message.</summary>
+    /// <summary>Bytes that may have contained a message were skipped.</summary>
     public void OnSkipped()
     {
         Forget();
@@ -68,7 +68,7 @@ internal sealed class PairingEvidence
         _isQuiet = isQuiet;
     }
 
-    /// <summary>The candidate was answered as it should be; the next request is the candidate.</summary>
+    /// <summary>The candidate was answered as expected; the next request is the new candidate.</summary>
     public void OnCycle(bool isQuiet)
     {
         _hasEarlierProof = IsProof;

@@ -5,17 +5,17 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The requests of one connection whose exchange is not complete, and what becomes of them.</summary>
+/// <summary>The requests of one connection whose exchanges are incomplete, and their completion.</summary>
 internal sealed class PendingQueue(Connection connection, ConnectionServices services)
 {
     private readonly PendingExchanges _pending = new(services.Buffers);
 
-    // Since the queue was full requests are counted under that reason.
+    // Set when the queue is full; further requests are counted under that reason.
     private bool _isOverflowed;
 
     public int Count => _pending.Count;
 
-    /// <summary>The request that is being read is the newest of the queue; else it is read so that the next one is found.</summary>
+    /// <summary>Whether the request that is being read is the newest of the queue. If not, it is read only to find the next one.</summary>
     public bool IsReadingNewest { get; private set; }
 
     public bool IsFull => _pending.Count == PendingExchanges.MaxPendingRequests;
@@ -27,13 +27,13 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
 
     public bool HasUnanswered => _pending.Count > 0 && !_pending.Oldest.ResponseBegun;
 
-    /// <summary>Of the candidate on an uncertain connection.</summary>
+    /// <summary>Earliest position of the response to the candidate of an uncertain connection.</summary>
     public ulong CandidateBound { get; private set; }
 
-    /// <summary>The position behind it.</summary>
+    /// <summary>Position after the candidate.</summary>
     public ulong CandidateEnd { get; private set; }
 
-    /// <summary>A request's head: it is put into the queue, or counted.</summary>
+    /// <summary>Queues a request by its head, or counts it.</summary>
     public void Offer(in RequestHead head, ReadOnlySpan<byte> bytes, ulong position, in Arrival arrival)
     {
         var resynchronizer = connection.Resynchronizer;
@@ -54,7 +54,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         Add(head, bytes, position, arrival);
     }
 
-    /// <summary>The request that was read ends.</summary>
+    /// <summary>The request that is being read has ended.</summary>
     public void EndRequest()
     {
         if (!IsReadingNewest) return;
@@ -62,13 +62,13 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         ref var request = ref _pending.Newest;
         TakeSizes(ref request);
 
-        // By the clock, not by the order of events: another thread may see the answer before the writing call returned.
+        // Compares times, not the order of events: another thread may read the response before the writing call returns.
         if (request.ResponseBegun && connection.Requests.Reader.Arrival.CallNanoseconds > request.ResponseStartNanoseconds)
             services.Statistics.Anomalies.Count(ConnectionAnomaly.EarlyResponse);
         if (request.ResponseDone) Complete();
     }
 
-    /// <summary>Where the request that is being read ends is not known.</summary>
+    /// <summary>The end of the request that is being read is unknown.</summary>
     public void FailRequest(InvalidReason reason)
     {
         if (!IsReadingNewest) return;
@@ -76,7 +76,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         EndRequest();
     }
 
-    /// <summary>The response to the oldest ends.</summary>
+    /// <summary>The response to the oldest request has ended.</summary>
     public void EndResponse()
     {
         var responses = connection.Responses;
@@ -88,26 +88,26 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         long waited = pending.ResponseStartNanoseconds - pending.RequestEndNanoseconds;
         bool isComplete = connection.Resynchronizer.OnAnswered(responses.Reader.Next, pending.RequestDone ? waited : 0,
             out pending.Pairing);
-        if (pending.RequestDone || pending.IsCut) pending.EndInFlight(); // a candidate stays in the queue
+        if (pending.RequestDone || pending.IsCut) pending.EndInFlight(); // a candidate remains in the queue
         bool isTunnel = pending.IsTunnel;
         if (isTunnel) connection.Responses.Reader.Stop();
         if (isComplete && (pending.RequestDone || pending.IsCut)) Complete();
         else if (isTunnel && !isComplete) connection.Resynchronizer.LoseTrack(UnpairedReason.Unproven, isNothingOwed: false);
     }
 
-    /// <summary>Whether the positions allow that a response which begins there answers the oldest request.</summary>
+    /// <summary>Whether a response at this position can answer the oldest request, according to the positions of both streams.</summary>
     public bool IsAnswer(ulong position, in OppositePosition opposite) =>
         HasUnanswered && _pending.Oldest.MayBeAnsweredAt(position, opposite);
 
-    /// <summary>The candidate's cycle is closed.</summary>
+    /// <summary>Completes the candidate's exchange when its cycle is closed.</summary>
     public void CompleteCandidate(bool isProven)
     {
-        if (_pending.Count == 0) return; // it was handed over as assumed
+        if (_pending.Count == 0) return; // already submitted as assumed
         if (isProven) Complete();
         else DropOldest(UnpairedReason.Unproven);
     }
 
-    /// <summary>Bytes of requests are missing. Returns how many requests still get their answers.</summary>
+    /// <summary>Bytes of requests are missing. Returns how many requests still get their responses.</summary>
     public int CutNewest()
     {
         if (_pending.Count == 0 || !IsReadingNewest) return _pending.Count;
@@ -117,7 +117,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         return _pending.Count;
     }
 
-    /// <summary>Requests that wait cannot be matched with their answers.</summary>
+    /// <summary>Drops the waiting requests, because they cannot be matched with their responses.</summary>
     public void Forget(UnpairedReason reason)
     {
         services.CountUnpaired(connection, reason, _pending.Count);
@@ -132,7 +132,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         CandidateBound = CandidateEnd = 0;
     }
 
-    /// <summary>A request of which only the start line was read: it waits for its answer like others.</summary>
+    /// <summary>Queues a request of which only the start line was read. It waits for its response like any other.</summary>
     public void AddFaulty(in RequestHead line, ReadOnlySpan<byte> bytes, InvalidReason reason)
     {
         var reader = connection.Requests.Reader;
@@ -141,7 +141,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         FailRequest(reason);
     }
 
-    /// <summary>The oldest request's response ends in a fault: the exchange is complete, and its sizes are not known.</summary>
+    /// <summary>The oldest request's response ends in a fault: the exchange is complete, its sizes are unknown.</summary>
     public void CompleteFaulty(InvalidReason reason)
     {
         ref var pending = ref _pending.Oldest;
@@ -152,7 +152,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         Complete();
     }
 
-    /// <summary>The oldest request will get no answer; its caller counts it.</summary>
+    /// <summary>Removes the oldest request, which will not get a response; the caller counts it.</summary>
     public void RemoveOldest()
     {
         if (_pending.Count == 1) IsReadingNewest = false;
@@ -175,7 +175,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         pending.CountInFlight(services.Sink.Begin(new Exchange(connection, in pending)));
     }
 
-    /// <summary>The oldest request has its whole response.</summary>
+    /// <summary>The oldest request has its complete response.</summary>
     public void Complete()
     {
         ref var oldest = ref _pending.Oldest;
@@ -208,7 +208,7 @@ internal sealed class PendingQueue(Connection connection, ConnectionServices ser
         RemoveOldest();
     }
 
-    /// <summary>The request under way will not come to its end: it is what came of it.</summary>
+    /// <summary>The request in progress will not be completed: its exchange is submitted with what was read.</summary>
     public void CutRequest(ref PendingExchange request, InvalidReason fault)
     {
         if (request.RequestFault == InvalidReason.None) request.RequestFault = fault;

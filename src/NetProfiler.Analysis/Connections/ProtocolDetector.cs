@@ -5,40 +5,42 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>What a connection speaks.</summary>
+/// <summary>The protocol of a connection.</summary>
 internal enum Protocol : byte
 {
     /// <summary>Not decided yet.</summary>
     Undecided,
 
-    /// <summary>HTTP/1.x, and which direction carries requests is known.</summary>
+    /// <summary>HTTP/1.x, and the direction of the requests is known.</summary>
     Http1,
 
-    /// <summary>Something else, or no longer HTTP/1.x: its bytes are left alone.</summary>
+    /// <summary>Another protocol, or no longer HTTP/1.x: its bytes are ignored.</summary>
     Ignored,
 }
 
-/// <summary>Finds in the bytes, not in who connected, whether a connection speaks HTTP/1.x and which direction carries requests.</summary>
+/// <summary>
+/// Detects from the bytes, not from which side connected, whether a connection carries HTTP/1.x and which direction carries requests.
+/// </summary>
 internal sealed class ProtocolDetector(Connection connection, ConnectionServices services)
 {
-    /// <summary>Calls in each direction after which an older connection that never showed a head is taken for not HTTP.</summary>
+    /// <summary>Number of calls in each direction after which an older connection without any head is considered not to be HTTP.</summary>
     private const int MaxSeekingCalls = 64;
 
     private int _seekingCallsIngress;
     private int _seekingCallsEgress;
 
-    // Its first bytes were no HTTP/1.x, for this reason: the other direction's first bytes decide.
+    // The first bytes of this direction are not HTTP/1.x, for the reason in _doubt: the other direction's first bytes decide.
     private ByteStream? _doubtful;
     private InvalidReason _doubt;
 
     public Protocol Protocol { get; private set; }
 
-    /// <summary>The direction that carries requests, as far as that is known.</summary>
+    /// <summary>The direction that carries requests, as far as it has been detected.</summary>
     public ByteStream Requests { get; private set; } = connection.Ingress;
 
     public ByteStream Responses { get; private set; } = connection.Egress;
 
-    /// <summary>Its bytes are TLS records.</summary>
+    /// <summary>Whether the connection carries TLS records.</summary>
     public bool IsTls { get; private set; }
 
     /// <summary>The TLS of its process was read when TLS was detected.</summary>
@@ -50,7 +52,7 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         : EndpointRole.Client;
 
     /// <summary>
-    /// Looks at the first bytes of a direction. Null: they are HTTP/1.x, and which direction carries requests is known now.
+    /// Examines the first bytes of a direction. Null if they are HTTP/1.x, and the direction of the requests is known now.
     /// </summary>
     public ExpectedMessage? Detect(ByteStream stream, ReadOnlySpan<byte> bytes)
     {
@@ -66,7 +68,9 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         return null;
     }
 
-    /// <summary>The same on a connection that was joined: only a whole beginning at the start of a call counts.</summary>
+    /// <summary>
+    /// Same as <see cref="Detect"/> for a connection that was joined: only a complete head at the start of a call counts.
+    /// </summary>
     public void Decide(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
         if (_doubtful is not null) return;
@@ -76,8 +80,8 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     }
 
     /// <summary>
-    /// While nothing is known of a connection that was joined, its latest head says which direction carries requests: the one before may
-    /// have been a body.
+    /// While a joined connection is uncertain, its latest head determines which direction carries requests: the one before may have been
+    /// part of a body.
     /// </summary>
     public void Reconsider(ByteStream stream, OperationStatus looksLikeRequest, OperationStatus looksLikeResponse)
     {
@@ -85,20 +89,20 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         else if (looksLikeResponse == OperationStatus.Done) Orient(stream.Direction ^ Direction.Egress);
     }
 
-    /// <summary>The connection speaks another protocol: it is counted, and left alone.</summary>
+    /// <summary>The connection carries another protocol: it is counted, and ignored from here on.</summary>
     public void IgnoreForeign(InvalidReason asRequest)
     {
         _doubtful = null;
         services.Statistics.CountForeign(asRequest);
         IsTls = asRequest == InvalidReason.TlsRecord;
         MayBeRead = IsTls && services.Kernel.ReadsTls(connection.Process.Id);
-        // Whether a TLS connection is read is known at its end: see ExchangePipeline.
+        // Whether a TLS connection is read is decided when it ends: see ExchangePipeline.
         if (IsTls) services.Sink.AcceptTls(connection, MayBeRead);
         else services.Sink.AcceptUnread(connection, 1);
         Ignore();
     }
 
-    /// <summary>A TLS session is bound to the connection: its own bytes are left alone.</summary>
+    /// <summary>A TLS session is bound to the connection: the connection's own bytes are ignored.</summary>
     public void CarryTls()
     {
         if (Protocol != Protocol.Ignored) IgnoreForeign(InvalidReason.TlsRecord);
@@ -106,7 +110,7 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         services.Sink.AcceptTlsRead(connection);
     }
 
-    /// <summary>Only its end is of interest from now on.</summary>
+    /// <summary>Only the end of the connection is of interest from here on.</summary>
     public void Ignore()
     {
         Protocol = Protocol.Ignored;
@@ -116,7 +120,9 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         services.Kernel.Ignore(connection.Id);
     }
 
-    /// <summary>The connection ends: what only one direction said, and was no HTTP/1.x, is another protocol.</summary>
+    /// <summary>
+    /// The connection ends. If only one direction carried bytes, and they were not HTTP/1.x, it is counted as another protocol.
+    /// </summary>
     public void OnClose()
     {
         if (Protocol == Protocol.Undecided && _doubtful is not null) IgnoreForeign(_doubt);
@@ -154,7 +160,8 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     }
 
     /// <summary>
-    /// The first bytes of a direction are no HTTP/1.x: a malformed message, or another protocol. TLS and HTTP/2 are known by them.
+    /// The first bytes of a direction are not HTTP/1.x: either a malformed message or another protocol. TLS and HTTP/2 are recognized by
+    /// their first bytes.
     /// </summary>
     private ExpectedMessage Doubt(ByteStream stream, ReadOnlySpan<byte> bytes)
     {

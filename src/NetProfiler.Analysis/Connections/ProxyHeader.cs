@@ -6,7 +6,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The header by which a proxy tells whose connection it passes on (the PROXY protocol of HAProxy, versions 1 and 2).</summary>
+/// <summary>The header with which a proxy passes on the address of its client (the PROXY protocol of HAProxy, versions 1 and 2).</summary>
 internal static class ProxyHeader
 {
     private const int MaxTextBytes = 107;
@@ -15,10 +15,10 @@ internal static class ProxyHeader
 
     private static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
-    /// <summary>Whether bytes may begin one. Done: for certain. NeedMoreData: they are too few to tell.</summary>
+    /// <summary>Whether the bytes begin a PROXY header. Done if they certainly do, NeedMoreData if there are too few bytes.</summary>
     public static OperationStatus LooksLike(ReadOnlySpan<byte> bytes) => Likest(Begins(bytes, "PROXY "u8), Begins(bytes, Signature));
 
-    /// <param name="client">Null: it is the proxy's own connection, or the address is of another family.</param>
+    /// <param name="client">Null if the proxy connects on its own behalf, or if the address has another family.</param>
     public static OperationStatus TryRead(ReadOnlySpan<byte> bytes, out EndpointAddress? client, out int length)
     {
         client = null;

@@ -1,17 +1,17 @@
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>What a <see cref="MessageReader"/> takes the next byte for.</summary>
+/// <summary>How a <see cref="MessageReader"/> interprets the next byte.</summary>
 internal enum ReaderState : byte
 {
-    /// <summary>The next byte begins a message, or belongs to a head of which a part is held.</summary>
+    /// <summary>The next byte begins a message, or continues a partly held head.</summary>
     Head,
 
-    /// <summary>Within a body.</summary>
+    /// <summary>The next byte is part of a body.</summary>
     Body,
 
-    /// <summary>Where messages begin is not known: bytes are discarded until the sink says that one begins.</summary>
+    /// <summary>The message boundaries are unknown: bytes are discarded until the sink finds the start of a message.</summary>
     Seeking,
 
-    /// <summary>Nothing that comes is of interest.</summary>
+    /// <summary>All further bytes are ignored.</summary>
     Stopped,
 }

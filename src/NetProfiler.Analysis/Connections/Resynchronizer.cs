@@ -5,34 +5,34 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Decides what may be paired where bytes were missed: after a loss, and on a connection that was joined in the middle.</summary>
+/// <summary>Decides which messages can be paired after a loss, and on a connection that was joined in the middle.</summary>
 /// <remarks>
-/// The rules, and the histories that no rule can tell apart, are in docs/http1.md. Constant work for each message. Content alone proves
-/// nothing here, since a body may hold whole messages: positions do. The first exchange after a loss is counted and never handed over.
+/// The rules, and the histories that no rule can distinguish, are in docs/http1.md. The work per message is constant. Content alone is not
+/// proof, because a body may contain whole messages; positions are. The first exchange after a loss is counted and never submitted.
 /// </remarks>
 internal sealed class Resynchronizer(Connection connection, ConnectionServices services)
 {
     private readonly PairingEvidence _evidence = new();
     private int _draining;
     private ulong _answerEnd;
-    private ulong _candidateCall; // where the call began that brought the candidate
+    private ulong _candidateCall; // start of the call that brought the candidate
 
-    // Handed over as assumed since the last proof.
+    // Number of exchanges submitted as assumed since the last proof.
     private int _assumed;
 
     public PairingState State { get; private set; }
 
-    /// <summary>Where the candidate's answer must begin.</summary>
+    /// <summary>Position at which the candidate's response must begin.</summary>
     public ulong AnswerAt { get; private set; }
 
     private PendingQueue Queue => connection.Assembler.Queue;
 
-    /// <summary>The candidate of an uncertain connection is seen as answered, and there is evidence that it is what it seems.</summary>
+    /// <summary>The candidate of an uncertain connection has been answered, and there is evidence for the pairing.</summary>
     public bool IsCandidateProven => State == PairingState.Answered && _evidence.IsConfirmed && _evidence.IsProof;
 
     public bool IsUncertain => State > PairingState.Draining;
 
-    /// <summary>The connection is older than the capture: what is owed is not known.</summary>
+    /// <summary>The connection is older than the capture: the outstanding responses are unknown.</summary>
     public void Seek()
     {
         State = PairingState.Seeking;
@@ -48,10 +48,10 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         AnswerAt = _answerEnd = _candidateCall = 0;
     }
 
-    /// <summary>Bytes were passed over that may hold messages.</summary>
+    /// <summary>Bytes that may contain messages were skipped.</summary>
     public void OnSkipped() => _evidence.OnSkipped();
 
-    /// <summary>A request's head. True: it is put into the queue. False: it is counted, and its body is read so that the next one is found.</summary>
+    /// <summary>Handles a request's head. True if it is queued. False if it is counted, and read only to find the next one.</summary>
     public bool OnRequest(in RequestHead head, ulong position, in Arrival arrival)
     {
         ulong bound = BoundOf(arrival);
@@ -60,13 +60,13 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
             case PairingState.Certain:
                 _evidence.OnTurn(Queue.Count == 0 && (_answerEnd == 0 || bound == _answerEnd));
                 return true;
-            case PairingState.Draining: // its answer is owed behind those that are waited for
+            case PairingState.Draining: // its response follows those that are waited for
                 _evidence.OnPipelined();
                 _evidence.OnSkipped();
                 return false;
             case PairingState.Waiting:
                 bool isPipelined = bound <= Queue.CandidateBound;
-                // An upload's piece may hold two requests: that alone does not say that the client pipelines.
+                // A part of an upload may contain two requests: that alone is not evidence of pipelining.
                 bool isSure = isPipelined && (_evidence.IsConfirmed || arrival.Position != _candidateCall);
                 Contradict();
                 if (isSure) _evidence.OnPipelined();
@@ -83,7 +83,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         }
     }
 
-    /// <summary>A response's head. True: it belongs to the oldest request of the queue. False: it belongs to none, and what follows is sought.</summary>
+    /// <summary>Handles a response's head. True if it answers the oldest request. If not, the search for the next message begins.</summary>
     public bool OnResponse(in ResponseHead head, ulong position, in OppositePosition opposite)
     {
         if (State <= PairingState.Draining)
@@ -112,7 +112,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         return true;
     }
 
-    /// <summary>The oldest request's response, of which all was seen, ends here. True: its exchange is handed over when the request has ended too.</summary>
+    /// <summary>The oldest request's whole response ends here. True if its exchange is submitted once the request has ended.</summary>
     public bool OnAnswered(ulong end, long nanoseconds, out PairingClass pairing)
     {
         pairing = PairingClass.Proven;
@@ -127,7 +127,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         return true;
     }
 
-    /// <summary>An exchange left the queue.</summary>
+    /// <summary>Called when an exchange leaves the queue.</summary>
     public void OnExchange()
     {
         if (State != PairingState.Draining || --_draining > 0) return;
@@ -135,8 +135,8 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         connection.Seek(connection.Responses);
     }
 
-    /// <summary>Bytes between two responses were missed: a request in front of them may have had its answer there.</summary>
-    /// <param name="isOnlyOldestAnswered">Only the answer to the oldest request can have been there (F9 of the rules).</param>
+    /// <summary>Bytes between two responses were missed; they may have contained the response to an earlier request.</summary>
+    /// <param name="isOnlyOldestAnswered">Only the response to the oldest request can have been there (F9 of the rules).</param>
     public void OnResponsesLost(bool isOnlyOldestAnswered)
     {
         if (!IsUncertain)
@@ -149,7 +149,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         DropCandidate(UnpairedReason.Gap);
     }
 
-    /// <summary>What follows in the requests cannot be read: those in the queue still get their answers.</summary>
+    /// <summary>The next bytes of the requests cannot be read; the queued requests still get their responses.</summary>
     public void OnRequestsLost(bool isNothingOwed = false)
     {
         if (State == PairingState.Certain)
@@ -166,7 +166,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         _evidence.OnSkipped();
     }
 
-    /// <summary>What waits cannot be matched with an answer; resynchronises.</summary>
+    /// <summary>The waiting requests cannot be matched with responses; resynchronizes.</summary>
     public void LoseTrack(UnpairedReason reason, bool isNothingOwed)
     {
         services.Statistics.Resynchronisations++;
@@ -177,7 +177,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         _draining = _assumed = 0;
     }
 
-    /// <summary>The bytes say otherwise than the candidate would have it.</summary>
+    /// <summary>The bytes contradict the assumption about the candidate.</summary>
     public void Contradict()
     {
         if (_assumed > 0)
@@ -217,7 +217,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         return true;
     }
 
-    /// <summary>A candidate for a new beginning. A method that nobody registered may be the rest of one that was cut.</summary>
+    /// <summary>Makes a request the candidate for a new start. An unregistered method may be the rest of one that was cut.</summary>
     private bool Begin(in RequestHead head, ulong bound, ulong position, in Arrival arrival)
     {
         State = PairingState.Seeking;
@@ -234,7 +234,7 @@ internal sealed class Resynchronizer(Connection connection, ConnectionServices s
         return true;
     }
 
-    /// <summary>Where the answer to a request begins at the earliest. Where positions are not known: not before what was seen.</summary>
+    /// <summary>Earliest position of the response to a request. If unknown: the end of the response bytes seen so far.</summary>
     public ulong BoundOf(in Arrival arrival) => arrival.Opposite.IsKnown ? arrival.Opposite.There : connection.Responses.Position;
 
     private bool IsQuiet(in Arrival arrival, ulong position) =>

@@ -2,20 +2,20 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>Spares the kernel side copying long bodies whose end is known.</summary>
+/// <summary>Asks the kernel side not to copy the rest of a long body whose end is known.</summary>
 internal sealed class SkipAdvisor(Connection connection, IKernelConnections kernel)
 {
-    /// <summary>A body with more than this still to come is worth telling.</summary>
+    /// <summary>Minimum number of remaining body bytes for which a skip is requested.</summary>
     private const int ThresholdBytes = 32 * 1024;
 
-    /// <summary>Farthest that a skip reaches ahead: positions are compared modulo 2^32.</summary>
+    /// <summary>Maximum length of a skip: positions are compared modulo 2^32.</summary>
     private const int MaxSkipBytes = 1 << 30;
 
-    // By direction: the kernel side was asked not to copy before this position; 0: was not.
+    // Position, per direction, before which the kernel side was asked not to copy; 0 if it was not asked.
     private ulong _ingressUntil;
     private ulong _egressUntil;
 
-    /// <summary>The stream is within a body.</summary>
+    /// <summary>Requests a skip, if worthwhile, while the stream is within a body.</summary>
     public void Ask(ByteStream stream)
     {
         long remaining = stream.Reader.KnownRemaining;
@@ -29,7 +29,7 @@ internal sealed class SkipAdvisor(Connection connection, IKernelConnections kern
         kernel.SkipUntil(connection.Id, stream.Direction, (uint)until);
     }
 
-    /// <summary>The body ended, or where it ends is not known any more.</summary>
+    /// <summary>Cancels the skip: the body has ended, or its end is no longer known.</summary>
     public void TakeBack(ByteStream stream)
     {
         ref ulong asked = ref UntilOf(stream);

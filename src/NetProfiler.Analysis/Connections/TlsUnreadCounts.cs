@@ -2,7 +2,9 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>TLS connections that ended without plaintext being read, where TLS is to be read. Ring-buffer thread only.</summary>
+/// <summary>
+/// Number of TLS connections that ended without their plaintext being read although reading TLS is enabled. Ring-buffer thread only.
+/// </summary>
 public sealed class TlsUnreadCounts
 {
     private readonly long[] _counts = new long[Enum.GetValues<TlsUnreadReason>().Length];

@@ -4,11 +4,11 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>The connection ends, or profiling does: what becomes of the requests without a whole response.</summary>
+/// <summary>Submits or counts the requests without a complete response when the connection, or profiling, ends.</summary>
 internal sealed class UnfinishedExchanges(Connection connection, ConnectionServices services, PendingQueue queue)
 {
     /// <summary>Returns whether a response that had begun was the oldest request's.</summary>
-    /// <param name="timeNanoseconds">Of the end. CLOCK_MONOTONIC.</param>
+    /// <param name="timeNanoseconds">Time of the end. CLOCK_MONOTONIC.</param>
     public bool End(bool isShutdown, bool isResponseHeld, EndedBy endedBy, long timeNanoseconds)
     {
         var resynchronizer = connection.Resynchronizer;
@@ -21,7 +21,7 @@ internal sealed class UnfinishedExchanges(Connection connection, ConnectionServi
             return false;
         }
 
-        // An early response's request never came to its end: it is what came of it.
+        // The request of an early response was never completed: its exchange is submitted with what was read.
         if (queue.Count > 0 && queue.Oldest.ResponseDone && !queue.Oldest.IsCut)
         {
             queue.CutRequest(ref queue.Oldest, InvalidReason.None);
@@ -40,7 +40,7 @@ internal sealed class UnfinishedExchanges(Connection connection, ConnectionServi
         return isAnswered;
     }
 
-    // Counted by its reason, and handed over; where a part of it was missed only counted.
+    // Counted by its reason and submitted; if a part of it was missed, only counted.
     private void EndOldest(UnpairedReason reason, EndedBy endedBy, long timeNanoseconds)
     {
         ref var oldest = ref queue.Oldest;

@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Connections;
 
-/// <summary>A copy of an event that waits for what happened before it.</summary>
+/// <summary>A copy of an event that waits for earlier events.</summary>
 internal readonly struct WaitingEvent
 {
     private readonly byte[]? _bytes;
@@ -45,7 +45,7 @@ internal readonly struct WaitingEvent
 
     public uint End => Position + _length;
 
-    /// <summary>How far the opposite stream must be known before it.</summary>
+    /// <summary>Position that the opposite stream must have reached before this event is processed.</summary>
     public uint Needed { get; }
 
     public int Memory => _bytes?.Length ?? 0;

@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Events;
 
-/// <summary>Which way bytes moved, as the profiled process sees it.</summary>
+/// <summary>The direction in which bytes moved, relative to the profiled process.</summary>
 public enum Direction : byte
 {
     Ingress = 0,

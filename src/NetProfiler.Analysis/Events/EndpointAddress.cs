@@ -20,7 +20,7 @@ public readonly record struct EndpointAddress(EndpointKind Kind, UInt128 Bits, u
     public static EndpointAddress IPv4(ReadOnlySpan<byte> address, ushort port) =>
         new(EndpointKind.IPv4, BinaryPrimitives.ReadUInt32BigEndian(address), port);
 
-    /// <summary>An IPv4-mapped address is the IPv4 address that it stands for (RFC 4291, section 2.5.5.2).</summary>
+    /// <summary>Converts an IPv4-mapped address to the IPv4 address (RFC 4291, section 2.5.5.2).</summary>
     public static EndpointAddress IPv6(ReadOnlySpan<byte> address, ushort port)
     {
         var bits = BinaryPrimitives.ReadUInt128BigEndian(address);

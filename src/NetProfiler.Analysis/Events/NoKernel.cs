@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Events;
 
-/// <summary>There is no kernel to ask: nothing can be spared, and what did not end is open.</summary>
+/// <summary>For sources without a kernel side: no bytes can be skipped, and a connection is open until its end is reported.</summary>
 public sealed class NoKernel : IKernelConnections
 {
     public static NoKernel Instance { get; } = new();

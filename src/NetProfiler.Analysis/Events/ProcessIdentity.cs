@@ -1,6 +1,6 @@
 
 namespace NetProfiler.Analysis.Events;
 
-/// <summary>A profiled process as people know it. One object per process id and name.</summary>
-/// <param name="Container">The container it runs in; null: none that is known.</param>
+/// <summary>A profiled process by its id and name. One object per pair.</summary>
+/// <param name="Container">Container of the process. Null if it is unknown.</param>
 public sealed record ProcessIdentity(int Id, string Name, ContainerIdentity? Container = null);

@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Events;
 
-/// <summary>Directions in which a connection that stood still owes nothing.</summary>
+/// <summary>The directions of an idle connection in which nothing is outstanding.</summary>
 [Flags]
 public enum QuietDirections : byte
 {

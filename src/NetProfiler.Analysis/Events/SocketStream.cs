@@ -1,9 +1,9 @@
 namespace NetProfiler.Analysis.Events;
 
-/// <summary>A TLS session is bound to the connection that carries it; its plaintext follows as data of a connection of its own.</summary>
+/// <summary>A TLS session bound to the connection that carries it. Its plaintext follows as data of a connection of its own.</summary>
 public readonly struct SocketStream
 {
-    /// <summary>Identity of the session, never reused, and unlike that of any connection.</summary>
+    /// <summary>Identity of the session, never reused, and distinct from the identities of connections.</summary>
     public required ulong Connection { get; init; }
 
     /// <summary>The connection that carries the session.</summary>
@@ -20,7 +20,7 @@ public readonly struct SocketStream
     public required TlsSession Tls { get; init; }
 }
 
-/// <summary>No more plaintext of a TLS session follows.</summary>
+/// <summary>The end of a TLS session's plaintext.</summary>
 /// <param name="Connection">Identity of the session.</param>
 /// <param name="TimeNanoseconds">CLOCK_MONOTONIC.</param>
 /// <param name="IsLost">Calls of the session were missed. What follows belongs to another stream on the same carrier.</param>

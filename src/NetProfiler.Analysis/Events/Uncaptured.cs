@@ -6,19 +6,19 @@ public enum Uncaptured : byte
 {
     None = 0,
 
-    /// <summary>They never pass through user memory (sendfile, splice).</summary>
+    /// <summary>The bytes never pass through user memory (sendfile, splice).</summary>
     LengthOnly = 1,
 
-    /// <summary>We asked the kernel side not to: <see cref="IKernelConnections.SkipUntil"/>.</summary>
+    /// <summary>A skip was requested: <see cref="IKernelConnections.SkipUntil"/>.</summary>
     Skipped = 2,
 
-    /// <summary>The limit of bytes per call.</summary>
+    /// <summary>The call exceeded the limit of bytes per call.</summary>
     Limited = 4,
 
     /// <summary>User memory could not be read.</summary>
     Fault = 8,
 
-    /// <summary>More segments than are looked at.</summary>
+    /// <summary>The call had more segments than are copied.</summary>
     Segments = 16,
 
     /// <summary>The ring buffer was nearly full.</summary>

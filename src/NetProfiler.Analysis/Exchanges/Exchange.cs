@@ -4,9 +4,7 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>
-/// One request and what came of it: its final response, whole, begun or not begun. Lives during the call that hands it over.
-/// </summary>
+/// <summary>One request with its final response, which may be complete, begun, or absent. Valid during the callback.</summary>
 public readonly ref struct Exchange
 {
     internal Exchange(ConnectionIdentity connection, in PendingExchange pending)
@@ -19,7 +17,7 @@ public readonly ref struct Exchange
 
     public ConnectionIdentity Connection { get; }
 
-    /// <summary>Null: its content was not held.</summary>
+    /// <summary>The held content. Null if none is held.</summary>
     internal HeldExchange? Held => _request.Held;
 
     public ref readonly RequestHead Request => ref _request.Request;
@@ -35,7 +33,7 @@ public readonly ref struct Exchange
 
     public ReadOnlySpan<byte> Host => Request.Host.Of(RequestHeadBytes);
 
-    /// <summary>0: no response was begun.</summary>
+    /// <summary>0 if no response began.</summary>
     public int Status => Response.Status;
 
     public ExchangeOutcome Outcome =>
@@ -43,32 +41,34 @@ public readonly ref struct Exchange
             : ExchangeOutcome.Unanswered;
 
     /// <summary>
-    /// The connection ended before the response was whole, and it is known how: a failure, where the end of the run is none.
+    /// The connection ended before the response was complete, and the cause is known. The end of profiling is not a failure.
     /// </summary>
     public bool IsCutShort => EndedBy is not (EndedBy.None or EndedBy.Unknown);
 
-    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    /// <summary>Which side ended the connection before the response was complete. None if it is complete.</summary>
     public EndedBy EndedBy => _request.EndedBy;
 
-    /// <summary>How sure it is that the response answers the request.</summary>
+    /// <summary>Certainty that the response answers the request.</summary>
     public PairingClass Pairing => _request.Pairing;
 
-    /// <summary>What made the request's end unknown, or its head incomplete, and its sizes with it; none: they are known.</summary>
+    /// <summary>
+    /// The fault that makes the request's end unknown, or its head incomplete, and its sizes unknown. None if they are known.
+    /// </summary>
     public InvalidReason RequestFault => _request.RequestFault;
 
-    /// <summary>What made the response's end unknown, and its sizes with it; none: they are known.</summary>
+    /// <summary>The fault that makes the response's end, and so its sizes, unknown. None if they are known.</summary>
     public InvalidReason ResponseFault => _request.ResponseFault;
 
-    /// <summary>The whole request on the wire, chunk framing and trailers included; null: not known.</summary>
+    /// <summary>Size of the whole request on the wire, including chunk framing and trailers. Null if unknown.</summary>
     public long? RequestBytes => RequestFault == InvalidReason.None ? _request.RequestBytes : null;
 
-    /// <summary>Null: not known.</summary>
+    /// <summary>Null if unknown.</summary>
     public long? RequestBodyBytes => RequestFault == InvalidReason.None ? _request.RequestBodyBytes : null;
 
-    /// <summary>The whole response on the wire, or what came of it, its 1xx responses included; null: not known.</summary>
+    /// <summary>Size of the response on the wire, as far as it was moved, including its 1xx responses. Null if unknown.</summary>
     public long? ResponseBytes => ResponseFault == InvalidReason.None ? _request.ResponseBytes : null;
 
-    /// <summary>Null: not known.</summary>
+    /// <summary>Null if unknown.</summary>
     public long? ResponseBodyBytes => ResponseFault == InvalidReason.None ? _request.ResponseBodyBytes : null;
 
     /// <summary>
@@ -78,16 +78,16 @@ public readonly ref struct Exchange
     public long StartNanoseconds => _request.StartNanoseconds;
 
     /// <summary>
-    /// From the start to the return of the call that moved the final response's first byte. Never negative; 0 where no response was begun.
+    /// Time from the start to the return of the call that moved the final response's first byte. Never negative; 0 if no response began.
     /// </summary>
     public long TimeToFirstByteNanoseconds => long.Max(0, _request.ResponseStartNanoseconds - _request.StartNanoseconds);
 
     /// <summary>
-    /// From the start to the return of the call that moved the response's last byte, or to the connection's end. Never negative.
+    /// Time from the start to the return of the call that moved the response's last byte, or to the connection's end. Never negative.
     /// </summary>
     public long DurationNanoseconds => long.Max(0, _request.ResponseEndNanoseconds - _request.StartNanoseconds);
 
-    /// <summary>What the duration, and a server's wait before it, was spent on.</summary>
+    /// <summary>The breakdown of the duration, and of a server's queue time before it.</summary>
     public ExchangePhases Phases => Connection.Role == EndpointRole.Client
         ? ExchangePhases.OfClient(
             _request.StartNanoseconds, _request.RequestEndNanoseconds, _request.ResponseArrivedNanoseconds,
@@ -98,11 +98,11 @@ public readonly ref struct Exchange
             _request.ResponseEndNanoseconds);
 
     /// <summary>
-    /// What both ends of the connection know this exchange by. Null: the ends cannot be compared, see <see cref="Exchanges.JoinKey"/>.
+    /// Identifies this exchange at both ends of the connection. Null if the ends cannot be compared, see <see cref="Exchanges.JoinKey"/>.
     /// </summary>
     public JoinKey? JoinKey => Exchanges.JoinKey.Of(Connection, _request.Position, _request.ResponsePosition);
 
-    /// <summary>Smoothed, at the end of the exchange; 0 where there is none.</summary>
+    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if there is none.</summary>
     public uint RoundTripMicroseconds => Connection.RoundTripMicroseconds;
 
     /// <summary>Segments that this side retransmitted from the exchange's first call to its last.</summary>

@@ -3,23 +3,23 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>One end's view of an exchange, as far as joining needs it.</summary>
-/// <param name="StartNanoseconds">Of one clock for both ends.</param>
-/// <param name="RequestBytes">Null: not known.</param>
-/// <param name="ResponseBytes">Null: not known.</param>
+/// <summary>One end's view of an exchange, with the values that joining compares.</summary>
+/// <param name="StartNanoseconds">Start time, on one clock for both ends.</param>
+/// <param name="RequestBytes">Null if unknown.</param>
+/// <param name="ResponseBytes">Null if unknown.</param>
 public readonly record struct JoinView(
     EndpointRole Role, int Status, long StartNanoseconds, long DurationNanoseconds, long? RequestBytes, long? ResponseBytes);
 
-/// <param name="Partner">The row of the other end's view; null: it has not come.</param>
-/// <param name="Revoked">A row whose pair, reported earlier, does not hold.</param>
+/// <param name="Partner">Row of the other end's view. Null if it has not arrived.</param>
+/// <param name="Revoked">Row whose pair, reported earlier, is withdrawn.</param>
 public readonly record struct JoinResult(long? Partner, long? Revoked);
 
 /// <summary>Joins the client's and the server's view of exchanges by <see cref="JoinKey"/>, on one machine. One thread at a time.</summary>
 /// <remarks>
-/// A pair is joined only if role, status, sizes and times agree too. A key that two views of one end share within the same time is
-/// ambiguous, and none of them is joined, not even one that was: no pair is better than a wrong one.
+/// A pair is joined only if role, status, sizes and times agree too. If two views of one end have the same key at overlapping times, the
+/// key is ambiguous and none of them is joined; an existing pair is withdrawn. A missing pair is better than a wrong one.
 /// </remarks>
-/// <param name="maxWaiting">Views that wait for their other end; the oldest is given up when there are more, and counted.</param>
+/// <param name="maxWaiting">Maximum number of views that wait for their other end; beyond it, the oldest is dropped and counted.</param>
 public sealed class ExchangeJoiner(int maxWaiting = ExchangeJoiner.DefaultMaxWaiting)
 {
     public const int DefaultMaxWaiting = 65536;
@@ -27,21 +27,21 @@ public sealed class ExchangeJoiner(int maxWaiting = ExchangeJoiner.DefaultMaxWai
     private readonly Dictionary<JoinKey, Waiting> _waiting = [];
     private readonly Queue<(JoinKey Key, long Row)> _oldest = [];
 
-    /// <summary>Pairs that were joined.</summary>
+    /// <summary>Number of joined pairs.</summary>
     public long Joined { get; private set; }
 
-    /// <summary>Views that were given up for their number while they waited.</summary>
+    /// <summary>Number of waiting views that were dropped because there were too many.</summary>
     public long GivenUp { get; private set; }
 
-    /// <summary>Views whose key another view of the same end had at the same time.</summary>
+    /// <summary>Number of views whose key another view of the same end had at the same time.</summary>
     public long Ambiguous { get; private set; }
 
-    /// <summary>Takes one view of an exchange; the other one, if it has come, completes the pair.</summary>
-    /// <param name="row">What the caller knows the view by.</param>
+    /// <summary>Adds one view of an exchange. If the other end's view has arrived, the pair is complete.</summary>
+    /// <param name="row">The caller's identifier of the view.</param>
     public JoinResult Offer(in JoinKey key, long row, in JoinView view)
     {
         ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, key, out bool isKnown);
-        if (!isKnown || !slot.Overlaps(view)) // or: an earlier connection under the same addresses
+        if (!isKnown || !slot.Overlaps(view)) // or an earlier connection with the same addresses
         {
             slot = new Waiting(row, view, Partner: null, IsAmbiguous: false);
             Remember(key, row);
@@ -69,7 +69,7 @@ public sealed class ExchangeJoiner(int maxWaiting = ExchangeJoiner.DefaultMaxWai
         while (_oldest.Count > maxWaiting)
         {
             var (oldest, number) = _oldest.Dequeue();
-            if (!_waiting.TryGetValue(oldest, out var waiting) || waiting.Row != number) continue; // replaced meanwhile
+            if (!_waiting.TryGetValue(oldest, out var waiting) || waiting.Row != number) continue; // replaced in the meantime
             if (waiting.Partner is null) GivenUp++;
             _waiting.Remove(oldest);
         }
@@ -83,7 +83,8 @@ public sealed class ExchangeJoiner(int maxWaiting = ExchangeJoiner.DefaultMaxWai
             View.StartNanoseconds <= other.StartNanoseconds + other.DurationNanoseconds && other.StartNanoseconds <= End;
 
         /// <summary>
-        /// The server cannot have read a request before the client began to send it, and what is known at both ends is equal.
+        /// Whether the views are consistent: the server cannot have read a request before the client began to send it, and values known at
+        /// both ends are equal.
         /// </summary>
         public bool Agrees(in JoinView other)
         {

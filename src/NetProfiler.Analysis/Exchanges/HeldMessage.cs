@@ -3,10 +3,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>The content of one message as far as it is held, and the calls that moved it. Used again and again.</summary>
+/// <summary>The held content of one message, and the calls that moved it. Instances are reused.</summary>
 internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
 {
-    /// <summary>Calls remembered of one message; further ones are counted.</summary>
+    /// <summary>Maximum number of calls recorded per message; further calls are only counted.</summary>
     public const int MaxCalls = 32;
 
     private byte[]? _head;
@@ -20,13 +20,13 @@ internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
 
     public ReadOnlySpan<byte> Head => _head.AsSpan(0, _headLength);
 
-    /// <summary>From the body's first byte on, without a hole, as on the wire.</summary>
+    /// <summary>The body as on the wire, contiguous from its first byte.</summary>
     public ReadOnlySpan<byte> Body => _body.AsSpan(0, _bodyLength);
 
-    /// <summary>The body goes on after what is held.</summary>
+    /// <summary>Whether the body continues after what is held.</summary>
     public bool IsBodyCut { get; private set; }
 
-    /// <summary>Nothing more of the body will be held.</summary>
+    /// <summary>Whether no more of the body will be held.</summary>
     public bool IsFull => IsBodyCut || _bodyLength >= maxBodyBytes;
 
     public int CallsNotKept { get; private set; }
@@ -66,10 +66,10 @@ internal sealed class HeldMessage(MessageHolding holding, int maxBodyBytes)
         _bodyLength += bytes.Length;
     }
 
-    /// <summary>Bytes of the body were missed: what follows would not join what is held.</summary>
+    /// <summary>Bytes of the body were missed: later bytes would not be contiguous with what is held.</summary>
     public void CutBody() => IsBodyCut = true;
 
-    /// <summary>A call moved bytes of this message. The parts of one call come one after the other.</summary>
+    /// <summary>Adds a call that moved bytes of this message. The parts of one call are consecutive.</summary>
     public void AddCall(in LoggedCall call, long bytes)
     {
         EndNanoseconds = long.Max(EndNanoseconds, call.ReturnNanoseconds);

@@ -3,18 +3,20 @@ using NetProfiler.Analysis.Sampling;
 namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>
-/// What is held of each exchange while it is under way, so that a sample can be made of it when its response decides so. Limits are of the
-/// body as it is on the wire.
+/// What is held of each exchange in progress, so that a sample can be made once its response is known. Limits apply to the body as on the
+/// wire.
 /// </summary>
 public sealed record HoldingPolicy(int MaxRequestBodyBytes, int MaxResponseBodyBytes)
 {
-    /// <summary>Most that is held of one body.</summary>
+    /// <summary>Maximum number of bytes held per body.</summary>
     public const int MaxBodyBytes = 64 * 1024;
 
-    /// <summary>What chunk framing and an encoding less compact than UTF-8 may add to what is shown.</summary>
+    /// <summary>Allowance for chunk framing, and for encodings less compact than UTF-8.</summary>
     public const int FramingSlackBytes = 4096;
 
-    /// <summary>Enough for whatever any of these collects: heads and socket calls always, of bodies as much as is shown.</summary>
+    /// <summary>
+    /// The policy that is sufficient for all of these: heads and socket calls always, bodies up to the largest limit shown.
+    /// </summary>
     public static HoldingPolicy For(IEnumerable<ContentPolicy> collected)
     {
         int request = 0, response = 0;

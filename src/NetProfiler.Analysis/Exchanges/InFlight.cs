@@ -1,11 +1,10 @@
 namespace NetProfiler.Analysis.Exchanges;
 
 /// <summary>
-/// Number of requests that are in flight now: from a request's head until its exchange is complete, lost or cut short. Ring-buffer thread
-/// only.
+/// Number of requests in flight: from a request's head until its exchange is complete, lost or cut short. Ring-buffer thread only.
 /// </summary>
-/// <param name="series">Counts them too. Null: nothing does.</param>
-/// <param name="row">Counts them too. Null: nothing does.</param>
+/// <param name="series">Aggregate counter that includes these requests. Null if there is none.</param>
+/// <param name="row">Aggregate counter that includes these requests. Null if there is none.</param>
 public sealed class InFlight(InFlight? series = null, InFlight? row = null)
 {
     public long Count { get; private set; }

@@ -7,14 +7,14 @@ namespace NetProfiler.Analysis.Exchanges;
 /// Identifies one exchange at both ends of its TCP connection, so that the client's and the server's view of it can be joined.
 /// </summary>
 /// <remarks>
-/// Positions count from the connection's first byte: a byte's sequence number less the first one of its stream. Both ends agree on them,
-/// and address translation keeps them. Connections that are open at the same time differ in their addresses; those that follow each other
-/// under the same addresses do not overlap in time, which <see cref="ExchangeJoiner"/> requires.
+/// Positions count from the connection's first byte: a byte's sequence number minus the first one of its stream. Both ends agree on them,
+/// and address translation keeps them. Connections that are open at the same time differ in their addresses; consecutive connections with
+/// the same addresses do not overlap in time, which <see cref="ExchangeJoiner"/> requires.
 /// </remarks>
-/// <param name="Client">Address of the client's end as the server's host sees it, after translation.</param>
-/// <param name="Server">Address of the server's end as its host sees it, after translation.</param>
-/// <param name="NetworkNamespace">Inode of the network namespace where the addresses are loopback ones, which each namespace has; else
-/// 0.</param>
+/// <param name="Client">Address of the client, as the server's host sees it after translation.</param>
+/// <param name="Server">Address of the server, as its host sees it after translation.</param>
+/// <param name="NetworkNamespace">Inode of the network namespace if the addresses are loopback addresses, which exist in every namespace;
+/// otherwise 0.</param>
 /// <param name="RequestPosition">Position of the request's first byte.</param>
 /// <param name="ResponsePosition">Position of the final response's first byte.</param>
 public readonly record struct JoinKey(EndpointAddress Client, EndpointAddress Server, uint NetworkNamespace, ulong RequestPosition,

@@ -7,7 +7,7 @@ namespace NetProfiler.Analysis.Exchanges;
 /// <param name="End">Position after its last byte.</param>
 internal readonly record struct LoggedCall(ulong Start, ulong End, SocketCall Call, long CallNanoseconds, long ReturnNanoseconds)
 {
-    /// <summary>Parts of a long call are told one by one.</summary>
+    /// <summary>The parts of a long call are reported separately.</summary>
     public bool IsSameAs(in LoggedCall other) =>
         Call == other.Call && CallNanoseconds == other.CallNanoseconds && ReturnNanoseconds == other.ReturnNanoseconds;
 }

@@ -3,18 +3,16 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>
-/// Where the content of exchanges under way is held: buffers that are used again, within one budget. Ring-buffer thread only.
-/// </summary>
+/// <summary>Holds the content of exchanges in progress in reusable buffers, within one budget. Ring-buffer thread only.</summary>
 internal sealed class MessageHolding(CaptureStatistics statistics)
 {
-    /// <summary>The budget of all connections together; beyond it content is not held, and that is counted.</summary>
+    /// <summary>Budget of all connections together. Beyond it, content is not held, which is counted.</summary>
     public const long MaxHeldBytes = 32 * 1024 * 1024;
 
-    /// <summary>What an exchange counts for besides its buffers: its socket calls.</summary>
+    /// <summary>Fixed cost of an exchange besides its buffers: its socket calls.</summary>
     private const int ExchangeBytes = 2048;
 
-    /// <summary>Free buffers kept, of each size.</summary>
+    /// <summary>Number of bytes of free buffers kept per size.</summary>
     private const int MaxFreeBytes = 4 * 1024 * 1024;
 
     private const int MaxFreeExchanges = (int)(MaxHeldBytes / ExchangeBytes / 4);
@@ -22,7 +20,7 @@ internal sealed class MessageHolding(CaptureStatistics statistics)
     private readonly HeldBuffers _buffers = new(MaxFreeBytes);
     private readonly Stack<HeldExchange> _free = new();
 
-    /// <summary>Null: nothing is held. A new one is for exchanges that begin from now on.</summary>
+    /// <summary>Null if nothing is held. A new policy applies to exchanges that begin from then on.</summary>
     public HoldingPolicy? Policy
     {
         get;
@@ -33,17 +31,17 @@ internal sealed class MessageHolding(CaptureStatistics statistics)
         }
     }
 
-    /// <summary>Held at this moment, and never more than <see cref="MaxHeldBytes"/>.</summary>
+    /// <summary>Number of bytes currently held; never exceeds <see cref="MaxHeldBytes"/>.</summary>
     public long HeldBytes { get; private set; }
 
-    /// <summary>Null: nothing is held; or, and that is counted, the budget is used up.</summary>
+    /// <summary>Null if nothing is to be held, or if the budget is exhausted, which is counted.</summary>
     public HeldExchange? TryBegin()
     {
         if (Policy is not { } policy || !TryTake(ExchangeBytes)) return null;
         return _free.TryPop(out var free) ? free : new HeldExchange(this, policy);
     }
 
-    /// <summary>A buffer of at least so many bytes; null, and counted: the budget is used up.</summary>
+    /// <summary>Rents a buffer of at least the given size. Null, and counted, if the budget is exhausted.</summary>
     public byte[]? TryRent(int bytes)
     {
         int size = HeldBuffers.RoundUp(bytes);
@@ -75,7 +73,7 @@ internal sealed class MessageHolding(CaptureStatistics statistics)
     }
 }
 
-/// <summary>What is held of an exchange that is under way, besides its request's head.</summary>
+/// <summary>The content held of an exchange in progress, besides its request's head.</summary>
 internal sealed class HeldExchange(MessageHolding holding, HoldingPolicy policy)
 {
     public HoldingPolicy Policy => policy;

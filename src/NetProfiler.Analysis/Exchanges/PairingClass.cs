@@ -1,14 +1,14 @@
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>How sure it is that a response answers the request that it is paired with.</summary>
+/// <summary>Certainty that a response answers the request that it is paired with.</summary>
 public enum PairingClass : byte
 {
-    /// <summary>Every byte between was seen, or the positions of both streams leave no other reading.</summary>
+    /// <summary>Every byte in between was seen, or the positions of both streams permit no other pairing.</summary>
     Proven,
 
     /// <summary>
-    /// After a loss, or on a connection that was joined in the middle: the client was seen to wait for each answer, and is taken to have
-    /// done so before. What contradicts that later is counted as refuted.
+    /// After a loss, or on a connection that was joined in the middle: the client has waited for each response since, and is assumed to
+    /// have done so before. Later contradictions are counted as refuted.
     /// </summary>
     Assumed,
 }

@@ -3,12 +3,12 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>A request without its whole answer yet.</summary>
+/// <summary>A request without its complete response.</summary>
 internal struct PendingExchange
 {
     private byte[]? _head;
 
-    /// <summary>Its content; null: not held.</summary>
+    /// <summary>The held content. Null if none is held.</summary>
     public HeldExchange? Held;
 
     public RequestHead Request;
@@ -19,13 +19,13 @@ internal struct PendingExchange
     public long ResponseBytes;
     public long ResponseBodyBytes;
 
-    /// <summary>When its first byte was ready to be read; 0: not known.</summary>
+    /// <summary>When its first byte was ready to be read; 0 if unknown.</summary>
     public long RequestArrivedNanoseconds;
 
-    /// <summary>Return of the call that moved its last byte.</summary>
+    /// <summary>When the call that moved its last byte returned.</summary>
     public long RequestEndNanoseconds;
 
-    /// <summary>When the final response's first byte was ready to be read; 0: not known.</summary>
+    /// <summary>When the final response's first byte was ready to be read; 0 if unknown.</summary>
     public long ResponseArrivedNanoseconds;
 
     /// <summary>Start of the call that moved the final response's first byte.</summary>
@@ -33,42 +33,42 @@ internal struct PendingExchange
     public long ResponseStartNanoseconds;
     public long ResponseEndNanoseconds;
 
-    /// <summary>Segments retransmitted on the connection before it.</summary>
+    /// <summary>Number of segments retransmitted on the connection before this exchange.</summary>
     public uint RetransmissionsBefore;
 
-    /// <summary>Of its first byte, and of the byte behind its last one, in its stream.</summary>
+    /// <summary>Positions of the request's first byte, and of the byte after its last one.</summary>
     public ulong Position;
     public ulong End;
 
-    /// <summary>Of the final response's first byte, in its stream.</summary>
+    /// <summary>Position of the final response's first byte.</summary>
     public ulong ResponsePosition;
 
-    /// <summary>Its answer does not begin before this position of the opposite stream; 0: not known.</summary>
+    /// <summary>Earliest position of its response in the opposite stream; 0 if unknown.</summary>
     public ulong Bound;
 
-    /// <summary>Bytes of it were missed: its answer is no exchange.</summary>
+    /// <summary>Bytes of the request were missed: its response does not make an exchange.</summary>
     public bool IsCut;
 
-    /// <summary>What made the end of a message unknown; its sizes are unknown with it.</summary>
+    /// <summary>The fault that makes the end, and so the sizes, of a message unknown.</summary>
     public InvalidReason RequestFault;
     public InvalidReason ResponseFault;
 
-    /// <summary>None: it is complete, or not over yet.</summary>
+    /// <summary>None if the exchange is complete, or still in progress.</summary>
     public EndedBy EndedBy;
 
-    /// <summary>How sure it is that the response answers the request.</summary>
+    /// <summary>Certainty that the response answers the request.</summary>
     public PairingClass Pairing;
 
-    /// <summary>The request's last byte was seen.</summary>
+    /// <summary>Whether the request's last byte was seen.</summary>
     public bool RequestDone;
 
-    /// <summary>The final response's head was seen.</summary>
+    /// <summary>Whether the final response's head was seen.</summary>
     public bool ResponseBegun;
 
-    /// <summary>What follows the response is another protocol.</summary>
+    /// <summary>Whether another protocol follows the response.</summary>
     public bool IsTunnel;
 
-    /// <summary>The final response's last byte was seen; the request's may not be (an early response).</summary>
+    /// <summary>Whether the final response's last byte was seen. The request's may still be missing (an early response).</summary>
     public bool ResponseDone;
 
     private InFlight? _inFlight;
@@ -84,22 +84,22 @@ internal struct PendingExchange
         RequestBytes = head.Length;
     }
 
-    /// <summary>Counts it as in flight until it ends or is released.</summary>
-    /// <param name="inFlight">Null: it is not counted.</param>
+    /// <summary>Counts the request as in flight until it ends or is released.</summary>
+    /// <param name="inFlight">Null if the request is not counted.</param>
     public void CountInFlight(InFlight? inFlight)
     {
         _inFlight = inFlight;
         inFlight?.Begin();
     }
 
-    /// <summary>Both messages have ended, or it is given up.</summary>
+    /// <summary>Both messages have ended, or the request is dropped.</summary>
     public void EndInFlight()
     {
         _inFlight?.End();
         _inFlight = null;
     }
 
-    /// <summary>A final response's head.</summary>
+    /// <summary>Begins the final response.</summary>
     public void BeginResponse(in ResponseHead head, in Arrival arrival, ulong position)
     {
         Response = head;
@@ -110,11 +110,11 @@ internal struct PendingExchange
         ResponseStartNanoseconds = arrival.ReturnNanoseconds;
     }
 
-    /// <summary>Whether the positions allow that a response which begins there answers it.</summary>
+    /// <summary>Whether a response at this position can answer the request, according to the positions of both streams.</summary>
     public readonly bool MayBeAnsweredAt(ulong position, in OppositePosition opposite) =>
         !opposite.IsKnown || (Bound <= position && Position < opposite.Taken);
 
-    /// <summary>Whether it was whole, and nothing behind it, when its answer was sent or came.</summary>
+    /// <summary>Whether the request was complete, and no bytes followed it, when its response was sent or arrived.</summary>
     public readonly bool IsAlone(in OppositePosition opposite, bool isInformational, bool isClient)
     {
         if (!opposite.IsKnown) return isInformational || RequestDone;
@@ -124,7 +124,7 @@ internal struct PendingExchange
 
     public readonly int Memory => _head?.Length ?? 0;
 
-    /// <summary>Done with: lets go of its head and content.</summary>
+    /// <summary>Releases the head and the content.</summary>
     public void Release(HeldBuffers buffers)
     {
         EndInFlight();

@@ -3,12 +3,10 @@ using NetProfiler.Analysis.Buffers;
 
 namespace NetProfiler.Analysis.Exchanges;
 
-/// <summary>
-/// The FIFO of requests that are not answered yet, oldest first: a response belongs to the oldest (RFC 9112, section 9.3.2).
-/// </summary>
+/// <summary>The FIFO of unanswered requests: a response belongs to the oldest (RFC 9112, section 9.3.2).</summary>
 internal sealed class PendingExchanges(HeldBuffers buffers)
 {
-    /// <summary>Most requests without an answer on one connection; more are read and counted, and get no answer.</summary>
+    /// <summary>Maximum number of unanswered requests per connection. Further requests are read and counted, but not paired.</summary>
     public const int MaxPendingRequests = 1024;
 
     private static readonly int SlotBytes = Unsafe.SizeOf<PendingExchange>();
@@ -22,7 +20,7 @@ internal sealed class PendingExchanges(HeldBuffers buffers)
 
     public ref PendingExchange Newest => ref _slots[(_first + Count - 1) & (_slots.Length - 1)];
 
-    /// <summary>Memory taken by the requests' heads and the slots that a connection does not always have.</summary>
+    /// <summary>Memory taken by the requests' heads, and by slots beyond the first.</summary>
     public long Memory
     {
         get
@@ -33,7 +31,7 @@ internal sealed class PendingExchanges(HeldBuffers buffers)
         }
     }
 
-    /// <summary>The slot for one more; the caller has looked at <see cref="Count"/>.</summary>
+    /// <summary>The slot for a new request. The caller must check <see cref="Count"/> first.</summary>
     public ref PendingExchange Add()
     {
         if (Count == _slots.Length) Grow();

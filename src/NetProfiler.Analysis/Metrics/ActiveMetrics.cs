@@ -5,10 +5,11 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What requests in flight have in common.</summary>
+/// <summary>The labels that requests in flight share.</summary>
 /// <param name="Process">Null for the overflow series.</param>
-/// <param name="Container">Without its id and the kind of its workload, which are not in the labels. Null if the container is unknown.</param>
-/// <param name="Server">Whom a client asks; null: this side is the server.</param>
+/// <param name="Container">Container without its id and the kind of its workload, which are not labels. Null if the container is
+/// unknown.</param>
+/// <param name="Server">Server that a client sends requests to. Null if this side is the server.</param>
 public readonly record struct ActiveKey(EndpointRole Role, string? Process, ContainerIdentity? Container, ServerAddress? Server,
     RequestMethod Method);
 
@@ -23,21 +24,21 @@ public sealed class ActiveSeries(in ActiveKey key)
     public long LatestNanoseconds { get; internal set; }
 }
 
-/// <summary>Requests in flight now, by process, method and server, within a budget of series. Ring-buffer thread only.</summary>
-/// <remarks>The peer is not a label: who it is may not be known yet when a request begins.</remarks>
-/// <param name="maxSeries">Half of it is for servers; further ones are one server, of each process. What is over it is one overflow series
-/// for each role.</param>
+/// <summary>Number of requests in flight by process, method and server, within a budget of series. Ring-buffer thread only.</summary>
+/// <remarks>The peer is not a label, because it may not be resolved yet when a request begins.</remarks>
+/// <param name="maxSeries">Half of the budget is for servers; further servers are aggregated per process. Beyond the budget there is one
+/// overflow series per role.</param>
 public sealed class ActiveMetrics(int maxSeries)
 {
     private readonly Dictionary<ActiveKey, ActiveSeries> _series = [];
-    private readonly Dictionary<Requests, Counted> _counted = []; // only a shortcut: forgotten when it grows too large
+    private readonly Dictionary<Requests, Counted> _counted = []; // only a cache; cleared when it grows too large
     private int _servers;
 
-    // Requests of a process often come together: the latest is found without the table.
+    // Consecutive requests often belong to the same process, so the latest entry is found without the table.
     private Requests _latest;
     private Counted? _latestCounted;
 
-    // As they come, before anything is folded.
+    // The combination before labels are folded.
     private readonly record struct Requests(ProcessIdentity Process, EndpointRole Role, ServerAddress? Server, RequestMethod Method);
 
     private sealed record Counted(ActiveSeries Series, InFlight InFlight);
@@ -47,9 +48,9 @@ public sealed class ActiveMetrics(int maxSeries)
     /// <summary>Whether labels name pods. Before the first request.</summary>
     public bool NamesPods { get; init; } = true;
 
-    /// <summary>Where a request counts that begins now.</summary>
-    /// <param name="server">Whom a client asks; null: this side is the server.</param>
-    /// <param name="overview">Its rows count the same requests.</param>
+    /// <summary>The counter for a request that begins now.</summary>
+    /// <param name="server">Server that a client sends the request to. Null if this side is the server.</param>
+    /// <param name="overview">The overview whose rows count the same requests.</param>
     public InFlight Of(in Exchange exchange, ServerAddress? server, TrafficOverview overview)
     {
         var requests = new Requests(exchange.Connection.Process, exchange.Connection.Role, server, exchange.Request.Method);
@@ -61,7 +62,7 @@ public sealed class ActiveMetrics(int maxSeries)
         return _latestCounted.InFlight;
     }
 
-    /// <summary>Lets go of series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    /// <summary>Removes series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds)
     {
         foreach (var (key, series) in _series)
@@ -83,8 +84,8 @@ public sealed class ActiveMetrics(int maxSeries)
         if (_counted.TryGetValue(requests, out var known)) return known;
         if (_counted.Count == PeerPairs.MaxPairs) _counted.Clear();
         var (process, role) = (requests.Process, requests.Role);
-        var series = SeriesOf(new(role, process.Name, process.Container is { } own ? LabelledOf(own) : null, requests.Server,
-            requests.Method));
+        var container = process.Container is { } own ? LabelledOf(own) : null;
+        var series = SeriesOf(new(role, process.Name, container, requests.Server, requests.Method));
         return _counted[requests] = new Counted(series, new InFlight(series.Requests, overview.InFlightOf(process.Name, role)));
     }
 
@@ -102,7 +103,7 @@ public sealed class ActiveMetrics(int maxSeries)
         _latestCounted = null;
     }
 
-    // The overflow series, two at most, stand beside the budget.
+    // The overflow series, at most two, are in addition to the budget.
     private ActiveSeries SeriesOf(ActiveKey key)
     {
         if (_series.TryGetValue(key, out var known)) return known;

@@ -2,16 +2,18 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>One measurement with the trace that it is of.</summary>
+/// <summary>One measurement with its trace.</summary>
 /// <param name="TimeNanoseconds">CLOCK_MONOTONIC.</param>
 public sealed record BucketExemplar(TraceReference Trace, long Value, long TimeNanoseconds);
 
-/// <summary>The latest exemplar of each bucket of a histogram. Without any it holds nothing. Ring-buffer thread only.</summary>
+/// <summary>
+/// The latest exemplar of each bucket of a histogram. Allocates nothing until the first exemplar. Ring-buffer thread only.
+/// </summary>
 public sealed class BucketExemplars(long[] bounds)
 {
     private BucketExemplar?[]? _latest;
 
-    /// <summary>One place per bucket, or none at all.</summary>
+    /// <summary>One element per bucket, or empty if there are no exemplars.</summary>
     public ReadOnlySpan<BucketExemplar?> Latest => _latest;
 
     public void Keep(long value, TraceReference trace, long timeNanoseconds)

@@ -4,10 +4,10 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What went over one edge of the topology: between two parties, as one of them measured it.</summary>
+/// <summary>One edge of the topology: the exchanges between two parties, as one of them measured them.</summary>
 public sealed class Edge(EndpointRole role, Party local, Party remote)
 {
-    /// <summary>Of <see cref="Local"/>, who measured.</summary>
+    /// <summary>Role of <see cref="Local"/>, the party that measured.</summary>
     public EndpointRole Role { get; } = role;
 
     public Party Local { get; } = local;
@@ -16,23 +16,25 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
 
     public long Requests { get; private set; }
 
-    /// <summary>Of them, those answered with 4xx or 5xx.</summary>
+    /// <summary>Number of requests answered with 4xx or 5xx, included in <see cref="Requests"/>.</summary>
     public long Errors { get; private set; }
 
-    /// <summary>Requests whose connection ended before their response was whole. Not among <see cref="Requests"/>.</summary>
+    /// <summary>
+    /// Number of requests whose connection ended before their response was complete. Not included in <see cref="Requests"/>.
+    /// </summary>
     public long Unfinished { get; private set; }
 
     public long RequestBytes { get; private set; }
 
     public long ResponseBytes { get; private set; }
 
-    /// <summary>Of the exchanges; quantiles within an eighth.</summary>
+    /// <summary>Durations of the exchanges; quantiles are accurate within an eighth.</summary>
     public LatencySketch Latency { get; private init; } = LatencySketch.Coarse();
 
-    /// <summary>Smoothed, the latest; 0: not known.</summary>
+    /// <summary>Latest smoothed round-trip time; 0 if unknown.</summary>
     public uint RoundTripMicroseconds { get; private set; }
 
-    /// <summary>Segments, while exchanges lasted.</summary>
+    /// <summary>Number of segments retransmitted during exchanges.</summary>
     public long Retransmissions { get; private set; }
 
     internal void Record(in Exchange exchange) => Add(
@@ -40,11 +42,11 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
         exchange.Connection.RoundTripMicroseconds,
         exchange.Retransmissions);
 
-    /// <summary>Counts a request without its whole response.</summary>
+    /// <summary>Counts a request without a complete response.</summary>
     public void AddUnfinished() => Unfinished++;
 
     /// <summary>Counts one exchange.</summary>
-    /// <param name="roundTripMicroseconds">0: not known.</param>
+    /// <param name="roundTripMicroseconds">0 if unknown.</param>
     public void Add(int status, long durationNanoseconds, long requestBytes, long responseBytes, uint roundTripMicroseconds,
         uint retransmissions)
     {
@@ -70,25 +72,25 @@ public sealed class Edge(EndpointRole role, Party local, Party remote)
     };
 }
 
-/// <summary>The edges of the topology that exchanges drew. Ring-buffer thread only.</summary>
+/// <summary>The edges of the topology. Ring-buffer thread only.</summary>
 public sealed class Edges
 {
-    /// <summary>Most edges; further ones share one of each role, which names nobody.</summary>
+    /// <summary>Maximum number of edges. Beyond it, there is one unnamed edge per role.</summary>
     public const int MaxEdges = 1024;
 
     private static readonly Party Others = new(PartyKind.External, null, "other");
 
-    // Pairs differ in more than parties: processes and containers of one workload are one end. Only a shortcut: forgotten when it grows too
+    // Several pairs may share an edge: the processes and containers of one workload are one party. Only a cache; cleared when it grows too
     // large.
     private readonly Dictionary<PeerPair, Edge> _byPeers = [];
     private readonly Dictionary<(EndpointRole, Party, Party), Edge> _edges = [];
 
     public void Record(in Exchange exchange, PeerPair peers) => Of(peers).Record(exchange);
 
-    /// <summary>Counts a request without its whole response.</summary>
+    /// <summary>Counts a request without a complete response.</summary>
     public void RecordUnfinished(PeerPair peers) => Of(peers).AddUnfinished();
 
-    /// <summary>A copy of at most so many for other threads, the busiest first.</summary>
+    /// <summary>A copy of the busiest edges for other threads, in descending order.</summary>
     public Edge[] Snapshot(int most = MaxEdges) =>
         [.. _edges.Values.OrderByDescending(edge => edge.Requests + edge.Unfinished).Take(most).Select(edge => edge.Snapshot())];
 

@@ -7,36 +7,36 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>The histograms of one combination of labels.</summary>
-/// <param name="peers">Null where they are folded, and this side with them.</param>
+/// <param name="peers">Null if they are folded.</param>
 public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, in ExchangeLabels labels, SeriesFolding folding, SeriesShare share)
 {
     public PeerLabels? Peers { get; } = peers;
 
     public EndpointRole Role { get; } = role;
 
-    /// <summary>A client's; null: a server's, or folded.</summary>
+    /// <summary>The server that a client sends requests to. Null if this side is the server, or if servers are folded.</summary>
     public ServerAddress? Server { get; } = labels.Server;
 
     public RequestMethod Method { get; } = labels.Method;
     public int Status { get; } = labels.Status;
 
-    /// <summary>The rule's name; empty when no rule matched.</summary>
+    /// <summary>Name of the rule; empty if no rule matched.</summary>
     public string Rule { get; } = labels.Rule;
 
-    /// <summary>The exchanges were read from TLS sessions.</summary>
+    /// <summary>Whether the exchanges were read from TLS sessions.</summary>
     public bool IsTls { get; } = labels.IsTls;
 
-    /// <summary>What it no longer tells apart.</summary>
+    /// <summary>The labels that are folded in this series.</summary>
     public SeriesFolding Folding { get; } = folding;
 
     internal SeriesShare Share { get; } = share;
 
-    /// <summary>Everything that found no series of its own.</summary>
+    /// <summary>Whether this series counts everything without a series of its own.</summary>
     public bool IsOverflow => Folding == SeriesFolding.All;
 
     public BucketCounts Duration { get; } = new(BucketCounts.DurationBounds);
 
-    /// <summary>Of sampled exchanges that belong to a trace.</summary>
+    /// <summary>Exemplars of the sampled exchanges that belong to a trace.</summary>
     public BucketExemplars DurationExemplars { get; } = new(BucketCounts.DurationBounds);
 
     public BucketCounts RequestSize { get; } = new(BucketCounts.SizeBounds);
@@ -45,14 +45,14 @@ public sealed class ExchangeSeries(PeerLabels? peers, EndpointRole role, in Exch
     /// <summary>CLOCK_MONOTONIC of the latest exchange.</summary>
     public long LatestNanoseconds { get; set; }
 
-    /// <summary>CLOCK_MONOTONIC of the first one.</summary>
+    /// <summary>CLOCK_MONOTONIC of the first exchange.</summary>
     public long CreatedNanoseconds { get; init; }
 }
 
-/// <summary>What a series is found by, besides who measured and who was at the other end.</summary>
-/// <param name="Server">Null: this side is the server, or it is folded.</param>
-/// <param name="Rule">Empty: no rule matched.</param>
-/// <param name="IsTls">The exchange was read from a TLS session.</param>
+/// <summary>The labels of a series other than the peers.</summary>
+/// <param name="Server">Null if this side is the server, or if servers are folded.</param>
+/// <param name="Rule">Empty if no rule matched.</param>
+/// <param name="IsTls">Whether the exchange was read from a TLS session.</param>
 public readonly record struct ExchangeLabels(ServerAddress? Server, ushort Status, RequestMethod Method, string Rule, bool IsTls);
 
 /// <summary>Durations and sizes by peers, server, method, status and rule, within a budget of series. Ring-buffer thread only.</summary>
@@ -60,33 +60,33 @@ public sealed class ExchangeMetrics(int maxSeries)
 {
     public const int DefaultMaxSeries = 2000;
 
-    /// <summary>A series without an exchange for this long is let go.</summary>
+    /// <summary>A series without an exchange for this long is removed.</summary>
     public const long IdleNanoseconds = 15L * 60 * 1_000_000_000;
 
     private readonly SeriesBudget _budget = new();
     private readonly Dictionary<(EndpointRole Role, ExchangeLabels Labels), ExchangeSeries> _withoutProcess = [];
     private readonly Dictionary<(PeerLabels Peers, ExchangeLabels Labels), ExchangeSeries> _series = [];
-    private readonly Dictionary<PeerLabels, ServerAddress> _firstServers = []; // of the peers of clients; no more than series
+    private readonly Dictionary<PeerLabels, ServerAddress> _firstServers = []; // per peer of clients; no more than series
     private readonly ExchangeSeries?[] _overflow = new ExchangeSeries?[3];
 
-    // Alike exchanges often come together: the latest series is found without the table.
+    // Consecutive exchanges often have the same labels, so the latest series is found without the table.
     private ExchangeSeries? _latest;
 
-    /// <summary>Most series. Fewer than there are: none is added.</summary>
+    /// <summary>Maximum number of series. If it is lowered below the current number, no series is added.</summary>
     public int MaxSeries { get; set; } = maxSeries;
 
-    /// <summary>Exchanges that were counted in a series that does not tell who measured, or nothing at all.</summary>
+    /// <summary>Number of exchanges that were counted in a series without process labels, or in the overflow series.</summary>
     public long Overflowed { get; private set; }
 
-    /// <summary>Series let go for being idle.</summary>
+    /// <summary>Number of series removed because they were idle.</summary>
     public long Expired { get; private set; }
 
     public IEnumerable<ExchangeSeries> Series => _series.Values.Concat(_withoutProcess.Values).Concat(_overflow.OfType<ExchangeSeries>());
 
-    /// <param name="peers">Who measured, and who was at the other end: <see cref="ExchangePipeline.PeersOf"/>.</param>
-    /// <param name="server">Whom a client's request is for; null: this side is the server.</param>
-    /// <param name="rule">Empty: no rule matched.</param>
-    /// <param name="sampledIn">The trace of an exchange that is sampled; it becomes the exemplar of its bucket.</param>
+    /// <param name="peers">Local and remote peer: <see cref="ExchangePipeline.PeersOf"/>.</param>
+    /// <param name="server">Server that a client sends the request to. Null if this side is the server.</param>
+    /// <param name="rule">Empty if no rule matched.</param>
+    /// <param name="sampledIn">The trace of a sampled exchange; it becomes the exemplar of its bucket.</param>
     public void Record(in Exchange exchange, PeerPair peers, ServerAddress? server, string rule, TraceReference? sampledIn = null)
     {
         var series = SeriesOf(exchange, peers.Labels,
@@ -136,7 +136,7 @@ public sealed class ExchangeMetrics(int maxSeries)
             Expired++;
         }
 
-        if (_firstServers.Count > MaxSeries) _firstServers.Clear(); // the next server of a peer is its first then
+        if (_firstServers.Count > MaxSeries) _firstServers.Clear(); // after this, a peer's next server counts as its first
     }
 
     private ExchangeSeries SeriesOf(in Exchange exchange, PeerLabels peers, in ExchangeLabels labels)
@@ -148,7 +148,7 @@ public sealed class ExchangeMetrics(int maxSeries)
             : FindOrCreate(peers, labels, exchange.StartNanoseconds);
     }
 
-    // In the order of SeriesFolding.
+    // In the order of the values of SeriesFolding.
     private ExchangeSeries FindOrCreate(PeerLabels peers, in ExchangeLabels labels, long nowNanoseconds)
     {
         var share = ShareOf(peers, labels.Server);
@@ -181,7 +181,7 @@ public sealed class ExchangeMetrics(int maxSeries)
             ? _series[(peers, labels)] = new(peers, peers.Role, labels, folding, share) { CreatedNanoseconds = nowNanoseconds }
             : null;
 
-    // A peer's first server adds no series: only further ones do.
+    // A peer's first server does not add a series; only further ones do.
     private SeriesShare ShareOf(PeerLabels peers, ServerAddress? server)
     {
         if (peers.IsExternal) return SeriesShare.External;

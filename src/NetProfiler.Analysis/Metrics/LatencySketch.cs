@@ -3,29 +3,32 @@ using System.Numerics;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>
-/// Counts durations in buckets of at most 1/32 of their value, for quantiles within about 3 %. Sketches of several places can be merged,
-/// in any order and grouping, with the same result.
+/// Counts durations in buckets of at most 1/32 of their value, for quantiles accurate within about 3 %. Sketches from several sources can
+/// be merged, in any order and grouping, with the same result.
 /// </summary>
 /// <remarks>
-/// A resolution r ≥ 0 has 2^r buckets for each doubling of the duration; below 0, a bucket spans 2^-r doublings. The bounds of a
-/// resolution are among those of every finer one, so counts move to a coarser one exactly, and always to the same place.
+/// A resolution r ≥ 0 has 2^r buckets per doubling of the duration; below 0, a bucket spans 2^-r doublings. The bounds of a resolution are
+/// a subset of those of every finer one, so counts can be converted to a coarser resolution exactly, with a deterministic result.
 /// </remarks>
 public sealed class LatencySketch
 {
-    /// <summary>The bound of an encoded sketch.</summary>
+    /// <summary>Maximum size of an encoded sketch.</summary>
     public const int MaxEncodedBytes = 1024;
 
-    /// <summary>For where there are many, such as the edges of a topology: quantiles within about an eighth.</summary>
+    /// <summary>
+    /// Maximum encoded size where there are many sketches, such as one per edge of a topology: quantiles are accurate within about an
+    /// eighth.
+    /// </summary>
     public const int CoarseEncodedBytes = 256;
 
     internal const int FinestResolution = 5;
 
     private const int CoarseResolution = 3;
 
-    /// <summary>One bucket for everything.</summary>
+    /// <summary>The resolution with one bucket for all durations.</summary>
     internal const int CoarsestResolution = -6;
 
-    /// <summary>What the coarsest sketch may need: head, longest duration, one bucket.</summary>
+    /// <summary>Maximum size of the coarsest sketch: head, longest duration, one bucket.</summary>
     private const int MinEncodedBytes = 1 + 9 + 1 + 9;
 
     private readonly long[] _counts;
@@ -34,7 +37,7 @@ public sealed class LatencySketch
     {
     }
 
-    /// <summary>One with quantiles within an eighth, in a quarter of the memory: 4 KiB.</summary>
+    /// <summary>A sketch whose quantiles are accurate within an eighth, in a quarter of the memory: 4 KiB.</summary>
     public static LatencySketch Coarse() => new(CoarseResolution);
 
     private LatencySketch(int resolution)
@@ -56,7 +59,7 @@ public sealed class LatencySketch
         MaxNanoseconds = long.Max(MaxNanoseconds, nanoseconds);
     }
 
-    /// <summary>The duration that the share <paramref name="quantile"/> of all is not above; 0 when there are none.</summary>
+    /// <summary>The duration that the share <paramref name="quantile"/> of all durations does not exceed; 0 if there are none.</summary>
     public long Quantile(double quantile)
     {
         long rank = (long)Math.Ceiling(quantile * Count);
@@ -70,7 +73,7 @@ public sealed class LatencySketch
     }
 
     /// <summary>
-    /// Counts by power of two: element i counts durations from 2^i up to below 2^(i+1) nanoseconds, the first those below 2 ns, too.
+    /// Counts by power of two: element i counts durations from 2^i to less than 2^(i+1) nanoseconds; the first also those below 2 ns.
     /// </summary>
     public void CountByPower(Span<long> powers)
     {
@@ -90,7 +93,9 @@ public sealed class LatencySketch
         return copy;
     }
 
-    /// <summary>Both together, with the coarser resolution of the two. Neither is changed. Counts stop at the largest number.</summary>
+    /// <summary>
+    /// The sum of two sketches, at the coarser resolution of the two. Neither is modified. Counts saturate at the maximum value.
+    /// </summary>
     public static LatencySketch Merge(LatencySketch left, LatencySketch right)
     {
         var merged = left.At(int.Min(left.Resolution, right.Resolution));
@@ -98,7 +103,7 @@ public sealed class LatencySketch
         return merged;
     }
 
-    /// <summary>As few bytes as they take, at the finest resolution, not above its own, that fits.</summary>
+    /// <summary>Encodes the sketch at the finest resolution, up to its own, that fits into the given size.</summary>
     public byte[] Encode(int maxBytes = MaxEncodedBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, MinEncodedBytes);
@@ -113,7 +118,7 @@ public sealed class LatencySketch
         return buffer[..length].ToArray();
     }
 
-    /// <summary>False: this is not what <see cref="Encode"/> writes. No sequence of bytes makes it throw.</summary>
+    /// <summary>False if the bytes were not written by <see cref="Encode"/>. Never throws, whatever the input.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> encoded, out LatencySketch sketch)
     {
         sketch = new LatencySketch(CoarsestResolution);
@@ -129,7 +134,7 @@ public sealed class LatencySketch
             read.Count = Sum(read.Count, count);
         }
 
-        // The longest duration is in the last bucket that counts anything.
+        // The longest duration must be in the last non-empty bucket.
         if (bucket != (read.Count == 0 ? -1 : BucketOf(max, resolution)) || (read.Count == 0 && max != 0)) return false;
         sketch = read;
         return true;
@@ -142,7 +147,7 @@ public sealed class LatencySketch
         return coarse;
     }
 
-    /// <summary>What a finer sketch, or one that is as fine, has counted.</summary>
+    /// <summary>Adds the counts of a sketch of the same or a finer resolution.</summary>
     private void AddAll(LatencySketch other)
     {
         for (int bucket = 0; bucket < other._counts.Length; bucket++)

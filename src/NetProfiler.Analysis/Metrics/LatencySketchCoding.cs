@@ -1,9 +1,9 @@
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>
-/// A sketch as bytes: one with format and resolution, the longest duration, and for every bucket that is not empty, how many empty ones
-/// come before it and its count. Numbers are of seven bits a byte, the lowest first (as in protocol buffers), and as short as can be, so
-/// that equal sketches have equal bytes.
+/// The binary form of a sketch: one byte with format and resolution, the longest duration, and for every non-empty bucket the number of
+/// empty ones before it and its count. Numbers are varints as in protocol buffers (seven bits per byte, lowest first), of minimal length,
+/// so that equal sketches have equal bytes.
 /// </summary>
 internal static class LatencySketchCoding
 {
@@ -40,7 +40,7 @@ internal static class LatencySketchCoding
         return resolution <= LatencySketch.FinestResolution && TryReadNumber(ref input, out max);
     }
 
-    /// <param name="bucket">The previous one, and then this one.</param>
+    /// <param name="bucket">The previous bucket; on return, this one.</param>
     public static bool TryReadBucket(ref ReadOnlySpan<byte> input, int buckets, ref int bucket, out long count)
     {
         count = 0;
@@ -62,7 +62,7 @@ internal static class LatencySketchCoding
     private static bool TryReadNumber(ref ReadOnlySpan<byte> input, out long number)
     {
         number = 0;
-        // Nine bytes hold every number that is not negative.
+        // Nine bytes hold every non-negative number.
         for (int i = 0; i < int.Min(input.Length, 9); i++)
         {
             number |= (long)(input[i] & 127) << (7 * i);

@@ -3,7 +3,8 @@ using NetProfiler.Analysis.Peers;
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>
-/// Series by peer pair, within a budget of pairs: external addresses get a part of it and are then one peer; what is over it is nobody's.
+/// Series by peer pair, within a budget of pairs. Pairs with an external address get a part of the budget, beyond which they share one
+/// peer; other pairs beyond the budget share the overflow series.
 /// </summary>
 internal sealed class PairSeries<TSeries>(int maxPairs)
     where TSeries : class
@@ -16,7 +17,7 @@ internal sealed class PairSeries<TSeries>(int maxPairs)
 
     public IEnumerable<TSeries> All => _series.Values;
 
-    /// <summary>Null: there is no room.</summary>
+    /// <summary>Null if there is no room.</summary>
     public TSeries? Find(PeerLabels peers, long nowNanoseconds, Func<PeerLabels, long, TSeries> create)
     {
         if (_series.TryGetValue(peers, out var series)) return series;

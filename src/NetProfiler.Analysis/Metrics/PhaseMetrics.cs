@@ -20,7 +20,7 @@ public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long creat
     /// <summary>CLOCK_MONOTONIC of the latest exchange.</summary>
     public long LatestNanoseconds { get; set; }
 
-    /// <summary>Null: the role has no such phase, or none was seen.</summary>
+    /// <summary>Null if the role does not have this phase, or if none was recorded.</summary>
     public BucketCounts? this[ExchangePhase phase] => _phases[(int)phase];
 
     internal void Add(in ExchangePhases phases)
@@ -44,13 +44,13 @@ public sealed class PhaseSeries(PeerLabels? peers, EndpointRole role, long creat
 }
 
 /// <summary>Phases by peer pair, within a budget of series. Ring-buffer thread only.</summary>
-/// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
+/// <param name="maxPairs">Maximum number of pairs with series of their own. Beyond it, there is one overflow series per role.</param>
 public sealed class PhaseMetrics(int maxPairs)
 {
     private readonly PairSeries<PhaseSeries> _series = new(maxPairs);
     private readonly PhaseSeries?[] _overflow = new PhaseSeries?[3];
 
-    // Exchanges of a pair often come together: the latest series is found without the table.
+    // Consecutive exchanges often belong to the same pair, so the latest series is found without the table.
     private PhaseSeries? _latest;
 
     public IEnumerable<PhaseSeries> Series => _series.All.Concat(_overflow.OfType<PhaseSeries>());
@@ -64,7 +64,7 @@ public sealed class PhaseMetrics(int maxPairs)
         series.LatestNanoseconds = exchange.StartNanoseconds + exchange.DurationNanoseconds;
     }
 
-    /// <summary>Lets go of pairs without an exchange for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    /// <summary>Removes pairs without an exchange for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds)
     {
         _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);

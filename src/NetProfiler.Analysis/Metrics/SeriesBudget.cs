@@ -1,55 +1,57 @@
 namespace NetProfiler.Analysis.Metrics;
 
 /// <summary>
-/// What a series no longer tells apart, in the order in which labels are given up. Status, method and rule are not among them.
+/// The labels that a series no longer distinguishes, in the order in which labels are folded. Status, method and rule are folded last.
 /// </summary>
 public enum SeriesFolding : byte
 {
-    /// <summary>Every label.</summary>
+    /// <summary>No label is folded.</summary>
     None,
 
-    /// <summary>Servers that a client's requests name, at one peer.</summary>
+    /// <summary>The servers named in a client's requests to one peer are folded.</summary>
     Address,
 
-    /// <summary>Peers: external addresses are one, all others are one; and their servers with them.</summary>
+    /// <summary>Peers are folded into one external and one other peer, together with their servers.</summary>
     Peer,
 
-    /// <summary>Who measured, too: process, pod and container.</summary>
+    /// <summary>The local side is folded too: process, pod and container.</summary>
     Process,
 
-    /// <summary>Everything: only where status, method and rule alone have more combinations than their part of the budget.</summary>
+    /// <summary>
+    /// Everything is folded. Only used if status, method and rule alone have more combinations than their part of the budget.
+    /// </summary>
     All,
 }
 
-/// <summary>Which part of the budget a series with every label is taken from.</summary>
+/// <summary>The part of the budget from which a series with every label is taken.</summary>
 public enum SeriesShare : byte
 {
     Common,
 
-    /// <summary>Its peer is an address without a name.</summary>
+    /// <summary>The peer is an address without a name.</summary>
     External,
 
-    /// <summary>Its peer has another server already.</summary>
+    /// <summary>The peer already has another server.</summary>
     FurtherAddress,
 }
 
-/// <summary>How many series of each kind a budget has room for.</summary>
+/// <summary>Number of series of each kind for which a budget has room.</summary>
 /// <remarks>
-/// Addresses that nobody knows a name for come without end, such as clients from the internet, and so do names of servers, which a proxy
-/// takes from its clients: each gets a small part. An eighth each is kept for series without peers and for series without processes: an
-/// alert on a status works however many clients there are.
+/// Unresolved addresses, such as those of clients on the internet, are unbounded, and so are names of servers, which a proxy copies from
+/// its clients: each gets a small part. An eighth each is reserved for series without peers and for series without processes, so that an
+/// alert on a status works regardless of the number of clients.
 /// </remarks>
 public sealed class SeriesBudget
 {
     private const int Parts = 8;
 
-    /// <summary>Small budgets are not divided among addresses.</summary>
+    /// <summary>Minimum part, so that small budgets are not divided among addresses.</summary>
     private const int MinPart = 64;
 
     private readonly int[] _used = new int[Enum.GetValues<SeriesFolding>().Length];
     private readonly int[] _shares = new int[Enum.GetValues<SeriesShare>().Length];
 
-    /// <summary>Takes room for a series; false: there is none of this kind.</summary>
+    /// <summary>Reserves room for a series. False if there is no room for this kind.</summary>
     public bool TryTake(int maxSeries, SeriesFolding folding, SeriesShare share)
     {
         int reserve = maxSeries / Parts;
@@ -62,13 +64,13 @@ public sealed class SeriesBudget
         return true;
     }
 
-    /// <summary>Gives back what a series took.</summary>
+    /// <summary>Releases the room that a series took.</summary>
     public void Return(SeriesFolding folding, SeriesShare share)
     {
         _used[(int)folding]--;
         _shares[(int)share]--;
     }
 
-    /// <summary>The part of external addresses, and that of further servers of a peer.</summary>
+    /// <summary>The part of the budget for external addresses, and that for further servers of a peer.</summary>
     public static int PartOf(int maxSeries) => int.Max(MinPart, maxSeries / Parts);
 }

@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What the TCP connections of one peer pair did.</summary>
+/// <summary>TCP metrics of one peer pair.</summary>
 /// <param name="peers">Null for the overflow series.</param>
 public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long createdNanoseconds)
 {
@@ -12,7 +12,10 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
 
     public PeerLabels? Peers { get; } = peers;
 
-    /// <summary>Who connected is the client; unknown where that was before our time and no message has told.</summary>
+    /// <summary>
+    /// Client if this side connected, server if it accepted; unknown if the connection is older than the capture and no message has
+    /// revealed the role.
+    /// </summary>
     public EndpointRole Role { get; } = role;
 
     /// <summary>CLOCK_MONOTONIC.</summary>
@@ -21,10 +24,10 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
     /// <summary>CLOCK_MONOTONIC.</summary>
     public long LatestNanoseconds { get; private set; }
 
-    /// <summary>Connections that were accepted, or connected, under our eyes.</summary>
+    /// <summary>Number of connections observed from their start.</summary>
     public long Opened { get; private set; }
 
-    /// <summary>Sums of the connections' tallies.</summary>
+    /// <summary>Sums over the connections' tallies.</summary>
     public long ReadCalls { get; private set; }
 
     public long WriteCalls { get; private set; }
@@ -37,25 +40,25 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
     public long SendBufferNanoseconds { get; private set; }
     public long PeerWindowNanoseconds { get; private set; }
 
-    /// <summary>Nanoseconds, one value a tally.</summary>
+    /// <summary>In nanoseconds, one value per tally.</summary>
     public BucketCounts RoundTrip { get; } = new(BucketCounts.PhaseBounds);
 
-    /// <summary>Nanoseconds. Client: SYN to established; server: established to accepted.</summary>
+    /// <summary>In nanoseconds. Client: SYN to established; server: established to accepted.</summary>
     public BucketCounts Setup { get; } = new(BucketCounts.PhaseBounds);
 
     public IEnumerable<(string Reason, long Packets)> Drops => _drops.Select(drop => (drop.Key, drop.Value));
 
     public long Ended(ConnectionEnd end) => _ends[(int)end];
 
-    /// <param name="news">What came since the connection's tally before.</param>
-    /// <param name="isOpened">It was accepted, or connected, since then.</param>
-    /// <param name="isSetupNews">Its set-up time became known.</param>
+    /// <param name="news">The growth since the connection's previous tally.</param>
+    /// <param name="isOpened">The connection was accepted or connected since then.</param>
+    /// <param name="isSetupNews">The set-up time became known since then.</param>
     internal void Add(in SocketTally news, bool isOpened, bool isSetupNews)
     {
         LatestNanoseconds = news.TimeNanoseconds;
         if (isOpened) Opened++;
         if (isSetupNews) Setup.Add(news.SetupNanoseconds);
-        // one count, whoever was first
+        // one count, regardless of which side closed first
         if (news.End != ConnectionEnd.None) _ends[(int)(news.End == ConnectionEnd.PeerFin ? ConnectionEnd.Fin : news.End)]++;
         if (news.RoundTripMicroseconds > 0) RoundTrip.Add(news.RoundTripMicroseconds * 1000L);
         ReadCalls += news.ReadCalls;
@@ -70,7 +73,7 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
         PeerWindowNanoseconds += news.PeerWindowNanoseconds;
     }
 
-    /// <summary>Reasons are the kernel's: there are some hundred at most.</summary>
+    /// <summary>The reasons are the kernel's drop reasons, of which there are at most a few hundred.</summary>
     internal void AddDrop(string reason, long timeNanoseconds)
     {
         LatestNanoseconds = timeNanoseconds;
@@ -78,8 +81,8 @@ public sealed class TcpSeries(PeerLabels? peers, EndpointRole role, long created
     }
 }
 
-/// <summary>What TCP connections did, by peer pair, within a budget of series. Ring-buffer thread only.</summary>
-/// <param name="maxPairs">Pairs with series of their own; what is over it is one overflow series for each role.</param>
+/// <summary>TCP metrics by peer pair, within a budget of series. Ring-buffer thread only.</summary>
+/// <param name="maxPairs">Maximum number of pairs with series of their own. Beyond it, there is one overflow series per role.</param>
 public sealed class TcpMetrics(int maxPairs)
 {
     private readonly PairSeries<TcpSeries> _series = new(maxPairs);
@@ -87,7 +90,7 @@ public sealed class TcpMetrics(int maxPairs)
 
     public IEnumerable<TcpSeries> Series => _series.All.Concat(_overflow.OfType<TcpSeries>());
 
-    /// <param name="before">The connection's tally before; the default for the first.</param>
+    /// <param name="before">The connection's previous tally; the default value for the first one.</param>
     internal void Record(ConnectionIdentity connection, PeerPair peers, in SocketTally before, in SocketTally now)
     {
         var news = now.Since(before);
@@ -99,7 +102,7 @@ public sealed class TcpMetrics(int maxPairs)
     internal void RecordDrop(PeerPair peers, string reason, long timeNanoseconds) =>
         SeriesOf(peers.Labels, timeNanoseconds).AddDrop(reason, timeNanoseconds);
 
-    /// <summary>Lets go of pairs of which nothing was heard for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    /// <summary>Removes pairs without an update for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds) =>
         _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 
@@ -110,7 +113,7 @@ public sealed class TcpMetrics(int maxPairs)
         if (isGone(null)) Array.Clear(_overflow);
     }
 
-    // Who connects may still wait for the other end; whoever has called, or knows how long it took, does not.
+    // A client may still be waiting for the SYN-ACK. If a call has moved bytes, or the set-up time is known, it is not.
     private static bool IsOpened(ConnectionIdentity connection, in SocketTally tally) =>
         connection.IsFromStart && tally.TimeNanoseconds != 0 && tally.End != ConnectionEnd.Failed &&
         (connection.OpenedAs == EndpointRole.Server || tally.SetupNanoseconds != 0 || tally.ReadCalls + tally.WriteCalls != 0);

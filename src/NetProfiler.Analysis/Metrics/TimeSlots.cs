@@ -2,18 +2,18 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>Exchanges by rule, role and time: counts, errors and durations of each slot. One thread at a time.</summary>
+/// <summary>Exchanges by rule, role and time: counts, errors and durations per slot. One thread at a time.</summary>
 /// <remarks>
-/// When time goes beyond the last slot, two neighbours become one and each slot lasts twice as long, so that nothing is ever forgotten.
-/// Sketches merge without error (<see cref="LatencySketch.Merge"/>).
+/// When time passes the last slot, neighbouring slots are merged in pairs and each slot lasts twice as long, so that nothing is dropped.
+/// Sketches merge without loss (<see cref="LatencySketch.Merge"/>).
 /// </remarks>
 public sealed class TimeSlots
 {
-    /// <summary>Slots; between half of them and all are in use once time has filled them.</summary>
+    /// <summary>Number of slots; between half of them and all are in use once the first have been merged.</summary>
     public const int MaxSlots = 120;
 
     /// <summary>
-    /// Series, of a rule in a role; further ones share one for each role, named "other", and their exchanges are counted.
+    /// Maximum number of series, one per rule and role. Beyond it, exchanges are counted in one series per role, named "other".
     /// </summary>
     public const int MaxSeries = 64;
 
@@ -23,18 +23,18 @@ public sealed class TimeSlots
 
     private readonly Dictionary<(string Rule, EndpointRole Role), Series> _series = [];
 
-    /// <summary>What one slot counted.</summary>
+    /// <summary>The counters of one slot.</summary>
     public sealed class Slot
     {
         public long Count { get; internal set; }
 
-        /// <summary>With a status from 400 to 499.</summary>
+        /// <summary>Number of exchanges with a status from 400 to 499.</summary>
         public long ClientErrors { get; internal set; }
 
-        /// <summary>With a status from 500 to 599.</summary>
+        /// <summary>Number of exchanges with a status from 500 to 599.</summary>
         public long ServerErrors { get; internal set; }
 
-        /// <summary>Quantiles within an eighth.</summary>
+        /// <summary>Quantiles are accurate within an eighth.</summary>
         public LatencySketch Latency { get; internal set; } = LatencySketch.Coarse();
 
         internal void Add(Slot other)
@@ -46,27 +46,27 @@ public sealed class TimeSlots
         }
     }
 
-    /// <summary>One rule in one role. Null: the slot counted nothing.</summary>
+    /// <summary>One rule in one role. A slot without exchanges is null.</summary>
     public sealed record Series(string Rule, EndpointRole Role)
     {
         public Slot?[] Slots { get; } = new Slot?[MaxSlots];
     }
 
-    /// <summary>Start of the first slot, in the clock of what is recorded.</summary>
+    /// <summary>Start of the first slot, on the clock of the recorded times.</summary>
     public long StartNanoseconds { get; private set; }
 
     public long SlotNanoseconds { get; private set; } = FirstSlotNanoseconds;
 
-    /// <summary>Slots up to the latest that counted anything.</summary>
+    /// <summary>Number of slots up to the latest with an exchange.</summary>
     public int Used { get; private set; }
 
-    /// <summary>Exchanges of rules beyond <see cref="MaxSeries"/>, which are counted as "other".</summary>
+    /// <summary>Number of exchanges of rules beyond <see cref="MaxSeries"/>, which are counted as "other".</summary>
     public long Folded { get; private set; }
 
     public IEnumerable<Series> All => _series.Values;
 
-    /// <param name="rule">Empty: no rule decided.</param>
-    /// <param name="timeNanoseconds">A time before the first slot counts in the first.</param>
+    /// <param name="rule">Empty if no rule matched.</param>
+    /// <param name="timeNanoseconds">A time before the first slot is counted in the first slot.</param>
     public void Record(string rule, EndpointRole role, int status, long timeNanoseconds, long durationNanoseconds)
     {
         if (_series.Count == 0) StartNanoseconds = timeNanoseconds - (timeNanoseconds % FirstSlotNanoseconds);

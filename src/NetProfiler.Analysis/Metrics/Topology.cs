@@ -3,19 +3,19 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>Calls from one party to another, as each of them measured it.</summary>
-/// <param name="AtClient">Null: the client was not profiled.</param>
-/// <param name="AtServer">Null: the server was not profiled.</param>
+/// <summary>The exchanges from one party to another, as each of them measured them.</summary>
+/// <param name="AtClient">Null if the client was not profiled.</param>
+/// <param name="AtServer">Null if the server was not profiled.</param>
 public sealed record Call(Party Client, Party Server, Edge? AtClient, Edge? AtServer)
 {
-    /// <summary>The client's view, which holds all that it waited for; the server's where that is all there is.</summary>
+    /// <summary>The client's view, which includes everything that the client waited for; the server's if there is no other.</summary>
     public Edge Seen => AtClient ?? AtServer!;
 }
 
-/// <summary>Who calls whom.</summary>
+/// <summary>Builds the calls between parties.</summary>
 public static class Topology
 {
-    /// <summary>Joins the two views of each edge. The busiest first; of equals, by name.</summary>
+    /// <summary>Joins the two views of each edge. Busiest first; equal ones by name.</summary>
     public static IReadOnlyList<Call> Of(IEnumerable<Edge> edges)
     {
         var calls = new Dictionary<(Party Client, Party Server), Call>();

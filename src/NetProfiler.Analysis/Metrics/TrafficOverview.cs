@@ -4,25 +4,25 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>
-/// What a person looks at first: per process and role, how many, how they ended, how long they took. Ring-buffer thread only.
-/// </summary>
+/// <summary>Totals per process and role: number of requests, outcomes, durations. Ring-buffer thread only.</summary>
 public sealed class TrafficOverview
 {
-    /// <summary>Most rows; further processes share one in each role.</summary>
+    /// <summary>Maximum number of rows. Further processes share one row per role.</summary>
     public const int MaxRows = 64;
 
-    /// <summary>Totals of one process in one role. Rates are for the reader to take between two snapshots.</summary>
+    /// <summary>Totals of one process in one role. Readers compute rates from two snapshots.</summary>
     public sealed record Row(string Process, EndpointRole Role)
     {
         private readonly long[] _classes = new long[6];
 
-        /// <summary>Exchanges with a status of 100 times the index and up; 0: below 100 or above 599.</summary>
+        /// <summary>
+        /// Number of exchanges by status class: index 1 to 5 for 1xx to 5xx, index 0 for a status below 100 or above 599.
+        /// </summary>
         public ReadOnlySpan<long> StatusClasses => _classes;
 
         public LatencySketch Latency { get; private init; } = new();
 
-        /// <summary>Requests in flight at the time of the snapshot; a stream that is still open is one.</summary>
+        /// <summary>Number of requests in flight at the time of the snapshot, including open streams.</summary>
         public long InFlight { get; private init; }
 
         internal InFlight Requests { get; } = new();
@@ -43,7 +43,7 @@ public sealed class TrafficOverview
 
     private readonly Dictionary<(string, EndpointRole), Row> _rows = [];
 
-    // Exchanges of a pair often come together: the latest row is found without the table.
+    // Consecutive exchanges often belong to the same pair, so the latest row is found without the table.
     private PeerPair? _latest;
     private Row? _latestRow;
 
@@ -53,11 +53,11 @@ public sealed class TrafficOverview
         _latestRow.Record(status, durationNanoseconds);
     }
 
-    /// <summary>A copy for other threads, the busiest first.</summary>
+    /// <summary>A copy of the rows for other threads, busiest first.</summary>
     public Row[] Snapshot() => [.. _rows.Values.OrderByDescending(row => row.Latency.Count).ThenByDescending(row => row.Requests.Count)
         .Select(row => row.Snapshot())];
 
-    /// <summary>Counts requests of a process in flight. It stays the same.</summary>
+    /// <summary>The counter of a process's requests in flight. The same object for the lifetime of the row.</summary>
     public InFlight InFlightOf(string process, EndpointRole role) => RowOf(process, role).Requests;
 
     private Row RowOf(string process, EndpointRole role)

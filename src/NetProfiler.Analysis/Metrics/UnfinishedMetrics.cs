@@ -5,23 +5,24 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Metrics;
 
-/// <summary>What requests that were cut short have in common.</summary>
+/// <summary>The labels that unfinished requests share.</summary>
 /// <param name="Peers">Null for the overflow series.</param>
-/// <param name="Status">0: no response was begun.</param>
-/// <param name="Rule">Empty when no rule matched.</param>
+/// <param name="Status">0 if no response began.</param>
+/// <param name="Rule">Empty if no rule matched.</param>
 public readonly record struct UnfinishedKey(PeerLabels? Peers, EndpointRole Role, RequestMethod Method, int Status, EndedBy EndedBy,
     string Rule);
 
 /// <summary>
-/// Requests whose connection ended before their response was whole, or begun, within a budget of series. Ring-buffer thread only.
+/// Number of requests whose connection ended before their response was complete, or before it began, within a budget of series. Ring-buffer
+/// thread only.
 /// </summary>
-/// <remarks>Counts alone: how long a client waited until it gave up says nothing of how long the server takes.</remarks>
-/// <param name="maxSeries">What is over it is one overflow series for each role.</param>
+/// <remarks>Counts only: the time after which a client gave up is not a measure of the server's duration.</remarks>
+/// <param name="maxSeries">Maximum number of series. Beyond it, there is one overflow series per role.</param>
 public sealed class UnfinishedMetrics(int maxSeries)
 {
     private readonly Dictionary<UnfinishedKey, Series> _series = [];
 
-    /// <summary>CLOCK_MONOTONIC of the first and of the latest one.</summary>
+    /// <summary>A count, with the CLOCK_MONOTONIC times of its first and latest request.</summary>
     public sealed class Series(long createdNanoseconds)
     {
         public long Count { get; internal set; }
@@ -42,7 +43,7 @@ public sealed class UnfinishedMetrics(int maxSeries)
         series.LatestNanoseconds = now;
     }
 
-    /// <summary>Lets go of series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
+    /// <summary>Removes series without a request for <see cref="ExchangeMetrics.IdleNanoseconds"/>.</summary>
     public void Expire(long nowNanoseconds)
     {
         foreach (var (key, series) in _series)
@@ -60,7 +61,7 @@ public sealed class UnfinishedMetrics(int maxSeries)
         }
     }
 
-    // The overflow series, two at most, stand beside the budget.
+    // The overflow series, at most two, are in addition to the budget.
     private Series Of(in UnfinishedKey key, long nowNanoseconds)
     {
         if (_series.TryGetValue(key, out var known)) return known;

@@ -2,9 +2,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>
-/// Whose a connection is, between which addresses, and what the kernel said of it: what those need who do not read its bytes.
-/// </summary>
+/// <summary>The owner and addresses of a connection, and the kernel's reports about it: all that is needed apart from its bytes.</summary>
 public abstract class ConnectionIdentity
 {
     private string? _localText;
@@ -21,37 +19,37 @@ public abstract class ConnectionIdentity
     public EndpointAddress Remote { get; private set; }
     public string? UnixPath { get; private set; }
 
-    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0: not known.</summary>
+    /// <summary>Inode of the network namespace, as in /proc/PID/ns/net; 0 if unknown.</summary>
     public uint NetworkNamespace { get; private set; }
 
-    /// <summary>The addresses under which its packets arrive at the other end (NAT); null: its own.</summary>
+    /// <summary>The addresses with which its packets arrive at the other end (NAT). Null if they are not translated.</summary>
     public Translation? Translated { get; internal set; }
 
-    /// <summary>The client for which a proxy speaks here, as the PROXY protocol says; null: it said nothing.</summary>
+    /// <summary>The client on whose behalf a proxy connects, according to the PROXY protocol. Null if there was none.</summary>
     public EndpointAddress? ProxiedClient { get; internal set; }
 
     /// <summary>The TLS session whose plaintext this is. Null for bytes as they were on the wire.</summary>
     public TlsSession? Tls { get; private set; }
 
-    /// <summary>Accepted or connected; unknown when that was before capture began.</summary>
+    /// <summary>Server if accepted, client if connected; unknown if the connection is older than the capture.</summary>
     public EndpointRole OpenedAs { get; private set; }
 
-    /// <summary>It was accepted or connected after capture began.</summary>
+    /// <summary>Whether the connection was observed from its start.</summary>
     public bool IsFromStart { get; private set; }
 
-    /// <summary>Who the profiled process is in HTTP's terms; unknown until a message was recognised.</summary>
+    /// <summary>The HTTP role of the profiled process; unknown until a message was recognized.</summary>
     public abstract EndpointRole Role { get; }
 
-    /// <summary>Who this end is: by its messages, else by who connected.</summary>
+    /// <summary>Role of this end: by its messages if known, otherwise by which side connected.</summary>
     public EndpointRole Side => Role == EndpointRole.Unknown ? OpenedAs : Role;
 
-    /// <summary>The kernel's latest smoothed round-trip time.</summary>
+    /// <summary>The smoothed round-trip time as of the kernel's latest report.</summary>
     public uint RoundTripMicroseconds { get; internal set; }
 
-    /// <summary>Segments retransmitted, as of the kernel's latest report.</summary>
+    /// <summary>Number of segments retransmitted as of the kernel's latest report.</summary>
     public uint Retransmissions { get; internal set; }
 
-    /// <summary>"10.0.0.1:80", "[::1]:80", "unix:/run/app.sock". Made once a connection.</summary>
+    /// <summary>Such as "10.0.0.1:80", "[::1]:80", "unix:/run/app.sock". Created once per connection.</summary>
     public string LocalText => _localText ??= Text(Local);
 
     public string RemoteText => _remoteText ??= Text(Remote);
@@ -59,13 +57,13 @@ public abstract class ConnectionIdentity
     /// <summary>The latest TCP state. The default value until the first is reported.</summary>
     internal SocketTally Tally { get; set; }
 
-    /// <summary>Who measures on it and who is at its other end; null: not asked yet.</summary>
+    /// <summary>Local and remote peer. Null until resolved.</summary>
     internal PeerPair? Peers { get; set; }
 
-    /// <summary>The server that the latest Host field named; null: none has yet.</summary>
+    /// <summary>The server named in the latest Host field. Null until a request names one.</summary>
     internal ServerAddress? NamedServer { get; set; }
 
-    /// <summary>The server by the address that was connected to; null: not asked yet.</summary>
+    /// <summary>The server by the address that was connected to. Null until needed.</summary>
     internal ServerAddress? ConnectedServer { get; set; }
 
     private protected void Identify(in SocketOpen open, ProcessIdentity process)
@@ -81,7 +79,7 @@ public abstract class ConnectionIdentity
         UnixPath = open.UnixPath.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(open.UnixPath);
     }
 
-    /// <summary>A TLS session has its own identity and beginning, and everything else of its carrier.</summary>
+    /// <summary>Identifies a TLS session: it has its own identity and start, and everything else from its carrier.</summary>
     private protected void Identify(in SocketStream stream, ConnectionIdentity carrier)
     {
         Id = stream.Connection;

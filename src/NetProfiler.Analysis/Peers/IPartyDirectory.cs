@@ -3,19 +3,20 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Analysis.Peers;
 
 /// <summary>
-/// Knows who is who beyond what the captured connections tell. Asked on the ring-buffer thread, once a connection: it must not wait.
+/// Resolves processes and addresses beyond the captured connections. Called on the ring-buffer thread, once per connection: it must not
+/// block.
 /// </summary>
 public interface IPartyDirectory
 {
-    /// <summary>The container of a process; null: none that is known.</summary>
-    /// <param name="cgroup">Id of its cgroup (v2) when it opened the connection; 0: not known.</param>
+    /// <summary>The container of a process. Null if it is unknown.</summary>
+    /// <param name="cgroup">Id of its cgroup (v2) when it opened the connection; 0 if unknown.</param>
     ContainerIdentity? ContainerOf(ulong cgroup, int processId);
 
-    /// <summary>Who is at the other end of a connection whose other end is not captured; null: nothing is known but the address.</summary>
+    /// <summary>The other end of a connection, if that end is not captured. Null if only the address is known.</summary>
     Party? RemoteOf(ConnectionIdentity connection);
 }
 
-/// <summary>Knows nobody.</summary>
+/// <summary>A directory that resolves nothing.</summary>
 public sealed class NoDirectory : IPartyDirectory
 {
     public static NoDirectory Instance { get; } = new();

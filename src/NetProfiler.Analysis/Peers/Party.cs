@@ -4,13 +4,13 @@ namespace NetProfiler.Analysis.Peers;
 
 public enum PartyKind : byte
 {
-    /// <summary>An address of which nothing more is known.</summary>
+    /// <summary>An address that is not resolved.</summary>
     External,
 
     /// <summary>A process of this machine.</summary>
     Process,
 
-    /// <summary>A pod that no workload owns.</summary>
+    /// <summary>A pod that is not owned by a workload.</summary>
     Pod,
 
     /// <summary>The pods of a workload.</summary>
@@ -19,12 +19,12 @@ public enum PartyKind : byte
     Service,
 }
 
-/// <summary>One end of a connection, as people know it.</summary>
-/// <param name="Namespace">Null where the kind has none.</param>
+/// <summary>One end of a connection.</summary>
+/// <param name="Namespace">Null if the kind has none.</param>
 /// <param name="Name">An address, the name of a process, pod or service, or a workload as <c>Deployment/cart</c>.</param>
 public sealed record Party(PartyKind Kind, string? Namespace, string Name)
 {
-    /// <summary>The end that a profiled process is.</summary>
+    /// <summary>The party of a profiled process.</summary>
     public static Party Of(string process, ContainerIdentity? container) => container switch
     {
         null => new(PartyKind.Process, null, process),
@@ -32,10 +32,10 @@ public sealed record Party(PartyKind Kind, string? Namespace, string Name)
         _ => new(PartyKind.Pod, container.Namespace, container.PodName),
     };
 
-    /// <summary>The metrics' <c>peer</c>: a name, or <c>namespace/name</c>, without the workload's kind.</summary>
+    /// <summary>The <c>peer</c> label of the metrics: a name, or <c>namespace/name</c>, without the workload's kind.</summary>
     public string Label => Namespace is null ? Name : $"{Namespace}/{Name[(Name.LastIndexOf('/') + 1)..]}";
 
-    /// <summary>The metrics' <c>peer_kind</c>.</summary>
+    /// <summary>The <c>peer_kind</c> label of the metrics.</summary>
     public string KindLabel => Kind switch
     {
         PartyKind.Process => "process",

@@ -2,13 +2,15 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>The labels that say who measured and who was at the other end.</summary>
-/// <remarks>Pairs of equal labels are one to metrics, also where the topology tells them apart: a Deployment and a StatefulSet of one
-/// name.</remarks>
+/// <summary>The labels of the local and the remote peer.</summary>
+/// <remarks>
+/// Pairs with equal labels are the same to metrics, even if the topology distinguishes them: a Deployment and a StatefulSet of the same
+/// name.
+/// </remarks>
 public sealed class PeerLabels : IEquatable<PeerLabels>
 {
     private readonly (string Name, string Value)[] _all;
-    private readonly int _hashCode; // each exchange finds its series by it
+    private readonly int _hashCode; // computed once: every exchange looks up its series by it
     private PeerLabels? _withoutPeer;
 
     /// <param name="namesPods">Whether pods are told apart.</param>
@@ -36,20 +38,20 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
         _hashCode = hash.ToHashCode();
     }
 
-    /// <summary>Who this side is: a label, or part of the family's name.</summary>
+    /// <summary>Role of this side: a label, or part of the family's name.</summary>
     public EndpointRole Role { get; }
 
-    /// <summary>The peer is an address without a name.</summary>
+    /// <summary>Whether the peer is an address without a name.</summary>
     public bool IsExternal { get; }
 
     /// <summary>Whose series it labels: <see cref="OwnerOf"/> of the container on this side. Null if there is none.</summary>
     public string? Owner { get; }
 
-    /// <summary>The same side with all external peers, or with all others.</summary>
+    /// <summary>The labels of this side, with all external peers folded into one, or all others.</summary>
     public PeerLabels WithoutPeer => _withoutPeer ??= new PeerLabels(Role, IsExternal,
         [.. _all[..^2], ("peer", "other"), ("peer_kind", IsExternal ? "external" : "other")], Owner);
 
-    /// <summary>But for the role.</summary>
+    /// <summary>All labels except the role.</summary>
     public IReadOnlyList<(string Name, string Value)> All => _all;
 
     /// <summary>Without a pod's name where it is empty: see <see cref="WithoutPod"/>.</summary>
@@ -77,7 +79,7 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
 
     public override int GetHashCode() => _hashCode;
 
-    /// <summary>The name of a container's workload without its kind; of a pod without an owner, the pod's.</summary>
+    /// <summary>The name of a container's workload without its kind, or the pod's name if the pod has no owner.</summary>
     internal static string WorkloadNameOf(ContainerIdentity container) =>
         (container.Workload ?? container.PodName)[((container.Workload ?? "").LastIndexOf('/') + 1)..];
 }

@@ -2,12 +2,12 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>Who measured and who was at the other end.</summary>
-/// <param name="role">Who this side is.</param>
+/// <summary>Local and remote peer of a connection.</summary>
+/// <param name="role">Role of this side.</param>
 /// <param name="process">Name of the process on this side.</param>
-/// <param name="container">Of the process; null: none that is known. Without its id: started again, it is the same to people, and in
-/// labels.</param>
-/// <param name="remote">The other side.</param>
+/// <param name="container">Container of the process. Null if it is unknown. Its id is not compared: a restarted container is the same peer,
+/// with the same labels.</param>
+/// <param name="remote">Remote peer.</param>
 /// <param name="namesPods">Whether its labels name the pod.</param>
 public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote, bool namesPods = true)
 {
@@ -21,19 +21,21 @@ public sealed class PeerPair(EndpointRole role, string process, ContainerIdentit
 
     public Party Remote { get; } = remote;
 
-    /// <summary>This side.</summary>
+    /// <summary>Local peer.</summary>
     public Party Local { get; } = Party.Of(process, container);
 
-    /// <summary>What metrics know it by.</summary>
+    /// <summary>Labels of the pair in metrics.</summary>
     public PeerLabels Labels => _labels ??= new PeerLabels(this, namesPods);
 }
 
-/// <summary>The pairs that connections met, so that those between the same two share one. Ring-buffer thread only.</summary>
-/// <remarks>It only saves memory: a pair that was forgotten and is met again is another object, with equal labels and parties, and counts
-/// as before.</remarks>
+/// <summary>Shares one object among the connections between the same two peers. Ring-buffer thread only.</summary>
+/// <remarks>
+/// Only a memory optimization: a pair that was removed and is found again is another object with equal labels and parties, and counts as
+/// before.
+/// </remarks>
 public sealed class PeerPairs
 {
-    /// <summary>Pairs remembered; all are forgotten when there are more.</summary>
+    /// <summary>Maximum number of pairs; the table is cleared when it is full.</summary>
     public const int MaxPairs = 4096;
 
     private readonly Dictionary<(EndpointRole, string, ContainerIdentity?, Party), PeerPair> _pairs = [];

@@ -7,13 +7,14 @@ namespace NetProfiler.Analysis.Peers;
 /// <summary>
 /// The server that a client's request is for: <c>server.address</c> and <c>server.port</c> of OpenTelemetry's HTTP conventions (1.44).
 /// </summary>
-/// <param name="host">The Host field that names it, as it was sent; null: it is the address that was connected to.</param>
-/// <param name="port">0: there is none (a Unix socket), or several are folded into one.</param>
+/// <param name="host">The Host field that names the server, as it was sent. Null if the server is the address that was connected
+/// to.</param>
+/// <param name="port">0 if there is none (a Unix socket), or if several are folded into one.</param>
 public sealed class ServerAddress(string address, int port, byte[]? host = null) : IEquatable<ServerAddress>
 {
     private readonly int _hashCode = HashCode.Combine(address, port);
 
-    /// <summary>Further servers, beyond the budget of series.</summary>
+    /// <summary>The aggregate of servers beyond the budget of series.</summary>
     public static ServerAddress Other { get; } = new("other", 0);
 
     /// <summary>A name in lower case, an address, or the path of a Unix socket.</summary>
@@ -21,7 +22,7 @@ public sealed class ServerAddress(string address, int port, byte[]? host = null)
 
     public int Port => port;
 
-    /// <summary>Whether a Host field of this value names it.</summary>
+    /// <summary>Whether a Host field with this value names this server.</summary>
     internal bool IsOf(ReadOnlySpan<byte> field) => host is not null && field.SequenceEqual(host);
 
     public bool Equals(ServerAddress? other) =>
@@ -35,15 +36,17 @@ public sealed class ServerAddress(string address, int port, byte[]? host = null)
     public override string ToString() => port == 0 ? address : $"{address}:{port}";
 }
 
-/// <summary>Finds the server that a request is for. Ring-buffer thread only.</summary>
-/// <remarks>It only saves memory: a server that was forgotten and is met again is another object, equal to the first.</remarks>
-/// <param name="mayHoldSecret">Whether a Host field may not be shown as it is.</param>
+/// <summary>Determines the server that a request is sent to. Ring-buffer thread only.</summary>
+/// <remarks>Only a memory optimization: a server that was removed and is found again is another object, equal to the first.</remarks>
+/// <param name="mayHoldSecret">Whether a Host field must be masked.</param>
 public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
 {
-    /// <summary>Names remembered; all are forgotten when there are more.</summary>
+    /// <summary>Maximum number of names; the table is cleared when it is full.</summary>
     public const int MaxNames = 1024;
 
-    /// <summary>Longest name that becomes a label, in bytes; the server of a longer one is the address that was connected to.</summary>
+    /// <summary>
+    /// Maximum length in bytes of a name that becomes a label. For a longer name, the server is the address that was connected to.
+    /// </summary>
     public const int MaxNameBytes = 128;
 
     private const int MaxFieldBytes = MaxNameBytes + 8; // brackets, colon, port
@@ -57,14 +60,14 @@ public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
 
     public delegate bool HostCheck(ReadOnlySpan<byte> host);
 
-    /// <param name="host">The request's Host field, or the authority of its target; empty: it has none.</param>
+    /// <param name="host">The request's Host field, or the authority of its target; empty if it has none.</param>
     public ServerAddress Of(ConnectionIdentity connection, ReadOnlySpan<byte> host)
     {
         if (connection.NamedServer is { } latest && latest.IsOf(host)) return latest;
         return Named(host) is { } named ? connection.NamedServer = named : connection.ConnectedServer ??= Connected(connection);
     }
 
-    // A Unix socket's path is the machine's own; its text begins with "unix:".
+    // A Unix socket's path is local to the machine; its text begins with "unix:".
     private static ServerAddress Connected(ConnectionIdentity connection) =>
         connection.Remote.Kind == Events.EndpointKind.Unix ? new(connection.UnixPath ?? "unix", 0)
             : new(connection.Remote.Host(), connection.Remote.Port);
@@ -81,7 +84,8 @@ public sealed class ServerAddresses(ServerAddresses.HostCheck mayHoldSecret)
         return _byField[new string(field)] = new ServerAddress(name.ToString().ToLowerInvariant(), port, host.ToArray());
     }
 
-    // RFC 9110, section 7.2, of what RFC 3986, section 3.2.2, allows the names that resolve: letters, digits, "-", "." and "_".
+    // RFC 9110, section 7.2, restricted to names that resolve, out of those that RFC 3986, section 3.2.2, permits: letters, digits, "-",
+    // "." and "_".
     private static bool TryRead(ReadOnlySpan<char> field, out ReadOnlySpan<char> name, out int port)
     {
         port = HttpPort;

@@ -2,17 +2,17 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>Whose the sockets of this machine are that are not captured themselves. Ring-buffer thread only.</summary>
+/// <summary>The processes that own the sockets of this machine that are not captured. Ring-buffer thread only.</summary>
 /// <remarks>
-/// A loopback address is another one in each network namespace; any other address is taken to be one machine-wide. The end of a socket is
-/// not told: who takes its address takes its place.
+/// The same loopback address exists in every network namespace; any other address is assumed to be unique on the machine. The end of a
+/// socket is not reported: a new owner of an address replaces the previous one.
 /// </remarks>
 internal sealed class SocketOwners
 {
-    /// <summary>Ends of connections remembered; the oldest is forgotten when there are more.</summary>
+    /// <summary>Maximum number of connection ends; the oldest is removed when there are more.</summary>
     public const int MaxConnected = 65536;
 
-    /// <summary>Listening sockets, and addresses, remembered; further ones are not.</summary>
+    /// <summary>Maximum number of listening sockets, and of addresses; further ones are not recorded.</summary>
     public const int MaxListening = 16384;
 
     private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _connected = [];
@@ -20,10 +20,10 @@ internal sealed class SocketOwners
     private readonly Dictionary<(uint Namespace, EndpointAddress Local), Owner> _listening = [];
     private readonly Dictionary<EndpointAddress, HashSet<uint>> _hosts = [];
 
-    /// <summary>Where it runs is asked when somebody wants to know: every connection of the machine is told.</summary>
+    /// <summary>The container is resolved only when needed, because every connection of the machine is reported.</summary>
     public readonly record struct Owner(ProcessIdentity Process, ulong Cgroup);
 
-    /// <summary>Listening sockets and addresses that found no room.</summary>
+    /// <summary>Number of listening sockets and addresses that were not recorded.</summary>
     public long NotKept { get; private set; }
 
     public void Add(in SocketOwner owner, ProcessIdentity process)
@@ -63,7 +63,7 @@ internal sealed class SocketOwners
         if (namespaces.Count < MaxListening) namespaces.Add(networkNamespace);
     }
 
-    /// <summary>The process at the other end: whose socket has that address, or who listens there.</summary>
+    /// <summary>The process at the other end: the owner of the socket with that address, or of the listening socket.</summary>
     public Owner? RemoteOf(ConnectionIdentity connection)
     {
         var remote = connection.Remote;
@@ -71,7 +71,7 @@ internal sealed class SocketOwners
         uint own = connection.NetworkNamespace;
         if (_connected.TryGetValue((NamespaceOf(remote, own), remote), out var connected)) return connected;
 
-        // As seen from behind an address translation.
+        // The address after translation.
         var listener = connection.Translated?.Remote ?? remote;
         if (listener.IsLoopback || connection.Local with { Port = 0 } == listener with { Port = 0 }) return ListenerIn(own, listener);
         if (!_hosts.TryGetValue(listener with { Port = 0 }, out var namespaces)) return null;

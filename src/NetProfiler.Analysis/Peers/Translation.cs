@@ -2,10 +2,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Analysis.Peers;
 
-/// <summary>The addresses under which a connection's packets arrive at its other end, where address translation stands between.</summary>
+/// <summary>The addresses with which a connection's packets arrive at its other end after address translation.</summary>
 public sealed record Translation(EndpointAddress Local, EndpointAddress Remote)
 {
-    /// <summary>Made once a connection.</summary>
+    /// <summary>Created once per connection.</summary>
     public string LocalText => field ??= Local.ToString();
 
     public string RemoteText => field ??= Remote.ToString();

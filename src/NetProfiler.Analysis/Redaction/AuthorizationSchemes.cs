@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>The schemes of Authorization that may stay readable: those registered with IANA, and common ones.</summary>
+/// <summary>The schemes of Authorization that stay readable: those registered with IANA, and common ones.</summary>
 internal static class AuthorizationSchemes
 {
     private static readonly HashSet<string> Names = new(StringComparer.OrdinalIgnoreCase)

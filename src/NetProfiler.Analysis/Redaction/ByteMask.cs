@@ -1,26 +1,26 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks one event's bytes: noted are the stretches that the reader found, and then they are masked one after the other.</summary>
+/// <summary>Masks the bytes of one event: the reader notes ranges and their kinds, which are then masked in order.</summary>
 internal sealed class ByteMask(Redactor redactor)
 {
     private enum Kind : byte
     {
-        /// <summary>Not to be told from a secret.</summary>
+        /// <summary>Cannot be distinguished from a secret.</summary>
         Opaque,
 
-        /// <summary>No secret.</summary>
+        /// <summary>Not a secret.</summary>
         Plain,
         Head,
 
-        /// <summary>A head that ends there.</summary>
+        /// <summary>The last part of a head.</summary>
         LastOfHead,
-        /// <summary>May be coded, cut, or of any form: it is masked as a whole.</summary>
+        /// <summary>May be coded, cut, or in any format: masked as a whole.</summary>
         Content,
 
-        /// <summary>What is between the chunks, and trailers.</summary>
+        /// <summary>Bytes between the chunks, and trailers.</summary>
         Framing,
 
-        /// <summary>No bytes: a body begins.</summary>
+        /// <summary>No bytes; marks the start of a body.</summary>
         BeginContent,
         BeginChunks,
     }
@@ -44,7 +44,7 @@ internal sealed class ByteMask(Redactor redactor)
         }
     }
 
-    /// <param name="position">Of the event's first byte.</param>
+    /// <param name="position">Position of the event's first byte.</param>
     public void Begin(ulong position) => _start = _noted = position;
 
     public void EndHead(ulong position) => Note(Kind.LastOfHead, position);
@@ -57,11 +57,11 @@ internal sealed class ByteMask(Redactor redactor)
 
     public void BeginContent(bool isChunked) => _stretches.Add((isChunked ? Kind.BeginChunks : Kind.BeginContent, _noted));
 
-    /// <summary>The head under way will not end.</summary>
+    /// <summary>The current head will not be completed.</summary>
     public void Forget() => _isInHead = false;
 
-    /// <summary>Masks the event. False: what should have been a head is none, and everything from there on is masked.</summary>
-    /// <param name="isPartOfHead">What was not noted at its end belongs to a head that goes on.</param>
+    /// <summary>Masks the event. False if what should have been a head is not one; everything from there on is masked.</summary>
+    /// <param name="isPartOfHead">The bytes at the end that were not noted belong to a head that continues.</param>
     public bool Apply(Span<byte> bytes, bool isPartOfHead)
     {
         ulong end = _start + (ulong)bytes.Length;

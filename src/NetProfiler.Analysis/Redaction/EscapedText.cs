@@ -1,21 +1,20 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>
-/// A text within another one, with escapes: where a part of it was masked, the rest keeps the form in which it was written.
-/// </summary>
+/// <summary>A text with escapes within another text: if a part of it was masked, the rest keeps its original spelling.</summary>
 internal static partial class EscapedText
 {
-    /// <summary>Of escapes: how long the first one, or the first plain character, is.</summary>
+    /// <summary>Length of the first escape, or of the first plain character.</summary>
     private delegate int PieceLength(ReadOnlySpan<char> rest);
 
-    /// <param name="raw">As it stands in JSON, between the quotes.</param>
+    /// <param name="raw">The text as written in JSON, between the quotes.</param>
     /// <param name="masked">The text without its escapes, after masking.</param>
     public static string InJson(ReadOnlySpan<char> raw, string masked, Func<string, string> encode) =>
-        Splice(raw, masked, PieceOfJson, piece => JsonRedactor.Unescape(piece), encode);
+        Splice(raw, masked, PieceOfJson, piece => OfJson(piece), encode);
 
     public static string InUrl(ReadOnlySpan<char> raw, string masked, Func<string, string> encode) =>
         Splice(raw, masked, PieceOfUrl, piece => PercentText.Decode(piece, plusIsSpace: true), encode);
@@ -23,7 +22,7 @@ internal static partial class EscapedText
     public static string InXml(ReadOnlySpan<char> raw, string masked, Func<string, string> encode) =>
         Splice(raw, masked, PieceOfXml, piece => WebUtility.HtmlDecode(piece), encode);
 
-    // Whatever is taken from the raw text reads as what the masked text has there: nothing masked can come back.
+    // Only text that decodes to the corresponding part of the masked text is copied from the raw text, so masked text cannot reappear.
     private static string Splice(ReadOnlySpan<char> raw, string masked, PieceLength next, Func<string, string> decode,
         Func<string, string> encode)
     {
@@ -70,7 +69,7 @@ internal static partial class EscapedText
 
     private static int PieceOfJson(ReadOnlySpan<char> rest) => rest is not ['\\', _, ..] ? 1 : rest[1] == 'u' && rest.Length >= 6 ? 6 : 2;
 
-    // Escapes in a row may be one character.
+    // Consecutive escapes may encode one character.
     private static int PieceOfUrl(ReadOnlySpan<char> rest)
     {
         int length = 0;
@@ -89,4 +88,35 @@ internal static partial class EscapedText
 
     [GeneratedRegex(@"\[masked:[0-9a-f+\-:]+\]", RegexOptions.CultureInvariant)]
     private static partial Regex MaskPattern();
+
+    /// <summary>Decodes the escapes of a JSON string; an escape that is cut or malformed is kept.</summary>
+    public static string OfJson(ReadOnlySpan<char> raw)
+    {
+        if (!raw.Contains('\\')) return raw.ToString();
+
+        var text = new StringBuilder(raw.Length);
+        for (int i = 0; i < raw.Length; i++)
+        {
+            char escape = raw[i] == '\\' && i + 1 < raw.Length ? raw[i + 1] : '\0';
+            int code = 0;
+            bool isUnicode = escape == 'u' && i + 5 < raw.Length &&
+                int.TryParse(raw.Slice(i + 2, 4), NumberStyles.AllowHexSpecifier, null, out code);
+            if (isUnicode)
+            {
+                text.Append((char)code);
+                i += 5;
+            }
+            else if (escape is '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't')
+            {
+                text.Append(escape switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', _ => escape });
+                i++;
+            }
+            else
+            {
+                text.Append(raw[i]);
+            }
+        }
+
+        return text.ToString();
+    }
 }

@@ -4,14 +4,14 @@ using NetProfiler.Analysis.Statistics;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks the secrets in the bytes of socket events, in place and without moving anything, before they leave the process.</summary>
-/// <remarks>One thread. Bytes of a connection that it knows nothing of are masked altogether.</remarks>
+/// <summary>Masks secrets in the bytes of socket events, in place and without changing lengths, before they leave the process.</summary>
+/// <remarks>Single-threaded. The bytes of an unknown connection are masked completely.</remarks>
 public sealed class EventMasker(RedactionPolicy policy)
 {
-    /// <summary>As many as analysis follows.</summary>
+    /// <summary>Same as the limit of the analysis.</summary>
     private const int MaxConnections = 65_536;
 
-    /// <summary>How long a connection is remembered after its end: a program may yet read what came before.</summary>
+    /// <summary>How long the state of a connection is kept after its end: a program can still read what arrived before.</summary>
     private const long LingerNanoseconds = 5_000_000_000;
 
     private readonly Redactor _redactor = new(policy);
@@ -28,7 +28,7 @@ public sealed class EventMasker(RedactionPolicy policy)
         _connections.Add(connection, new MaskedConnection(_redactor, isFromStart, _buffers, _notCounted));
     }
 
-    /// <param name="bytes">Those of the event, where they can be written.</param>
+    /// <param name="bytes">The writable bytes of the event.</param>
     public void Mask(in SocketData data, Span<byte> bytes)
     {
         if (_connections.TryGetValue(data.Connection, out var connection)) connection.Mask(data, bytes);
@@ -45,7 +45,7 @@ public sealed class EventMasker(RedactionPolicy policy)
         }
     }
 
-    /// <summary>Its end was never told.</summary>
+    /// <summary>Releases the state of a connection whose end was not reported.</summary>
     public void Forget(ulong connection)
     {
         if (_connections.Remove(connection, out var gone)) gone.Release();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks in the value of a header field, by what the field is for.</summary>
+/// <summary>Masks secrets in the value of a header field, depending on the field.</summary>
 internal static class FieldRedactor
 {
     private static readonly string[] CookieAttributes =
@@ -18,14 +18,14 @@ internal static class FieldRedactor
         if (Is(name, "Sec-WebSocket-Protocol")) return Protocols(value, redactor);
         if (!value.AsSpan().ContainsAny("=:{@")) return value;
 
-        // Referer, Location, Link, Forwarded, and whatever else has parameters or a URL within it.
+        // Referer, Location, Link, Forwarded, and other fields with parameters or a URL in their value.
         string url = value.AsSpan().ContainsAny('?', '#') && !value.AsSpan().ContainsAny(' ', ',', '<')
             ? UrlRedactor.Redact(value, redactor, allValues: false)
             : UrlRedactor.RedactUserInfo(value, redactor);
         return url[0] == '<' ? LooseRedactor.Redact(url, redactor) : redactor.Text(url, TextKind.Plain);
     }
 
-    // "Bearer abc" keeps its first word, if that is a scheme that we know.
+    // "Bearer abc" keeps its first word if that is a known scheme.
     private static string Secret(string value, Redactor redactor)
     {
         int space = value.IndexOf(' ');

@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Fields that a recording keeps whatever else it masks: where a message ends, and which trace it belongs to.</summary>
+/// <summary>Fields that a recording always keeps: message framing and trace context.</summary>
 internal static class FramingFields
 {
     private static readonly HashSet<string> Framing = new(StringComparer.OrdinalIgnoreCase) { "content-length", "transfer-encoding",
@@ -12,9 +12,9 @@ internal static class FramingFields
         "x-b3-sampled", "x-b3-flags",
     };
 
-    /// <summary>A task may add names of its own; where a message ends is nobody's secret.</summary>
+    /// <summary>A task may add names of its own to the secrets, but framing fields are never secrets.</summary>
     public static bool Contains(string name) => Framing.Contains(name);
 
-    /// <summary>Whether the value may stay although the head is not there as a whole.</summary>
+    /// <summary>Whether the value can be kept even if the head is incomplete.</summary>
     public static bool IsKept(string name) => Framing.Contains(name) || Harmless.Contains(name);
 }

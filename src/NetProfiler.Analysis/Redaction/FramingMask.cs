@@ -1,8 +1,8 @@
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks what is between and behind chunks: of each line its leading hexadecimal digits stay, the size of a chunk, and its first colon,
-/// that of a trailer.
+/// Masks the bytes between and after chunks. Each line keeps its leading hexadecimal digits (the chunk size) and its first colon (that of a
+/// trailer).
 /// </summary>
 internal sealed class FramingMask
 {

@@ -4,24 +4,23 @@ namespace NetProfiler.Analysis.Redaction;
 
 internal enum GuardVerdict : byte
 {
-    /// <summary>So far it may be a head, and this byte is a head's.</summary>
+    /// <summary>The bytes so far may be a head, and this byte belongs to it.</summary>
     Open,
 
-    /// <summary>It is a head.</summary>
+    /// <summary>The bytes are a head.</summary>
     Passed,
 
-    /// <summary>It is none, and this byte shows it: analysis is to see it too.</summary>
+    /// <summary>The bytes are not a head, as this byte shows; the byte is kept so that the analysis sees the fault too.</summary>
     Refused,
 
-    /// <summary>It is none, and this byte may be another protocol's argument.</summary>
+    /// <summary>The bytes are not a head, and this byte may be an argument of another protocol.</summary>
     RefusedInTarget,
 }
 
 /// <summary>
-/// Judges by its first bytes whether what should be a head is one. Stricter than the parser with unknown methods: <c>PASS hunter2</c> is
-/// none.
+/// Decides from the first bytes whether they are a head. Stricter than the parser about unknown methods: <c>PASS hunter2</c> is not a head.
 /// </summary>
-/// <remarks>Byte by byte, so that every cut of the same bytes gives the same; a few bytes are enough.</remarks>
+/// <remarks>Works byte by byte, so that the result does not depend on how the bytes were split; a few bytes are sufficient.</remarks>
 internal sealed class HeadGuard
 {
     private const int MaxMethodBytes = 32;

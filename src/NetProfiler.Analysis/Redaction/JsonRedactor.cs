@@ -1,20 +1,19 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks strings and numbers under secret names in JSON, at any depth. Goes from token to token and trusts nothing: a text that is cut or
-/// malformed is masked as far as it goes. A masked number becomes a string, so that the text stays JSON.
+/// Masks strings and numbers under secret names in JSON, at any depth. Works token by token and tolerates any input: a text that is cut or
+/// malformed is masked as far as it goes. A masked number becomes a string, so that the text remains valid JSON.
 /// </summary>
 internal ref struct JsonRedactor
 {
     private static readonly SearchValues<char> LiteralEnds = SearchValues.Create(" \t\r\n,:{}[]\"");
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789+-.eE");
 
-    // What is nested deeper is not looked at for names beside values.
+    // In objects nested deeper than this, members with a name and a value ("name", "value") are not examined.
     private const int MaxObjects = 64;
 
     private readonly string _text;
@@ -23,18 +22,18 @@ internal ref struct JsonRedactor
     private readonly StringBuilder _output;
     private int _position;
 
-    // Within the value of a secret name: how many brackets of it are open.
+    // Within the value of a secret name: the number of its open brackets.
     private int _secretDepth;
     private bool _isSecretNext;
 
-    // {"name":"Authorization","value":"…"}: the objects that are open, and what they said so far.
+    // {"name":"Authorization","value":"…"}: the open objects, with the members read so far.
     private readonly Stack<NamedValue> _objects = [];
     private NamedValue? _object;
     private int _deeper;
     private bool _isNameNext;
     private bool _isValueNext;
 
-    // What is no JSON may have names that are not where JSON has them.
+    // In malformed JSON, names may be in unexpected positions.
     private bool _isMalformed;
 
     private JsonRedactor(string text, Redactor redactor, int nesting)
@@ -87,7 +86,7 @@ internal ref struct JsonRedactor
     private void Open()
     {
         if (_object is not null) _object.ValueStart = _isValueNext ? -1 : _object.ValueStart;
-        // Deeper ones have no siblings that are looked at.
+        // In objects nested deeper, sibling members are not examined.
         if (_objects.Count < MaxObjects)
         {
             _objects.Push(_object ?? NamedValue.None);
@@ -107,13 +106,13 @@ internal ref struct JsonRedactor
         Copy(1);
     }
 
-    // The value may have come before the name: then it stands in the output already.
+    // The value may precede the name: then it has been written to the output already.
     private readonly void NoteName(ReadOnlySpan<char> name)
     {
         if (_object is null || _object == NamedValue.None || !_redactor.IsSecret(name)) return;
         _object.NamesSecret = true;
         if (_object.ValueStart < 0 || _secretDepth > 0) return;
-        string value = Unescape(_text.AsSpan(_object.TextStart, _object.TextLength));
+        string value = EscapedText.OfJson(_text.AsSpan(_object.TextStart, _object.TextLength));
         if (Masker.IsMask(value)) return;
         string mask = _redactor.Masker.Mask(value);
         _output.Remove(_object.ValueStart, _object.ValueLength).Insert(_object.ValueStart, _object.IsQuoted ? mask : $"\"{mask}\"");
@@ -140,13 +139,13 @@ internal ref struct JsonRedactor
         if (IsName(after))
         {
             _output.Append(raw);
-            BeginMember(raw.Contains('\\') ? Unescape(raw) : raw);
+            BeginMember(raw.Contains('\\') ? EscapedText.OfJson(raw) : raw);
         }
         else
         {
             int valueStart = _output.Length;
             AppendValue(raw);
-            if (_isNameNext) NoteName(raw.Contains('\\') ? Unescape(raw) : raw);
+            if (_isNameNext) NoteName(raw.Contains('\\') ? EscapedText.OfJson(raw) : raw);
             else if (_isValueNext) NoteValue(valueStart, start, raw.Length, isQuoted: true);
             _isSecretNext = false;
         }
@@ -167,18 +166,18 @@ internal ref struct JsonRedactor
     {
         if (IsSecret)
         {
-            if (!raw.IsEmpty) _output.Append(_redactor.Masker.Mask(Unescape(raw)));
+            if (!raw.IsEmpty) _output.Append(_redactor.Masker.Mask(EscapedText.OfJson(raw)));
             return;
         }
 
-        // A string may be a text with names of its own: JSON, GraphQL, a URL, a form.
+        // A string may contain a text with names of its own: JSON, GraphQL, a URL, a form.
         if (!raw.ContainsAny(":=") && !raw.Contains('\\') && !raw.Contains('%'))
         {
             _output.Append(raw);
             return;
         }
 
-        string value = Unescape(raw);
+        string value = EscapedText.OfJson(raw);
         string nested = _redactor.Nested(value, _nesting, hadEscapes: raw.Contains('\\'));
         if (nested == value) _output.Append(raw);
         else _output.Append(EscapedText.InJson(raw, nested, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode));
@@ -190,7 +189,7 @@ internal ref struct JsonRedactor
         return position < _text.Length && _text[position] == ':';
     }
 
-    // A number, true, false, null, or what is no JSON at all.
+    // A number, true, false, null, or something that is not JSON.
     private void ReadLiteral()
     {
         int length = _text.AsSpan(_position).IndexOfAny(LiteralEnds);
@@ -221,36 +220,5 @@ internal ref struct JsonRedactor
     {
         _output.Append(_text, _position, count);
         _position += count;
-    }
-
-    /// <summary>Takes the escapes off; one that is cut or malformed stays.</summary>
-    public static string Unescape(ReadOnlySpan<char> raw)
-    {
-        if (!raw.Contains('\\')) return raw.ToString();
-
-        var text = new StringBuilder(raw.Length);
-        for (int i = 0; i < raw.Length; i++)
-        {
-            char escape = raw[i] == '\\' && i + 1 < raw.Length ? raw[i + 1] : '\0';
-            int code = 0;
-            bool isUnicode = escape == 'u' && i + 5 < raw.Length &&
-                int.TryParse(raw.Slice(i + 2, 4), NumberStyles.AllowHexSpecifier, null, out code);
-            if (isUnicode)
-            {
-                text.Append((char)code);
-                i += 5;
-            }
-            else if (escape is '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't')
-            {
-                text.Append(escape switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', _ => escape });
-                i++;
-            }
-            else
-            {
-                text.Append(raw[i]);
-            }
-        }
-
-        return text.ToString();
     }
 }

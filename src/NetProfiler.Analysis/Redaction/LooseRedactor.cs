@@ -4,8 +4,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks what stands behind a secret name and a colon or an equals sign, in text of no known form: GraphQL, scripts, YAML, logs,
-/// the parameters of a field. Rather too much than too little.
+/// Masks the value after a secret name and a colon or equals sign, in text of unknown format: GraphQL, scripts, YAML, logs, the parameters
+/// of a field. Prefers masking too much to masking too little.
 /// </summary>
 internal static class LooseRedactor
 {
@@ -91,7 +91,7 @@ internal static class LooseRedactor
         return (start, length);
     }
 
-    // A field's value has parts: "Cookie: a=1; b=2", "Authorization: Digest username=…, response=…".
+    // The value of such a field has several parts: "Cookie: a=1; b=2", "Authorization: Digest username=…, response=…".
     private static bool IsWholeLine(ReadOnlySpan<char> name) =>
         name.EndsWith("cookie", StringComparison.OrdinalIgnoreCase) || name.EndsWith("authorization", StringComparison.OrdinalIgnoreCase);
 

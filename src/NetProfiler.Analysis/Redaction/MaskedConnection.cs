@@ -6,7 +6,9 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Both directions of a connection on its way to a file, and the requests without an answer: they say how it is framed.</summary>
+/// <summary>
+/// The masking state of both directions of a recorded connection, and its unanswered requests, which determine the framing of responses.
+/// </summary>
 internal sealed class MaskedConnection
 {
     private readonly MaskedStream _ingress;
@@ -16,7 +18,7 @@ internal sealed class MaskedConnection
     private int _ahead;
     private bool _mayTunnel;
 
-    /// <param name="notCounted">What was read is counted where it is analysed, and not here.</param>
+    /// <param name="notCounted">Separate counters, because the analysis counts the same bytes.</param>
     public MaskedConnection(Redactor redactor, bool isFromStart, HeldBuffers buffers, CaptureStatistics notCounted)
     {
         _ingress = new MaskedStream(this, Direction.Ingress, redactor, buffers, notCounted);
@@ -25,18 +27,18 @@ internal sealed class MaskedConnection
         _egress.Begin(isFromStart);
     }
 
-    /// <summary>Messages were missed: which request a response answers is no longer known.</summary>
+    /// <summary>Whether messages were missed, so that responses can no longer be matched to requests.</summary>
     public bool WasLost { get; private set; }
 
     public void Mask(in SocketData data, Span<byte> bytes) => (data.Direction == Direction.Ingress ? _ingress : _egress).Mask(data, bytes);
 
-    /// <summary>The method that a response in this stream answers; null: it is not known.</summary>
+    /// <summary>The method of the request that the next response in this stream answers. Null if it is unknown.</summary>
     public RequestMethod? TakeAnswered(MaskedStream responses)
     {
         if (WasLost) return _mayTunnel ? RequestMethod.Connect : null;
         if (_unanswered.TryDequeue(out var method)) return method;
 
-        // Another thread may see the answer before the writing call returned.
+        // Another thread may read the response before the writing call returns.
         _ahead++;
         _aheadStream = responses;
         return null;
@@ -61,7 +63,9 @@ internal sealed class MaskedConnection
         }
     }
 
-    /// <summary>Messages were missed. Which request a response answers stays unknown from now on: it may be one of them.</summary>
+    /// <summary>
+    /// Messages were missed. From here on, responses cannot be matched to requests, because any response may belong to a missed one.
+    /// </summary>
     public void ForgetRequests()
     {
         WasLost = true;

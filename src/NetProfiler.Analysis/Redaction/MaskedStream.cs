@@ -7,11 +7,11 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>One direction of a connection on its way to a file: what the reader finds to be head or content keeps what frames it.</summary>
+/// <summary>The masking state of one direction of a recorded connection: heads and content keep the bytes that frame them.</summary>
 /// <remarks>
-/// Where messages begin and end says the same <see cref="MessageReader"/> that analysis uses, and so masking frames nothing. Without track
-/// everything is masked until a head begins at the start of a call: analysis has no use for what is before that. The reader sees an
-/// event's bytes as they were; they are masked behind it, in the order in which it found what they are.
+/// The same <see cref="MessageReader"/> that analysis uses determines the message boundaries, so masking does not change the framing.
+/// Without a known boundary, everything is masked until a head begins at the start of a call: analysis does not use earlier bytes. The
+/// reader reads an event's bytes unmasked; they are masked afterwards, in the order in which the reader classified them.
 /// </remarks>
 internal sealed class MaskedStream : IMessageSink
 {
@@ -30,7 +30,7 @@ internal sealed class MaskedStream : IMessageSink
 
     public bool IsByteExact => true;
 
-    /// <summary>Nothing of the current body was seen yet, and perhaps there is none.</summary>
+    /// <summary>The message may have no body, and no byte of a body has been seen yet.</summary>
     public bool IsBodyDoubtful => Reader.State == ReaderState.Body && Reader.IsBodyDoubtful;
 
     private MessageReader Reader => _stream.Reader;
@@ -47,7 +47,7 @@ internal sealed class MaskedStream : IMessageSink
         if (!_isPositionKnown) _stream.Position = data.Position;
         _isPositionKnown = true;
         bool isNew = _stream.TryPlace(data, out var piece);
-        ByteMask.MaskAll(bytes[..^piece.Bytes.Length]); // told again: analysis does not look at it
+        ByteMask.MaskAll(bytes[..^piece.Bytes.Length]); // reported before; the analysis ignores them
         if (!isNew) return;
         Reader.ReadEnd = _stream.Position;
         if (piece.Unseen > 0) Pass(piece.Unseen);
@@ -59,14 +59,14 @@ internal sealed class MaskedStream : IMessageSink
         _stream.Position += piece.Length;
     }
 
-    /// <summary>The method of the request that is being answered became known late, and says that no body follows.</summary>
+    /// <summary>The method of the answered request became known late, and no body follows.</summary>
     public void EndBody() => Reader.EndMessage();
 
     public void BecomeOpaque() => Reader.Stop();
 
     public void Release() => _stream.Reset();
 
-    // A line end alone may be the rest of anything.
+    // A line end alone may be the end of anything.
     public bool MayBegin(MessageReader reader, ReadOnlySpan<byte> bytes, bool isCallStart) => isCallStart &&
         (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done
             || (bytes[0] == 'H' && HeadReader.LooksLikeResponse(bytes) != OperationStatus.InvalidData));
@@ -129,7 +129,7 @@ internal sealed class MaskedStream : IMessageSink
         if (!_mask.Apply(bytes, isPartOfHead)) LoseTrack();
     }
 
-    // "P" alone may be the beginning of a method, and is left in either case.
+    // "P" alone may be the start of a method, and is kept in either case.
     private static bool IsPartOfProxyHeader(ReadOnlySpan<byte> held) =>
         ProxyHeader.LooksLike(held) is var status
             && (status == OperationStatus.Done || (status == OperationStatus.NeedMoreData && held[0] == '\r'));
@@ -141,7 +141,7 @@ internal sealed class MaskedStream : IMessageSink
         else if (Reader.State == ReaderState.Body) _mask.BeginContent(length.Kind == BodyKind.Chunked);
     }
 
-    /// <summary>Bytes that are not there.</summary>
+    /// <summary>Skips bytes that were not captured.</summary>
     private void Pass(long count)
     {
         if (Reader.Pass(count) > 0 && Reader.State != ReaderState.Stopped) LoseTrack();

@@ -7,9 +7,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Writes what stands in a secret's place: the class of its length and, of one that is too long to be found by trying, a keyed hash, by
-/// which equal values are recognised within a day of one process. It needs no quoting in JSON, XML, a URL's query or a shell's single
-/// quotes.
+/// Writes the replacement of a secret: the class of its length and, for one that is too long to be guessed, a keyed hash, which is the same
+/// for equal values within a day of one process. It does not need quoting in JSON, XML, a URL's query or a shell's single quotes.
 /// </summary>
 public sealed class Masker
 {
@@ -20,24 +19,26 @@ public sealed class Masker
 
     private static readonly SearchValues<char> Inner = SearchValues.Create("0123456789abcdef+-:");
 
-    /// <summary>Shorter secrets have no hash: who can make a service send guesses would find a pin in 10,000 of them.</summary>
+    /// <summary>
+    /// Shorter secrets have no hash: an attacker who can make a service send guesses would find a PIN with 10,000 of them.
+    /// </summary>
     private const int LeastHashedBytes = 16;
 
     private readonly byte[] _key;
     private readonly TimeProvider? _time;
     private DayKey? _today;
 
-    /// <param name="time">Makes the key one of the day. Null: it stays the same.</param>
+    /// <param name="time">Derives a key per day. Null uses the same key always.</param>
     public Masker(ReadOnlySpan<byte> key, TimeProvider? time = null)
     {
         _key = key.ToArray();
         _time = time;
     }
 
-    /// <summary>Under a key that nobody else has and that ends with the process, and with the day.</summary>
+    /// <summary>Uses a random key that ends with the process, and from which a key per day is derived.</summary>
     public static Masker WithRandomKey(TimeProvider? time = null) => new(RandomNumberGenerator.GetBytes(32), time);
 
-    /// <summary>"[masked:16-31:a1b2c3d4]": 16 to 31 bytes of UTF-8. "[masked:8-15]": fewer.</summary>
+    /// <summary>The mask, such as "[masked:16-31:a1b2c3d4]" for 16 to 31 bytes of UTF-8, and "[masked:8-15]" for fewer.</summary>
     public string Mask(ReadOnlySpan<char> secret)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetByteCount(secret)];
@@ -53,7 +54,7 @@ public sealed class Masker
         return $"{Opening}{ClassOf(secret.Length)}:{Convert.ToHexStringLower(hash[..HashBytes])}]";
     }
 
-    /// <summary>Whether a text is a mask as a whole: masking twice would hide which values are equal.</summary>
+    /// <summary>Whether the whole text is a mask. Masking it again would hide which values are equal.</summary>
     internal static bool IsMask(ReadOnlySpan<char> text) =>
         text.StartsWith(Opening) && text.EndsWith("]") && text.Length <= MaxLength && !text[Opening.Length..^1].ContainsAnyExcept(Inner);
 
@@ -63,7 +64,7 @@ public sealed class Masker
         long day = _time.GetUtcNow().Ticks / TimeSpan.TicksPerDay;
         if (_today is { } today && today.Day == day) return today.Key;
         byte[] key = HMACSHA256.HashData(_key, BitConverter.GetBytes(day));
-        _today = new DayKey(day, key); // by any thread: equal ones
+        _today = new DayKey(day, key); // any thread may do this: the result is the same
         return key;
     }
 

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// What an object in JSON says of itself, as in <c>{"key":"DB_PASSWORD","value":"…"}</c>: whether it names a secret, and where its value
-/// stands in the output.
+/// The name and value members of a JSON object, as in <c>{"key":"DB_PASSWORD","value":"…"}</c>: whether the name is secret, and the
+/// position of the value in the output.
 /// </summary>
 internal sealed class NamedValue
 {
@@ -23,12 +23,12 @@ internal sealed class NamedValue
 
     public bool NamesSecret { get; set; }
 
-    /// <summary>-1: there is none yet, or it is masked.</summary>
+    /// <summary>-1 if there is none yet, or if it is masked.</summary>
     public int ValueStart { get; set; } = -1;
 
     public int ValueLength { get; set; }
 
-    /// <summary>Where it stands in the text.</summary>
+    /// <summary>Position of the value in the text.</summary>
     public int TextStart { get; set; }
 
     public int TextLength { get; set; }

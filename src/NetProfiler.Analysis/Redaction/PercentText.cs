@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Percent-encoding (RFC 3986, section 2.1) and that of forms, where a plus sign is a space.</summary>
+/// <summary>Percent-encoding (RFC 3986, section 2.1) and form encoding, in which a plus sign is a space.</summary>
 internal static class PercentText
 {
-    /// <summary>What is no valid escape stays as it is.</summary>
+    /// <summary>Decodes the text; an invalid escape is kept.</summary>
     public static string Decode(ReadOnlySpan<char> text, bool plusIsSpace)
     {
         if (!text.ContainsAny('%', '+')) return text.ToString();

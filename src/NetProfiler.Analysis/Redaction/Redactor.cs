@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>What of a text is masked depends on what kind of text it is.</summary>
+/// <summary>The format of a text, which determines what is masked in it.</summary>
 public enum TextKind : byte
 {
-    /// <summary>Anything; its beginning may tell more.</summary>
+    /// <summary>Any text; its first characters may reveal the format.</summary>
     Plain,
     Json,
     Xml,
@@ -16,8 +16,7 @@ public enum TextKind : byte
 public sealed class Redactor(RedactionPolicy policy)
 {
     /// <summary>
-    /// Text within text within text (JSON in a JSON string, in a form) is looked into so deep; deeper, a text that has an escape is masked
-    /// whole.
+    /// Maximum depth of text within text (JSON in a JSON string, in a form). A deeper text that has an escape is masked as a whole.
     /// </summary>
     internal const int MaxNesting = 4;
 
@@ -32,12 +31,12 @@ public sealed class Redactor(RedactionPolicy policy)
         return policy.Names.Contains(utf8[..Encoding.UTF8.GetBytes(name, utf8)]);
     }
 
-    /// <summary>False: the target may be shown as it is, for certain. Allocates nothing.</summary>
+    /// <summary>False if the target certainly needs no masking. Does not allocate.</summary>
     public bool MayChange(ReadOnlySpan<byte> target) =>
         (policy.Query != QueryRedaction.Secrets && target.Contains((byte)'?')) || TargetScan.MayHoldSecret(target, policy.Names)
             || SecretForms.MayContain(target);
 
-    /// <summary>The same of a Host field's value.</summary>
+    /// <summary>Same as <see cref="MayChange"/> for the value of a Host field.</summary>
     public static bool MayChangeHost(ReadOnlySpan<byte> host) => host.Contains((byte)'@') || SecretForms.MayContain(host);
 
     /// <summary>A request target, in any form.</summary>
@@ -64,8 +63,9 @@ public sealed class Redactor(RedactionPolicy policy)
         _ => Plain(text, nesting),
     };
 
-    /// <summary>A text within another one, after its escapes were taken off.</summary>
-    /// <param name="hadEscapes">Else what is a secret by its form is found in the text around it.</param>
+    /// <summary>Masks a text within another text, after its escapes were decoded.</summary>
+    /// <param name="hadEscapes">Whether the text had escapes. If not, secrets recognized by their form are found in the surrounding
+    /// text.</param>
     internal string Nested(string text, int nesting, bool hadEscapes)
     {
         if (nesting >= MaxNesting) return text.AsSpan().ContainsAny("\\%&") ? Masker.Mask(text) : LooseRedactor.Redact(text, this);
@@ -73,7 +73,7 @@ public sealed class Redactor(RedactionPolicy policy)
         return hadEscapes ? SecretForms.Redact(text, this) : text;
     }
 
-    // What begins like JSON or XML is read as such, whatever its type says.
+    // A text that begins like JSON or XML is parsed as such, whatever its media type is.
     private string Plain(string text, int nesting)
     {
         var start = text.AsSpan().TrimStart(" \t\r\n\uFEFF");

@@ -5,15 +5,15 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks values that are secrets by their form, whatever name they have: tokens with a known beginning, PEM blocks, credentials behind
-/// their scheme.
+/// Masks values that are secrets by their form, whatever their name: tokens with a known prefix, PEM blocks, credentials after their
+/// scheme.
 /// </summary>
 internal static class SecretForms
 {
     private const string PemBegin = "-----BEGIN ", PemEnd = "-----END ";
     private const int LeastCredentials = 8;
 
-    /// <summary>A text that is shorter has none.</summary>
+    /// <summary>Minimum length of a text that can contain one.</summary>
     private const int LeastLength = 14;
 
     private static readonly FrozenDictionary<string, int> Least = SecretList.Forms()
@@ -36,7 +36,7 @@ internal static class SecretForms
         return HasScheme(text) ? Redact(text, Schemes, OfCredentials, redactor) : text;
     }
 
-    // As they are written; a search that ignores case costs more than all the rest.
+    // Exact spellings only; a case-insensitive search costs more than everything else.
     private static bool HasScheme(string text)
     {
         foreach (string scheme in SchemeSpellings)
@@ -47,7 +47,7 @@ internal static class SecretForms
         return false;
     }
 
-    // A token is a run of at least so many characters: one of so many has to be in it, and prose is passed quickly.
+    // A token is a run of at least this many characters, so testing every n-th character finds one, and prose is skipped quickly.
     private static bool HasToken(string text)
     {
         for (int at = LeastLength - 1; at < text.Length; at += LeastLength)
@@ -68,7 +68,7 @@ internal static class SecretForms
     private static readonly bool[] IsTokenCharacter =
         [.. Enumerable.Range(0, 128).Select(character => TokenCharacters.Contains((char)character))];
 
-    /// <summary>Whether there is one, for certain or perhaps. Allocates nothing.</summary>
+    /// <summary>Whether the text contains, or may contain, such a secret. Does not allocate.</summary>
     public static bool MayContain(ReadOnlySpan<byte> text)
     {
         if (text.Length < LeastLength) return false;
@@ -124,7 +124,7 @@ internal static class SecretForms
         throw new System.Diagnostics.UnreachableException();
     }
 
-    // To the end of the line that ends it; one that is cut, to the end.
+    // To the end of the line that closes the block, or to the end of the text if the block is cut.
     private static int OfPem(ReadOnlySpan<char> rest)
     {
         int end = rest.IndexOf(PemEnd);
@@ -140,7 +140,7 @@ internal static class SecretForms
         var rest = text[start..];
         int length = rest.IndexOfAnyExcept(TokenCharacters);
         if (length < 0) length = rest.Length;
-        // "basic authentication" is prose: credentials have a capital, a digit or a sign.
+        // "basic authentication" is prose: credentials contain an uppercase letter, a digit or a symbol.
         bool isProse = !rest[..length].ContainsAnyExceptInRange('a', 'z');
         return (start, length < LeastCredentials || isProse ? 0 : length);
     }

@@ -1,13 +1,13 @@
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>What <c>secrets.txt</c> has under each of its headings.</summary>
+/// <summary>The sections of <c>secrets.txt</c>.</summary>
 internal static class SecretList
 {
     private static readonly Dictionary<string, string[]> Sections = Read();
 
     public static string[] Of(string section) => Sections[section];
 
-    /// <summary>Beginnings of values that are secrets by their form, with how many characters have to follow.</summary>
+    /// <summary>Prefixes of values that are secrets by their form, with the minimum number of characters that follow.</summary>
     public static IEnumerable<(string Prefix, int Least)> Forms() =>
         Of("form").Chunk(2).Select(pair => (pair[0], int.Parse(pair[1], System.Globalization.CultureInfo.InvariantCulture)));
 

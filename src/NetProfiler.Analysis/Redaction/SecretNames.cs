@@ -3,27 +3,26 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Names of fields and parameters whose values do not leave the process. Compared without case and without separators, so that
-/// <c>X-Api-Key</c>, <c>x_api_key</c> and <c>xApiKey</c> are one name. Built-in names (<c>secrets.txt</c>) cannot be taken away, only added
-/// to.
+/// Names of fields and parameters whose values do not leave the process. Compared without case and separators, so that <c>X-Api-Key</c>,
+/// <c>x_api_key</c> and <c>xApiKey</c> are one name. Built-in names (<c>secrets.txt</c>) cannot be removed, only extended.
 /// </summary>
 public sealed class SecretNames
 {
-    /// <summary>Of a longer name, its end is compared; bounds the work for hostile input.</summary>
+    /// <summary>Of a longer name, only the end is compared; this bounds the work for hostile input.</summary>
     public const int MaxNameLength = 128;
 
-    /// <summary>How often something is taken off a name's end: "password_confirmation_2" is a password.</summary>
+    /// <summary>Maximum number of suffixes removed from a name: "password_confirmation_2" is a password.</summary>
     private const int MaxSuffixes = 3;
 
     private static readonly Words Whole = new("name"), Endings = new("ending"), LastWords = new("word"), Suffixes = new("suffix"),
         Shown = new("shown");
 
     private readonly string[] _additional;
-    private readonly bool[] _ends = new bool[128 * 128]; // the last two letters that a secret name can have
+    private readonly bool[] _ends = new bool[128 * 128]; // the possible last two letters of a secret name
     private readonly Words _added;
-    private readonly bool _hasLetter; // a name of one letter
+    private readonly bool _hasLetter; // whether a secret name has only one letter
 
-    /// <param name="additional">More names, as the task has them; compared whole.</param>
+    /// <param name="additional">Further names, from a task; compared as a whole.</param>
     public SecretNames(IEnumerable<string>? additional = null)
     {
         _additional = [.. additional ?? []];
@@ -39,14 +38,12 @@ public sealed class SecretNames
 
     private static Words[] Lists => [Whole, Endings, LastWords, Suffixes];
 
-    /// <summary>The names of both.</summary>
+    /// <summary>The union of the names of both.</summary>
     public SecretNames With(SecretNames other) => new(_additional.Concat(other._additional));
 
     public static SecretNames Default { get; } = new();
 
-    /// <summary>
-    /// Whether the value under this name, as it is on the wire (without percent-encoding), is a secret. Allocates nothing.
-    /// </summary>
+    /// <summary>Whether the value under this name, as on the wire (without percent-encoding), is a secret. Does not allocate.</summary>
     public bool Contains(ReadOnlySpan<byte> name)
     {
         if (name.Length > MaxNameLength) name = name[^MaxNameLength..];
@@ -70,7 +67,7 @@ public sealed class SecretNames
         return false;
     }
 
-    // Nearly all names end otherwise.
+    // Rejects nearly all names by their last letters.
     private bool MayBeSecret(ReadOnlySpan<byte> name)
     {
         int last = 0, before = 0, third = 0;
@@ -95,7 +92,7 @@ public sealed class SecretNames
         return LastWords.Has(name[word..]);
     }
 
-    /// <returns>How long it is without separators, and in which places words begin.</returns>
+    /// <returns>The length without separators, and a bit mask of the positions at which words begin.</returns>
     private static (int Length, UInt128 Starts) Fold(ReadOnlySpan<byte> name, Span<byte> folded)
     {
         int length = 0;
@@ -111,13 +108,13 @@ public sealed class SecretNames
 
             if (isStart || (wasLower && char.IsAsciiLetterUpper((char)one))) starts |= UInt128.One << length;
             (isStart, wasLower) = (false, !char.IsAsciiLetterUpper((char)one));
-            folded[length++] = (byte)(one | 0x20); // digits have the bit already
+            folded[length++] = (byte)(one | 0x20); // digits have this bit already
         }
 
         return (length, starts);
     }
 
-    /// <summary>Words by their last letter, so that few are compared.</summary>
+    /// <summary>Words indexed by their last letter, so that few are compared.</summary>
     private sealed class Words
     {
         private readonly byte[][][] _byLast = [.. Enumerable.Repeat<byte[][]>([], 128)];
@@ -144,7 +141,7 @@ public sealed class SecretNames
             return false;
         }
 
-        /// <summary>Length of the longest that the name ends with; 0: none.</summary>
+        /// <summary>Length of the longest word that the name ends with; 0 if there is none.</summary>
         public int EndOf(ReadOnlySpan<byte> name)
         {
             int longest = 0;

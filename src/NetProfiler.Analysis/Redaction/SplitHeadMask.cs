@@ -4,9 +4,9 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks a head that comes in pieces, of which the first are gone when the last is there: kept are the method, the version, the status,
-/// names, and what frames the message or names its trace, and of each segment of the path, and of a value in the query whose name is no
-/// secret, what is too short for a token; nothing else.
+/// Masks a head that arrives in pieces, the first of which have been written before the last arrives. It keeps the method, the version, the
+/// status, names, and the values of framing and trace fields; of each path segment, and of each query value whose name is not secret, it
+/// keeps what is too short to be a token; nothing else.
 /// </summary>
 internal sealed class SplitHeadMask(Redactor redactor)
 {
@@ -31,7 +31,7 @@ internal sealed class SplitHeadMask(Redactor redactor)
     private static readonly SearchValues<byte> NameBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>Kept of a segment of a path, and of a name or value in a query.</summary>
+    /// <summary>Maximum number of bytes kept of a path segment, and of a name or value in a query.</summary>
     private const int MaxSegmentBytes = 12;
 
     private static readonly SearchValues<byte> TargetSigns = SearchValues.Create("/&=:;"u8);
@@ -79,7 +79,7 @@ internal sealed class SplitHeadMask(Redactor redactor)
             case State.Name when one is (byte)' ' or (byte)'\t' or (byte)'\r': break;
             case State.Name when NameBytes.Contains(one): Note(one); break;
             case State.Name:
-                _state = State.Hidden; // it is no field
+                _state = State.Hidden; // not a field
                 Hide(ref one);
                 break;
             case State.Host when one == ':': _state = State.Port; break;
@@ -96,7 +96,7 @@ internal sealed class SplitHeadMask(Redactor redactor)
     {
         if (one is (byte)' ' or (byte)'\t') (_state, _length) = (State.Version, 0);
         else if (one is (byte)'?' or (byte)'#') (_state, _length) = (State.QueryName, 0);
-        // behind a path, or at a host
+        // after a path, or at a host
         else if (TargetSigns.Contains(one)) _length = one == '/' && _length <= MaxSegmentBytes + 1 ? 1 : MaxSegmentBytes + 2;
         else if (_length is 0 or > MaxSegmentBytes || one == '@') Hide(ref one);
         else _length++;
@@ -123,15 +123,15 @@ internal sealed class SplitHeadMask(Redactor redactor)
         }
     }
 
-    // An escape may stand for any letter.
+    // An escape may encode any letter.
     private bool IsKeptValue()
     {
         if (redactor.MasksAllValues || _length > MaxNameBytes) return false;
         string name = Encoding.Latin1.GetString(_word, 0, _length);
-        return !name.AsSpan().ContainsAny('%', '[', '.') && !redactor.IsSecret(name); // a name within a name counts, too
+        return !name.AsSpan().ContainsAny('%', '[', '.') && !redactor.IsSecret(name); // a nested name counts too
     }
 
-    // A blank does not belong into a target; where one is in it all the same, the version does not follow it.
+    // A target must not contain a space. If it does, the text after the space is not the version.
     private void StepVersion(ref byte one)
     {
         var version = "HTTP/"u8;

@@ -3,20 +3,20 @@ using System.Buffers;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Tells the targets that are shown as they are from those that <see cref="UrlRedactor"/> has to look at. Allocates nothing.
+/// Distinguishes targets that can be shown unchanged from those that <see cref="UrlRedactor"/> must process. Does not allocate.
 /// </summary>
 internal static class TargetScan
 {
     private static readonly SearchValues<byte> Separators = SearchValues.Create("&;?#"u8);
 
-    // Escapes, and names within names: user[password], auth.token.
+    // Escapes, and nested names: user[password], auth.token.
     private static readonly SearchValues<byte> OddNames =
         SearchValues.Create([.. "%+[].\"'"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
 
-    // A value that may be a text with names of its own.
+    // A value that may contain a text with names of its own.
     private static readonly SearchValues<byte> OddValues = SearchValues.Create("%+:=<{\"["u8);
 
-    /// <summary>False: for certain there is nothing to mask.</summary>
+    /// <summary>False if there is certainly nothing to mask.</summary>
     public static bool MayHoldSecret(ReadOnlySpan<byte> target, SecretNames names)
     {
         if (target.Contains((byte)'@')) return true;

@@ -3,13 +3,17 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Redaction;
 
-/// <summary>Masks in URLs (the password before the host, parameters of query and fragment) and in forms, which are queries too.</summary>
+/// <summary>
+/// Masks secrets in URLs (the password before the host, parameters of query and fragment) and in forms, which have the syntax of queries.
+/// </summary>
 internal static class UrlRedactor
 {
     private static readonly SearchValues<char> NotInForms = SearchValues.Create(" \t\r\n\"<>{}");
     private static readonly SearchValues<char> AuthorityEnds = SearchValues.Create("/?#\"'<> \t\r\n");
 
-    /// <summary>A URL or request target: everything from the first question mark or number sign on is parameters.</summary>
+    /// <summary>
+    /// Redacts a URL or request target. Everything from the first question mark or number sign on is parsed as parameters.
+    /// </summary>
     public static string Redact(string url, Redactor redactor, bool allValues)
     {
         url = RedactUserInfo(url, redactor);
@@ -21,14 +25,14 @@ internal static class UrlRedactor
 
     public static string RedactForm(string text, Redactor redactor, int nesting) => Parameters(text, redactor, allValues: false, nesting);
 
-    /// <summary>name=value&amp;name=value, without whitespace.</summary>
+    /// <summary>Whether the text has the form name=value&amp;name=value, without whitespace.</summary>
     public static bool LooksLikeForm(ReadOnlySpan<char> text)
     {
         int equals = text.IndexOf('=');
         return equals > 0 && !text.ContainsAny(NotInForms) && !text[..equals].ContainsAny(":/?;,");
     }
 
-    /// <summary>scheme://user:password@host, and //user:password@host.</summary>
+    /// <summary>Redacts the user information in scheme://user:password@host and //user:password@host.</summary>
     public static string RedactUserInfo(string text, Redactor redactor)
     {
         StringBuilder? output = null;
@@ -87,14 +91,14 @@ internal static class UrlRedactor
             return;
         }
 
-        // A value may be a text with names of its own: JSON, a URL, a form.
+        // A value may contain a text with names of its own: JSON, a URL, a form.
         string nested = value.AsSpan().ContainsAny(":=<%") ? redactor.Nested(value, nesting, hadEscapes: true)
             : value.Length < parameter.Length - equals - 1 ? SecretForms.Redact(value, redactor) : value;
         if (nested == value) output.Append(parameter[(equals + 1)..]);
         else output.Append(EscapedText.InUrl(parameter[(equals + 1)..], nested, Uri.EscapeDataString));
     }
 
-    // "user[password]", "auth.token" and "a%5Bsecret%5D" end with the name that counts.
+    // "user[password]", "auth.token" and "a%5Bsecret%5D" end with the significant name.
     private static bool IsSecret(ReadOnlySpan<char> name, Redactor redactor)
     {
         var decoded = PercentText.Decode(name, plusIsSpace: true).AsSpan();

@@ -3,8 +3,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks a head that is there as a whole, by <see cref="Redactor"/>, as samples are: where that would change anything, the value is
-/// overwritten, so that nothing moves. Line ends and other control characters stay, so that a faulty head stays faulty.
+/// Masks a complete head with <see cref="Redactor"/>, as for samples. A value that would be redacted is overwritten in place, so that
+/// lengths do not change. Line ends and other control characters stay, so that a faulty head stays faulty.
 /// </summary>
 internal sealed class WholeHeadMask(Redactor redactor)
 {
@@ -16,7 +16,7 @@ internal sealed class WholeHeadMask(Redactor redactor)
         {
             int start = lineEnd;
             lineEnd = EndOfLine(head, start);
-            while (lineEnd < head.Length && head[lineEnd] is (byte)' ' or (byte)'\t') lineEnd = EndOfLine(head, lineEnd); // folded
+            while (lineEnd < head.Length && head[lineEnd] is (byte)' ' or (byte)'\t') lineEnd = EndOfLine(head, lineEnd); // a folded line
             MaskField(head[start..lineEnd]);
         }
     }
@@ -44,7 +44,7 @@ internal sealed class WholeHeadMask(Redactor redactor)
         string text = Text(target);
         if (redactor.Target(text) == text) return;
 
-        // Which of its parts is it?
+        // Mask the parts of the target that contain a secret on their own; if there are none, mask the whole target.
         bool isFound = false;
         int query = target.IndexOfAny("?#"u8);
         var path = query < 0 ? target : target[..query];
@@ -95,7 +95,7 @@ internal sealed class WholeHeadMask(Redactor redactor)
         if (redactor.Text(text, TextKind.Plain) != text) Hide(bytes);
     }
 
-    // A byte is a character: places are the same in both.
+    // Latin-1: one byte per character, so positions are the same in both.
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 
     private static void Hide(Span<byte> bytes)

@@ -4,8 +4,8 @@ using System.Text;
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// Masks in XML and HTML: the text within elements and the values of attributes that have secret names, and the value beside a name, as in
-/// <c>&lt;input name="password" value="…"&gt;</c>. Tolerates what is cut or malformed.
+/// Masks in XML and HTML: the text of elements and the values of attributes with secret names, and the value beside a name, as in
+/// <c>&lt;input name="password" value="…"&gt;</c>. Tolerates text that is cut or malformed.
 /// </summary>
 internal ref struct XmlRedactor
 {
@@ -15,7 +15,7 @@ internal ref struct XmlRedactor
     private readonly StringBuilder _output;
     private int _position;
 
-    // Elements open within the secret one, itself included.
+    // Number of open elements within the secret one, including itself.
     private int _secretDepth;
 
     private XmlRedactor(string text, Redactor redactor, int nesting)
@@ -82,7 +82,7 @@ internal ref struct XmlRedactor
         }
     }
 
-    // Text may have names of its own: a script, JSON in CDATA, XML within XML.
+    // Text may contain names of its own: a script, JSON in CDATA, XML within XML.
     private readonly void AppendNested(string text, bool isEscaped)
     {
         if (!text.AsSpan().ContainsAny("=:&"))
@@ -124,7 +124,7 @@ internal ref struct XmlRedactor
 
     private readonly void AppendAttributes(int start, int end, bool isSecretElement, out bool namesSecret)
     {
-        // First pass: does an attribute say that this is the value of a secret name?
+        // First pass: does an attribute state that this element contains the value of a secret name?
         namesSecret = false;
         int position = start;
         while (TryNextAttribute(ref position, end, out var name, out var value))
@@ -186,7 +186,7 @@ internal ref struct XmlRedactor
         return false;
     }
 
-    // A quoted value may have a ">"; one that is not closed ends with the text.
+    // A quoted value may contain a ">"; a value that is not closed ends with the text.
     private readonly int EndOfTag(int position)
     {
         while (position < _text.Length && _text[position] != '>')
@@ -210,10 +210,10 @@ internal ref struct XmlRedactor
         return length < 0 ? _text.Length : start + length;
     }
 
-    // "soap:Password" is a Password.
+    // "soap:Password" has the local name "Password".
     private static ReadOnlySpan<char> LocalName(ReadOnlySpan<char> name) => name[(name.LastIndexOf(':') + 1)..];
 
-    // HTML elements that have no end tag would keep us within the secret for the rest of the text.
+    // HTML elements without an end tag would otherwise extend the secret to the end of the text.
     private static bool IsVoid(ReadOnlySpan<char> name) =>
         name.Equals("input", StringComparison.OrdinalIgnoreCase) || name.Equals("meta", StringComparison.OrdinalIgnoreCase) ||
         name.Equals("param", StringComparison.OrdinalIgnoreCase) || name.Equals("br", StringComparison.OrdinalIgnoreCase) ||

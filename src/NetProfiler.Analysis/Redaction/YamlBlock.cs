@@ -1,15 +1,15 @@
 namespace NetProfiler.Analysis.Redaction;
 
 /// <summary>
-/// A value in the lines below its name: <c>password: |</c>, <c>key: >-</c>, or a name with nothing behind it, and lines that are indented
-/// further.
+/// A value on the lines below its name: <c>password: |</c>, <c>key: >-</c>, or a name without a value on its line, followed by lines that
+/// are indented further.
 /// </summary>
 internal static class YamlBlock
 {
     private const int MaxIndicator = 4;
     private static readonly System.Buffers.SearchValues<char> Indicators = System.Buffers.SearchValues.Create("+-0123456789");
 
-    /// <param name="colon">Where the name ends.</param>
+    /// <param name="colon">End of the name.</param>
     public static bool TryFind(string text, int colon, out int start, out int length)
     {
         (start, length) = (0, 0);
@@ -37,7 +37,7 @@ internal static class YamlBlock
         }
 
         if (start == 0) return false;
-        // JSON over several lines: its quotes stay.
+        // JSON over several lines: keep the quotes.
         if (text[start] is '"' or '\'' && text.IndexOf(text[start], start + 1) is >= 0 and var quote && quote < end)
             (start, end) = (start + 1, quote);
         length = end - start;

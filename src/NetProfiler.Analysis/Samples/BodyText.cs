@@ -4,14 +4,14 @@ using NetProfiler.Analysis.Redaction;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>Content as text with its secrets masked; what is no text as its type, size and digest.</summary>
+/// <summary>Converts content to text with its secrets masked. Content that is not text is summarized by type, size and digest.</summary>
 internal sealed class BodyText(Redactor redactor)
 {
     private const int DigestBytes = 8;
     private const int MaxParts = 64;
     private const int MaxMultipartNesting = 2;
 
-    /// <summary>Null: it is no text.</summary>
+    /// <summary>Null if the content is not text.</summary>
     public string? Of(ReadOnlyMemory<byte> content, string contentType) => Of(content, contentType, nesting: 0);
 
     public static string Summary(ReadOnlySpan<byte> content, string mediaType, bool isCut, long wholeBytes)
@@ -42,7 +42,7 @@ internal sealed class BodyText(Redactor redactor)
         });
     }
 
-    // RFC 2046, section 5.1.1. Parts without text are summarised; those with a secret name are masked, whatever they are.
+    // RFC 2046, section 5.1.1. Parts that are not text are summarized; those with a secret name are masked, whatever their type.
     private string Multipart(ReadOnlyMemory<byte> content, string boundary, int nesting)
     {
         byte[] delimiter = Encoding.Latin1.GetBytes("--" + boundary);
@@ -68,7 +68,7 @@ internal sealed class BodyText(Redactor redactor)
 
     private void AppendPart(StringBuilder text, ReadOnlyMemory<byte> part, int nesting)
     {
-        int lineEnd = part.Span.IndexOf("\n"u8) + 1; // what is left of the boundary's line
+        int lineEnd = part.Span.IndexOf("\n"u8) + 1; // the rest of the boundary's line
         part = part[lineEnd..];
         var (headEnd, bodyStart) = EndOfPartHead(part.Span);
         string head = Unfolded(Encoding.UTF8.GetString(part.Span[..(headEnd < 0 ? part.Length : headEnd)]));
@@ -94,7 +94,7 @@ internal sealed class BodyText(Redactor redactor)
         text.Append("\r\n");
     }
 
-    // Line ends may be LF alone. The head has none where the part begins with an empty line.
+    // Line ends may be LF alone. The head is empty if the part begins with an empty line.
     private static (int HeadEnd, int BodyStart) EndOfPartHead(ReadOnlySpan<byte> part)
     {
         for (int line = 0; line < part.Length;)
@@ -118,7 +118,7 @@ internal sealed class BodyText(Redactor redactor)
         return redactor.IsSecret(decoded) || redactor.IsSecret(last.AsSpan(last.LastIndexOfAny(['[', '.', '\'']) + 1));
     }
 
-    // Without a type: UTF-8 without control characters, but for one that is cut at the end.
+    // Without a type: UTF-8 without control characters, except that the last character may be cut.
     private static bool LooksLikeText(ReadOnlySpan<byte> content)
     {
         foreach (byte one in content)

@@ -2,19 +2,19 @@ using System.IO.Compression;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>Takes content codings off (RFC 9110, section 8.4), within bounds: what was compressed may be a bomb.</summary>
+/// <summary>Decodes content codings (RFC 9110, section 8.4), within limits: compressed content may be a decompression bomb.</summary>
 internal static class ContentDecoder
 {
     public const int MaxCodings = 3;
 
-    /// <summary>Most that is decoded of one body: enough to fill the largest limit, with all of its content masked.</summary>
+    /// <summary>Maximum number of bytes decoded of one body: enough to fill the largest limit if all of its content is masked.</summary>
     public const int MaxDecodedBytes = 256 * 1024;
 
-    /// <summary>Beyond this many bytes out of one, text is none that anybody wrote.</summary>
+    /// <summary>Maximum decompression ratio; legitimate text does not exceed it.</summary>
     public const int MaxRatio = 200;
 
     /// <summary>
-    /// False: a coding is unknown, or nothing could be decoded. What is cut or faulty later is decoded as far as it goes.
+    /// False if a coding is unknown, or if nothing could be decoded. If the content is cut or faulty later, it is decoded up to there.
     /// </summary>
     public static bool TryDecode(ReadOnlyMemory<byte> body, string contentEncoding, out ReadOnlyMemory<byte> decoded, out bool isCut)
     {
@@ -70,7 +70,7 @@ internal static class ContentDecoder
         _ => null,
     };
 
-    // RFC 9110, section 8.4.1.2: some senders leave the zlib format around it out.
+    // RFC 9110, section 8.4.1.2: some senders omit the zlib wrapper.
     private static bool IsZlib(ReadOnlySpan<byte> body) =>
         body.Length >= 2 && (body[0] & 0x0F) == 8 && ((body[0] << 8) | body[1]) % 31 == 0;
 }

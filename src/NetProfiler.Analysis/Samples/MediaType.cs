@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>What a Content-Type says (RFC 9110, section 8.3).</summary>
+/// <summary>The parts of a Content-Type (RFC 9110, section 8.3).</summary>
 internal readonly record struct MediaType(string Essence, string? Charset, string? Boundary)
 {
     private static readonly string[] TextTypes =
@@ -33,7 +33,7 @@ internal readonly record struct MediaType(string Essence, string? Charset, strin
         return new MediaType(essence, Parameter(contentType, "charset"), Parameter(contentType, "boundary"));
     }
 
-    /// <summary>The encoding that the charset names; UTF-8 where it names none, or none that is known.</summary>
+    /// <summary>The encoding of the charset parameter; UTF-8 if there is none, or if it is unknown.</summary>
     public Encoding Encoding()
     {
         if (Charset is null || Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)) return System.Text.Encoding.UTF8;

@@ -9,12 +9,12 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Samples;
 
 /// <summary>
-/// A sampled exchange as it leaves the ring-buffer thread: raw, with its secrets. Nothing outside the process may take one;
-/// <see cref="SampleContent"/> makes what may be shown. Times are nanoseconds since 1970.
+/// A sampled exchange as it leaves the ring-buffer thread: raw, including its secrets. It must not leave the process;
+/// <see cref="SampleContent"/> creates what may be shown. Times are nanoseconds since 1970.
 /// </summary>
 public sealed record Sample
 {
-    /// <summary>Random: the identity of our own span, and of the trace where the request names none.</summary>
+    /// <summary>A random id: the id of the span that is exported and, if the request has no trace context, of its trace.</summary>
     public required SpanId Id { get; init; }
 
     public string? Task { get; init; }
@@ -23,13 +23,13 @@ public sealed record Sample
     public ContentPolicy Content { get; init; } = ContentPolicy.Nothing;
     public TraceReference? Trace { get; init; }
 
-    /// <summary>What the process makes of the span that the request names.</summary>
+    /// <summary>How the process uses the span in the request's trace context.</summary>
     public SpanUse SpanUse { get; init; }
 
     public required EndpointRole Role { get; init; }
     public required ProcessIdentity Process { get; init; }
 
-    /// <summary>The process at the other end, where it is one of this machine and profiled too.</summary>
+    /// <summary>The process at the other end, if it is a profiled process on this machine too.</summary>
     public ProcessIdentity? Peer { get; init; }
 
     /// <summary>Who is at the other end, as far as the cluster or this machine knows. Null: not asked.</summary>
@@ -38,15 +38,15 @@ public sealed record Sample
     /// <summary>Name of the cluster's node. Null outside of a cluster.</summary>
     public string? NodeName { get; init; }
 
-    /// <summary>Identity of the connection on this machine; 0: not known.</summary>
+    /// <summary>Identity of the connection on this machine; 0 if unknown.</summary>
     public ulong Connection { get; init; }
 
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    /// <summary>Null: the exchange was in clear text.</summary>
+    /// <summary>Null if the exchange was plaintext.</summary>
     public TlsSession? Tls { get; init; }
 
-    /// <summary>0: no response was begun.</summary>
+    /// <summary>0 if no response began.</summary>
     public required int Status { get; init; }
 
     /// <summary>0 or 1.</summary>
@@ -61,36 +61,36 @@ public sealed record Sample
 
     public ExchangePhases Phases { get; init; }
 
-    /// <summary>Smoothed round-trip time at the end of the exchange; 0 where there is none.</summary>
+    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if there is none.</summary>
     public uint RoundTripMicroseconds { get; init; }
 
-    /// <summary>Segments retransmitted while the exchange lasted.</summary>
+    /// <summary>Number of segments retransmitted during the exchange.</summary>
     public uint Retransmissions { get; init; }
 
-    /// <summary>What became of the request.</summary>
+    /// <summary>Outcome of the request.</summary>
     public ExchangeOutcome Outcome { get; init; }
 
-    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    /// <summary>Which side ended the connection before the response was complete. None if it is complete.</summary>
     public EndedBy EndedBy { get; init; }
 
-    /// <summary>What both ends know the exchange by; null: they cannot be compared.</summary>
+    /// <summary>Identifies the exchange at both ends. Null if the ends cannot be compared.</summary>
     public JoinKey? JoinKey { get; init; }
 
-    /// <summary>The addresses that the other end sees; null: nothing translates them.</summary>
+    /// <summary>The addresses as the other end sees them. Null if they are not translated.</summary>
     public Translation? Translated { get; init; }
 
-    /// <summary>How sure it is that the response answers the request.</summary>
+    /// <summary>Certainty that the response answers the request.</summary>
     public PairingClass Pairing { get; init; }
 
-    /// <summary>What made the end of a message unknown, and its sizes with it.</summary>
+    /// <summary>The fault that makes the end, and so the sizes, of a message unknown.</summary>
     public InvalidReason RequestFault { get; init; }
 
     public InvalidReason ResponseFault { get; init; }
 
-    /// <summary>"192.0.2.1:56324": the client for which a proxy speaks; null: the PROXY protocol said nothing.</summary>
+    /// <summary>The client on whose behalf a proxy connects, such as "192.0.2.1:56324". Null if there was no PROXY header.</summary>
     public string? ProxiedClient { get; init; }
 
-    /// <summary>About what it holds in memory.</summary>
+    /// <summary>Approximate memory size.</summary>
     public long HeldBytes => ObjectBytes + Request.HeldBytes + Response.HeldBytes;
 
     internal const int ObjectBytes = 1024;
@@ -103,27 +103,27 @@ public sealed record SampledMessage
     public required ReadOnlyMemory<byte> Head { get; init; }
 
     /// <summary>
-    /// What follows the head on the wire, chunk framing included, without a hole; shorter than the whole where it was cut.
+    /// The bytes after the head on the wire, including chunk framing, contiguous; shorter than the whole body if it was cut.
     /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The body goes on after what was captured of it.</summary>
+    /// <summary>Whether the body continues after the captured part.</summary>
     public bool IsBodyCut { get; init; }
 
-    /// <summary>The whole message on the wire; null: not known.</summary>
+    /// <summary>Size of the whole message on the wire. Null if unknown.</summary>
     public required long? Bytes { get; init; }
 
-    /// <summary>The whole content after transfer decoding; null: not known.</summary>
+    /// <summary>Size of the whole content after transfer decoding. Null if unknown.</summary>
     public required long? BodyBytes { get; init; }
 
-    /// <summary>The first call's start, and the last one's return.</summary>
+    /// <summary>Start of the first call, and return of the last.</summary>
     public required long StartUnixNanoseconds { get; init; }
     public required long EndUnixNanoseconds { get; init; }
 
     /// <summary>The calls that moved the message, oldest first, at most <see cref="MaxCalls"/>.</summary>
     public ImmutableArray<SampledCall> Calls { get; init; } = [];
 
-    /// <summary>Calls beyond these.</summary>
+    /// <summary>Number of further calls.</summary>
     public int CallsNotKept { get; init; }
 
     public const int MaxCalls = HeldMessage.MaxCalls;

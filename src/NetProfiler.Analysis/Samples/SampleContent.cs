@@ -8,10 +8,10 @@ using NetProfiler.Http1;
 namespace NetProfiler.Analysis.Samples;
 
 /// <summary>
-/// Makes of a raw sample what may leave the process: text, decoded for reading, cut to the rule's limits, secrets masked. Too slow for the
-/// ring-buffer thread, and without state: any number of threads may use one.
+/// Creates from a raw sample what may leave the process: text, decoded, cut to the rule's limits, secrets masked. Too slow for the
+/// ring-buffer thread. Stateless, so one instance can be used by any number of threads.
 /// </summary>
-/// <param name="copied">Request fields that are shown whatever a rule collects, in lower case.</param>
+/// <param name="copied">Request fields that are always shown, whatever a rule collects, in lower case.</param>
 public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<string> copied)
 {
     private readonly Redactor _redactor = new(policy);
@@ -29,7 +29,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
         string target = _redactor.Target(Text(requestHead.Target.Of(request)));
         string requestLine = $"{method} {target} HTTP/1.{requestHead.MinorVersion}";
         string reason = Text(responseHead.Reason.Of(response));
-        string statusLine = $"HTTP/1.{responseHead.MinorVersion} {sample.Status}{(reason.Length > 0 ? " " : "")}{_redactor.Text(reason, TextKind.Plain)}";
+        string statusLine = $"HTTP/1.{responseHead.MinorVersion} "
+            + $"{sample.Status}{(reason.Length > 0 ? " " : "")}{_redactor.Text(reason, TextKind.Plain)}";
         var content = sample.Content;
 
         return new ShownSample
@@ -116,7 +117,7 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
         return fields.ToImmutable();
     }
 
-    // Whole fields, as many as fit.
+    // As many whole fields as fit.
     private ImmutableArray<ShownField> Fields(ReadOnlySpan<byte> fieldLines, ref int room, out bool isCut)
     {
         var fields = ImmutableArray.CreateBuilder<ShownField>();
@@ -177,7 +178,7 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 
-    // RFC 9112, section 5.2: the line end of a fold is as good as a space.
+    // RFC 9112, section 5.2: a line fold is equivalent to a space.
     private static string Unfolded(string value) =>
         value.AsSpan().ContainsAny('\r', '\n') ? value.Replace("\r", "").Replace('\n', ' ') : value;
 

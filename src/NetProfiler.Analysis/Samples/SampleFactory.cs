@@ -5,36 +5,19 @@ using NetProfiler.Analysis.TopLists;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>Makes a sample of an exchange that was decided to be one: copies what was held of it. Allocates, as only samples may.</summary>
+/// <summary>Creates the sample of an exchange from its held content. Allocates, which is acceptable for samples only.</summary>
 public static class SampleFactory
 {
-    /// <param name="wallOffsetNanoseconds">What to add to a time to get nanoseconds since 1970.</param>
+    /// <param name="wallOffsetNanoseconds">Offset from a CLOCK_MONOTONIC time to nanoseconds since 1970.</param>
     public static Sample Of(in Exchange exchange, SampleTag tag, SamplingRule rule, string? task, ProcessIdentity? peer,
         long wallOffsetNanoseconds)
     {
         var connection = exchange.Connection;
-        var held = exchange.Held;
         var inbound = connection.Role == EndpointRole.Server ? Direction.Ingress : Direction.Egress;
 
-        // A head that found no room cannot be shown.
-        var content = held is { Response.Head.IsEmpty: false } ? rule.Content : rule.Content with { Response = CollectedContent.None };
-        var request = Message(held?.Request, exchange.RequestHeadBytes, content.Request, inbound, wallOffsetNanoseconds,
-            exchange.StartNanoseconds, exchange.StartNanoseconds) with
-        {
-            Bytes = exchange.RequestBytes,
-            BodyBytes = exchange.RequestBodyBytes,
-        };
-        long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
-        long responseStart = exchange.Outcome == ExchangeOutcome.Unanswered ? end
-            : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
-        var response = Message(
-            held?.Response, held is null ? default : held.Response.Head, content.Response, inbound ^ Direction.Egress,
-            wallOffsetNanoseconds,
-            responseStart, end) with
-        {
-            Bytes = exchange.ResponseBytes,
-            BodyBytes = exchange.ResponseBodyBytes,
-        };
+        // The head was not held because of the budget, so the message cannot be shown.
+        var content = exchange.Held is { Response.Head.IsEmpty: false } ? rule.Content
+            : rule.Content with { Response = CollectedContent.None };
         return new Sample
         {
             Id = tag.Id,
@@ -52,8 +35,8 @@ public static class SampleFactory
             Tls = connection.Tls,
             Status = exchange.Status,
             MinorVersion = exchange.Request.MinorVersion,
-            Request = request,
-            Response = response,
+            Request = RequestOf(exchange, content.Request, inbound, wallOffsetNanoseconds),
+            Response = ResponseOf(exchange, content.Response, inbound ^ Direction.Egress, wallOffsetNanoseconds),
             StartUnixNanoseconds = exchange.StartNanoseconds + wallOffsetNanoseconds,
             DurationNanoseconds = exchange.DurationNanoseconds,
             TimeToFirstByteNanoseconds = exchange.TimeToFirstByteNanoseconds,
@@ -71,7 +54,28 @@ public static class SampleFactory
         };
     }
 
-    /// <summary>About what the sample would hold in memory, before it is made.</summary>
+    private static SampledMessage RequestOf(in Exchange exchange, CollectedContent collected, Direction direction, long wallOffset) =>
+        Message(exchange.Held?.Request, exchange.RequestHeadBytes, collected, direction, wallOffset, exchange.StartNanoseconds,
+            exchange.StartNanoseconds) with
+        {
+            Bytes = exchange.RequestBytes,
+            BodyBytes = exchange.RequestBodyBytes,
+        };
+
+    private static SampledMessage ResponseOf(in Exchange exchange, CollectedContent collected, Direction direction, long wallOffset)
+    {
+        long end = exchange.StartNanoseconds + exchange.DurationNanoseconds;
+        long start = exchange.Outcome == ExchangeOutcome.Unanswered ? end
+            : exchange.StartNanoseconds + exchange.TimeToFirstByteNanoseconds;
+        var held = exchange.Held?.Response;
+        return Message(held, held is null ? default : held.Head, collected, direction, wallOffset, start, end) with
+        {
+            Bytes = exchange.ResponseBytes,
+            BodyBytes = exchange.ResponseBodyBytes,
+        };
+    }
+
+    /// <summary>Approximate memory size of the sample, before it is created.</summary>
     public static long BytesOf(in Exchange exchange)
     {
         long held = exchange.Held is { } one ? one.Response.Head.Length + one.Request.Body.Length + one.Response.Body.Length : 0;

@@ -17,7 +17,7 @@ public sealed record ShownSample
     public required SampledAs SampledAs { get; init; }
     public required TraceReference? Trace { get; init; }
 
-    /// <summary>What the process makes of the span that the request names.</summary>
+    /// <summary>How the process uses the span in the request's trace context.</summary>
     public SpanUse SpanUse { get; init; }
 
     public required EndpointRole Role { get; init; }
@@ -30,28 +30,28 @@ public sealed record ShownSample
     /// <summary>Name of the cluster's node. Null outside of a cluster.</summary>
     public string? NodeName { get; init; }
 
-    /// <summary>Identity of the connection on this machine; 0: not known.</summary>
+    /// <summary>Identity of the connection on this machine; 0 if unknown.</summary>
     public ulong Connection { get; init; }
 
     public required string Local { get; init; }
     public required string Remote { get; init; }
-    /// <summary>Null: the exchange was in clear text.</summary>
+    /// <summary>Null if the exchange was plaintext.</summary>
     public TlsSession? Tls { get; init; }
 
     public bool IsTls => Tls is not null;
 
     public required string Method { get; init; }
 
-    /// <summary>As it was sent, secrets masked.</summary>
+    /// <summary>The target as sent, with secrets masked.</summary>
     public required string Target { get; init; }
 
-    /// <summary>Null: there is no Host field.</summary>
+    /// <summary>Null if there is no Host field.</summary>
     public required string? Host { get; init; }
 
-    /// <summary>The request fields that the task copies, in its order.</summary>
+    /// <summary>The request fields that the task copies, in the task's order.</summary>
     public ImmutableArray<ShownField> CopiedFields { get; init; } = [];
 
-    /// <summary>0: no response was begun.</summary>
+    /// <summary>0 if no response began.</summary>
     public required int Status { get; init; }
     public required int MinorVersion { get; init; }
     public required ShownMessage Request { get; init; }
@@ -63,39 +63,41 @@ public sealed record ShownSample
     public required uint RoundTripMicroseconds { get; init; }
     public required uint Retransmissions { get; init; }
 
-    /// <summary>What became of the request.</summary>
+    /// <summary>Outcome of the request.</summary>
     public ExchangeOutcome Outcome { get; init; }
 
-    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    /// <summary>Which side ended the connection before the response was complete. None if it is complete.</summary>
     public EndedBy EndedBy { get; init; }
 
-    /// <summary>What both ends know the exchange by; null: they cannot be compared.</summary>
+    /// <summary>Identifies the exchange at both ends. Null if the ends cannot be compared.</summary>
     public JoinKey? JoinKey { get; init; }
 
-    /// <summary>The addresses that the other end sees; null: nothing translates them.</summary>
+    /// <summary>The addresses as the other end sees them. Null if they are not translated.</summary>
     public Translation? Translated { get; init; }
 
-    /// <summary>How sure it is that the response answers the request.</summary>
+    /// <summary>Certainty that the response answers the request.</summary>
     public PairingClass Pairing { get; init; }
 
-    /// <summary>What made the end of a message unknown, and its sizes with it.</summary>
+    /// <summary>The fault that makes the end, and so the sizes, of a message unknown.</summary>
     public InvalidReason RequestFault { get; init; }
 
     public InvalidReason ResponseFault { get; init; }
 
-    /// <summary>"192.0.2.1:56324": the client for which a proxy speaks; null: the PROXY protocol said nothing.</summary>
+    /// <summary>The client on whose behalf a proxy connects, such as "192.0.2.1:56324". Null if there was no PROXY header.</summary>
     public string? ProxiedClient { get; init; }
 
-    /// <summary>"client-closed": who ended the connection and how, as it is shown everywhere; empty: the exchange is complete.</summary>
+    /// <summary>Which side ended the connection, and how, such as "client-closed"; empty if the exchange is complete.</summary>
     public string EndedByText => NameOf(EndedBy);
 
-    /// <summary>About what it holds in memory.</summary>
+    /// <summary>Approximate memory size.</summary>
     public long HeldBytes => 1024 + (2L * Target.Length) + Request.HeldBytes + Response.HeldBytes;
 
-    /// <summary>The word for why it was sampled: server-error, client-error, unanswered, incomplete, slow; empty for no reason.</summary>
+    /// <summary>
+    /// Why the exchange was sampled: server-error, client-error, unanswered, incomplete, slow; empty if there is no reason.
+    /// </summary>
     public string SampledAsText => NameOf(SampledAs);
 
-    /// <summary>A closed set.</summary>
+    /// <summary>The names form a closed set.</summary>
     public static string NameOf(EndedBy endedBy) => endedBy switch
     {
         EndedBy.None => "",
@@ -118,7 +120,7 @@ public sealed record ShownSample
     };
 }
 
-/// <summary>One message of a sample, as it may be shown.</summary>
+/// <summary>One message of a sample, for display.</summary>
 public sealed record ShownMessage
 {
     public required long? Bytes { get; init; }
@@ -128,21 +130,21 @@ public sealed record ShownMessage
     public required ImmutableArray<SampledCall> Calls { get; init; }
     public required int CallsNotKept { get; init; }
 
-    /// <summary>Whether anything of its content is shown, even the head.</summary>
+    /// <summary>Whether any of its content is shown, at least the head.</summary>
     public bool HasContent => StartLine.Length > 0;
 
-    /// <summary>Empty: the rule does not collect this message.</summary>
+    /// <summary>Empty if the rule does not collect this message.</summary>
     public string StartLine { get; init; } = "";
 
     public ImmutableArray<ShownField> Fields { get; init; } = [];
 
-    /// <summary>Fields are missing for the rule's limit.</summary>
+    /// <summary>Whether fields were omitted because of the rule's limit.</summary>
     public bool IsHeadCut { get; init; }
 
-    /// <summary>Null: the rule does not collect it, or there is none.</summary>
+    /// <summary>Null if the rule does not collect the body, or if there is none.</summary>
     public ShownBody? Body { get; init; }
 
-    /// <summary>The message as one text: start line, fields, empty line, body. Empty where nothing is collected.</summary>
+    /// <summary>The message as one text: start line, fields, empty line, body. Empty if nothing is collected.</summary>
     public string ToText()
     {
         if (!HasContent) return "";
@@ -157,25 +159,25 @@ public sealed record ShownMessage
 
 public readonly record struct ShownField(string Name, string Value);
 
-/// <summary>The content of a message: as text, or what can be said of it.</summary>
+/// <summary>The content of a message, as text or summary.</summary>
 public sealed record ShownBody
 {
-    /// <summary>The media type without parameters, lower-case; empty where none is named.</summary>
+    /// <summary>The media type without parameters, in lower case; empty if there is none.</summary>
     public required string MediaType { get; init; }
 
-    /// <summary>The whole Content-Type, masked like any field; empty where there is none.</summary>
+    /// <summary>The whole Content-Type, masked like any field; empty if there is none.</summary>
     public required string ContentType { get; init; }
 
-    /// <summary>The codings taken off for showing, outermost last as in Content-Encoding.</summary>
+    /// <summary>The codings that were decoded, outermost last as in Content-Encoding.</summary>
     public required string Encoding { get; init; }
 
-    /// <summary>Null: it is no text; see <see cref="Summary"/>.</summary>
+    /// <summary>Null if the content is not text; see <see cref="Summary"/>.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Type, size and digest of what is no text.</summary>
+    /// <summary>Type, size and digest of content that is not text.</summary>
     public string? Summary { get; init; }
 
-    /// <summary>There is more than what is shown, or than what the digest is of.</summary>
+    /// <summary>Whether there is more content than is shown, or than the digest covers.</summary>
     public required bool IsCut { get; init; }
 
     public string ToText() => Text ?? Summary ?? "";

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Samples;
 
-/// <summary>Cuts text where a character ends.</summary>
+/// <summary>Cuts text at a character boundary.</summary>
 internal static class TextCut
 {
-    /// <summary>As much of the text as fits into so many bytes of UTF-8.</summary>
+    /// <summary>The longest prefix of the text that fits into the given number of UTF-8 bytes.</summary>
     public static string To(string text, int maxUtf8Bytes, out bool isCut)
     {
         isCut = false;
@@ -23,7 +23,7 @@ internal static class TextCut
         return text[..length];
     }
 
-    /// <summary>The length without a character that is cut off at the end.</summary>
+    /// <summary>The length without an incomplete character at the end.</summary>
     public static int Utf8Length(ReadOnlySpan<byte> text)
     {
         for (int back = 1; back <= 3 && back <= text.Length; back++)

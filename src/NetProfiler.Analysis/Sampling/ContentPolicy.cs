@@ -1,9 +1,9 @@
 namespace NetProfiler.Analysis.Sampling;
 
-/// <summary>What is kept of a sampled exchange's message.</summary>
+/// <summary>Which parts of a sampled exchange's messages are collected.</summary>
 public enum CollectedContent : byte
 {
-    /// <summary>Only what was measured.</summary>
+    /// <summary>Only the measurements.</summary>
     None,
 
     /// <summary>The start line and the header section.</summary>
@@ -13,12 +13,12 @@ public enum CollectedContent : byte
     Full,
 }
 
-/// <summary>A rule's <c>collect</c>. The limits are of the whole message as it is shown; what is longer is cut.</summary>
+/// <summary>The <c>collect</c> of a rule. The limits apply to the whole message as shown; a longer message is cut.</summary>
 public sealed record ContentPolicy(CollectedContent Request, CollectedContent Response, int MaxRequestBytes, int MaxResponseBytes)
 {
     public const int DefaultMaxMessageBytes = 4096;
 
-    /// <summary>The most that a task can ask for.</summary>
+    /// <summary>The largest limit that a task can set.</summary>
     public const int MaxMessageBytes = 64 * 1024;
 
     public static ContentPolicy Nothing { get; } =

@@ -3,18 +3,18 @@ using System.Text;
 namespace NetProfiler.Analysis.Sampling;
 
 /// <summary>
-/// The rules of a task, in their order: the first whose pattern matches decides, else the default. Ring-buffer thread only, but for
+/// The rules of a task, in order: the first rule whose pattern matches decides, otherwise the default. Ring-buffer thread only, except
 /// <see cref="SwitchedOff"/>.
 /// </summary>
 public sealed class RuleSet
 {
-    /// <summary>Longest path that patterns are searched in; more of it is not looked at.</summary>
+    /// <summary>Maximum length of the part of a path that is searched.</summary>
     public const int MaxPathBytes = 4096;
 
-    /// <summary>Cost of one search, about a millisecond: a rule that needs more is switched off.</summary>
+    /// <summary>Maximum cost of one search, about a millisecond: a rule that exceeds it is disabled.</summary>
     public const long MaxStepsPerSearch = 250_000;
 
-    /// <summary>Cost of searches per second of all tasks of a process together, about a tenth of a processor.</summary>
+    /// <summary>Maximum cost of all searches per second over all tasks of the process, about a tenth of a processor.</summary>
     public const long MaxStepsPerSecond = 20_000_000;
 
     private readonly SamplingRule? _default;
@@ -34,13 +34,16 @@ public sealed class RuleSet
 
     public IReadOnlyList<SamplingRule> Rules { get; }
 
-    /// <summary>Names of the rules whose pattern costs too much; other rules decide as if these did not exist. Any thread.</summary>
+    /// <summary>
+    /// Names of the rules that are disabled because their pattern costs too much; the other rules decide as if these did not exist. Any
+    /// thread.
+    /// </summary>
     public IReadOnlyList<string> SwitchedOff => _switchedOff;
 
-    /// <summary>Number of targets for which patterns were not searched, because the budget of the second was used up.</summary>
+    /// <summary>Number of targets whose patterns were not searched because the budget of the second was exhausted.</summary>
     public long Undecided { get; private set; }
 
-    /// <summary>Whether a rule keeps exchanges out of counts.</summary>
+    /// <summary>Whether any rule excludes exchanges from counts.</summary>
     public bool HasExclusions { get; }
 
     public bool HasPatterns => _verdicts is not null;
@@ -48,8 +51,8 @@ public sealed class RuleSet
     /// <summary>Sets this task's share of <see cref="MaxStepsPerSecond"/>.</summary>
     public void SetStepsPerSecond(long steps) => _budget = _budget.With(steps);
 
-    /// <summary>The rule that decides about a target; null when none matches, or when it is not decided.</summary>
-    /// <param name="nowNanoseconds">Time of the exchange. Times need not grow: an earlier one adds nothing to the budget.</param>
+    /// <summary>The rule that decides a target. Null if none matches, or if the budget is exhausted.</summary>
+    /// <param name="nowNanoseconds">Time of the exchange. Times need not increase: an earlier time does not refill the budget.</param>
     public SamplingRule? Find(ReadOnlySpan<byte> target, long nowNanoseconds)
     {
         if (_verdicts is null) return _default;
@@ -69,7 +72,7 @@ public sealed class RuleSet
         return rule;
     }
 
-    /// <summary>The path of a request target: of origin-form and absolute-form without query (RFC 9112, section 3.2).</summary>
+    /// <summary>The path of a request target in origin-form or absolute-form, without the query (RFC 9112, section 3.2).</summary>
     public static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> target)
     {
         int query = target.IndexOfAny("?#"u8);

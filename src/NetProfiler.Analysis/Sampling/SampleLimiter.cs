@@ -1,23 +1,21 @@
 namespace NetProfiler.Analysis.Sampling;
 
-/// <summary>Why a sample was not taken although a rule wanted it.</summary>
+/// <summary>Why a sample was not taken although a rule requested it.</summary>
 public enum SampleLimit : byte
 {
     None,
 
-    /// <summary>As many samples as the task allows in a second.</summary>
+    /// <summary>The task's limit of samples per second was reached.</summary>
     RateLimit,
 
-    /// <summary>As many bytes of samples as are handed on in a second.</summary>
+    /// <summary>The limit of sample bytes per second was reached.</summary>
     RateBytes,
 }
 
-/// <summary>
-/// How many samples, and how many bytes of them, may be taken: two token buckets that hold one second each. Not for several threads.
-/// </summary>
+/// <summary>Limits the number of samples and their bytes with two token buckets that hold one second each. Not thread-safe.</summary>
 public sealed class SampleLimiter
 {
-    /// <summary>Captured bytes of samples a second; raw ones wait in a queue of the same size.</summary>
+    /// <summary>Maximum number of captured bytes of samples per second, for one task.</summary>
     public const long MaxBytesPerSecond = 16 * 1024 * 1024;
 
     private const long SecondNanoseconds = 1_000_000_000;
@@ -35,12 +33,14 @@ public sealed class SampleLimiter
         _bytes = new TokenBucket(maxBytesPerSecond);
     }
 
-    /// <summary>Takes one, or says which limit forbids it. Times need not grow: an earlier one adds nothing.</summary>
+    /// <summary>
+    /// Takes one sample, or returns the limit that was reached. Times need not increase: an earlier time does not refill the buckets.
+    /// </summary>
     public SampleLimit Take(long bytes, long nowNanoseconds)
     {
         _samples.Refill(nowNanoseconds);
         _bytes.Refill(nowNanoseconds);
-        bytes = long.Min(bytes, _maxBytesPerSecond); // else one that is larger would never be taken
+        bytes = long.Min(bytes, _maxBytesPerSecond); // otherwise a larger sample would never be taken
         if (!_samples.Has(1)) return SampleLimit.RateLimit;
         if (!_bytes.Has(bytes)) return SampleLimit.RateBytes;
         _samples.Take(1);
@@ -48,7 +48,7 @@ public sealed class SampleLimiter
         return SampleLimit.None;
     }
 
-    /// <summary>Full at first. Counts in billionths of a token, so that nothing is lost in rounding.</summary>
+    /// <summary>Full at first. Counts in billionths of a token, so that rounding loses nothing.</summary>
     private struct TokenBucket(long perSecond)
     {
         private Int128 _level = (Int128)perSecond * SecondNanoseconds;

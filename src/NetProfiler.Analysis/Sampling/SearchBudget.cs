@@ -1,7 +1,7 @@
 namespace NetProfiler.Analysis.Sampling;
 
 /// <summary>
-/// What searches may cost in a second: a bucket that holds one second. A search that costs more than is left is paid for by later ones.
+/// The budget for searches per second: a bucket that holds one second. A search that exceeds the remaining budget is charged to later ones.
 /// </summary>
 internal struct SearchBudget(long stepsPerSecond)
 {
@@ -14,7 +14,7 @@ internal struct SearchBudget(long stepsPerSecond)
 
     public readonly bool IsEmpty => _left <= 0;
 
-    /// <summary>The same with another rate.</summary>
+    /// <summary>The same budget with another rate.</summary>
     public readonly SearchBudget With(long steps) => this with { _perSecond = steps, _left = long.Min(_left, steps) };
 
     public void Refill(long nowNanoseconds)
@@ -22,7 +22,7 @@ internal struct SearchBudget(long stepsPerSecond)
         if (_hasTime && nowNanoseconds <= _latestNanoseconds) return;
         long passed = _hasTime ? long.Min(nowNanoseconds - _latestNanoseconds, SecondNanoseconds) : SecondNanoseconds;
         long added = (long)((Int128)passed * _perSecond / SecondNanoseconds);
-        if (added == 0) return; // too little time for a whole step: it is not lost
+        if (added == 0) return; // too short for a whole step: the time is counted later
 
         _left = long.Min(_left + added, _perSecond);
         _latestNanoseconds = nowNanoseconds;

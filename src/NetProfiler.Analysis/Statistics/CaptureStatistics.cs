@@ -2,71 +2,71 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Statistics;
 
-/// <summary>Why a message became no exchange.</summary>
+/// <summary>Why a message did not become part of an exchange.</summary>
 public enum UnpairedReason
 {
     /// <summary>The connection ended before a response began.</summary>
     NoResponse,
 
-    /// <summary>The connection ended within the response.</summary>
+    /// <summary>The connection ended during the response.</summary>
     ResponseIncomplete,
 
-    /// <summary>The connection ended within the request's head.</summary>
+    /// <summary>The connection ended during the request's head.</summary>
     RequestIncomplete,
 
     /// <summary>A response for which no request was seen.</summary>
     ResponseWithoutRequest,
 
-    /// <summary>Bytes between, whose content is not known, may hold other messages: nothing is paired across a gap.</summary>
+    /// <summary>Bytes with unknown content in between may contain other messages: pairing does not cross a gap.</summary>
     Gap,
 
-    /// <summary>Bytes where a request should begin that are none.</summary>
+    /// <summary>Bytes where a request should begin that are not a request.</summary>
     InvalidRequest,
 
-    /// <summary>Bytes where a response should begin that are none.</summary>
+    /// <summary>Bytes where a response should begin that are not a response.</summary>
     InvalidResponse,
 
-    /// <summary>More requests without an answer than are remembered.</summary>
+    /// <summary>The connection has more unanswered requests than are kept.</summary>
     TooManyPending,
 
-    /// <summary>Not answered yet when profiling ended.</summary>
+    /// <summary>No response yet when profiling ended.</summary>
     InFlight,
 
     /// <summary>
-    /// After a loss, or on a connection that was joined in the middle: no evidence yet of which response answers which request.
+    /// After a loss, or on a connection that was joined in the middle: there is no evidence yet of which response answers which request.
     /// </summary>
     Unproven,
 
-    /// <summary>The connection held too much of the memory for what waits.</summary>
+    /// <summary>The connection held too much of the memory for incomplete work.</summary>
     HeldTooMuch,
 }
 
-/// <summary>Why stream bytes were not seen although they mattered.</summary>
+/// <summary>Why bytes of a stream were not seen although they were needed.</summary>
 public enum GapReason
 {
-    /// <summary>No event told of them: lost in the ring, or moved by a call or process that is not looked at.</summary>
+    /// <summary>No event reported the bytes: lost in the ring, or moved by a call or process that is not captured.</summary>
     Unseen,
 
-    /// <summary>They never pass through user memory, and were not body bytes of known length.</summary>
+    /// <summary>The bytes never pass through user memory, and were not part of a body of known length.</summary>
     LengthOnly,
 
-    /// <summary>The limit of bytes per call.</summary>
+    /// <summary>The call exceeded the limit of bytes per call.</summary>
     Limited,
 
     /// <summary>User memory could not be read.</summary>
     Fault,
 
-    /// <summary>More segments than are looked at.</summary>
+    /// <summary>The call had more segments than are copied.</summary>
     Segments,
 
     /// <summary>The ring buffer was nearly full.</summary>
     Pressed,
 }
 
-/// <summary>What passed through and what was lost. Ring-buffer thread only.</summary>
+/// <summary>Counters of what was processed and what was lost. Ring-buffer thread only.</summary>
 /// <remarks>
-/// Every byte that a call moved is in exactly one of ParsedBytes, PassedBytes, GapBytes, DiscardedBytes and DuplicateBytes
-/// or still held: <see cref="MovedBytes"/> is their sum.
+/// Every byte that a call moved is in exactly one of ParsedBytes, PassedBytes, GapBytes, DiscardedBytes and DuplicateBytes, or is still
+/// held: <see cref="MovedBytes"/> is their sum.
 /// </remarks>
 public sealed class CaptureStatistics
 {
@@ -75,35 +75,35 @@ public sealed class CaptureStatistics
 
     public long Exchanges { get; internal set; }
 
-    /// <summary>Of <see cref="Exchanges"/>: those that are assumed, <c>PairingClass.Assumed</c>.</summary>
+    /// <summary>Number of <see cref="Exchanges"/> whose pairing is assumed, <c>PairingClass.Assumed</c>.</summary>
     public long ExchangesAssumed { get; internal set; }
 
-    /// <summary>Of <see cref="ExchangesAssumed"/>: those whose assumption was contradicted later.</summary>
+    /// <summary>Number of <see cref="ExchangesAssumed"/> whose pairing was contradicted later.</summary>
     public long ExchangesRefuted { get; internal set; }
 
-    /// <summary>Bytes that calls moved, and bytes of position gaps.</summary>
+    /// <summary>Bytes moved by calls, including position gaps.</summary>
     public long MovedBytes { get; internal set; }
 
     /// <summary>Bytes read as HTTP/1.x.</summary>
     public long ParsedBytes { get; internal set; }
 
-    /// <summary>Bytes not captured, and known to be body.</summary>
+    /// <summary>Bytes not captured, and known to be part of a body.</summary>
     public long PassedBytes { get; internal set; }
 
-    /// <summary>Bytes without a meaning to us: not HTTP, before the first head, after the last message, behind a gap.</summary>
+    /// <summary>Bytes ignored by the analysis: not HTTP, before the first head, after the last message, after a gap.</summary>
     public long DiscardedBytes { get; internal set; }
 
-    /// <summary>Bytes of connections that are left alone: what the kernel side counted of them and did not hand over.</summary>
+    /// <summary>Bytes of ignored connections, which the kernel side counted and did not submit.</summary>
     public long LeftAloneBytes { get; internal set; }
 
-    /// <summary>Bytes told twice.</summary>
+    /// <summary>Bytes reported twice.</summary>
     public long DuplicateBytes { get; internal set; }
 
     public ProtocolAnomalies Anomalies { get; } = new();
 
     public long ConnectionsHttp { get; internal set; }
 
-    /// <summary>Neither HTTP/1.x nor one of the next three.</summary>
+    /// <summary>Connections that are neither HTTP/1.x nor in one of the next three counters.</summary>
     public long ConnectionsNotHttp { get; private set; }
 
     public long ConnectionsTls { get; private set; }
@@ -111,32 +111,34 @@ public sealed class CaptureStatistics
     /// <summary>Number of <see cref="ConnectionsTls"/> whose plaintext was read, at least in part.</summary>
     public long ConnectionsTlsRead { get; internal set; }
 
-    /// <summary>TLS sessions that were not read, because their connection is not known or speaks HTTP in clear text.</summary>
+    /// <summary>TLS sessions that were not read because their connection is unknown or carries plaintext HTTP.</summary>
     public long TlsSessionsRefused { get; internal set; }
 
     public long ConnectionsHttp2 { get; private set; }
 
-    /// <summary>A request line without a version came first.</summary>
+    /// <summary>Connections whose first bytes were a request line without a version.</summary>
     public long ConnectionsHttp09 { get; private set; }
 
     public long ConnectionsTunneled { get; internal set; }
 
-    /// <summary>HTTP connections that began before we looked: what they carried before their first whole exchange is unknown.</summary>
+    /// <summary>
+    /// HTTP connections that are older than the capture: what they carried before their first complete exchange is unknown.
+    /// </summary>
     public long ConnectionsOlder { get; internal set; }
 
-    /// <summary>Connections that found no room in the table.</summary>
+    /// <summary>Connections refused because the table was full.</summary>
     public long ConnectionsRefused { get; internal set; }
 
-    /// <summary>Connections whose end was never told and that were swept.</summary>
+    /// <summary>Connections whose end was not reported, removed by the periodic sweep.</summary>
     public long ConnectionsSwept { get; internal set; }
 
-    /// <summary>Times that what a connection held was let go because all connections together held too much.</summary>
+    /// <summary>Number of times that what a connection held was discarded because all connections together held too much.</summary>
     public long ConnectionsGivenUp { get; internal set; }
 
-    /// <summary>Streams whose position had to be found again after a gap.</summary>
+    /// <summary>Number of times that the position in a stream had to be found again after a gap.</summary>
     public long Resynchronisations { get; internal set; }
 
-    /// <summary>Times that content of an exchange was not held, for the budget of all of them was used up.</summary>
+    /// <summary>Number of times that content was not held because the budget of all exchanges was exhausted.</summary>
     public long MessagesNotHeld { get; internal set; }
 
     public long Unpaired(UnpairedReason reason) => _unpaired[(int)reason];
@@ -147,7 +149,7 @@ public sealed class CaptureStatistics
 
     public long GapBytesTotal => _gapBytes.Sum();
 
-    /// <summary>A connection turned out not to speak HTTP/1.x.</summary>
+    /// <summary>Counts a connection that does not carry HTTP/1.x.</summary>
     internal void CountForeign(InvalidReason asRequest)
     {
         switch (asRequest)

@@ -3,22 +3,22 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Statistics;
 
-/// <summary>What a connection shows between its messages that no peer should do.</summary>
+/// <summary>Protocol violations between the messages of a connection.</summary>
 public enum ConnectionAnomaly
 {
-    /// <summary>A request after one with "close", or after its answer (RFC 9112, section 9.6).</summary>
+    /// <summary>A request after one with "close", or after its response (RFC 9112, section 9.6).</summary>
     RequestAfterClose,
 
     /// <summary>A final response before its request was complete (RFC 9112, section 9.3).</summary>
     EarlyResponse,
 
-    /// <summary>A response for which there is no request: the mark of a split response.</summary>
+    /// <summary>A response for which there is no request: a symptom of response splitting.</summary>
     UnsolicitedResponse,
 }
 
 /// <summary>
-/// Messages in which two readers could disagree, by kind: what request smuggling and response splitting are made of. A finding,
-/// not a loss. Ring-buffer thread only.
+/// Messages that two parsers could interpret differently, by kind: the means of request smuggling and response splitting. A finding, not a
+/// loss. Ring-buffer thread only.
 /// </summary>
 public sealed class ProtocolAnomalies
 {
@@ -26,7 +26,7 @@ public sealed class ProtocolAnomalies
     private readonly long[] _faults = new long[Enum.GetValues<InvalidReason>().Length];
     private readonly long[] _connections = new long[Enum.GetValues<ConnectionAnomaly>().Length];
 
-    /// <summary>Every kind with its count, in a stable order; the kinds are a closed set.</summary>
+    /// <summary>Every kind with its count, in a stable order. The kinds are a closed set.</summary>
     public IEnumerable<(string Kind, long Count)> All =>
     [
         .. Enum.GetValues<HeadAnomalies>().Where(kind => kind != HeadAnomalies.None)
@@ -46,7 +46,7 @@ public sealed class ProtocolAnomalies
         for (uint rest = (uint)kinds; rest != 0; rest &= rest - 1) _heads[BitOperations.TrailingZeroCount(rest)]++;
     }
 
-    /// <summary>Counts what made bytes unreadable on a connection that speaks HTTP/1.x.</summary>
+    /// <summary>Counts the reason for which bytes on an HTTP/1.x connection are invalid.</summary>
     internal void Count(InvalidReason reason)
     {
         if (IsFault(reason)) _faults[(int)reason]++;
@@ -54,8 +54,8 @@ public sealed class ProtocolAnomalies
 
     internal void Count(ConnectionAnomaly kind) => _connections[(int)kind]++;
 
-    // Faulty framing fields are counted with their head; the others are protocols, not faults.
+    // Faulty framing fields are counted with their head; the others are other protocols, not faults.
     private static bool IsFault(InvalidReason reason) => reason is not
-        (InvalidReason.None or InvalidReason.ContentLength or InvalidReason.TransferEncoding or InvalidReason.TlsRecord or InvalidReason.Http2Preface or
-        InvalidReason.Incomplete);
+        (InvalidReason.None or InvalidReason.ContentLength or InvalidReason.TransferEncoding or InvalidReason.TlsRecord
+        or InvalidReason.Http2Preface or InvalidReason.Incomplete);
 }

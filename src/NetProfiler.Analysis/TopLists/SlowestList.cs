@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Peers;
 
 namespace NetProfiler.Analysis.TopLists;
 
-/// <summary>The N longest exchanges, exactly; of equals, the earlier stay. Ring-buffer thread only.</summary>
+/// <summary>The N longest exchanges, exactly; of equal ones, the earlier stay. Ring-buffer thread only.</summary>
 public sealed class SlowestList(int capacity)
 {
     // Longest first.

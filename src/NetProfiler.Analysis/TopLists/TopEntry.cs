@@ -6,10 +6,10 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Analysis.TopLists;
 
-/// <summary>What a list remembers of an exchange. The object is used again for the next one: no allocation per exchange.</summary>
+/// <summary>The values that a list keeps of an exchange. The object is reused for later ones: no allocation per exchange.</summary>
 public sealed class TopEntry
 {
-    /// <summary>More of a target is cut off.</summary>
+    /// <summary>Maximum length of a target; the rest is cut off.</summary>
     public const int MaxTargetBytes = 256;
 
     private const int MaxMethodBytes = 16;
@@ -21,17 +21,17 @@ public sealed class TopEntry
     public long DurationNanoseconds { get; private set; }
     public long StartNanoseconds { get; private set; }
 
-    /// <summary>0: no response was begun.</summary>
+    /// <summary>0 if no response began.</summary>
     public int Status { get; private set; }
 
-    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    /// <summary>Which side ended the connection before the response was complete. None if it is complete.</summary>
     public EndedBy EndedBy { get; private set; }
     public string Process { get; private set; } = "";
 
-    /// <summary>Null: it was not asked who they are.</summary>
+    /// <summary>Null if the peers were not resolved.</summary>
     public PeerPair? Peers { get; private set; }
 
-    /// <summary>Null: the exchange was listed, and not sampled.</summary>
+    /// <summary>Null if the exchange was not sampled.</summary>
     public SampleTag? Tag { get; private set; }
 
     public string Method => Encoding.UTF8.GetString(_method, 0, _methodLength);
@@ -51,7 +51,7 @@ public sealed class TopEntry
         _methodLength = Copy(exchange.Method, _method);
     }
 
-    /// <summary>A copy that stays as it is.</summary>
+    /// <summary>An immutable copy.</summary>
     internal TopEntry Clone()
     {
         var clone = new TopEntry
@@ -79,5 +79,5 @@ public sealed class TopEntry
     }
 }
 
-/// <summary>What a list knows of an exchange that was sampled.</summary>
+/// <summary>The sample of an exchange on a list.</summary>
 public sealed record SampleTag(SpanId Id, string Rule, SampledAs SampledAs, TraceReference? Trace);

@@ -2,10 +2,12 @@ using System.Text;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>B3 propagation (openzipkin/b3-propagation): one field, or one field for each part.</summary>
+/// <summary>B3 propagation (openzipkin/b3-propagation): one field, or one field per part.</summary>
 internal static class B3
 {
-    /// <summary>{TraceId}-{SpanId}[-{SamplingState}[-{ParentSpanId}]]. A state alone names no span, so it is no context.</summary>
+    /// <summary>
+    /// {TraceId}-{SpanId}[-{SamplingState}[-{ParentSpanId}]]. A sampling state alone does not identify a span, so it is not a context.
+    /// </summary>
     public static bool TryParseSingle(ReadOnlySpan<byte> value, out TraceContext context)
     {
         context = default;
@@ -57,7 +59,7 @@ internal static class B3
         return decision != TraceDecision.Deferred;
     }
 
-    // "true" and "false" are older than the specification, which lets a reader take them.
+    // "true" and "false" are older than the specification, which permits a reader to accept them.
     private static bool TryParseSampled(ReadOnlySpan<byte> sampled, out TraceDecision decision)
     {
         decision = sampled.SequenceEqual("1"u8) || Ascii.EqualsIgnoreCase(sampled, "true"u8) ? TraceDecision.Accept
@@ -66,7 +68,7 @@ internal static class B3
         return decision != TraceDecision.Deferred;
     }
 
-    // Some proxies write zeros for the parent of a root.
+    // Some proxies write zeros for the parent of a root span.
     private static bool TryParseParent(ReadOnlySpan<byte> digits, out SpanId parent) =>
         SpanId.TryParse(digits, out parent) || (digits.Length == SpanId.Digits && !digits.ContainsAnyExcept((byte)'0'));
 }

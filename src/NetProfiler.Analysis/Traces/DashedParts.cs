@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>The parts of a value that dashes join, one after the other; after a last dash there is one more, empty.</summary>
+/// <summary>The parts of a dash-separated value, in order; a trailing dash is followed by one more, empty part.</summary>
 internal ref struct DashedParts(ReadOnlySpan<byte> value)
 {
     private ReadOnlySpan<byte> _rest = value;
@@ -18,6 +18,6 @@ internal ref struct DashedParts(ReadOnlySpan<byte> value)
         return true;
     }
 
-    /// <summary>The next part; empty when there is none.</summary>
+    /// <summary>The next part; empty if there is none.</summary>
     public ReadOnlySpan<byte> Take() => TryTake(out var part) ? part : default;
 }

@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>What a service's tracer makes of the span that a request names.</summary>
+/// <summary>How a service's tracer uses the span in a request's trace context.</summary>
 public enum SpanUse : byte
 {
     /// <summary>There is no evidence yet.</summary>
@@ -12,14 +12,13 @@ public enum SpanUse : byte
     /// <summary>The server's span is a child of the one that the caller sent (OpenTelemetry; Spring Boot's default).</summary>
     Separate,
 
-    /// <summary>The context is passed on unchanged: the process has no tracer (a gateway).</summary>
+    /// <summary>The context is passed on unchanged: the process does not have a tracer (a gateway).</summary>
     Forwarded,
 }
 
 /// <summary>
-/// Learns for each process what its tracer makes of incoming span ids, from the ids in its outgoing requests of the same trace: B3 names
-/// the parent of an outgoing span. If that is the incoming span, the service joined it. Allocates only when it learns something new about
-/// a process.
+/// Infers for each process how its tracer uses incoming span ids, from the ids in its outgoing requests of the same trace: B3 contains the
+/// parent of an outgoing span. If the parent is the incoming span, the service joined it. Allocates only for new evidence about a process.
 /// </summary>
 /// <remarks>
 /// Sources: openzipkin/b3-propagation (joined spans, X-B3-ParentSpanId); OpenTelemetry's specification of B3 ("MUST NOT propagate
@@ -27,10 +26,10 @@ public enum SpanUse : byte
 /// </remarks>
 public sealed class SpanEvidence
 {
-    /// <summary>Pairs of process and trace that are remembered. A later one replaces the earlier one of its slot.</summary>
+    /// <summary>Maximum number of pairs of process and trace. A later pair replaces the earlier one in its slot.</summary>
     public const int MaxTraces = 4096;
 
-    /// <summary>Processes whose behaviour is remembered. If there are more, all are forgotten and learned again.</summary>
+    /// <summary>Maximum number of processes. If there are more, the table is cleared and filled again.</summary>
     public const int MaxProcesses = 4096;
 
     private readonly Slot[] _slots = new Slot[MaxTraces];
@@ -38,13 +37,11 @@ public sealed class SpanEvidence
     private int _joined;
     private int _separate;
 
-    /// <summary>Processes with a known behaviour.</summary>
+    /// <summary>Number of processes with a known behaviour.</summary>
     public int Count => _processes.Count;
 
-    /// <summary>
-    /// Takes note of the context of an exchange, in either order: the incoming request is complete after those that it caused.
-    /// </summary>
-    /// <param name="fieldLines">Those that the context was read from.</param>
+    /// <summary>Records the context of an exchange, in either order: the incoming request completes after those that it caused.</summary>
+    /// <param name="fieldLines">The field lines that the context was read from.</param>
     public void Record(int processId, bool isServer, in TraceContext context, ReadOnlySpan<byte> fieldLines)
     {
         if (context.Format == TraceFormat.None) return;
@@ -58,8 +55,8 @@ public sealed class SpanEvidence
     }
 
     /// <summary>
-    /// What the process does with the span that a context of this format names. Without evidence about it, what all other processes were
-    /// seen to do.
+    /// How the process uses the span in a context of this format. Without evidence about the process, the behaviour that all other
+    /// processes share.
     /// </summary>
     public SpanUse Of(int processId, TraceFormat format)
     {
@@ -83,7 +80,7 @@ public sealed class SpanEvidence
         else if (slot.OutgoingFormat is TraceFormat.B3Single or TraceFormat.B3Multi) Learn(slot.ProcessId, SpanUse.Separate);
     }
 
-    // One outgoing span below the incoming one proves that they are joined. Others may have a local span between them.
+    // One outgoing span whose parent is the incoming span proves that the spans are joined. Others may have a local span in between.
     private void Learn(int processId, SpanUse use)
     {
         var known = _processes.GetValueOrDefault(processId);
@@ -100,7 +97,7 @@ public sealed class SpanEvidence
         _processes[processId] = use;
     }
 
-    // Its identities are text: that two are equal is all that is asked.
+    // The ids of sw8 are text, and are only compared for equality, so a hash is sufficient.
     private static (TraceId TraceId, SpanId SpanId) IdsOfSw8(ReadOnlySpan<byte> value) =>
         Sw8.TryParse(value, out var sw8) ? (new(Hash(sw8.TraceId, default)), new(Hash(sw8.SegmentId, sw8.SpanId))) : default;
 

@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace NetProfiler.Analysis.Traces;
 
 /// <summary>
-/// SkyWalking cross-process propagation headers, version 3: eight fields joined by dashes, of which text is in base64 with padding.
+/// SkyWalking cross-process propagation headers, version 3: eight fields joined by dashes, with the texts in base64 with padding.
 /// </summary>
 internal readonly ref struct Sw8
 {
@@ -47,7 +47,7 @@ internal readonly ref struct Sw8
             IsText(sw8.Endpoint) && IsText(sw8.TargetAddress);
     }
 
-    /// <summary>The text of a part that was parsed; it fits into as many bytes as it has.</summary>
+    /// <summary>Decodes the text of a parsed part, which is at most as long as the part.</summary>
     public static int Decode(ReadOnlySpan<byte> part, Span<byte> text) =>
         Base64.DecodeFromUtf8(part, text, out _, out int written) == OperationStatus.Done ? written : 0;
 
@@ -61,7 +61,7 @@ internal readonly ref struct Sw8
         !part.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(part, out int _, out int consumed)
             && consumed == part.Length;
 
-    // No part may be missing; what is not UTF-8 could not be sent on.
+    // Every part must be present; a text that is not UTF-8 could not be exported.
     private static bool IsText(ReadOnlySpan<byte> part)
     {
         if (part.IsEmpty || part.ContainsAnyExcept(Base64Characters)) return false;

@@ -3,7 +3,7 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>How a request names the trace that it belongs to.</summary>
+/// <summary>The format of a request's trace context.</summary>
 public enum TraceFormat : byte
 {
     None,
@@ -21,39 +21,39 @@ public enum TraceFormat : byte
     B3Multi,
 }
 
-/// <summary>What the caller decided about recording the trace. It says nothing about our samples.</summary>
+/// <summary>The caller's decision about recording the trace. It does not affect which exchanges are sampled here.</summary>
 public enum TraceDecision : byte
 {
-    /// <summary>Left to who comes next.</summary>
+    /// <summary>Left to the next service.</summary>
     Deferred,
     Deny,
     Accept,
 
-    /// <summary>Accept, past every limit (B3).</summary>
+    /// <summary>Accept, regardless of any limit (B3).</summary>
     Debug,
 }
 
 /// <summary>
-/// The trace context of a request, as values and slices of its field lines: nothing is allocated until it is sampled
+/// The trace context of a request, as values and slices of its field lines: it allocates nothing until the exchange is sampled
 /// (<see cref="TraceReference"/>).
 /// </summary>
 public readonly record struct TraceContext
 {
     public TraceFormat Format { get; internal init; }
 
-    /// <summary>Not for sw8, whose identities are text.</summary>
+    /// <summary>Not set for sw8, whose ids are text.</summary>
     public TraceId TraceId { get; internal init; }
 
-    /// <summary>The span that the caller named: its own, which for B3 may be the callee's too.</summary>
+    /// <summary>The caller's span. With B3, it may also be the callee's.</summary>
     public SpanId SpanId { get; internal init; }
 
-    /// <summary>B3 only; zero where none was named.</summary>
+    /// <summary>B3 only; zero if there is none.</summary>
     public SpanId ParentSpanId { get; internal init; }
 
     public TraceDecision Decision { get; internal init; }
 
-    /// <summary>Writes the trace's identity as its own system has it; returns its bytes, at most <see cref="MaxTextBytes"/>.</summary>
-    /// <param name="fieldLines">Those that the context was read from.</param>
+    /// <summary>Writes the trace id in the notation of its own system; returns its bytes, at most <see cref="MaxTextBytes"/>.</summary>
+    /// <param name="fieldLines">The field lines that the context was read from.</param>
     public int FormatTraceId(ReadOnlySpan<byte> fieldLines, Span<byte> text)
     {
         if (Format == TraceFormat.SkyWalking) return Sw8.TryParse(Value.Of(fieldLines), out var sw8) ? Sw8.Decode(sw8.TraceId, text) : 0;
@@ -62,7 +62,7 @@ public readonly record struct TraceContext
         return length;
     }
 
-    /// <summary>The same of the span's identity.</summary>
+    /// <summary>Same as <see cref="FormatTraceId"/> for the span id.</summary>
     public int FormatSpanId(ReadOnlySpan<byte> fieldLines, Span<byte> text)
     {
         int length;
@@ -77,6 +77,6 @@ public readonly record struct TraceContext
 
     public const int MaxTextBytes = Sw8.MaxBytes;
 
-    /// <summary>sw8: the whole value, within the field lines.</summary>
+    /// <summary>For sw8: the whole value, within the field lines.</summary>
     internal Slice Value { get; init; }
 }

@@ -2,12 +2,12 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>Finds the trace context of a request: the first of the formats that is there and well-formed. Allocates nothing.</summary>
+/// <summary>Reads the trace context of a request: the first format that is present and well-formed. Does not allocate.</summary>
 public sealed class TraceContextReader
 {
     private readonly TraceFormat[] _formats;
 
-    /// <param name="formats">In the order in which they are tried; others are not looked for.</param>
+    /// <param name="formats">The formats to try, in order.</param>
     public TraceContextReader(params ReadOnlySpan<TraceFormat> formats) => _formats = formats.ToArray();
 
     /// <summary>Every format: traceparent, sw8, b3, X-B3-*.</summary>

@@ -3,9 +3,10 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>The fields of a request that name a trace, found in one pass.</summary>
-/// <remarks>A field that comes twice with different values is malformed, except X-B3-*: there the first one counts, as for the readers of
-/// B3.</remarks>
+/// <summary>The trace context fields of a request, found in one pass.</summary>
+/// <remarks>
+/// A repeated field with different values is malformed, except X-B3-*: there the first one is used, as in other readers of B3.
+/// </remarks>
 internal ref struct TraceFields
 {
     public ReadOnlySpan<byte> Traceparent;
@@ -26,7 +27,7 @@ internal ref struct TraceFields
         return found;
     }
 
-    // Length and first letter tell nearly every other field apart.
+    // Length and first letter distinguish these from nearly every other field.
     private void Keep(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.IsEmpty) return;
@@ -48,7 +49,7 @@ internal ref struct TraceFields
     private static void Set(ref ReadOnlySpan<byte> field, ReadOnlySpan<byte> value) =>
         field = field.IsEmpty || field.SequenceEqual(value) ? value : Malformed;
 
-    // B3's specification says nothing of repetition. Brave and every servlet container read the first field of a name.
+    // B3's specification does not define repetition. Brave and every servlet container read the first field of a name.
     private static void SetFirst(ref ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
     {
         if (field.IsEmpty) field = value;

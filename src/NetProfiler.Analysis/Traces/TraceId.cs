@@ -3,23 +3,23 @@ using System.Globalization;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>The identity of a trace, 64 or 128 bits. Zero is none.</summary>
+/// <summary>The id of a trace, 64 or 128 bits. Zero is invalid.</summary>
 public readonly record struct TraceId(UInt128 Bits)
 {
     public const int Digits = 32;
 
     public bool IsZero => Bits == 0;
 
-    /// <summary>It has no more than 64 bits: B3 writes 16 digits then, and Zipkin compares these.</summary>
+    /// <summary>Whether the id has at most 64 bits: B3 writes 16 digits then, and Zipkin compares these.</summary>
     public bool IsShort => Bits >> 64 == 0;
 
-    /// <summary>32 digits of lower-case hex, as W3C and OTLP have it.</summary>
+    /// <summary>32 digits of lower-case hex, as in W3C Trace Context and OTLP.</summary>
     public override string ToString() => Bits.ToString("x32", CultureInfo.InvariantCulture);
 
-    /// <summary>16 digits where these are enough, else 32, as B3 and Zipkin have it.</summary>
+    /// <summary>16 digits if these are sufficient, otherwise 32, as in B3 and Zipkin.</summary>
     public string ToShortString() => IsShort ? ((ulong)Bits).ToString("x16", CultureInfo.InvariantCulture) : ToString();
 
-    /// <summary>Digits of lower-case hex; false for anything else, and for zero.</summary>
+    /// <summary>Parses lower-case hex digits. False for anything else, and for zero.</summary>
     public static bool TryParse(ReadOnlySpan<byte> digits, out TraceId id)
     {
         id = default;
@@ -33,7 +33,7 @@ public readonly record struct TraceId(UInt128 Bits)
     }
 }
 
-/// <summary>The identity of a span within its trace. Zero is none.</summary>
+/// <summary>The id of a span within its trace. Zero is invalid.</summary>
 public readonly record struct SpanId(ulong Bits)
 {
     public const int Digits = 16;
@@ -42,7 +42,7 @@ public readonly record struct SpanId(ulong Bits)
 
     public override string ToString() => Bits.ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <summary>16 digits of lower-case hex; false for anything else, and for zero.</summary>
+    /// <summary>Parses 16 digits of lower-case hex. False for anything else, and for zero.</summary>
     public static bool TryParse(ReadOnlySpan<byte> digits, out SpanId id)
     {
         bool isHex = LowerHex.TryParse(digits, out ulong bits);
@@ -53,7 +53,7 @@ public readonly record struct SpanId(ulong Bits)
 
 internal static class LowerHex
 {
-    /// <summary>At most 16 digits, none of them upper-case: the formats say so, and an identity has one spelling.</summary>
+    /// <summary>At most 16 digits, none of them upper-case: the formats require it, so that an id has one spelling.</summary>
     public static bool TryParse(ReadOnlySpan<byte> digits, out ulong value)
     {
         value = 0;

@@ -3,36 +3,36 @@ using System.Globalization;
 
 namespace NetProfiler.Analysis.Traces;
 
-/// <summary>A trace context that stays: what a sample carries.</summary>
+/// <summary>A trace context that outlives its request, as part of a sample.</summary>
 public sealed record TraceReference
 {
     public required TraceFormat Format { get; init; }
 
     public required TraceDecision Decision { get; init; }
 
-    /// <summary>As its own system writes it: hex of 32 (W3C), of 16 or 32 (B3), any text (SkyWalking).</summary>
+    /// <summary>In the notation of its own system: 32 hex digits (W3C), 16 or 32 (B3), any text (SkyWalking).</summary>
     public required string TraceId { get; init; }
 
-    /// <summary>The span that the caller named; a number within the segment for SkyWalking.</summary>
+    /// <summary>The caller's span; for SkyWalking, a number within the segment.</summary>
     public required string SpanId { get; init; }
 
-    /// <summary>B3: the parent of that span, if it was named.</summary>
+    /// <summary>B3: the parent of that span, if present.</summary>
     public string? ParentSpanId { get; init; }
 
-    /// <summary>SkyWalking: the segment that the span is in.</summary>
+    /// <summary>SkyWalking: the segment of the span.</summary>
     public string? SegmentId { get; init; }
 
-    /// <summary>SkyWalking: who called, as it calls itself.</summary>
+    /// <summary>SkyWalking: the service name of the caller.</summary>
     public string? ParentService { get; init; }
 
     public string? ParentServiceInstance { get; init; }
 
     public string? ParentEndpoint { get; init; }
 
-    /// <summary>W3C: tracestate, if it is well-formed.</summary>
+    /// <summary>W3C: tracestate, if well-formed.</summary>
     public string? TraceState { get; init; }
 
-    /// <summary>The word for the format in our output: w3c, sw8, b3.</summary>
+    /// <summary>The name of the format in output: w3c, sw8, b3.</summary>
     public string System => NameOf(Format);
 
     public static string NameOf(TraceFormat format) => format switch
@@ -43,7 +43,7 @@ public sealed record TraceReference
         _ => "",
     };
 
-    /// <param name="fieldLines">Those that the context was read from.</param>
+    /// <param name="fieldLines">The field lines that the context was read from.</param>
     public static TraceReference Of(in TraceContext context, ReadOnlySpan<byte> fieldLines)
     {
         if (context.Format == TraceFormat.SkyWalking) return OfSw8(context, fieldLines);
@@ -60,7 +60,7 @@ public sealed record TraceReference
         };
     }
 
-    /// <summary>The identities as numbers; false for SkyWalking, which has none.</summary>
+    /// <summary>The ids as numbers. False for SkyWalking, whose ids are text.</summary>
     public bool TryGetIds(out TraceId traceId, out SpanId spanId)
     {
         (traceId, spanId) = (default, default);

@@ -10,7 +10,9 @@ internal static class Tracestate
     private const int MaxKeyBytes = 256;
     private const int MaxValueBytes = 256;
 
-    /// <summary>All fields of a request as one list, without empty members; null where there is none or one is malformed.</summary>
+    /// <summary>
+    /// All tracestate fields of a request as one list, without empty members. Null if there is none, or if one is malformed.
+    /// </summary>
     public static string? Read(ReadOnlySpan<byte> fieldLines)
     {
         StringBuilder? list = null;
@@ -50,7 +52,7 @@ internal static class Tracestate
         return key.Count((byte)'@') <= 1 && key[^1] != '@';
     }
 
-    // Section 3.3.1.3.2: 0x20 to 0x7E without comma and equals, the last not a space.
+    // Section 3.3.1.3.2: 0x20 to 0x7E except comma and equals sign; the last character is not a space.
     private static bool IsValue(ReadOnlySpan<byte> value) =>
         value.Length is > 0 and <= MaxValueBytes && !value.ContainsAnyExceptInRange((byte)0x20, (byte)0x7E) && !value.Contains((byte)'=');
 }

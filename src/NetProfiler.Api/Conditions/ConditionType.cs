@@ -2,7 +2,7 @@ using NetProfiler.Api.Exporters;
 
 namespace NetProfiler.Api.Conditions;
 
-/// <summary>The conditions of a task, and why they are what they are.</summary>
+/// <summary>The types of a task's conditions.</summary>
 public static class ConditionType
 {
     public const string Accepted = "Accepted";
@@ -18,12 +18,12 @@ public static class ConditionType
     /// <summary>Of a task whose samples go to collectors: whether these take them.</summary>
     public const string Exporting = "Exporting";
 
-    /// <summary>Either this or <see cref="Failed"/>, when the task is over; neither is ever taken back.</summary>
+    /// <summary>Either this or <see cref="Failed"/> becomes true when the task is over, and stays true.</summary>
     public const string Complete = "Complete";
 
     public const string Failed = "Failed";
 
-    /// <summary>Of a node's configuration, by its agent.</summary>
+    /// <summary>Condition of a node's configuration, set by its agent.</summary>
     public const string AgentReady = "AgentReady";
 }
 
@@ -37,13 +37,13 @@ public static class ConditionReason
     /// <summary>An immutable field was changed, which API servers before Kubernetes 1.25 accept.</summary>
     public const string ImmutableFieldChanged = "ImmutableFieldChanged";
 
-    /// <summary>The task exceeds what the administrator allows its namespace.</summary>
+    /// <summary>The task exceeds the administrator's limits for its namespace.</summary>
     public const string LimitExceeded = "LimitExceeded";
 
-    /// <summary>The namespace has as many tasks as the administrator allows it; the task waits.</summary>
+    /// <summary>The namespace's task quota is used up; the task waits.</summary>
     public const string NamespaceQuotaExceeded = "NamespaceQuotaExceeded";
 
-    /// <summary>Of a task that begins; and of one under way, by an agent.</summary>
+    /// <summary>Used for a task before its start and, by an agent, for a running task.</summary>
     public const string ExporterNotFound = NamedExporters.NotFound;
 
     public const string QuotaExceeded = "QuotaExceeded";
@@ -53,7 +53,7 @@ public static class ConditionReason
     public const string PodsNotRunning = "PodsNotRunning";
     public const string ContainerNotFound = "ContainerNotFound";
 
-    /// <summary>Every container that was captured has ended, such as a Job's.</summary>
+    /// <summary>Every captured container has ended, such as those of a Job.</summary>
     public const string TargetsEnded = "TargetsEnded";
     public const string NodeSelectorExcludesAll = "NodeSelectorExcludesAll";
 
@@ -73,7 +73,7 @@ public static class ConditionReason
     public const string AsExpected = "AsExpected";
     public const string NodesFailed = "NodesFailed";
     public const string NodesUnreachable = "NodesUnreachable";
-    /// <summary>Of a task, by an agent: a rule's pattern costs too much to be searched.</summary>
+    /// <summary>Set by an agent: the search for a rule's pattern costs too much.</summary>
     public const string RuleSwitchedOff = "RuleSwitchedOff";
 
     public const string TargetsLimited = "TargetsLimited";

@@ -2,14 +2,17 @@ using k8s.Models;
 
 namespace NetProfiler.Api.Conditions;
 
-/// <summary>The conditions of one object as they become: what is not set again is gone, and a time changes only with its status.</summary>
+/// <summary>
+/// The conditions of an object while they are computed: a condition that is not set again is removed, and its transition time changes only
+/// with its status.
+/// </summary>
 public sealed class Conditions(IReadOnlyList<V1Condition>? before, long? generation, DateTimeOffset now)
 {
     public const int MaxMessageLength = 256;
 
     private readonly SortedDictionary<string, V1Condition> _now = new(StringComparer.Ordinal);
 
-    /// <summary>Sorted by type, so that equal conditions are equal bytes.</summary>
+    /// <summary>Sorted by type, so that equal conditions have equal bytes.</summary>
     public IReadOnlyList<V1Condition> ToList() => [.. _now.Values];
 
     public void Set(string type, bool status, string reason, string message)

@@ -1,6 +1,6 @@
 namespace NetProfiler.Api.Resources;
 
-/// <summary>Kubernetes' kinds of names, and the sentence that says what each may be.</summary>
+/// <summary>The kinds of names in Kubernetes, with a sentence that states the rules of each.</summary>
 public static class KubernetesName
 {
     public const string SubdomainRule =

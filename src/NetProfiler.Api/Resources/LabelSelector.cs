@@ -1,6 +1,9 @@
 namespace NetProfiler.Api.Resources;
 
-/// <summary>Kubernetes' selector: every label and every expression must hold. Not the library's, whose operators are any text.</summary>
+/// <summary>
+/// Kubernetes' label selector: every label and every expression must match. Replaces the library's type, whose operators are arbitrary
+/// text.
+/// </summary>
 public sealed record LabelSelector
 {
     public IReadOnlyDictionary<string, string> MatchLabels { get; set; } = new Dictionary<string, string>();
@@ -14,7 +17,7 @@ public sealed record LabelSelectorRequirement
 {
     public string Key { get; set; } = "";
 
-    /// <summary>Null where it was not given, which is a fault.</summary>
+    /// <summary>Null if it is missing, which is a fault.</summary>
     public LabelSelectorOperator? Operator { get; set; }
 
     public IReadOnlyList<string> Values { get; set; } = [];

@@ -4,8 +4,8 @@ using k8s.Models;
 namespace NetProfiler.Api.Resources;
 
 /// <summary>
-/// The custom resource: what to profile, for how long, and what to keep of it. What is optional and has a default (see
-/// <see cref="TaskDefaults"/>) is never null; null means something of its own, such as "keep for ever".
+/// The custom resource: what to profile, for how long, and what to keep. An optional field with a default (see <see cref="TaskDefaults"/>)
+/// is never null; where a field can be null, null has a meaning of its own, such as "keep forever".
 /// </summary>
 [KubernetesEntity(Group = Group, ApiVersion = Version, Kind = Kind, PluralName = Plural)]
 public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISpec<NetworkProfilingTaskSpec>,
@@ -21,10 +21,10 @@ public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISp
 
     public NetworkProfilingTaskSpec Spec { get; set; } = new();
 
-    /// <summary>Null: the operator has not seen it yet.</summary>
+    /// <summary>Null until the operator has processed the task.</summary>
     public NetworkProfilingTaskStatus? Status { get; set; }
 
-    // The type says both; the server leaves them out of lists.
+    // Implied by the type; the server omits them in lists.
     string IKubernetesObject.ApiVersion { get => ApiVersion; set { } }
 
     string IKubernetesObject.Kind { get => Kind; set { } }
@@ -32,20 +32,20 @@ public sealed record NetworkProfilingTask : IKubernetesObject<V1ObjectMeta>, ISp
 
 public sealed record NetworkProfilingTaskSpec
 {
-    /// <summary>Whom to profile: pods of the task's own namespace that one of these means.</summary>
+    /// <summary>What to profile: pods in the task's own namespace that match one of these.</summary>
     public IReadOnlyList<TaskTarget> Targets { get; set; } = [];
 
-    /// <summary>Only on nodes with these labels; empty: on all.</summary>
+    /// <summary>Restricts the task to nodes with these labels; empty for all nodes.</summary>
     public IReadOnlyDictionary<string, string> NodeSelector { get; set; } = new Dictionary<string, string>();
 
     public TaskDirection Direction { get; set; } = TaskDefaults.Direction;
 
     public TaskPairing Pairing { get; set; } = TaskDefaults.Pairing;
 
-    /// <summary>Counted from the start, not while suspended.</summary>
+    /// <summary>Counted from the start, excluding suspensions.</summary>
     public int ActiveDeadlineSeconds { get; set; } = TaskDefaults.ActiveDeadlineSeconds;
 
-    /// <summary>Null: keep the finished task for ever.</summary>
+    /// <summary>Null to keep the finished task forever.</summary>
     public int? TtlSecondsAfterFinished { get; set; }
 
     public bool Suspend { get; set; } = TaskDefaults.Suspend;
@@ -58,7 +58,9 @@ public sealed record NetworkProfilingTaskSpec
 
     public TaskTls Tls { get; set; } = new();
 
-    /// <summary>Null: samples go where the agent's own flags say, or into the task's status alone.</summary>
+    /// <summary>
+    /// Null to send samples to the exporters of the agent's own options, if any; the task's status is updated in any case.
+    /// </summary>
     public ExporterReference? ExportRef { get; set; }
 }
 
@@ -70,17 +72,17 @@ public enum TaskDirection
     Client,
 }
 
-/// <summary>How sure it must be that a response answers its request.</summary>
+/// <summary>The required certainty that a response answers its request.</summary>
 public enum TaskPairing
 {
-    /// <summary>Also exchanges of clients that are assumed to wait for each response, after data was lost.</summary>
+    /// <summary>Also exchanges whose client is assumed to wait for each response, after data was lost.</summary>
     Any,
 
     /// <summary>Proven exchanges only.</summary>
     Proven,
 }
 
-/// <summary>Names an exporter that the cluster's administrator owns.</summary>
+/// <summary>A reference to an exporter of the cluster's administrator.</summary>
 public sealed record ExporterReference
 {
     public string Name { get; set; } = "";

@@ -4,20 +4,18 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Api.Resources;
 
-/// <summary>What became of a task. The operator alone writes it.</summary>
+/// <summary>The status of a task. Written only by the operator.</summary>
 public sealed record NetworkProfilingTaskStatus
 {
     public long? ObservedGeneration { get; set; }
 
-    /// <summary>For people; programs read the conditions.</summary>
+    /// <summary>For display; programs should use the conditions.</summary>
     public TaskPhase? Phase { get; set; }
 
     /// <summary>What needs attention, or why the task waits or ended. Null if the task is healthy.</summary>
     public string? Message { get; set; }
 
-    /// <summary>
-    /// By which a change of the immutable fields is noticed where the API server does not refuse it (before Kubernetes 1.25).
-    /// </summary>
+    /// <summary>Detects a change of the immutable fields where the API server does not refuse it (before Kubernetes 1.25).</summary>
     public string? ImmutableHash { get; set; }
 
     public DateTimeOffset? StartTime { get; set; }
@@ -26,33 +24,33 @@ public sealed record NetworkProfilingTaskStatus
 
     public DateTimeOffset? DeadlineTime { get; set; }
 
-    /// <summary>Running time used up before the latest suspension; null: it was never suspended.</summary>
+    /// <summary>Running time before the latest suspension. Null if the task was never suspended.</summary>
     public int? ElapsedSeconds { get; set; }
 
     public TaskTargetCounts? Targets { get; set; }
 
     public TaskNodeCounts? Nodes { get; set; }
 
-    /// <summary>By node name; the first ten.</summary>
+    /// <summary>Sorted by node name; the first ten.</summary>
     public IReadOnlyList<TaskNodeFailure>? NodeFailures { get; set; }
 
-    /// <summary>When a node was not captured although the task was under way, by time: the latest ten.</summary>
+    /// <summary>Periods in which a node was not captured although the task was running, sorted by time: the latest ten.</summary>
     public IReadOnlyList<TaskInterruption>? Interruptions { get; set; }
 
     public TaskSummary? Summary { get; set; }
 
     public TaskTopTraces? TopTraces { get; set; }
 
-    /// <summary>Those with the most requests.</summary>
+    /// <summary>The peers with the most requests.</summary>
     public IReadOnlyList<TaskPeer>? Peers { get; set; }
 
-    /// <summary>The latest of the nodes' results.</summary>
+    /// <summary>The latest time among the nodes' results.</summary>
     public DateTimeOffset? ResultsTime { get; set; }
 
-    /// <summary>Something was left out to stay within the object's bound.</summary>
+    /// <summary>Whether something was left out because of the size limit of the object.</summary>
     public bool? Truncated { get; set; }
 
-    /// <summary>By type.</summary>
+    /// <summary>Sorted by type.</summary>
     public IReadOnlyList<V1Condition>? Conditions { get; set; }
 }
 
@@ -74,30 +72,30 @@ public sealed record TaskTargetCounts
     public int Nodes { get; set; }
 }
 
-/// <summary>Nodes with a target, by how far their agents are.</summary>
+/// <summary>Number of nodes with a target, by the progress of their agents.</summary>
 public sealed record TaskNodeCounts
 {
     public int Desired { get; set; }
 
-    /// <summary>Their agent knows this generation.</summary>
+    /// <summary>Number of nodes whose agent has acknowledged this generation.</summary>
     public int Configured { get; set; }
 
     public int Capturing { get; set; }
 
     public int Failed { get; set; }
 
-    /// <summary>The node or its agent is not ready.</summary>
+    /// <summary>Number of nodes that are not ready, or whose agent is not.</summary>
     public int Unreachable { get; set; }
 }
 
-/// <summary>A time in which a node's agent did not capture. What was missed then is not known.</summary>
+/// <summary>A period in which a node's agent did not capture. What was missed is unknown.</summary>
 public sealed record TaskInterruption
 {
     public string NodeName { get; set; } = "";
 
     public DateTimeOffset From { get; set; }
 
-    /// <summary>Null: it lasts, or lasted until the task's end.</summary>
+    /// <summary>Null if the interruption continues, or lasted until the task's end.</summary>
     public DateTimeOffset? To { get; set; }
 
     public string Reason { get; set; } = "";
@@ -114,7 +112,7 @@ public sealed record TaskNodeFailure
     public DateTimeOffset LastTransitionTime { get; set; }
 }
 
-/// <summary>What was counted, on one node or on all.</summary>
+/// <summary>The counts of one node or of all nodes.</summary>
 public record TaskCounts
 {
     public long Requests { get; set; }
@@ -127,29 +125,30 @@ public record TaskCounts
 
     public long Responses5xx { get; set; }
 
-    /// <summary>Messages and connections that could not be read as HTTP/1.x, or paired.</summary>
+    /// <summary>Number of messages and connections that could not be read as HTTP/1.x, or paired.</summary>
     public long Unparsed { get; set; }
 
     /// <summary>
-    /// Of the requests those on connections that were joined or lost events, whose client was taken to wait for each response.
+    /// Number of requests on connections that were joined or lost events, whose client was assumed to wait for each response. Included in
+    /// the requests.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Assumed { get; set; }
 
-    /// <summary>Of the assumed ones those that a later message contradicted. They stay counted.</summary>
+    /// <summary>Number of assumed requests that a later message contradicted. They remain counted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Refuted { get; set; }
 
-    /// <summary>Requests whose connection ended before a response began. Not among the requests.</summary>
+    /// <summary>Number of requests whose connection ended before a response began. Not included in the requests.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Unanswered { get; set; }
 
-    /// <summary>Requests whose connection ended within the response. Not among the requests.</summary>
+    /// <summary>Number of requests whose connection ended during the response. Not included in the requests.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Incomplete { get; set; }
 
     /// <summary>
-    /// Requests, complete or not, that a rule with <c>count: false</c> keeps out of all other counts. Null if there are none.
+    /// Number of requests, complete or not, that a rule with <c>count: false</c> excludes from all other counts. Null if there are none.
     /// </summary>
     public IReadOnlyList<TaskExclusion>? Excluded { get; set; }
 
@@ -158,10 +157,10 @@ public record TaskCounts
 
     public long Sampled { get; set; }
 
-    /// <summary>Events lost between kernel and agent.</summary>
+    /// <summary>Number of events lost between kernel and agent.</summary>
     public long DroppedEvents { get; set; }
 
-    /// <summary>Samples over a limit.</summary>
+    /// <summary>Number of samples dropped because of a limit.</summary>
     public long DroppedSamples { get; set; }
 
     public long RequestBytes { get; set; }
@@ -169,7 +168,7 @@ public record TaskCounts
     public long ResponseBytes { get; set; }
 }
 
-/// <summary>What one rule keeps out of counts.</summary>
+/// <summary>The requests that one rule excludes from counts.</summary>
 public sealed record TaskExclusion
 {
     public string Rule { get; set; } = "";
@@ -191,7 +190,7 @@ public sealed record TaskSummary : TaskCounts
     public TaskDurations? DurationMicroseconds { get; set; }
 }
 
-/// <summary>Quantiles within about 3 %; the longest exactly. Microseconds.</summary>
+/// <summary>Quantiles, accurate within about 3 %, and the exact maximum. In microseconds.</summary>
 public sealed record TaskDurations
 {
     public long P50 { get; set; }
@@ -203,7 +202,7 @@ public sealed record TaskDurations
     public long Max { get; set; }
 }
 
-/// <summary>Each at most topN.</summary>
+/// <summary>Each list has at most topN entries.</summary>
 public sealed record TaskTopTraces
 {
     /// <summary>Longest first.</summary>
@@ -219,7 +218,7 @@ public sealed record TaskTopTraces
 /// <summary>A sampled exchange, without its content.</summary>
 public sealed record TaskTopTrace
 {
-    /// <summary>Names the sample's content at its node's agent.</summary>
+    /// <summary>Identifies the sample's content at its node's agent.</summary>
     [JsonPropertyName("sampleID")]
     public string SampleId { get; set; } = "";
 
@@ -238,14 +237,14 @@ public sealed record TaskTopTrace
 
     public string Method { get; set; } = "";
 
-    /// <summary>Masked, and cut after 256 characters.</summary>
+    /// <summary>Masked, and truncated to 256 characters.</summary>
     public string Uri { get; set; } = "";
 
     public int Status { get; set; }
 
     public long DurationMicroseconds { get; set; }
 
-    /// <summary>When it began; microseconds, so that the most recent of many nodes are told apart.</summary>
+    /// <summary>Start time, in microseconds so that recent exchanges of many nodes can be ordered.</summary>
     [JsonConverter(typeof(MicroTimeConverter))]
     public DateTimeOffset Time { get; set; }
 
@@ -258,7 +257,7 @@ public sealed record TaskTopTrace
     public string? Peer { get; set; }
 }
 
-/// <summary>Which end measured.</summary>
+/// <summary>The end of the connection that measured.</summary>
 public enum TaskPeerRole
 {
     Server,
@@ -270,10 +269,10 @@ public sealed record TaskPeerEnd
 {
     public TaskPeerKind Kind { get; set; }
 
-    /// <summary>Null where the kind has none.</summary>
+    /// <summary>Null if the kind is not namespaced.</summary>
     public string? Namespace { get; set; }
 
-    /// <summary>A workload as <c>Deployment/cart</c>, a service's or process' name, or an address.</summary>
+    /// <summary>A workload as <c>Deployment/cart</c>, the name of a service or process, or an address.</summary>
     public string Name { get; set; } = "";
 }
 
@@ -286,7 +285,7 @@ public enum TaskPeerKind
     Service,
 }
 
-/// <summary>What was counted between one end of a target's connections and the other: an edge of the topology.</summary>
+/// <summary>The counts between one end of the targets' connections and the other: an edge of the topology.</summary>
 public abstract record PeerCounts
 {
     public TaskPeerRole Role { get; set; }
@@ -300,7 +299,7 @@ public abstract record PeerCounts
     /// <summary>The number of requests that were answered with 4xx or 5xx.</summary>
     public long Errors { get; set; }
 
-    /// <summary>Requests whose connection ended before their response was whole. Not among the requests.</summary>
+    /// <summary>Number of requests whose connection ended before their response was complete. Not included in the requests.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Unfinished { get; set; }
 
@@ -308,7 +307,7 @@ public abstract record PeerCounts
 
     public long ResponseBytes { get; set; }
 
-    /// <summary>The smoothed round-trip time, in microseconds. Null if it is not known.</summary>
+    /// <summary>The smoothed round-trip time, in microseconds. Null if unknown.</summary>
     public long? RoundTripMicroseconds { get; set; }
 
     public long Retransmissions { get; set; }

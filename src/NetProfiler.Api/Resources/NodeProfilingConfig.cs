@@ -5,8 +5,8 @@ using k8s.Models;
 namespace NetProfiler.Api.Resources;
 
 /// <summary>
-/// What the agent of one node is to do, and what it did: named like the node, in the operator's namespace. The operator alone writes the
-/// specification, the node's agent alone the status. Exists only while a task has a container on the node.
+/// The configuration and the results of one node's agent: named like the node, in the operator's namespace. Only the operator writes the
+/// specification, and only the node's agent the status. Exists only while a task has results or a container on the node.
 /// </summary>
 [KubernetesEntity(Group = NetworkProfilingTask.Group, ApiVersion = NetworkProfilingTask.Version, Kind = Kind, PluralName = Plural)]
 public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>, ISpec<NodeProfilingConfigSpec>,
@@ -19,7 +19,7 @@ public sealed record NodeProfilingConfig : IKubernetesObject<V1ObjectMeta>, ISpe
 
     public NodeProfilingConfigSpec Spec { get; set; } = new();
 
-    /// <summary>Null: the agent has not answered yet.</summary>
+    /// <summary>Null until the agent has reported.</summary>
     public NodeProfilingConfigStatus? Status { get; set; }
 
     string IKubernetesObject.ApiVersion { get => NetworkProfilingTask.ApiVersion; set { } }
@@ -31,13 +31,13 @@ public sealed record NodeProfilingConfigSpec
 {
     public NodeReporting Reporting { get; set; } = new();
 
-    /// <summary>By uid.</summary>
+    /// <summary>Sorted by uid.</summary>
     public IReadOnlyList<NodeTask> Tasks { get; set; } = [];
 }
 
 public sealed record NodeReporting
 {
-    /// <summary>Results are written this often; a change of state at once.</summary>
+    /// <summary>Period for writing results, in seconds; a change of state is written at once.</summary>
     public int PeriodSeconds { get; set; } = 10;
 }
 
@@ -53,10 +53,10 @@ public sealed record NodeTask
 
     public long Generation { get; set; }
 
-    /// <summary>The agent stops capturing then by its own clock, whatever becomes of the operator.</summary>
+    /// <summary>When the agent stops capturing by its own clock, even without the operator.</summary>
     public DateTimeOffset NotAfter { get; set; }
 
-    /// <summary>And also after this long, for clocks that differ.</summary>
+    /// <summary>Maximum duration of the capture in seconds, in addition to <see cref="NotAfter"/>, because clocks may differ.</summary>
     public int MaxDurationSeconds { get; set; }
 
     public TaskDirection Direction { get; set; }
@@ -73,7 +73,7 @@ public sealed record NodeTask
 
     public ExporterReference? ExportRef { get; set; }
 
-    /// <summary>By container id.</summary>
+    /// <summary>Sorted by container id.</summary>
     public IReadOnlyList<NodeTarget> Targets { get; set; } = [];
 }
 
@@ -85,12 +85,12 @@ public sealed record NodeTarget
     [JsonPropertyName("podUID")]
     public string PodUid { get; set; } = "";
 
-    /// <summary>The workload that owns the pod, such as <c>Deployment/cart</c>; null for a pod of its own.</summary>
+    /// <summary>The workload that owns the pod, such as <c>Deployment/cart</c>. Null for a pod without an owner.</summary>
     public string? Workload { get; set; }
 
     public string ContainerName { get; set; } = "";
 
-    /// <summary>As the kubelet tells it: <c>containerd://…</c>.</summary>
+    /// <summary>As set by the kubelet: <c>containerd://…</c>.</summary>
     [JsonPropertyName("containerID")]
     public string ContainerId { get; set; } = "";
 }
@@ -102,14 +102,14 @@ public sealed record NodeProfilingConfigStatus
     public NodeAgent? Agent { get; set; }
 
     /// <summary>
-    /// By the node's clock; renewed about every 20 s while a task is under way. Null: the agent has had none, or is of an earlier version.
+    /// By the node's clock; renewed about every 20 s while a task is running. Null if the agent has had no task, or has an earlier version.
     /// </summary>
     public DateTimeOffset? HeartbeatTime { get; set; }
 
-    /// <summary>By type. <c>AgentReady</c>: the node can be profiled.</summary>
+    /// <summary>Sorted by type. <c>AgentReady</c>: the node can be profiled.</summary>
     public IReadOnlyList<V1Condition> Conditions { get; set; } = [];
 
-    /// <summary>By uid.</summary>
+    /// <summary>Sorted by uid.</summary>
     public IReadOnlyList<NodeTaskStatus> Tasks { get; set; } = [];
 }
 
@@ -125,12 +125,12 @@ public sealed record NodeTaskStatus
     [JsonPropertyName("uid")]
     public string Uid { get; set; } = "";
 
-    /// <summary>Of the task's share that this is about.</summary>
+    /// <summary>Generation of the task's share that this status is about.</summary>
     public long Generation { get; set; }
 
     public NodeTaskState State { get; set; }
 
-    /// <summary>One CamelCase word; null unless something is to be said.</summary>
+    /// <summary>One CamelCase word. Null if there is nothing to explain.</summary>
     public string? Reason { get; set; }
 
     public string? Message { get; set; }
@@ -147,21 +147,21 @@ public sealed record NodeTaskStatus
 
     public TaskCounts Counts { get; set; } = new();
 
-    /// <summary>Base64 of <c>LatencySketch.Encode</c>: mergeable; at most 1 KiB.</summary>
+    /// <summary>Base64 of <c>LatencySketch.Encode</c>, which can be merged; at most 1 KiB.</summary>
     public string? DurationSketch { get; set; }
 
     public TaskTopTraces TopTraces { get; set; } = new();
 
-    /// <summary>Those with the most requests.</summary>
+    /// <summary>The peers with the most requests.</summary>
     public IReadOnlyList<NodePeer> Peers { get; set; } = [];
 
-    /// <summary>When counts, lists and peers were taken.</summary>
+    /// <summary>Time of the counts, lists and peers.</summary>
     public DateTimeOffset? ResultsTime { get; set; }
 
-    /// <summary>When the agent did not capture although the task was running, by time: the latest eight.</summary>
+    /// <summary>Periods in which the agent did not capture although the task was running, sorted by time: the latest eight.</summary>
     public IReadOnlyList<NodeTaskInterruption>? Interruptions { get; set; }
 
-    /// <summary>Something was left out to stay within the object's bound.</summary>
+    /// <summary>Whether something was left out because of the size limit of the object.</summary>
     public bool? Truncated { get; set; }
 }
 
@@ -177,16 +177,16 @@ public sealed record NodeTaskExporting
     public string? Message { get; set; }
 }
 
-/// <summary>A time in which a node's agent did not capture a task's containers. What they did then is not known.</summary>
+/// <summary>A period in which a node's agent did not capture a task's containers. What they did is unknown.</summary>
 public sealed record NodeTaskInterruption
 {
-    /// <summary>When what had been counted was reported last.</summary>
+    /// <summary>Time of the last report before the interruption.</summary>
     public DateTimeOffset From { get; set; }
 
-    /// <summary>When capture went on; null: it has not.</summary>
+    /// <summary>When capture resumed. Null if it has not.</summary>
     public DateTimeOffset? To { get; set; }
 
-    /// <summary><c>AgentStopped</c>: as asked, after a last report. <c>AgentLost</c>: without one.</summary>
+    /// <summary><c>AgentStopped</c>: an orderly stop, after a last report. <c>AgentLost</c>: without one.</summary>
     public string Reason { get; set; } = "";
 }
 
@@ -199,7 +199,7 @@ public enum NodeTaskState
     Failed,
 }
 
-/// <summary>Containers of a task on a node.</summary>
+/// <summary>Number of containers of a task on a node.</summary>
 public sealed record NodeTargetCounts
 {
     public int Requested { get; set; }

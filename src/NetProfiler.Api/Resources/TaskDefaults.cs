@@ -1,13 +1,13 @@
 namespace NetProfiler.Api.Resources;
 
-/// <summary>What a task means by what it does not say. The custom resource's schema has the same values.</summary>
+/// <summary>The defaults of a task's optional fields. The custom resource's schema has the same values.</summary>
 public static class TaskDefaults
 {
     public const TaskDirection Direction = TaskDirection.Both;
 
     public const TaskPairing Pairing = TaskPairing.Any;
 
-    /// <summary>Ten minutes: long enough to see a problem again, short enough to forget the task.</summary>
+    /// <summary>Ten minutes: long enough to observe a problem again, short enough for a forgotten task.</summary>
     public const int ActiveDeadlineSeconds = 600;
 
     public const bool Suspend = false;
@@ -22,10 +22,10 @@ public static class TaskDefaults
 
     public const bool When5xx = false;
 
-    /// <summary>Content leaves the node only where a rule asks for it.</summary>
+    /// <summary>Content leaves the node only if a rule requests it.</summary>
     public const CollectedContent CollectedContent = Resources.CollectedContent.None;
 
-    /// <summary>A page: holds the header section of nearly every message, and the beginning of its content.</summary>
+    /// <summary>One page: sufficient for the header section of nearly every message, and the beginning of its content.</summary>
     public const int MaxMessageBytes = 4096;
 
     public const QueryParameterRedaction QueryParameters = QueryParameterRedaction.Names;
@@ -37,7 +37,7 @@ public static class TaskDefaults
 
     public const int MaxSeries = 2000;
 
-    /// <summary>The fields that carry credentials.</summary>
+    /// <summary>The fields that contain credentials.</summary>
     public static IReadOnlyList<string> RedactedHeaders { get; } =
         ["authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"];
 }

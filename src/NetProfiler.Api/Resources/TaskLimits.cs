@@ -1,6 +1,6 @@
 namespace NetProfiler.Api.Resources;
 
-/// <summary>The bounds of every number, text and list of a task. The custom resource's schema has the same values.</summary>
+/// <summary>The limits of every number, text and list of a task. The custom resource's schema has the same values.</summary>
 public static class TaskLimits
 {
     public const int MaxTargets = 8;
@@ -27,6 +27,6 @@ public static class TaskLimits
     public const int MaxRedactedHeaders = 64;
     public const int MaxRedactedHeaderLength = 256;
 
-    /// <summary>Also the budget of a whole agent.</summary>
+    /// <summary>Also the limit of a whole agent.</summary>
     public const int MaxSeries = 10_000;
 }

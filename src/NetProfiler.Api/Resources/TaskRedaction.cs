@@ -3,7 +3,7 @@ namespace NetProfiler.Api.Resources;
 /// <summary>What is masked before a sample leaves the node.</summary>
 public sealed record TaskRedaction
 {
-    /// <summary>Header fields whose values are masked, in any case. A list of the task's own replaces the default one.</summary>
+    /// <summary>Header fields whose values are masked, case-insensitive. A list in the task replaces the default list.</summary>
     public IReadOnlyList<string> Headers { get; set; } = TaskDefaults.RedactedHeaders;
 
     public QueryParameterRedaction QueryParameters { get; set; } = TaskDefaults.QueryParameters;
@@ -11,12 +11,12 @@ public sealed record TaskRedaction
 
 public enum QueryParameterRedaction
 {
-    /// <summary>Names and values stay.</summary>
+    /// <summary>Keeps names and values.</summary>
     Keep,
 
-    /// <summary>Names stay, values are masked.</summary>
+    /// <summary>Keeps names, and masks values.</summary>
     Names,
 
-    /// <summary>The query is dropped.</summary>
+    /// <summary>Drops the query.</summary>
     Drop,
 }

@@ -2,24 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace NetProfiler.Api.Resources;
 
-/// <summary>Which exchanges are sampled. Without rules: none.</summary>
+/// <summary>Which exchanges are sampled. Without rules, none are.</summary>
 public sealed record TaskSampling
 {
-    /// <summary>How many each top list keeps.</summary>
+    /// <summary>Maximum number of entries of each top list.</summary>
     public int TopN { get; set; } = TaskDefaults.TopN;
 
-    /// <summary>On each node.</summary>
+    /// <summary>Limit per node.</summary>
     public int MaxSamplesPerSecond { get; set; } = TaskDefaults.MaxSamplesPerSecond;
 
-    /// <summary>The first whose pattern matches decides; if none does, the default rule, wherever it stands.</summary>
+    /// <summary>The first rule whose pattern matches decides; if none matches, the default rule does, regardless of its position.</summary>
     public IReadOnlyList<TaskSamplingRule> Rules { get; set; } = [];
 
     /// <summary>
-    /// How requests name their trace, in the order in which it is looked for. Empty: every format, in the order of the type.
+    /// The formats of trace contexts, in the order in which they are tried. Empty for every format, in the order of the type.
     /// </summary>
     public IReadOnlyList<TaskTraceContext> TraceContexts { get; set; } = [];
 
-    /// <summary>Request header fields that are copied to samples and printed lines, whatever a rule collects. In lower case.</summary>
+    /// <summary>
+    /// Request header fields that are copied to samples and printed lines, regardless of what a rule collects. In lower case.
+    /// </summary>
     public IReadOnlyList<string> RequestHeaders { get; set; } = [];
 }
 
@@ -42,24 +44,24 @@ public sealed record TaskSamplingRule
 {
     public string Name { get; set; } = "";
 
-    /// <summary>Searched, unanchored, in the path without its query. Null or empty: this is the default rule.</summary>
+    /// <summary>Searched, unanchored, in the path without its query. Null or empty for the default rule.</summary>
     public string? UriRegex { get; set; }
 
-    /// <summary>Null: duration does not matter.</summary>
+    /// <summary>Null if the duration is not a reason.</summary>
     public int? MinDurationMilliseconds { get; set; }
 
-    /// <summary>False: exchanges that match are counted as excluded by this rule, and are in no metric and no list.</summary>
+    /// <summary>If false, matching exchanges are counted only as excluded by this rule, and are not in any metric or list.</summary>
     public bool Count { get; set; } = TaskDefaults.Count;
 
     public bool When4xx { get; set; } = TaskDefaults.When4xx;
 
     public bool When5xx { get; set; } = TaskDefaults.When5xx;
 
-    /// <summary>Requests whose connection ended before a response began. False: absent.</summary>
+    /// <summary>Whether to sample requests whose connection ended before a response began. Omitted if false.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool WhenUnanswered { get; set; }
 
-    /// <summary>Exchanges whose connection ended within the response. False: absent.</summary>
+    /// <summary>Whether to sample exchanges whose connection ended during the response. Omitted if false.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool WhenIncomplete { get; set; }
 
@@ -70,23 +72,23 @@ public sealed record TaskSamplingRule
     public bool HasTrigger => When4xx || When5xx || WhenUnanswered || WhenIncomplete || MinDurationMilliseconds is not null;
 }
 
-/// <summary>What is kept of a sampled exchange's messages.</summary>
+/// <summary>Which parts of a sampled exchange's messages are collected.</summary>
 public sealed record TaskCollect
 {
     public CollectedContent Request { get; set; } = TaskDefaults.CollectedContent;
 
     public CollectedContent Response { get; set; } = TaskDefaults.CollectedContent;
 
-    /// <summary>Of the whole message; what is longer is cut.</summary>
+    /// <summary>Limit of the whole message; a longer one is cut.</summary>
     public int MaxRequestBytes { get; set; } = TaskDefaults.MaxMessageBytes;
 
-    /// <summary>Of the whole message; what is longer is cut.</summary>
+    /// <summary>Limit of the whole message; a longer one is cut.</summary>
     public int MaxResponseBytes { get; set; } = TaskDefaults.MaxMessageBytes;
 }
 
 public enum CollectedContent
 {
-    /// <summary>Only what was measured.</summary>
+    /// <summary>Only the measurements.</summary>
     None,
 
     /// <summary>The start line and the header section.</summary>

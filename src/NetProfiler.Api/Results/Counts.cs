@@ -5,7 +5,7 @@ namespace NetProfiler.Api.Results;
 /// <summary>Sums of reported counts. A report is an agent's input: sums are never negative, and saturate instead of overflowing.</summary>
 public static class Counts
 {
-    /// <summary>The schema's bound of rules that exclude.</summary>
+    /// <summary>Maximum number of excluding rules; same as the limit in the schema.</summary>
     private const int MaxExclusions = TaskLimits.MaxRules;
 
     /// <summary>The schema's bound of reasons why TLS is not read.</summary>
@@ -38,8 +38,8 @@ public static class Counts
         ResponseBytes = Sum(left.ResponseBytes, right.ResponseBytes),
     };
 
-    // By name, so that the order of reports does not show. Rules may have changed since an earlier report: those with the most requests
-    // stay.
+    // Sorted by name, so that the order of reports has no effect. The rules may have changed since an earlier report: those with the most
+    // requests are kept.
     private static TaskExclusion[]? Sum(IReadOnlyList<TaskExclusion>? left, IReadOnlyList<TaskExclusion>? right)
     {
         if (left is null && right is null) return null;
@@ -60,7 +60,7 @@ public static class Counts
         return new() { Read = Sum(left?.Read ?? 0, right?.Read ?? 0), Unread = reasons.Count > 0 ? reasons : null };
     }
 
-    /// <summary>Adds the counts of <paramref name="right"/>; everything else stays that of <paramref name="left"/>.</summary>
+    /// <summary>Adds the counts of <paramref name="right"/>; all other values are those of <paramref name="left"/>.</summary>
     public static TPeer Add<TPeer>(this TPeer left, PeerCounts right) where TPeer : PeerCounts => (TPeer)((PeerCounts)left with
     {
         Requests = Sum(left.Requests, right.Requests),

@@ -2,13 +2,13 @@ using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Api.Results;
 
-/// <summary>A <see cref="LatencySketch"/> as a status holds it: base64 of <see cref="LatencySketch.Encode"/>.</summary>
+/// <summary>The form of a <see cref="LatencySketch"/> in a status: base64 of <see cref="LatencySketch.Encode"/>.</summary>
 public static class DurationSketch
 {
     private const int NanosecondsPerMicrosecond = 1000;
 
     /// <summary>
-    /// Null if the text is absent or is not an encoded sketch; the durations of that report are then missing, its counts are not.
+    /// Null if the text is absent or is not an encoded sketch; then the durations of that report are missing, but its counts are not.
     /// </summary>
     public static LatencySketch? Decode(string? base64)
     {
@@ -21,7 +21,7 @@ public static class DurationSketch
 
     public static string Encode(LatencySketch sketch, int maxBytes) => Convert.ToBase64String(sketch.Encode(maxBytes));
 
-    /// <summary>The sum of all sketches that can be decoded; null if there is none.</summary>
+    /// <summary>The sum of all sketches that can be decoded. Null if there is none.</summary>
     public static LatencySketch? Merge(IEnumerable<string?> sketches) => sketches.Select(Decode).OfType<LatencySketch>()
         .Aggregate((LatencySketch?)null, (sum, sketch) => sum is null ? sketch : LatencySketch.Merge(sum, sketch));
 

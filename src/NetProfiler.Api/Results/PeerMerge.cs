@@ -3,13 +3,13 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Api.Results;
 
-/// <summary>Merges edges of the topology: those of one role between the same two ends are one edge.</summary>
+/// <summary>Merges edges of the topology: edges with the same role and ends are one edge.</summary>
 public static class PeerMerge
 {
-    /// <summary>The schema's bound of a list of peers; those with the most requests stay.</summary>
+    /// <summary>Limit of a list of peers, same as in the schema; those with the most requests are kept.</summary>
     public const int MaxPeers = 100;
 
-    /// <summary>The edges of all nodes. The round-trip time is the longest of them: an average would hide one distant node.</summary>
+    /// <summary>Merges the edges of all nodes. The round-trip time is their maximum: an average would hide one distant node.</summary>
     public static IReadOnlyList<TaskPeer> OfNodes(IEnumerable<NodePeer> edges, out bool truncated) => Largest(Edges(edges).Select(edge =>
     {
         var sketch = DurationSketch.Merge(edge.Select(peer => peer.DurationSketch));
@@ -25,7 +25,7 @@ public static class PeerMerge
         return edge.Aggregate(start, (sum, peer) => sum.Add(peer));
     }), out truncated);
 
-    /// <summary>One node's edges: those of an earlier report and those found since, whose round-trip time is the more recent one.</summary>
+    /// <summary>Merges one node's edges: those of an earlier report and those found since, whose round-trip time is more recent.</summary>
     public static IReadOnlyList<NodePeer> Continue(IEnumerable<NodePeer> earlier, IEnumerable<NodePeer> found, out bool truncated) =>
         Largest(Edges(found.Concat(earlier)).Select(edge => edge.Aggregate((sum, peer) => sum.Add(peer) with
         {
@@ -38,7 +38,7 @@ public static class PeerMerge
         NodePeer>> Edges(IEnumerable<NodePeer> peers) =>
         peers.GroupBy(peer => (peer.Role, peer.Local, peer.Remote));
 
-    // A total order: the result does not depend on which node or edge came first.
+    // A total order, so that the result does not depend on the order of nodes or edges.
     private static List<TPeer> Largest<TPeer>(IEnumerable<TPeer> peers, out bool truncated) where TPeer : PeerCounts
     {
         var sorted = peers

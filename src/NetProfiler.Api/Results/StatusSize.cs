@@ -5,15 +5,15 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Api.Results;
 
 /// <summary>
-/// Bounds the size of a status. Counts and conditions always stay. A quarter of the bound is reserved for peers; of the top traces the
-/// first of each list goes before the second of any. Equal statuses are cut at the same place.
+/// Limits the size of a status. Counts and conditions are always kept. A quarter of the limit is reserved for peers; of the top traces, the
+/// first of each list precedes the second of any list. Equal statuses are cut identically.
 /// </summary>
 public static class StatusSize
 {
-    /// <summary>Largest status of one task, and largest report of one task by one node, in bytes of JSON.</summary>
+    /// <summary>Maximum size of the status of one task, and of one node's report of one task, in bytes of JSON.</summary>
     public const int MaxTaskBytes = 64 * 1024;
 
-    /// <summary>Largest sum of a node's reports, in bytes of JSON: etcd accepts objects of up to 1.5 MiB.</summary>
+    /// <summary>Maximum sum of a node's reports, in bytes of JSON: etcd accepts objects of up to 1.5 MiB.</summary>
     public const int MaxNodeBytes = 1024 * 1024;
 
     public static byte[] Serialize(NetworkProfilingTaskStatus status) =>
@@ -75,7 +75,7 @@ public static class StatusSize
         IReadOnlyList<TaskTopTrace> First(int list) => [.. lists[list].Take(kept[list])];
     }
 
-    // Each item with its comma.
+    // The size of each item with its comma.
     private static int[] Sizes<T>(IReadOnlyList<T> items, JsonTypeInfo<T> type) =>
         [.. items.Select(item => JsonSerializer.SerializeToUtf8Bytes(item, type).Length + 1)];
 }

@@ -25,7 +25,7 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             .WithMessage("names a field twice");
     }
 
-    // RFC 9110, section 5.6.2. One spelling, so that filters and outputs have one.
+    // RFC 9110, section 5.6.2. Lower case only, so that filters and outputs have one spelling.
     private static bool IsOfName(char one) => one is >= 'a' and <= 'z' or >= '0' and <= '9' || "!#$%&'*+-.^_`|~".Contains(one);
 
     private static void HasUniqueNames(IReadOnlyList<TaskSamplingRule> rules, ValidationContext<TaskSampling> context)
@@ -55,14 +55,16 @@ internal sealed class SamplingValidator : AbstractValidator<TaskSampling>
             RuleFor(rule => rule.MinDurationMilliseconds ?? 1).IsFrom(1, TaskLimits.MaxMinDurationMilliseconds)
                 .OverridePropertyName(nameof(TaskSamplingRule.MinDurationMilliseconds));
             RuleFor(rule => rule).Must(rule => rule.HasTrigger || !rule.Count)
-                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete, minDurationMilliseconds or count: false");
+                .WithMessage("never samples: it needs when4xx, when5xx, whenUnanswered, whenIncomplete, minDurationMilliseconds or "
+                    + "count: false");
             RuleFor(rule => rule).Must(rule => rule.Count || !rule.HasTrigger)
-                .WithMessage("samples what it does not count: remove count: false, or when4xx, when5xx, whenUnanswered, whenIncomplete and minDurationMilliseconds");
+                .WithMessage("samples what it does not count: remove count: false, or when4xx, when5xx, whenUnanswered, whenIncomplete "
+                    + "and minDurationMilliseconds");
             RuleFor(rule => rule.Collect.MaxRequestBytes).IsFrom(rule => LeastBytes(rule.Collect.Request), TaskLimits.MaxMessageBytes);
             RuleFor(rule => rule.Collect.MaxResponseBytes).IsFrom(rule => LeastBytes(rule.Collect.Response), TaskLimits.MaxMessageBytes);
         }
 
-        /// <summary>Who wants the whole message wants some of it.</summary>
+        /// <summary>Collecting content requires a limit of at least one byte.</summary>
         private static int LeastBytes(CollectedContent content) => content == CollectedContent.Full ? 1 : 0;
 
         private static void IsPattern(string pattern, ValidationContext<TaskSamplingRule> context)

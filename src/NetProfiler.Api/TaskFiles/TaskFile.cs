@@ -3,8 +3,8 @@ using NetProfiler.Api.Yaml;
 namespace NetProfiler.Api.TaskFiles;
 
 /// <summary>
-/// Reads a task from YAML, of which JSON is a part, as strictly as <c>kubectl --validate=strict</c>: what it does not know, it
-/// does not skip. Nothing that a file holds makes it throw.
+/// Parses a task from YAML, of which JSON is a subset, as strictly as <c>kubectl --validate=strict</c>: an unknown field is a fault. Never
+/// throws, whatever the content of the file.
 /// </summary>
 public static class TaskFile
 {
@@ -13,7 +13,7 @@ public static class TaskFile
     public static TaskFileReading Read(string path, TaskFileUse use) =>
         BoundedText.OfFile(path, MaxBytes, out var reason) is { } content ? ParseContent(content, path, use) : Refuse(path, reason);
 
-    /// <summary>The name is what the faults call the text.</summary>
+    /// <summary>The name identifies the text in faults.</summary>
     public static TaskFileReading Parse(TextReader text, string name, TaskFileUse use) =>
         BoundedText.Of(text, MaxBytes, out var reason) is { } content ? ParseContent(content, name, use) : Refuse(name, reason);
 

@@ -4,7 +4,7 @@ using NetProfiler.Api.Yaml;
 
 namespace NetProfiler.Api.TaskFiles;
 
-/// <summary>What came of reading a file: a task without fault, or every fault that was found, in the file's order.</summary>
+/// <summary>The result of reading a file: a valid task, or every fault that was found, in the order of the file.</summary>
 public sealed class TaskFileReading
 {
     private readonly string _name;

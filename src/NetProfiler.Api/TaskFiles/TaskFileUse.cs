@@ -2,9 +2,9 @@ namespace NetProfiler.Api.TaskFiles;
 
 public enum TaskFileUse
 {
-    /// <summary>By <c>netprofiler run</c>, whose command line says whom to profile: targets may be absent.</summary>
+    /// <summary>For <c>netprofiler run</c>, whose command line specifies the targets: they may be absent.</summary>
     Standalone,
 
-    /// <summary>By the cluster: the task itself says whom to profile.</summary>
+    /// <summary>For the cluster: the task itself must specify the targets.</summary>
     Cluster,
 }

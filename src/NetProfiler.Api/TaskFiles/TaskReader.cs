@@ -4,10 +4,10 @@ using NetProfiler.Api.Yaml;
 
 namespace NetProfiler.Api.TaskFiles;
 
-/// <summary>Which fields a task has, as a table: what is not asked for here is unknown.</summary>
+/// <summary>The fields of a task, as a table: a field that is not read here is unknown.</summary>
 internal static class TaskReader
 {
-    /// <summary>Null: this is no task at all, and a fault says what it is.</summary>
+    /// <summary>Null if this is not a task at all, which is reported as a fault.</summary>
     public static NetworkProfilingTask? Read(YamlNode root, FaultCollector faults)
     {
         faults.Place("", root.Mark);
@@ -32,7 +32,7 @@ internal static class TaskReader
 
     private static NetworkProfilingTask Task(FieldReader task)
     {
-        // The first two are read already; the last is the cluster's answer.
+        // The first two have been read already; the last is written by the cluster.
         task.Ignore("apiVersion", "kind", "status");
         return new()
         {

@@ -4,13 +4,13 @@ using NetProfiler.Api.Yaml;
 
 namespace NetProfiler.Api.TaskFiles;
 
-/// <summary>The rules that types cannot say. For tasks from files, and again for those from the API server.</summary>
+/// <summary>The rules that types cannot express, for tasks from files and from the API server.</summary>
 public static class TaskValidation
 {
     private static readonly TaskValidator Standalone = new(TaskFileUse.Standalone);
     private static readonly TaskValidator Cluster = new(TaskFileUse.Cluster);
 
-    /// <summary>Every rule that the task breaks, not only the first.</summary>
+    /// <summary>Every rule that the task violates, not only the first.</summary>
     public static IReadOnlyList<FieldFault> Check(NetworkProfilingTask task, TaskFileUse use)
     {
         var validator = use == TaskFileUse.Cluster ? Cluster : Standalone;

@@ -4,7 +4,7 @@ using NetProfiler.Api.Yaml;
 
 namespace NetProfiler.Api.TaskFiles;
 
-/// <summary>The rules that many fields share, and their sentences; a sentence continues the field's path.</summary>
+/// <summary>The rules shared by many fields, with their messages; a message continues the field's path.</summary>
 internal static class ValidationRules
 {
     public static IRuleBuilderOptions<T, int> IsFrom<T>(this IRuleBuilder<T, int> field, int least, int most) =>
@@ -23,7 +23,7 @@ internal static class ValidationRules
         this IRuleBuilder<T, IReadOnlyList<TItem>> field, int most) =>
         field.Must(list => list.Count <= most).WithMessage((_, list) => $"must have at most {most} items, has {list.Count}");
 
-    /// <summary>Keys and values of labels, or of a selector by labels.</summary>
+    /// <summary>Rules for keys and values of labels, or of a selector by labels.</summary>
     public static void AreLabels<T, TLabels>(this IRuleBuilderInitial<T, TLabels> field)
         where TLabels : IEnumerable<KeyValuePair<string, string>>? =>
         field.Custom((labels, context) =>

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetProfiler.Api.Yaml;
 
-/// <summary>The text of a file that somebody wrote: not for ever, and whatever is wrong with it is a sentence.</summary>
+/// <summary>Reads the text of a user's file up to a limit; every fault is a sentence.</summary>
 public static class BoundedText
 {
-    /// <summary>Null: the reason says why there is none.</summary>
+    /// <summary>Null if it cannot be read; the reason states why.</summary>
     public static string? OfFile(string path, int maxBytes, out string reason)
     {
         try
@@ -42,7 +42,7 @@ public static class BoundedText
         return null;
     }
 
-    /// <summary>Null: the reason says why there is none.</summary>
+    /// <summary>Null if it cannot be read; the reason states why.</summary>
     public static string? Of(TextReader text, int maxBytes, out string reason)
     {
         var buffer = new char[4096];

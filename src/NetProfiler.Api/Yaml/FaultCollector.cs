@@ -2,7 +2,7 @@ using YamlDotNet.Core;
 
 namespace NetProfiler.Api.Yaml;
 
-/// <summary>The faults of one file, and where each of its fields stands, so that what is found out later can be placed.</summary>
+/// <summary>The faults of one file, and the positions of its fields, so that faults found later can be located.</summary>
 public sealed class FaultCollector
 {
     private readonly List<FieldFault> _faults = [];
@@ -16,8 +16,8 @@ public sealed class FaultCollector
         _faults.Add(new FieldFault(path, message, (int)mark.Line, (int)mark.Column));
 
     /// <summary>
-    /// Rules that are broken; but not those of a field where, or below which, reading already failed: what a fault leads to is no
-    /// fault of its own.
+    /// Adds violated rules, except those of a field that could not be read, or of a field below it: the consequence of a fault is not
+    /// reported.
     /// </summary>
     public void AddBrokenRules(IReadOnlyList<FieldFault> broken)
     {
@@ -29,7 +29,7 @@ public sealed class FaultCollector
 
     public IReadOnlyList<FieldFault> InFileOrder() => [.. _faults.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)];
 
-    /// <summary>Where the field stands, or if it is absent, the nearest one around it.</summary>
+    /// <summary>The position of the field or, if it is absent, of the nearest field around it.</summary>
     private Mark PlaceOf(string path)
     {
         Mark mark;

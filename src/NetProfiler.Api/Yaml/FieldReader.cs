@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NetProfiler.Api.Yaml;
 
 /// <summary>
-/// The fields of one object, asked for by name and type. Null: absent, null in the file, or at fault. A field that nobody asked
-/// for is unknown, and therefore a fault.
+/// Reads the fields of one object, by name and type. Null if the field is absent, null in the file, or faulty. A field that was never read
+/// is unknown, and therefore a fault.
 /// </summary>
 public sealed class FieldReader
 {
@@ -56,7 +56,7 @@ public sealed class FieldReader
     public IReadOnlyList<T>? Objects<T>(string name, Func<FieldReader, T> read) where T : class =>
         List(name, (value, path) => ObjectOf(value, path, read));
 
-    /// <summary>Objects whose names are the file's own choice.</summary>
+    /// <summary>Objects with arbitrary names.</summary>
     public IReadOnlyDictionary<string, T>? ObjectMap<T>(string name, Func<FieldReader, T> read) where T : class =>
         Map(name, (value, path) => ObjectOf(value, path, read));
 
@@ -64,7 +64,7 @@ public sealed class FieldReader
 
     public IReadOnlyDictionary<string, string>? StringMap(string name) => Map(name, (value, path) => StringOf(value, path) ?? "");
 
-    /// <summary>Fields that others own and that files nevertheless hold, such as those of <c>kubectl get -o yaml</c>.</summary>
+    /// <summary>Accepts fields that are owned by others but occur in files, such as those of <c>kubectl get -o yaml</c>.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {
         foreach (var name in names) _known.Add(name);
@@ -105,7 +105,7 @@ public sealed class FieldReader
             return null;
         }
 
-        // Whole or not at all: an item left out would give the next ones its number.
+        // All items or none: if one were omitted, the next ones would have wrong indexes.
         var items = list.Items.Select((item, index) => itemOf(item, FieldPath.Item(PathOf(name), index))).ToList();
         return items.Contains(null) ? null : items.ConvertAll(item => item!);
     }

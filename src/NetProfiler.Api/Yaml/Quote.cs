@@ -2,7 +2,7 @@ using System.Text;
 
 namespace NetProfiler.Api.Yaml;
 
-/// <summary>A file's text inside our sentence: on one line, and not for ever.</summary>
+/// <summary>Quotes a file's text in a message: on one line, and bounded.</summary>
 public static class Quote
 {
     private const int MaxLength = 64;

@@ -1,13 +1,13 @@
 namespace NetProfiler.Api.Yaml;
 
-/// <summary>Reads a file of an administrator's, as strictly as task files are read.</summary>
+/// <summary>Reads an administrator's file, as strictly as task files.</summary>
 public static class SettingsFile
 {
-    /// <summary>No value: the lines say why, each as "limits.yaml:2:17: namespaces.shop.maxTasks: ...".</summary>
-    /// <param name="maxBytes">Of the file; a larger one is a fault.</param>
-    /// <param name="what">What the file is, for messages: "map of limits".</param>
-    /// <param name="expected">Its fields, for messages: "the field exporters".</param>
-    /// <param name="brokenRules">What is wrong with a value that could be read.</param>
+    /// <summary>If Value is null, the lines contain the faults, such as "limits.yaml:2:17: namespaces.shop.maxTasks: ...".</summary>
+    /// <param name="maxBytes">Limit of the file's size; a larger file is a fault.</param>
+    /// <param name="what">Description of the file, for messages: "map of limits".</param>
+    /// <param name="expected">Expected fields, for messages: "the field exporters".</param>
+    /// <param name="brokenRules">Returns the faults of a value that could be read.</param>
     public static (T? Value, IReadOnlyList<string> FaultLines) Read<T>(string path, int maxBytes, string what, string expected,
         Func<FieldReader, T> read, Func<T, IEnumerable<FieldFault>> brokenRules)
         where T : class

@@ -4,14 +4,16 @@ public static class Spelling
 {
     private const int MaxEdits = 2;
 
-    /// <summary>The word that was probably meant, if one is near: but for letter case, at most two letters wrong in a long one.</summary>
+    /// <summary>
+    /// The word that was probably intended, if there is a similar one: ignoring case, with at most two wrong letters in a long word.
+    /// </summary>
     public static string? Closest(string written, IEnumerable<string> words) =>
         words.Select(word => (Word: word, Edits: Edits(written.ToUpperInvariant(), word.ToUpperInvariant())))
             .Where(one => one.Edits <= Math.Min(MaxEdits, one.Word.Length / 3))
             .OrderBy(one => one.Edits)
             .FirstOrDefault().Word;
 
-    /// <summary>Levenshtein's distance: letters inserted, left out or exchanged.</summary>
+    /// <summary>Levenshtein distance: letters inserted, omitted or replaced.</summary>
     private static int Edits(string from, string to)
     {
         if (Math.Abs(from.Length - to.Length) > MaxEdits) return int.MaxValue;

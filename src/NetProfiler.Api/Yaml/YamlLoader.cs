@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 namespace NetProfiler.Api.Yaml;
 
 /// <summary>
-/// YAML's events as a tree that knows its places. Bounded: in depth, and in the number of values after aliases are written out.
+/// Builds a tree with positions from YAML events. Limited in depth, and in the number of values after aliases are expanded.
 /// </summary>
 public sealed class YamlLoader
 {
@@ -25,8 +25,8 @@ public sealed class YamlLoader
         _what = what;
     }
 
-    /// <summary>Null: there is no document to read, and a fault says why.</summary>
-    /// <param name="what">That a file holds, in a word.</param>
+    /// <summary>Null if there is no document to read, which is reported as a fault.</summary>
+    /// <param name="what">Content of the file, as a noun.</param>
     public static YamlNode? Load(string text, string what, FaultCollector faults)
     {
         var loader = new YamlLoader(text, what, faults);
@@ -41,14 +41,14 @@ public sealed class YamlLoader
         }
         catch (Exception cause) when (cause is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet 16 fails so on unbalanced flow collections, directives without a document and odd tags.
+            // The exception of YamlDotNet 16 for unbalanced flow collections, directives without a document and unusual tags.
             loader.ReportUnreadable(default, "a bracket or brace may not be closed, or something stands where it has no meaning");
         }
 
         return null;
     }
 
-    /// <summary>Some of the parser's errors name no place; then it is how far the scanner came.</summary>
+    /// <summary>Some errors of the parser do not contain a position; then the position of the scanner is used.</summary>
     private void ReportUnreadable(Mark mark, string reason) =>
         _faults.Add("", mark.Index > 0 ? mark : _scanner.CurrentPosition, $"cannot be read as YAML: {reason.ReplaceLineEndings(" ")}");
 
@@ -85,7 +85,7 @@ public sealed class YamlLoader
             return _anchors.GetValueOrDefault(alias.Value)
                 ?? throw new YamlException(alias.Start, alias.End, $"*{alias.Value} is not defined before it is used");
 
-        // Broken text makes YamlDotNet 16 end a mapping between a key and its value.
+        // For invalid text, YamlDotNet 16 may end a mapping between a key and its value.
         if (current is not NodeEvent head) throw new YamlException(current.Start, current.End, "a value is missing");
         if (!head.Tag.IsEmpty) throw new YamlException(head.Start, head.End, "tags such as !!str are not supported");
 

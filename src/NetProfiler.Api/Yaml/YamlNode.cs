@@ -3,15 +3,15 @@ using YamlDotNet.Core;
 
 namespace NetProfiler.Api.Yaml;
 
-/// <summary>A value as it stands in the file. Anchored ones are shared by their aliases; there are no cycles.</summary>
+/// <summary>A value at its position in the file. Anchored values are shared by their aliases; there are no cycles.</summary>
 public abstract record YamlNode(Mark Mark)
 {
-    /// <summary>How many values it is when its aliases are written out.</summary>
+    /// <summary>Number of values when aliases are expanded.</summary>
     public abstract long Size { get; }
 
     public virtual bool IsNull => false;
 
-    /// <summary>"the integer 12", for a sentence that says what was expected instead.</summary>
+    /// <summary>For messages about an unexpected value, such as "the integer 12".</summary>
     public abstract string Describe();
 }
 
@@ -30,7 +30,7 @@ public sealed record YamlScalar(string Text, bool IsPlain, Mark Mark) : YamlNode
 
     public bool IsInteger => IsPlain && Text.Any(char.IsAsciiDigit) && Text.AsSpan().TrimStart("+-").IndexOfAnyExceptInRange('0', '9') < 0;
 
-    // YAML 1.2, section 10.3.2; double.TryParse alone would take "Infinity" for a number.
+    // YAML 1.2, section 10.3.2; double.TryParse alone would accept "Infinity" as a number.
     public bool IsNumber => IsPlain && Text.All("+-.0123456789eE".Contains)
         && double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 

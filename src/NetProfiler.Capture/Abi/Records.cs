@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Capture.Abi;
 
-// The mirror of bpf/capture.h, in its order and with its names; a test compares both with the object's BTF.
+// Mirrors bpf/capture.h, in the same order and with the same names; a test compares both with the object's BTF.
 
 internal enum RecordType : byte
 {
@@ -234,7 +234,7 @@ internal struct Verdict
     public uint ignored;
 }
 
-/// <summary>The key of the kernel side's table of TLS sessions.</summary>
+/// <summary>The key of the kernel side's map of TLS sessions.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TlsKey
 {
@@ -243,7 +243,7 @@ internal struct TlsKey
     public uint born;
 }
 
-/// <summary>The value of the kernel's connection table, as far as user space looks at it.</summary>
+/// <summary>The value of the kernel's connection map, restricted to the fields that user space reads.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct KernelConnection
 {
@@ -259,7 +259,7 @@ internal struct KernelConnection
     }
 }
 
-/// <summary>What one CPU's programs keep, as far as user space looks at it.</summary>
+/// <summary>The per-CPU state of the kernel side, restricted to the fields that user space reads.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct KernelCpu
 {
@@ -287,7 +287,7 @@ internal static class Limits
     public const int MaxProcessIds = 4194304;
     public const int Interrupters = 3;
 
-    /// <summary>As verdict_slot in bpf/plan.h.</summary>
+    /// <summary>Same as verdict_slot in bpf/plan.h.</summary>
     public static int VerdictSlot(ulong connection) =>
         (int)(unchecked(connection * 0x9E3779B97F4A7C15UL) >> 48) & (VerdictSlots - 1);
 }

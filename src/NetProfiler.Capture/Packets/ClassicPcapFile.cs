@@ -3,7 +3,7 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>A pcap file (draft-ietf-opsawg-pcap): a header, then packets; in the byte order of whoever wrote it.</summary>
+/// <summary>A pcap file (draft-ietf-opsawg-pcap): a header, then packets, in the byte order of the writer.</summary>
 internal sealed class ClassicPcapFile : IPacketFile
 {
     private const int FileHeaderBytes = 24;
@@ -16,14 +16,14 @@ internal sealed class ClassicPcapFile : IPacketFile
     private readonly int _unitNanoseconds;
     private readonly int _linkType;
 
-    /// <exception cref="UnreadableFileException">It ends within its header.</exception>
+    /// <exception cref="UnreadableFileException">The file ends within its header.</exception>
     public ClassicPcapFile(WindowReader reader)
     {
         _reader = reader;
         if (!reader.TryRead(FileHeaderBytes, out var header)) throw new UnreadableFileException("ends within the header of a pcap file");
         _isBigEndian = BinaryPrimitives.ReadUInt32BigEndian(header) is MicrosecondMagic or NanosecondMagic;
         _unitNanoseconds = Number(header) == NanosecondMagic ? 1 : 1000;
-        _linkType = (int)(Number(header[20..]) & 0xFFFF); // above it: whether and how long a checksum follows each frame
+        _linkType = (int)(Number(header[20..]) & 0xFFFF); // the other bits: whether a checksum follows each frame, and its length
     }
 
     public string? Fault { get; private set; }

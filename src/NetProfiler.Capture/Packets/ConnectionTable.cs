@@ -1,18 +1,18 @@
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>The connections of a capture by their ends and tunnels.</summary>
+/// <summary>The connections of a capture, by their ends and tunnels.</summary>
 /// <remarks>
-/// The same addresses in two tunnels are two connections, unless the sequence numbers show that it is one: a packet that was captured on
-/// several interfaces, with and without its tunnel, or a tunnel with an identifier of its own in each direction (GTP-U).
+/// The same addresses in two tunnels are two connections, unless the sequence numbers show that they are one: a packet that was captured on
+/// several interfaces, with and without its tunnel, or a tunnel with a different identifier in each direction (GTP-U).
 /// </remarks>
 internal sealed class ConnectionTable
 {
     private const int MaxConnections = 65_536;
 
-    /// <summary>Tunnels of one connection that are remembered; packets in others are compared each time.</summary>
+    /// <summary>Maximum number of tunnels stored per connection; packets in other tunnels are compared each time.</summary>
     private const int MaxAliases = 8;
 
-    /// <summary>Connections with the same ends that are compared with a packet in a tunnel that is new to them, the latest first.</summary>
+    /// <summary>Maximum number of connections with the same ends that are compared with a packet in a new tunnel, latest first.</summary>
     private const int MaxCompared = 16;
 
     private readonly Dictionary<EndpointPair, TcpConnection> _byEnds = [];
@@ -30,8 +30,8 @@ internal sealed class ConnectionTable
     public IEnumerable<TcpConnection> BySilence => _bySilence;
 
     /// <summary>
-    /// The connection of the latest packet, if the segment is between its ends; null otherwise. Packets of a connection often come
-    /// together.
+    /// The connection of the latest packet, if the segment is between its ends; otherwise null. Consecutive packets often belong to the
+    /// same connection.
     /// </summary>
     public TcpConnection? FindLatest(in TcpSegment segment, out bool isFromFirst)
     {
@@ -43,7 +43,7 @@ internal sealed class ConnectionTable
             : latest.Ends.First == segment.Destination && latest.Ends.Second == segment.Source ? latest : null;
     }
 
-    /// <summary>The connection that a segment belongs to, or whose place it takes; null: there is none.</summary>
+    /// <summary>The connection that a segment belongs to, or that it replaces. Null if there is none.</summary>
     public TcpConnection? Find(in EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         if (_byEnds.TryGetValue(ends, out var known)) return known;

@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>A part of a TCP stream that came before its turn.</summary>
-/// <param name="Captured">Of <paramref name="Length"/> bytes on the wire, as many were captured.</param>
-/// <param name="Acknowledged">What the packet acknowledged of the other direction; null: nothing.</param>
+/// <summary>A part of a TCP stream that arrived out of order.</summary>
+/// <param name="Captured">Number of bytes captured, out of <paramref name="Length"/> on the wire.</param>
+/// <param name="Acknowledged">What the packet acknowledged of the other direction. Null if nothing.</param>
 internal readonly record struct HeldSegment(
     uint Sequence, int Length, byte[] Bytes, int Captured, long TimeNanoseconds, bool IsPushed, uint? Acknowledged)
 {
     public uint End => Sequence + (uint)Length;
 }
 
-/// <summary>Segments that wait for what is missing before them, in order and without overlap: the first copy of a byte wins.</summary>
+/// <summary>Segments that wait for missing earlier ones, in order and without overlap: the first copy of a byte is kept.</summary>
 internal sealed class HeldSegments
 {
     private readonly List<HeldSegment> _segments = [];
@@ -22,7 +22,7 @@ internal sealed class HeldSegments
 
     public uint End => _segments[^1].End;
 
-    /// <summary>Copies what is not held yet of a segment; returns how many bytes that took.</summary>
+    /// <summary>Copies the part of a segment that is not held yet; returns the number of bytes copied.</summary>
     public int Add(uint next, uint sequence, ReadOnlySpan<byte> captured, int length, long time, bool isPushed, uint? acknowledged)
     {
         int taken = 0;
@@ -40,7 +40,7 @@ internal sealed class HeldSegments
                     acknowledged));
                 taken += piece.Length;
                 cursor = until;
-                continue; // the one that was here is the next now
+                continue; // the next segment has moved to this index
             }
 
             if (!isLast && Distance(next, _segments[i].End) > Distance(next, cursor))
@@ -50,7 +50,7 @@ internal sealed class HeldSegments
         return taken;
     }
 
-    /// <summary>Takes the first away; its bytes go back to the pool with <see cref="Release"/>.</summary>
+    /// <summary>Removes the first segment; its bytes are returned to the pool with <see cref="Release"/>.</summary>
     public HeldSegment TakeFirst()
     {
         var first = _segments[0];
@@ -60,7 +60,7 @@ internal sealed class HeldSegments
 
     public static void Release(in HeldSegment segment) => ArrayPool<byte>.Shared.Return(segment.Bytes);
 
-    // Held are only segments ahead of the next byte.
+    // Only segments ahead of the next byte are held.
     private static uint Distance(uint next, uint sequence) => sequence - next;
 
     private static ReadOnlySpan<byte> Piece(ReadOnlySpan<byte> captured, int start, int length) =>

@@ -3,7 +3,7 @@ using static NetProfiler.Capture.Packets.PacketLayers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>IP headers, with those that may stand between them and what they carry.</summary>
+/// <summary>IP headers, extension headers, and the protocols that they carry.</summary>
 internal static class IpLayers
 {
     private const int IPv6Bytes = 40;
@@ -12,7 +12,7 @@ internal static class IpLayers
     private const int HopByHop = 0, UdpProtocol = 17, Routing = 43, Fragment = 44, Authentication = 51, Destinations = 60, Mobility = 135,
         HostIdentity = 139, Shim6 = 140;
 
-    /// <summary>By the version that the header states.</summary>
+    /// <summary>Selects the version that the header states.</summary>
     public static PacketLayer Any(in PacketCursor cursor) => cursor.Bytes.IsEmpty ? PacketLayer.Malformed : (cursor.Bytes[0] >> 4) switch
     {
         4 => PacketLayer.IPv4,
@@ -27,7 +27,7 @@ internal static class IpLayers
         if (data.Length < 20 || data[0] >> 4 != 4) return PacketLayer.Malformed;
         int header = (data[0] & 15) * 4;
         int total = Short(data, 2);
-        if (total == 0) total = cursor.WireLength; // left to the network card, and more than fits the field
+        if (total == 0) total = cursor.WireLength; // the network card fills in the length, and the length exceeds the field
         if (header < 20 || total < header) return PacketLayer.Malformed;
         int protocol = data[9], fragment = Short(data, 6) & 0x3FFF;
         if (!Carries(protocol)) return PacketLayer.NotTcp;
@@ -75,7 +75,7 @@ internal static class IpLayers
 
     private static bool Carries(int protocol) => protocol == Authentication || OfProtocol(protocol) != PacketLayer.NotTcp;
 
-    // Later fragments of a datagram do not state its port; the first one is counted for all.
+    // Only the first fragment of a datagram contains its port; it is counted for all.
     private static PacketLayer OfFragment(int protocol, bool isFirst, ReadOnlySpan<byte> data)
     {
         if (protocol == UdpProtocol && (!isFirst || data.Length < 4 || OfUdpPort(Short(data, 2)) == PacketLayer.NotTcp))

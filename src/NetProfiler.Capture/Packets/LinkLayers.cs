@@ -2,7 +2,7 @@ using static NetProfiler.Capture.Packets.PacketLayers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>Headers below IP. Each function takes one off and returns what follows it.</summary>
+/// <summary>Headers below IP. Each function removes one header and returns the next layer.</summary>
 internal static class LinkLayers
 {
     private const int EthernetBytes = 14;
@@ -15,7 +15,7 @@ internal static class LinkLayers
 
     private static PacketLayer BeginOther(int linkType, ref PacketCursor cursor) => linkType switch
     {
-        // an address family, of the writer's system and byte order; IP states its version itself
+        // an address family, in the writer's encoding and byte order; the IP header states its version
         0 or 108 => Take(ref cursor, 4, PacketLayer.Ip),
         9 or 50 => PacketLayer.Ppp,
         51 => PacketLayer.Pppoe,
@@ -26,7 +26,7 @@ internal static class LinkLayers
         _ => PacketLayer.UnknownLink,
     };
 
-    // IEEE 802.3, clause 3.2.6: a type, or the length of an LLC frame.
+    // IEEE 802.3, clause 3.2.6: an EtherType, or the length of an LLC frame.
     public static PacketLayer Ethernet(ref PacketCursor cursor)
     {
         if (!cursor.Has(EthernetBytes)) return PacketLayer.Malformed;
@@ -41,7 +41,7 @@ internal static class LinkLayers
         if (!cursor.Has(4)) return PacketLayer.Malformed;
         int network = Short(cursor.Bytes, 0) & 0x0FFF, type = Short(cursor.Bytes, 2);
         cursor.Skip(4);
-        if (network != 0) cursor.Enter(PacketLayer.Tag, (ulong)network); // 0 states a priority only
+        if (network != 0) cursor.Enter(PacketLayer.Tag, (ulong)network); // 0: the tag contains only a priority
         return type is > 0 and <= MaxLlcLength ? PacketLayer.Llc : OfEtherType(type, PacketLayer.NotTcp);
     }
 

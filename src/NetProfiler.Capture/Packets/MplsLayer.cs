@@ -2,7 +2,10 @@ using static NetProfiler.Capture.Packets.PacketLayers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>A stack of MPLS labels (RFC 3032). The label says to its receiver only what follows, so that here the bytes have to.</summary>
+/// <summary>
+/// A stack of MPLS labels (RFC 3032). Only the receiver of a label can determine from it what follows, so the content is detected from its
+/// bytes.
+/// </summary>
 internal static class MplsLayer
 {
     private const int MaxLabels = 16;
@@ -19,7 +22,7 @@ internal static class MplsLayer
             uint entry = Long(cursor.Bytes, 0);
             cursor.Skip(LabelBytes);
             if ((entry & 0x100) == 0) continue;
-            cursor.Enter(PacketLayer.Mpls, entry >> 12); // the last label is the virtual network's; those above it change on the way
+            cursor.Enter(PacketLayer.Mpls, entry >> 12); // the last label identifies the virtual network; those above it change on the way
             return Content(ref cursor);
         }
 
@@ -31,7 +34,7 @@ internal static class MplsLayer
     {
         var bytes = cursor.Bytes;
         if (bytes.IsEmpty) return PacketLayer.Malformed;
-        if (bytes[0] == 0x45) return PacketLayer.IPv4; // no address of an Ethernet station begins with it: it is a group's
+        if (bytes[0] == 0x45) return PacketLayer.IPv4; // an Ethernet station's address cannot begin with 0x45: it would be a group address
         int version = bytes[0] >> 4;
         bool isIPv6 = version == 6 && cursor.Has(6) && Short(bytes, 4) + IPv6Bytes == cursor.WireLength;
         if (isIPv6) return PacketLayer.IPv6;
@@ -51,7 +54,9 @@ internal static class MplsLayer
         };
     }
 
-    /// <summary>Whether a type stands where an Ethernet frame has it, and what follows agrees with it.</summary>
+    /// <summary>
+    /// Whether a type is at the position of the EtherType in an Ethernet frame, and is consistent with the bytes that follow.
+    /// </summary>
     private static bool IsEthernet(ReadOnlySpan<byte> bytes)
     {
         const int typeAt = 12;

@@ -2,7 +2,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>The rest of a packet while its headers are taken off, from the outermost to the innermost.</summary>
+/// <summary>The rest of a packet while its headers are removed, from the outermost to the innermost.</summary>
 internal ref struct PacketCursor
 {
     private bool _isLimited;
@@ -13,7 +13,7 @@ internal ref struct PacketCursor
         WireLength = wireLength;
     }
 
-    /// <summary>As far as they were captured.</summary>
+    /// <summary>The captured part.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
     /// <summary>Number of bytes on the wire; never fewer than <see cref="Bytes"/>.</summary>
@@ -25,7 +25,7 @@ internal ref struct PacketCursor
     public EndpointAddress Destination { get; set; }
 
     /// <summary>
-    /// A hash of the tunnels around the packet, the same in both directions where the tunnels' identifiers are; 0: no tunnel.
+    /// A hash of the tunnels around the packet, equal in both directions if the tunnels' identifiers are; 0 if there is no tunnel.
     /// </summary>
     public ulong Tunnel { get; private set; }
 
@@ -37,23 +37,21 @@ internal ref struct PacketCursor
         WireLength -= count;
     }
 
-    /// <summary>
-    /// Applies the length that a header states for itself and its content. False: it is longer than the packet around it.
-    /// </summary>
-    /// <remarks>The outermost one may be longer: some programs write a wrong wire length for packets that they cut.</remarks>
+    /// <summary>Applies the length that a header states for itself and its content. False if it exceeds the enclosing packet.</summary>
+    /// <remarks>The outermost length may exceed it: some programs write a wrong wire length for packets that they cut.</remarks>
     public bool TryLimit(int length)
     {
         if (_isLimited && length > WireLength) return false;
         _isLimited = true;
         WireLength = length;
-        if (Bytes.Length > length) Bytes = Bytes[..length]; // what is behind it pads a short frame
+        if (Bytes.Length > length) Bytes = Bytes[..length]; // the bytes after it pad a short frame
         return true;
     }
 
-    /// <summary>Notes a tunnel: its kind, its identifier, and the ends of the IP packet that carries it.</summary>
+    /// <summary>Records a tunnel: its kind, its identifier, and the ends of the IP packet that carries it.</summary>
     public void Enter(PacketLayer kind, ulong identifier)
     {
-        ulong ends = Mix(Fold(Source.Bits)) + Mix(Fold(Destination.Bits)); // a sum, so that both directions have the same
+        ulong ends = Mix(Fold(Source.Bits)) + Mix(Fold(Destination.Bits)); // a sum, so that it is equal in both directions
         Tunnel = Mix(Tunnel + Mix(((ulong)kind << 56) + identifier) + ends) | 1;
     }
 

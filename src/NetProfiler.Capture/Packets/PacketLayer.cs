@@ -1,18 +1,18 @@
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>What the bytes of a packet are, from here on: a header that is read, or the reason why reading ends.</summary>
+/// <summary>The type of the next bytes of a packet: a header to read, or the reason why reading ends.</summary>
 internal enum PacketLayer : byte
 {
     /// <summary>A TCP segment; reading succeeded.</summary>
     Tcp,
 
-    /// <summary>Another protocol, which carries no TCP.</summary>
+    /// <summary>Another protocol, which does not carry TCP.</summary>
     NotTcp,
 
-    /// <summary>Part of an IP packet.</summary>
+    /// <summary>A fragment of an IP packet.</summary>
     Fragment,
 
-    /// <summary>Cut within a header, or with lengths that contradict each other.</summary>
+    /// <summary>Cut within a header, or with contradictory lengths.</summary>
     Malformed,
 
     UnknownLink,
@@ -20,7 +20,7 @@ internal enum PacketLayer : byte
     /// <summary>More headers than <see cref="PacketLayers.MaxHeaders"/>.</summary>
     TooDeep,
 
-    // Carriers of other packets that are not read.
+    // Encapsulations that are not supported.
     Esp,
     Macsec,
     L2tp,
@@ -33,7 +33,7 @@ internal enum PacketLayer : byte
     Nsh,
     ProviderBackbone,
 
-    // Headers that are read.
+    // Headers that are supported.
     Ethernet,
     Tag,
     Llc,

@@ -2,21 +2,21 @@ using System.Buffers.Binary;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>Takes headers off a packet until its TCP segment is found, through any tunnels.</summary>
+/// <summary>Removes the headers of a packet until its TCP segment is found, through any tunnels.</summary>
 internal static class PacketLayers
 {
-    /// <summary>Headers of one packet that are read at most; extension headers and labels have bounds of their own.</summary>
+    /// <summary>Maximum number of headers read per packet; extension headers and labels have limits of their own.</summary>
     public const int MaxHeaders = 32;
 
     private const PacketLayer FirstHeader = PacketLayer.Ethernet;
 
-    /// <summary>Tcp: the cursor is at the TCP header. Anything else is the reason why there is none.</summary>
+    /// <summary>Tcp if the cursor is at a TCP header. Any other value is the reason why there is none.</summary>
     public static PacketLayer FindTcp(int linkType, ref PacketCursor cursor)
     {
         var layer = LinkLayers.Begin(linkType, ref cursor);
         int headers = 0;
 
-        // The usual packet, without the search for what else there may be.
+        // Fast path for the most common packet.
         if (layer == PacketLayer.Ethernet)
         {
             layer = LinkLayers.Ethernet(ref cursor);
@@ -55,15 +55,15 @@ internal static class PacketLayers
         return layer;
     }
 
-    /// <summary>By an Ethernet type (IANA, IEEE 802 numbers).</summary>
-    /// <param name="otherwise">Of a type that is not listed.</param>
+    /// <summary>The layer of an EtherType (IANA, IEEE 802 numbers).</summary>
+    /// <param name="otherwise">Returned for an unlisted type.</param>
     public static PacketLayer OfEtherType(int type, PacketLayer otherwise) =>
         type == 0x0800 ? PacketLayer.IPv4 : OfOtherEtherType(type, otherwise);
 
     private static PacketLayer OfOtherEtherType(int type, PacketLayer otherwise) => type switch
     {
         0x86DD => PacketLayer.IPv6,
-        0x8100 or 0x88A8 or 0x9100 => PacketLayer.Tag, // IEEE 802.1Q, 802.1ad, and what came before it
+        0x8100 or 0x88A8 or 0x9100 => PacketLayer.Tag, // IEEE 802.1Q, 802.1ad, and their predecessor
         0x8847 or 0x8848 => PacketLayer.Mpls,
         0x8864 => PacketLayer.Pppoe,
         0x6558 => PacketLayer.Ethernet, // transparent Ethernet bridging
@@ -75,7 +75,7 @@ internal static class PacketLayers
         _ => otherwise,
     };
 
-    /// <summary>By the number of an IP protocol (IANA, protocol numbers).</summary>
+    /// <summary>The layer of an IP protocol number (IANA, protocol numbers).</summary>
     public static PacketLayer OfProtocol(int protocol) => protocol == 6 ? PacketLayer.Tcp : OfOtherProtocol(protocol);
 
     private static PacketLayer OfOtherProtocol(int protocol) => protocol switch
@@ -91,10 +91,10 @@ internal static class PacketLayers
         _ => PacketLayer.NotTcp,
     };
 
-    /// <summary>By the destination port of a UDP datagram.</summary>
+    /// <summary>The layer of a UDP destination port.</summary>
     public static PacketLayer OfUdpPort(int port) => port switch
     {
-        4789 or 8472 => PacketLayer.Vxlan, // 8472: Linux before the number was assigned, and still the default there
+        4789 or 8472 => PacketLayer.Vxlan, // 8472: Linux before the number was assigned, and still its default
         4790 => PacketLayer.UnreadVxlan,   // the generic protocol extension
         6081 => PacketLayer.Geneve,
         2152 => PacketLayer.Gtp,

@@ -1,42 +1,43 @@
-using System.Buffers;
-using System.Text;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture.Replay;
-using NetProfiler.Http1;
 
 namespace NetProfiler.Capture.Packets;
 
 /// <summary>
-/// A capture of packets as socket events: what one end of each TCP connection read and wrote, at the times of the packets.
+/// Converts a packet capture to socket events: what one end of each TCP connection read and wrote, at the times of the packets.
 /// </summary>
-/// <remarks>
-/// Who connected is the client. Where the handshake was not captured, the first bytes tell, and where these do not, the lower
-/// port is the server's. A packet names no process: the profiled end's address stands in for it.
-/// </remarks>
-internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IEventSource, IStreamReceiver
+internal sealed class PacketSource : IEventSource, IStreamReceiver
 {
     private const long SecondNanoseconds = 1_000_000_000;
 
-    /// <summary>Bytes that wait in all streams together for what is missing before them.</summary>
+    /// <summary>Maximum number of bytes, over all streams, that wait for missing earlier ones.</summary>
     private const int MaxHeldBytes = 64 * 1024 * 1024;
 
+    private readonly IPacketFile _file;
+    private readonly PacketEvents _events;
+    private readonly SocksConnections _socks;
     private readonly ConnectionTable _connections = new();
     private readonly PacketStatistics _statistics = new();
-    private IReplayHandler _handler = null!;
     private TcpConnection _current = null!;
     private bool _isFinished;
-    private ulong _latestId;
     private long _heldBytes;
     private long _secondNanoseconds;
 
+    public PacketSource(IPacketFile file, EndpointRole profiled)
+    {
+        _file = file;
+        _events = new PacketEvents(profiled);
+        _socks = new SocksConnections(_events, _statistics);
+    }
+
     public bool IsRecording => false;
 
-    public string? Fault => file.Fault;
+    public string? Fault => _file.Fault;
 
     public IKernelConnections Kernel => NoKernel.Instance;
 
     public IEnumerable<(string Reason, long Count)> Losses =>
-        [.. _statistics.Losses, ("packets missed by the capture, as it says itself", file.Dropped)];
+        [.. _statistics.Losses, ("packets missed by the capture, as it says itself", _file.Dropped)];
 
     public (string Reason, long Count) CutPackets => _statistics.CutPackets;
 
@@ -44,8 +45,8 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
 
     public bool Read(IReplayHandler handler)
     {
-        _handler = handler;
-        if (!file.TryRead(out var packet))
+        _events.Handler = handler;
+        if (!_file.TryRead(out var packet))
         {
             Finish();
             return false;
@@ -62,7 +63,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         if (packet.TimeNanoseconds - _secondNanoseconds >= SecondNanoseconds)
         {
             _secondNanoseconds = packet.TimeNanoseconds;
-            handler.OnClock(packet.TimeNanoseconds, wallOffsetNanoseconds: 0); // packets carry wall time
+            handler.OnClock(packet.TimeNanoseconds, wallOffsetNanoseconds: 0); // packets have wall time
         }
 
         return true;
@@ -75,33 +76,26 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         int handshake = 0;
         if (connection.Id == 0)
         {
-            if (connection.Socks is null && connection.IsFirstClient is { } isFirstClient && stream.Position == 0 &&
-                SocksHandshake.MayBegin(isFirstClient == (stream == connection.FromFirst), captured))
-            {
-                connection.Socks = new SocksHandshake();
-            }
-
-            if (connection.Socks is { } socks && IsHandshake(connection, socks, stream, captured, length, timeNanoseconds, out handshake))
-                return;
-            if (connection.Id == 0) Open(connection, stream, captured[handshake..]);
+            if (_socks.TryHold(connection, stream, captured, length, timeNanoseconds, out handshake)) return;
+            if (connection.Id == 0) _events.Open(connection, stream, captured[handshake..]);
         }
 
         (stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst).OnTurn();
-        Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged,
+        _events.Report(connection, stream, handshake, captured[handshake..], (uint)(length - handshake), timeNanoseconds, acknowledged,
             isContinued);
     }
 
-    // An empty event at a later position: what is between was not seen.
+    // An empty event at a later position: the bytes in between were not seen.
     void IStreamReceiver.Miss(TcpStream stream, long timeNanoseconds)
     {
-        if (_current.Socks is { } socks) GiveUpCut(_current, socks);
-        if (_current.Id == 0) Open(_current, stream, []);
-        Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
+        _socks.OnMissing(_current);
+        if (_current.Id == 0) _events.Open(_current, stream, []);
+        _events.Report(_current, stream, 0, [], 0, timeNanoseconds, acknowledged: null, isContinued: true);
     }
 
     void IStreamReceiver.End(TcpStream stream, long timeNanoseconds)
     {
-        if (_current.Id != 0) _handler.OnEnd(_current.Id, _current.DirectionOf(stream), timeNanoseconds);
+        if (_current.Id != 0) _events.Handler.OnEnd(_current.Id, _current.DirectionOf(stream), timeNanoseconds);
     }
 
     private void OnSegment(in TcpSegment segment, long packetTime)
@@ -122,7 +116,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         }
 
         if (segment.Has(TcpFlags.Ack)) other.OnAcknowledged(segment.Acknowledged, time);
-        // What comes with a reset is a word to people, not part of the stream (RFC 9293, section 3.5.3).
+        // Data in a reset is a diagnostic message, not part of the stream (RFC 9293, section 3.5.3).
         bool isSpoken = !segment.Has(TcpFlags.Rst) && (segment.PayloadLength > 0 || segment.Has(TcpFlags.Fin));
         if (isSpoken)
         {
@@ -140,7 +134,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             Close(connection, connection.DirectionOf(own) == Direction.Egress ? ConnectionEnd.PeerFin : ConnectionEnd.Fin);
     }
 
-    // Any other is ignored by its receiver, and the connection goes on.
+    // The receiver ignores any other reset, and the connection continues.
     private void OnReset(TcpConnection connection, TcpStream sender, in TcpSegment segment)
     {
         if (sender.IsExpected(segment.Sequence)) Reset(connection, sender);
@@ -153,7 +147,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         Close(connection, connection.DirectionOf(sender) == Direction.Egress ? ConnectionEnd.ResetSent : ConnectionEnd.ResetReceived);
     }
 
-    /// <summary>The connection that a segment belongs to, a new one where it begins one; null: it belongs to none.</summary>
+    /// <summary>The connection that a segment belongs to, created if the segment opens one. Null if it does not belong to one.</summary>
     private TcpConnection? Find(in TcpSegment segment, out bool isFromFirst)
     {
         bool isConnect = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack);
@@ -167,7 +161,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
                 _connections.Touch(known);
                 if (!known.IsClosed) return known;
                 if (known.IsReset && own.IsNews(segment)) _statistics.AfterReset++;
-                return null; // what comes late is told already
+                return null; // a late copy: reported already
             }
 
             Remove(known);
@@ -189,125 +183,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         return connection;
     }
 
-    private void Open(TcpConnection connection, TcpStream speaker, ReadOnlySpan<byte> first)
-    {
-        connection.Id = ++_latestId;
-        bool isFirstClient = connection.IsFirstClient ?? GuessFirstClient(connection, speaker == connection.FromFirst, first);
-        connection.IsFirstLocal = isFirstClient == (profiled == EndpointRole.Client);
-        var (local, remote) = connection.IsFirstLocal ? (connection.Ends.First, connection.Ends.Second)
-            : (connection.Ends.Second, connection.Ends.First);
-        _handler.OnOpen(new SocketOpen
-        {
-            Connection = connection.Id,
-            ProcessId = 0,
-            ProcessName = Encoding.UTF8.GetBytes(profiled == EndpointRole.Client ? local.Host() : local.ToString()),
-            Local = local,
-            Remote = remote,
-            Role = profiled == EndpointRole.Client ? EndpointRole.Client : EndpointRole.Server,
-            FromStart = connection.IsFromStart,
-        });
-    }
-
-    private static bool GuessFirstClient(TcpConnection connection, bool isFirstSpeaking, ReadOnlySpan<byte> bytes)
-    {
-        if (HeadReader.LooksLikeRequest(bytes) == OperationStatus.Done) return isFirstSpeaking;
-        if (HeadReader.LooksLikeResponse(bytes) == OperationStatus.Done) return !isFirstSpeaking;
-        return connection.Ends.First.Port > connection.Ends.Second.Port;
-    }
-
-    /// <summary>
-    /// True: all bytes belong to a handshake with a proxy, and are held. False: what is behind <paramref name="part"/> of them does not.
-    /// </summary>
-    private bool IsHandshake(TcpConnection connection, SocksHandshake socks, TcpStream stream, ReadOnlySpan<byte> captured, int length,
-        long time, out int part)
-    {
-        part = 0;
-        var (client, server) = connection.IsFirstClient == true ? (connection.FromFirst, connection.FromSecond)
-            : (connection.FromSecond, connection.FromFirst);
-        var (own, other) = (socks.Side(stream == client), socks.Side(stream != client));
-        int before = own.Bytes.Length;
-        if (captured.Length < length || !own.TryAdd(captured, time))
-        {
-            GiveUpCut(connection, socks);
-            return false;
-        }
-
-        var status = socks.Read();
-        if (status == OperationStatus.NeedMoreData) return true;
-        if (status == OperationStatus.InvalidData)
-        {
-            if (socks.IsUnread) _statistics.UnreadSocks++;
-            own.Drop(captured.Length);
-            GiveUp(connection, socks);
-            return false;
-        }
-
-        connection.Socks = null;
-        client.LeaveOut(socks.Side(true).Read);
-        server.LeaveOut(socks.Side(false).Read);
-        var early = other.Bytes[other.Read..]; // sent before the proxy's answer
-        if (!early.IsEmpty)
-        {
-            var speaker = stream == client ? server : client;
-            Open(connection, speaker, early);
-            Report(connection, speaker, -early.Length, early, (uint)early.Length, other.TimeNanoseconds, acknowledged: null,
-                isContinued: false);
-        }
-
-        part = own.Read - before; // these bytes completed it, and so it ends in them
-        return part == captured.Length;
-    }
-
-    private void GiveUpCut(TcpConnection connection, SocksHandshake socks)
-    {
-        if (socks.IsLikely) _statistics.UnreadSocks++;
-        GiveUp(connection, socks);
-    }
-
-    /// <summary>What was held as a handshake is reported like any other bytes.</summary>
-    private void GiveUp(TcpConnection connection, SocksHandshake socks)
-    {
-        connection.Socks = null;
-        foreach (bool isClient in new[] { true, false })
-        {
-            var side = socks.Side(isClient);
-            if (side.Bytes.IsEmpty) continue;
-            var stream = connection.IsFirstClient == isClient ? connection.FromFirst : connection.FromSecond;
-            if (connection.Id == 0) Open(connection, stream, side.Bytes);
-            Report(connection, stream, -(int)stream.Position, side.Bytes, (uint)side.Bytes.Length, side.TimeNanoseconds, acknowledged: null,
-                isContinued: false);
-        }
-    }
-
-    /// <param name="offset">Where the bytes begin, counted from the stream's next byte.</param>
-    private void Report(TcpConnection connection, TcpStream stream, int offset, ReadOnlySpan<byte> bytes, uint length, long time,
-        uint? acknowledged, bool isContinued)
-    {
-        var direction = connection.DirectionOf(stream);
-        var other = stream == connection.FromFirst ? connection.FromSecond : connection.FromFirst;
-        uint opposite = acknowledged is { } sequence && other.IsKnown ? other.PositionOf(sequence) : 0;
-        _handler.OnData(new SocketData
-        {
-            Connection = connection.Id,
-            Direction = direction,
-            Call = SocketCall.None,
-            Uncaptured = bytes.Length < length ? Uncaptured.Limited : Uncaptured.None,
-            ProcessId = 0,
-            TimeNanoseconds = time,
-            StartNanoseconds = time,
-            Position = stream.Position + (uint)offset,
-            Length = length,
-            Offset = 0,
-            Bytes = bytes,
-            IsContinued = isContinued,
-            HasOpposite = acknowledged is not null && other.IsKnown,
-            OppositeTaken = opposite,
-            OppositeThere = opposite,
-            Retransmissions = (connection.IsFirstLocal ? connection.FromFirst : connection.FromSecond).Retransmissions,
-        });
-    }
-
-    // The stream that made it too much goes on without what it waits for.
+    // The stream that exceeds the limit continues without the bytes that it waits for.
     private void BoundHeld(TcpConnection connection, long more)
     {
         _heldBytes += more;
@@ -328,9 +204,9 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
     {
         if (connection.IsClosed) return;
         Flush(connection);
-        if (connection.Socks is { } socks) GiveUp(connection, socks);
+        _socks.GiveUp(connection);
         connection.IsClosed = true;
-        if (connection.Id != 0) _handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
+        if (connection.Id != 0) _events.Handler.OnClose(new SocketClose(connection.Id, connection.LatestNanoseconds, IsHeld: false, end));
     }
 
     private void Remove(TcpConnection connection)
@@ -339,7 +215,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
         _connections.Remove(connection);
     }
 
-    /// <summary>The capture ends: what waited is told, and connections that were open stay so.</summary>
+    /// <summary>The capture ends: held bytes are reported, and open connections stay open.</summary>
     private void Finish()
     {
         if (_isFinished) return;
@@ -349,7 +225,7 @@ internal sealed class PacketSource(IPacketFile file, EndpointRole profiled) : IE
             if (connection.IsClosed) continue;
             if (connection.MaybeReset is { } sender) Reset(connection, sender);
             else Flush(connection);
-            if (connection.Socks is { } socks) GiveUp(connection, socks);
+            _socks.GiveUp(connection);
         }
     }
 }

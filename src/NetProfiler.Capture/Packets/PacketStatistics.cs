@@ -1,14 +1,14 @@
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>What was left out of a capture, and why.</summary>
+/// <summary>Counters of the packets of a capture that were left out, by reason.</summary>
 internal sealed class PacketStatistics
 {
     public long Packets;
 
-    /// <summary>Packets of TCP, or cut too early to tell, of which the capture kept less than was on the wire.</summary>
+    /// <summary>Number of packets of TCP, or of an undetermined protocol, that the capture cut.</summary>
     public long Cut;
 
-    /// <summary>The most bytes that the capture kept of one of these.</summary>
+    /// <summary>Maximum number of bytes captured of a cut packet.</summary>
     public int CutLength;
 
     public long KeepAlives;
@@ -40,7 +40,7 @@ internal sealed class PacketStatistics
 
     private readonly long[] _leftOut = new long[byte.MaxValue];
 
-    /// <summary>Counts a packet without a TCP segment that could be read.</summary>
+    /// <summary>Counts a packet without a readable TCP segment.</summary>
     public void CountLeftOut(PacketLayer kind) => _leftOut[(int)kind]++;
 
     public void CountCut(int captured)

@@ -14,10 +14,10 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
     private const uint EnhancedPacket = 6;
     private const uint ByteOrderMagic = 0x1A2B3C4D;
 
-    /// <summary>Type and length before, length behind.</summary>
+    /// <summary>Type and length before a block's content, and length after it.</summary>
     private const int FrameBytes = 12;
 
-    /// <summary>Blocks that we read are no longer; those that we do not know may be, and are passed over.</summary>
+    /// <summary>Maximum length of blocks that are read; blocks of unknown types may be longer, and are skipped.</summary>
     private const int MaxBlockBytes = PacketLimits.MaxPacketBytes + 65_536;
 
     private const int MaxInterfaces = 4096;
@@ -134,7 +134,7 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         return true;
     }
 
-    // It has no time of its own.
+    // A simple packet block does not contain a time.
     private bool TryReadSimple(ReadOnlySpan<byte> body, out Packet packet)
     {
         packet = default;
@@ -151,7 +151,7 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         return true;
     }
 
-    // Written when the capture ends: what it missed since it began.
+    // Written when the capture ends: the number of missed packets since its start.
     private void ReadStatistics(ReadOnlySpan<byte> body)
     {
         if (body.Length < 12) return;
@@ -186,18 +186,18 @@ internal sealed class PcapNgFile(WindowReader reader) : IPacketFile
         _isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(eight) : BinaryPrimitives.ReadUInt64LittleEndian(eight);
 }
 
-/// <param name="SnapLength">Most bytes captured of a packet; 0: all.</param>
+/// <param name="SnapLength">Maximum number of bytes captured per packet; 0 if unlimited.</param>
 internal readonly record struct PcapNgInterface(int LinkType, uint SnapLength)
 {
     private const byte Microseconds = 6;
 
-    /// <summary>Option if_tsresol: with the highest bit a power of 2, without a power of 10.</summary>
+    /// <summary>Option if_tsresol: a power of 2 if the highest bit is set, otherwise a power of 10.</summary>
     public byte Resolution { get; init; } = Microseconds;
 
     /// <summary>Option if_tsoffset.</summary>
     public long OffsetSeconds { get; init; }
 
-    /// <summary>Nanoseconds since 1970; what is out of a clock's range stays at its end.</summary>
+    /// <summary>Nanoseconds since 1970; a time out of range is clamped.</summary>
     public long NanosecondsOf(ulong units)
     {
         UInt128 time = units;

@@ -2,9 +2,7 @@ using System.Buffers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>
-/// How a connection begins that goes through a SOCKS proxy: what both ends send before the bytes of the client and its server follow.
-/// </summary>
+/// <summary>The start of a connection through a SOCKS proxy: what both ends send before the bytes of the client and its server.</summary>
 /// <remarks>SOCKS 5 (RFC 1928, with RFC 1929), SOCKS 4 and 4a; CONNECT only.</remarks>
 internal sealed class SocksHandshake
 {
@@ -15,20 +13,22 @@ internal sealed class SocksHandshake
 
     public SocksSide Side(bool isClient) => isClient ? _client : _server;
 
-    /// <summary>Whether the client is understood so far, and asked for something that is not read.</summary>
+    /// <summary>Whether the client's messages are valid so far, but request something that is not supported.</summary>
     public bool IsUnread { get; private set; }
 
     /// <summary>Whether the client's bytes so far are a greeting.</summary>
     public bool IsLikely => _client.Bytes is [4, 1 or 2, ..] or [5, 1, _] or [5, 2, _, _] or [5, 3, _, _, _]
         || (_client.Bytes is [5, ..] && _server.Bytes is [5, ..]);
 
-    /// <summary>Whether the first captured bytes may be of a handshake; the proxy's may be captured before the client's.</summary>
+    /// <summary>
+    /// Whether the first captured bytes can belong to a handshake; the proxy's bytes may be captured before the client's.
+    /// </summary>
     public static bool MayBegin(bool isClient, ReadOnlySpan<byte> bytes) =>
         !bytes.IsEmpty && (isClient ? bytes[0] is 4 or 5 : bytes[0] is 0 or 5);
 
     /// <summary>
-    /// Done: <see cref="SocksSide.Read"/> of each side is its part of the handshake. InvalidData: this is no handshake, it failed, or it is
-    /// not read.
+    /// Done if <see cref="SocksSide.Read"/> of each side is its part of the handshake. InvalidData if this is not a handshake, if it
+    /// failed, or if it is not supported.
     /// </summary>
     public OperationStatus Read()
     {
@@ -107,10 +107,10 @@ internal sealed class SocksHandshake
     }
 }
 
-/// <summary>The first bytes of one direction, held while a handshake is under way.</summary>
+/// <summary>The first bytes of one direction, held during a handshake.</summary>
 internal sealed class SocksSide
 {
-    /// <summary>More than the longest handshake that is read: methods, user, password and name have up to 255 bytes each.</summary>
+    /// <summary>More than the longest supported handshake: methods, user, password and name have up to 255 bytes each.</summary>
     private const int MaxBytes = 2048;
 
     private byte[] _bytes = new byte[32];
@@ -120,13 +120,13 @@ internal sealed class SocksSide
 
     public bool IsFull => _length == MaxBytes;
 
-    /// <summary>Of the bytes, as many are understood.</summary>
+    /// <summary>Number of bytes that have been parsed.</summary>
     public int Read { get; set; }
 
     /// <summary>The time of the latest bytes.</summary>
     public long TimeNanoseconds { get; private set; }
 
-    /// <summary>False: there is no room for them.</summary>
+    /// <summary>Appends bytes. False if there is no room for them.</summary>
     public bool TryAdd(ReadOnlySpan<byte> bytes, long timeNanoseconds)
     {
         if (bytes.Length > MaxBytes - _length) return false;
@@ -137,7 +137,7 @@ internal sealed class SocksSide
         return true;
     }
 
-    /// <summary>Lets go of the latest bytes.</summary>
+    /// <summary>Discards the latest bytes.</summary>
     public void Drop(int count) => _length -= count;
 
     public bool TryTake(int count, out ReadOnlySpan<byte> bytes)
@@ -148,7 +148,7 @@ internal sealed class SocksSide
         return isThere;
     }
 
-    /// <summary>Text that ends with a zero.</summary>
+    /// <summary>Parses a text that ends with a zero byte.</summary>
     public bool TryTakeText()
     {
         int end = Bytes[Read..].IndexOf((byte)0);

@@ -2,7 +2,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>The two ends of a connection, the same whoever speaks, and the tunnels around its packets (0: none).</summary>
+/// <summary>The two ends of a connection, the same for both directions, and the tunnels around its packets (0: none).</summary>
 internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddress Second, ulong Tunnel)
 {
     public static EndpointPair Of(in TcpSegment segment, out bool isFromFirst)
@@ -16,7 +16,7 @@ internal readonly record struct EndpointPair(EndpointAddress First, EndpointAddr
 
     public bool Equals(EndpointPair other) => First == other.First && Second == other.Second && Tunnel == other.Tunnel;
 
-    // One call for all: the hash codes of the members are combined values already.
+    // One call for all members: their hash codes are combined values already.
     public override int GetHashCode() => HashCode.Combine(
         (ulong)(First.Bits >> 64), (ulong)First.Bits, (ulong)(Second.Bits >> 64), (ulong)Second.Bits,
         ((ulong)First.Kind << 40) | ((ulong)Second.Kind << 32) | ((uint)First.Port << 16) | Second.Port, Tunnel);
@@ -33,46 +33,44 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
 {
     public EndpointPair Ends { get; } = ends;
 
-    /// <summary>0 until analysis heard of it.</summary>
+    /// <summary>0 until the connection was reported to the analysis.</summary>
     public ulong Id { get; set; }
 
-    /// <summary>What the first of the ends sends, and what it receives.</summary>
+    /// <summary>The stream that the first end sends.</summary>
     public TcpStream FromFirst { get; } = new(statistics);
 
     public TcpStream FromSecond { get; } = new(statistics);
 
-    /// <summary>Its handshake was seen.</summary>
+    /// <summary>Whether the handshake was captured.</summary>
     public bool IsFromStart { get; set; }
 
-    /// <summary>Whether the first of the ends connected; null: not known.</summary>
+    /// <summary>Whether the first end connected. Null if unknown.</summary>
     public bool? IsFirstClient { get; set; }
 
-    /// <summary>Whether the first of the ends is the profiled one. Since <see cref="Id"/> is set.</summary>
+    /// <summary>Whether the first end is the profiled one. Valid once <see cref="Id"/> is set.</summary>
     public bool IsFirstLocal { get; set; }
 
     public bool IsClosed { get; set; }
 
-    /// <summary>It was closed by a reset.</summary>
+    /// <summary>Whether the connection was closed by a reset.</summary>
     public bool IsReset { get; set; }
 
-    /// <summary>A reset came that may not be one to its receiver: who sent it. Null: none, or the connection went on.</summary>
+    /// <summary>The sender of a reset that its receiver may ignore. Null if there was none, or if the connection continued.</summary>
     public TcpStream? MaybeReset { get; set; }
 
-    /// <summary>Never goes back, whatever the packets say.</summary>
+    /// <summary>Never decreases, whatever the packets contain.</summary>
     public long LatestNanoseconds { get; set; }
 
-    /// <summary>Its place among the connections, the one longest silent first.</summary>
+    /// <summary>Position in the list of connections, the longest idle first.</summary>
     public LinkedListNode<TcpConnection>? Place { get; set; }
 
-    /// <summary>
-    /// It began as connections through a SOCKS proxy do, and how it goes on is not decided yet; null: it did not, or it is decided.
-    /// </summary>
+    /// <summary>The handshake with a SOCKS proxy in progress. Null if there is none, or if it has ended.</summary>
     public SocksHandshake? Socks { get; set; }
 
-    /// <summary>Other tunnels in which packets of this connection were captured; null: none.</summary>
+    /// <summary>Other tunnels in which packets of this connection were captured. Null if there are none.</summary>
     public List<EndpointPair>? Aliases { get; set; }
 
-    /// <summary>Neighbours among the connections in tunnels with the same ends, the latest first.</summary>
+    /// <summary>The next newer connection in tunnels with the same ends.</summary>
     public TcpConnection? Newer { get; set; }
 
     public TcpConnection? Older { get; set; }

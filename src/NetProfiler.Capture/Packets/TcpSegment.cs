@@ -13,13 +13,13 @@ internal enum TcpFlags : byte
     Ack = 16,
 }
 
-/// <summary>What TCP says in one packet.</summary>
+/// <summary>The TCP header and payload of one packet.</summary>
 internal readonly ref struct TcpSegment
 {
     public EndpointAddress Source { get; private init; }
     public EndpointAddress Destination { get; private init; }
 
-    /// <summary>The tunnels that carried it (<see cref="PacketCursor.Tunnel"/>); 0: none.</summary>
+    /// <summary>The tunnels that carried the packet (<see cref="PacketCursor.Tunnel"/>); 0 if there are none.</summary>
     public ulong Tunnel { get; private init; }
 
     public uint Sequence { get; private init; }
@@ -28,15 +28,15 @@ internal readonly ref struct TcpSegment
     public uint? AcknowledgedIfAny => Has(TcpFlags.Ack) ? Acknowledged : null;
     public TcpFlags Flags { get; private init; }
 
-    /// <summary>As far as it was captured.</summary>
+    /// <summary>The captured part.</summary>
     public ReadOnlySpan<byte> Payload { get; private init; }
 
-    /// <summary>On the wire.</summary>
+    /// <summary>Length on the wire.</summary>
     public int PayloadLength { get; private init; }
 
     public bool Has(TcpFlags flag) => (Flags & flag) != 0;
 
-    /// <summary>Reads a packet from its link layer up, through any tunnels. Tcp: there is a segment.</summary>
+    /// <summary>Parses a packet from its link layer up, through any tunnels. Returns Tcp if there is a segment.</summary>
     public static PacketLayer TryRead(in Packet packet, out TcpSegment segment)
     {
         segment = default;

@@ -1,26 +1,13 @@
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>Takes the bytes of one direction, in order and each once.</summary>
-internal interface IStreamReceiver
-{
-    /// <param name="acknowledged">What their packet acknowledged of the other direction; null: nothing.</param>
-    /// <param name="isContinued">They may belong to a call that the bytes before belong to.</param>
-    void Accept(TcpStream stream, ReadOnlySpan<byte> captured, int length, long timeNanoseconds, uint? acknowledged, bool isContinued);
-
-    /// <summary>What is between here and the stream's position was on the wire, and not in the capture.</summary>
-    void Miss(TcpStream stream, long timeNanoseconds);
-
-    void End(TcpStream stream, long timeNanoseconds);
-}
-
-/// <summary>One direction of a captured TCP connection: puts its segments in order. RFC 9293, section 3.4.</summary>
+/// <summary>One direction of a captured TCP connection: orders its segments. RFC 9293, section 3.4.</summary>
 /// <remarks>
-/// A byte that comes twice counts once, the first copy. What the other side acknowledged it has: where the capture shows it later, packets
-/// of several network queues were captured out of order; where it does not within a while, it is missing from the capture.
+/// Of a retransmitted byte, the first copy is used. If bytes were acknowledged before they appear in the capture, packets of several
+/// network queues were captured out of order; if they do not appear within a short time, they are missing from the capture.
 /// </remarks>
 internal sealed class TcpStream(PacketStatistics statistics)
 {
-    /// <summary>The largest window there is (RFC 7323, section 2.3): what is farther ahead is no segment of this connection.</summary>
+    /// <summary>The largest possible window (RFC 7323, section 2.3): a segment farther ahead does not belong to this connection.</summary>
     private const int MaxWindowBytes = 1 << 30;
 
     private const int MaxHeldBytes = 4 * 1024 * 1024;
@@ -47,15 +34,15 @@ internal sealed class TcpStream(PacketStatistics statistics)
 
     public bool IsEnded { get; private set; }
 
-    /// <summary>Packets with bytes that came before.</summary>
+    /// <summary>Number of packets with bytes that were captured before.</summary>
     public uint Retransmissions { get; private set; }
 
-    /// <summary>Of the next byte, from the stream's first that is not part of a proxy's handshake.</summary>
+    /// <summary>Position of the next byte, counted from the stream's first byte after a proxy's handshake.</summary>
     public uint Position => _next - _origin;
 
     public int HeldBytes => _heldBytes;
 
-    /// <summary>The sequence number of its first byte, or of the first that can be seen.</summary>
+    /// <summary>Sets the sequence number of the first byte, or of the first byte in the capture.</summary>
     public void Begin(uint sequence)
     {
         if (IsKnown) return;
@@ -63,38 +50,38 @@ internal sealed class TcpStream(PacketStatistics statistics)
         IsKnown = true;
     }
 
-    /// <summary>Position of a sequence number that the other side acknowledged; a FIN takes none.</summary>
+    /// <summary>The position of a sequence number that the other side acknowledged; a FIN does not have a position.</summary>
     public uint PositionOf(uint acknowledged)
     {
         uint until = _isEndKnown && (int)(acknowledged - _end) > 0 ? _end : acknowledged;
         return _origin != _start && (int)(until - _origin) < 0 ? 0 : until - _origin;
     }
 
-    /// <summary>The first bytes, as many as stated, belong to a handshake with a proxy: positions count from behind it.</summary>
+    /// <summary>Excludes the first bytes, which belong to a handshake with a proxy: positions count from after it.</summary>
     public void LeaveOut(int handshakeBytes) => _origin += (uint)handshakeBytes;
 
     /// <summary>
-    /// Whether a reset with this sequence number is one to its receiver, which expects just that (RFC 9293, section 3.5.3; RFC 5961,
-    /// section 3.2).
+    /// Whether the receiver accepts a reset with this sequence number, which must be exactly the one it expects (RFC 9293, section 3.5.3;
+    /// RFC 5961, section 3.2).
     /// </summary>
     public bool IsExpected(uint sequence) =>
         !IsKnown || sequence == _next || (_held.Count > 0 && sequence == _held.End)
             || (_isAcknowledgedAhead && sequence == _acknowledged) ||
         (_isEndKnown && sequence == _end + 1);
 
-    /// <summary>Whether it is in the window: its receiver asks whether it is meant so, or takes it.</summary>
+    /// <summary>Whether the sequence number is in the window, so that the receiver of a reset challenges it, or accepts it.</summary>
     public bool IsInWindow(uint sequence) => (int)(sequence - _next) is > 0 and <= MaxWindowBytes;
 
-    /// <summary>Whether the segment brings bytes that were not seen yet.</summary>
+    /// <summary>Whether the segment contains bytes that were not seen yet.</summary>
     public bool IsNews(in TcpSegment segment) =>
         segment.PayloadLength > 0 && (int)(segment.Sequence + (uint)segment.PayloadLength - _next) > 0;
 
-    /// <summary>Whether a sequence number is so close that it is most likely one of this stream.</summary>
+    /// <summary>Whether a sequence number is close enough to belong to this stream in all likelihood.</summary>
     public bool IsNear(uint sequence) => (int)(sequence - _next) is >= -MaxHeldBytes and <= MaxHeldBytes;
 
     public bool BeganAt(uint sequence) => IsKnown && _start == sequence;
 
-    /// <summary>The other side spoke: it has everything up to here.</summary>
+    /// <summary>The other side acknowledged everything up to this sequence number.</summary>
     public void OnAcknowledged(uint sequence, long timeNanoseconds)
     {
         Begin(sequence);
@@ -106,7 +93,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         _isAcknowledgedAhead = true;
     }
 
-    /// <summary>The other side sent bytes: what comes now was written after them.</summary>
+    /// <summary>The other side sent bytes: the following bytes were written after them.</summary>
     public void OnTurn() => _isMidCall &= !_isBehindGap;
 
     public void OnData(in TcpSegment segment, uint sequence, long timeNanoseconds, IStreamReceiver receiver)
@@ -139,7 +126,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         }
         else
         {
-            // In its turn or not: of what is held already, that is the first copy.
+            // In order or not, this is the first copy of bytes that are not held yet.
             _heldBytes += _held.Add(_next, sequence, captured, length, timeNanoseconds, segment.Has(TcpFlags.Psh),
                 segment.AcknowledgedIfAny);
             DeliverHeld(timeNanoseconds, receiver);
@@ -150,7 +137,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         }
     }
 
-    /// <summary>A FIN takes the sequence number after the last byte.</summary>
+    /// <summary>A FIN occupies the sequence number after the last byte.</summary>
     public void OnFin(uint sequence, long timeNanoseconds, IStreamReceiver receiver)
     {
         if (_isEndKnown || (int)(sequence - _next) < 0) return;
@@ -159,7 +146,9 @@ internal sealed class TcpStream(PacketStatistics statistics)
         EndIfComplete(timeNanoseconds, receiver);
     }
 
-    /// <summary>Another packet of the connection was looked at: what is still missing, though acknowledged, is not merely late.</summary>
+    /// <summary>
+    /// Another packet of the connection was processed: bytes that are acknowledged and still missing are not merely late.
+    /// </summary>
     public void OnPacket(long timeNanoseconds, IStreamReceiver receiver)
     {
         if (!_isAcknowledgedAhead) return;
@@ -168,7 +157,7 @@ internal sealed class TcpStream(PacketStatistics statistics)
         GiveUpWaiting(timeNanoseconds, receiver);
     }
 
-    /// <summary>Nothing more will come: hands over what waited, and tells what is missing between.</summary>
+    /// <summary>No more packets will follow: delivers the held segments, and reports the gaps between them.</summary>
     public void Flush(long timeNanoseconds, IStreamReceiver receiver)
     {
         while (_held.Count > 0)

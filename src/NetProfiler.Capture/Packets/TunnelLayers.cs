@@ -2,7 +2,7 @@ using static NetProfiler.Capture.Packets.PacketLayers;
 
 namespace NetProfiler.Capture.Packets;
 
-/// <summary>Tunnels over IP and over UDP. Each function takes one header off and returns what follows it.</summary>
+/// <summary>Tunnels over IP and over UDP. Each function removes one header and returns the next layer.</summary>
 internal static class TunnelLayers
 {
     private const int UdpBytes = 8;
@@ -19,7 +19,8 @@ internal static class TunnelLayers
         return OfUdpPort(port);
     }
 
-    // RFC 7348, section 5. What must be zero tells it from other datagrams to the same port; group policies use two of those bytes.
+    // RFC 7348, section 5. The reserved bits distinguish VXLAN from other datagrams to the same port; group policies use two of the
+    // reserved bytes.
     public static PacketLayer Vxlan(ref PacketCursor cursor)
     {
         if (!cursor.Has(8)) return PacketLayer.Malformed;
@@ -76,7 +77,7 @@ internal static class TunnelLayers
         return PacketLayer.Ethernet;
     }
 
-    // The same, section 4.3: type III, whose last bit announces 8 bytes more, and two bits the kind of frame.
+    // Section 4.3 of the same draft: type III, whose last bit indicates 8 more bytes, and two bits the type of the frame.
     private static PacketLayer Erspan3(ref PacketCursor cursor)
     {
         if (!cursor.Has(12)) return PacketLayer.Malformed;
@@ -96,7 +97,7 @@ internal static class TunnelLayers
         return PacketLayer.Ethernet;
     }
 
-    // 3GPP TS 29.281, section 5: version 1, and of the messages only those that carry a packet.
+    // 3GPP TS 29.281, section 5: version 1, and only the messages that carry a packet.
     public static PacketLayer Gtp(ref PacketCursor cursor)
     {
         const int userPacket = 255, maxExtensions = 8;

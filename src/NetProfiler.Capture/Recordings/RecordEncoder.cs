@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>Writes fields of a record, one after the other, into a span that has room for them.</summary>
+/// <summary>Writes the fields of a record, in order, into a span with sufficient room.</summary>
 internal ref struct RecordEncoder(Span<byte> target)
 {
     private readonly Span<byte> _target = target;
@@ -12,7 +12,7 @@ internal ref struct RecordEncoder(Span<byte> target)
 
     public void Byte(byte value) => _target[Length++] = value;
 
-    /// <summary>Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).</summary>
+    /// <summary>Seven bits per byte, lowest first; the eighth bit is set if more follow (LEB128).</summary>
     public void Number(ulong value)
     {
         while (value >= 0x80)
@@ -24,7 +24,7 @@ internal ref struct RecordEncoder(Span<byte> target)
         Byte((byte)value);
     }
 
-    /// <summary>Numbers near zero are short, whatever their sign.</summary>
+    /// <summary>Zigzag encoding: numbers near zero are short, whatever their sign.</summary>
     public void Signed(long value) => Number((ulong)(value << 1) ^ (ulong)(value >> 63));
 
     public void Bytes(scoped ReadOnlySpan<byte> bytes)
@@ -50,7 +50,9 @@ internal ref struct RecordEncoder(Span<byte> target)
     }
 }
 
-/// <summary>Reads them again. What is not there reads as zero and empty, and <see cref="IsWhole"/> says so.</summary>
+/// <summary>
+/// Reads the fields written by <see cref="RecordEncoder"/>. A missing field reads as zero or empty, and <see cref="IsWhole"/> is false.
+/// </summary>
 internal ref struct RecordDecoder(ReadOnlySpan<byte> source)
 {
     private readonly ReadOnlySpan<byte> _source = source;
@@ -93,7 +95,7 @@ internal ref struct RecordDecoder(ReadOnlySpan<byte> source)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>A number of at most <paramref name="most"/>.</summary>
+    /// <summary>Reads a number of at most <paramref name="most"/>.</summary>
     public ulong Number(ulong most)
     {
         ulong value = Number();

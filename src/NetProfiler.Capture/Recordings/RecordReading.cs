@@ -3,10 +3,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>What an Arrival record says of the Data record that follows.</summary>
+/// <summary>The content of an Arrival record, which applies to the Data record that follows.</summary>
 internal readonly record struct ArrivalNote(long BeforeNanoseconds, uint Length);
 
-/// <summary>From the fields of a record to the event that they tell of; the mirror of <see cref="RecordWriter"/>.</summary>
+/// <summary>Converts the fields of a record to an event; the inverse of <see cref="RecordWriter"/>.</summary>
 internal static class RecordReading
 {
     public static SocketOpen Open(ref RecordDecoder record)
@@ -31,7 +31,7 @@ internal static class RecordReading
             Role = (EndpointRole)role,
             FromStart = bits.HasFlag(OpenBits.FromStart),
             Quiet = (QuietDirections)((byte)(bits & (OpenBits.QuietIngress | OpenBits.QuietEgress)) >> 1),
-            NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // not told by the first netprofilers
+            NetworkNamespace = record.IsAtEnd ? 0 : (uint)record.Number(uint.MaxValue), // absent in early versions
         };
     }
 
@@ -78,7 +78,7 @@ internal static class RecordReading
             (uint)record.Number(uint.MaxValue));
     }
 
-    /// <summary>How long before its call returned a read's bytes were ready, and how many of them.</summary>
+    /// <summary>How long before the return of a read its bytes were ready, and how many of them.</summary>
     public static ArrivalNote Arrival(ref RecordDecoder record) =>
         new((long)record.Number(long.MaxValue / 2), (uint)record.Number(uint.MaxValue));
 
@@ -146,6 +146,6 @@ internal static class RecordReading
         };
     }
 
-    /// <summary>What was captured lies within what was moved.</summary>
+    /// <summary>Whether the captured bytes are within the moved bytes.</summary>
     public static bool IsConsistent(in SocketData data) => data.Offset + (ulong)data.Bytes.Length <= data.Length;
 }

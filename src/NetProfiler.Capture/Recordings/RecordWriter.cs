@@ -3,19 +3,19 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>Turns events into records at the end of a buffer. Knows neither files nor threads.</summary>
+/// <summary>Appends events as records to a buffer. Independent of files and threads.</summary>
 /// <remarks>
-/// Every record has its length before it, in four bytes that are known only when it is written. Times are differences: the
-/// first record of a buffer says from where, so that a buffer that was lost takes nothing of the next with it.
+/// Every record is preceded by its length, in four bytes that are filled in when it is complete. Times are differences to the time in the
+/// buffer's first record, so a lost buffer does not affect the next one.
 /// </remarks>
 internal sealed class RecordWriter
 {
-    /// <summary>Of a record without its captured bytes, at most.</summary>
+    /// <summary>Maximum size of a record without its captured bytes.</summary>
     public const int OverheadBytes = 512;
 
     private const int LengthBytes = 4;
 
-    /// <summary>Longer than the kernel's names and paths.</summary>
+    /// <summary>More than the length of the kernel's names and paths.</summary>
     private const int MaxTextBytes = 128;
 
     private byte[] _buffer = [];
@@ -25,7 +25,7 @@ internal sealed class RecordWriter
 
     public bool HasRoomFor(int capturedBytes) => _buffer.Length - Length >= capturedBytes + OverheadBytes;
 
-    /// <summary>Writes into this buffer from now on.</summary>
+    /// <summary>Sets the buffer to write to.</summary>
     public void Use(byte[] buffer)
     {
         _buffer = buffer;
@@ -203,7 +203,7 @@ internal sealed class RecordWriter
         End(record);
     }
 
-    /// <summary>In full; what follows is told from it.</summary>
+    /// <summary>Writes an absolute time, to which the following times are relative.</summary>
     public void Time(long nowNanoseconds)
     {
         var record = Begin(RecordKind.Time);

@@ -7,10 +7,10 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>Writes events to a file beside whatever else becomes of them, without the ring-buffer thread ever waiting for it.</summary>
+/// <summary>Writes events to a file in addition to their normal processing. The ring-buffer thread never waits for the file.</summary>
 /// <remarks>
-/// The ring-buffer thread fills large buffers and hands them, through a bounded channel, to a thread that masks secrets and writes.
-/// Where that one cannot keep up events are left out, counted, and told in the recording at the place where they are missing.
+/// The ring-buffer thread fills large buffers and passes them, through a bounded channel, to a thread that masks secrets and writes. If
+/// that thread is too slow, events are dropped, counted, and noted in the recording at that position.
 /// </remarks>
 public sealed class Recorder : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ public sealed class Recorder : IAsyncDisposable
     private readonly Task _writing;
     private volatile Exception? _failure;
 
-    // Ring-buffer thread only, until it has ended.
+    // Ring-buffer thread only, until that thread has ended.
     private readonly RecordWriter _writer = new();
     private byte[]? _buffer;
     private int _buffers;
@@ -38,8 +38,8 @@ public sealed class Recorder : IAsyncDisposable
     private long _untoldBytes;
     private bool _isCompleted;
 
-    /// <param name="stream">Takes the recording, and is closed with it.</param>
-    /// <param name="redaction">What is masked. Null: what every task masks.</param>
+    /// <param name="stream">The destination of the recording, closed with the recorder.</param>
+    /// <param name="redaction">What is masked. Null for what every task masks.</param>
     public Recorder(Stream stream, long nowNanoseconds, long wallOffsetNanoseconds, RedactionPolicy? redaction = null)
     {
         _masker = new RecordingMasker(redaction ?? new RedactionPolicy(SecretNames.Default, Masker.WithRandomKey()));
@@ -55,19 +55,19 @@ public sealed class Recorder : IAsyncDisposable
 
     private static string ProgramName => $"netprofiler {typeof(Recorder).Assembly.GetName().Version}";
 
-    /// <summary>Events that found no room because writing was slow, and the bytes captured with them.</summary>
+    /// <summary>Number of events dropped because writing was too slow, and of bytes captured with them.</summary>
     public long LostEvents { get; private set; }
 
     public long LostBytes { get; private set; }
 
-    /// <summary>Ends when the file can no longer be written: <see cref="Failure"/> says why.</summary>
+    /// <summary>Completes when the file can no longer be written: <see cref="Failure"/> is the reason.</summary>
     public Task Broken => _broken.Task;
 
     /// <summary>Why the file can no longer be written. Null if it can.</summary>
     public Exception? Failure => _failure;
 
-    /// <summary>Opens a file that nobody but its owner may read.</summary>
-    /// <exception cref="IOException">It cannot be written, or <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Creates a file that is readable only by its owner.</summary>
+    /// <exception cref="IOException">The file cannot be written; or <see cref="UnauthorizedAccessException"/>.</exception>
     public static Recorder Create(string path, long nowNanoseconds, long wallOffsetNanoseconds, RedactionPolicy? redaction = null)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
@@ -76,21 +76,21 @@ public sealed class Recorder : IAsyncDisposable
             Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = OwnerOnly,
         });
 
-        // It may have been there before, and readable for others; a device is everybody's.
+        // The file may have existed, readable for others. The mode of a device is not changed.
         if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal)) File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
         return new Recorder(file, nowNanoseconds, wallOffsetNanoseconds, redaction);
     }
 
-    /// <summary>Records every event on its way to a handler.</summary>
+    /// <summary>Wraps a handler so that every event is recorded first.</summary>
     public ISocketEventHandler Before(ISocketEventHandler next) => new EventTap(this, next);
 
-    /// <summary>Records what the kernel side answers, so that a replay need not ask it.</summary>
+    /// <summary>Wraps the kernel side so that its answers are recorded, and a replay does not need it.</summary>
     public IKernelConnections Beside(IKernelConnections kernel) => new KernelTap(this, kernel);
 
-    /// <summary>Everything up to this time was handed over.</summary>
+    /// <summary>All events up to this time have been submitted.</summary>
     public void OnTime(long nowNanoseconds) => _passedNanoseconds = nowNanoseconds;
 
-    /// <summary>Once a second: what the clock says, and a moment to write what there is.</summary>
+    /// <summary>Called once a second: records the clock, and writes what is buffered.</summary>
     public void OnClock(long nowNanoseconds, long wallOffsetNanoseconds)
     {
         if (TryMakeRoom(0)) _writer.Clock(nowNanoseconds, wallOffsetNanoseconds);
@@ -103,7 +103,7 @@ public sealed class Recorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// The ring-buffer thread has ended: writes the counters and the last record, and waits until everything is in the file.
+    /// Called when the ring-buffer thread has ended: writes the counters and the last record, and waits until everything is in the file.
     /// </summary>
     public async Task CompleteAsync(ICaptureCounters counters)
     {
@@ -127,7 +127,9 @@ public sealed class Recorder : IAsyncDisposable
         await _writing.ConfigureAwait(false);
     }
 
-    /// <summary>Room for a record with so many captured bytes; false: there is none, and the event is lost.</summary>
+    /// <summary>
+    /// Makes room for a record with the given number of captured bytes. False if there is none, and the event is dropped.
+    /// </summary>
     private bool TryMakeRoom(int capturedBytes)
     {
         if (_buffer is not null && !_writer.HasRoomFor(capturedBytes)) HandOver();
@@ -168,7 +170,7 @@ public sealed class Recorder : IAsyncDisposable
         return false;
     }
 
-    // There are no more buffers than the channel has room for.
+    // The channel has room for all buffers.
     private void HandOver()
     {
         if (_buffer is null) return;
@@ -197,7 +199,7 @@ public sealed class Recorder : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            _failure = failure; // whatever it is: profiling does not depend on it
+            _failure = failure; // of any type: profiling must not depend on the recording
             _broken.TrySetResult();
         }
         finally

@@ -1,23 +1,23 @@
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>What a recording is made of; docs/recording-format.md says it in full.</summary>
+/// <summary>Constants of the recording format, which is specified in docs/recording-format.md.</summary>
 internal static class RecordingFormat
 {
     public const int Version = 2;
 
-    /// <summary>The first version: it knows nothing of the opposite stream's position, and so nothing after a loss is proven.</summary>
+    /// <summary>The first version. It does not contain the opposite stream's position, so nothing is proven after a loss.</summary>
     public const int FirstVersion = 1;
 
-    /// <summary>Beyond any record that is written: one call's part of at most 64 KiB, an address, a name.</summary>
+    /// <summary>More than the size of any record: at most 64 KiB of one call, an address, a name.</summary>
     public const int MaxRecordBytes = 80 * 1024;
 
-    /// <summary>A byte that is no text, a name, and line ends that a transfer as text would change.</summary>
+    /// <summary>A non-text byte, a name, and line ends that a transfer in text mode would change.</summary>
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'N', (byte)'P', (byte)'R', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 }
 
 internal enum RecordKind : byte
 {
-    /// <summary>First of all: clock and machine.</summary>
+    /// <summary>The first record: clock and machine.</summary>
     Header = 1,
     Open = 2,
     Data = 3,
@@ -25,20 +25,20 @@ internal enum RecordKind : byte
     Close = 5,
     ProcessExit = 6,
 
-    /// <summary>Everything up to a time was handed over; the times of what follows count from there.</summary>
+    /// <summary>All events up to a time have been submitted; the times of the following records are relative to it.</summary>
     Time = 7,
 
-    /// <summary>What to add to a time for wall time.</summary>
+    /// <summary>The offset from a time to wall time.</summary>
     Clock = 8,
 
-    /// <summary>The kernel does not know a connection any more.</summary>
+    /// <summary>A connection no longer exists in the kernel.</summary>
     Gone = 9,
     Sweep = 10,
 
-    /// <summary>Events that found no room on their way to the file.</summary>
+    /// <summary>Events that were dropped on their way to the file.</summary>
     Lost = 11,
 
-    /// <summary>What the kernel side counted.</summary>
+    /// <summary>The counters of the kernel side.</summary>
     Counters = 12,
 
     /// <summary>A socket that is not captured, and its process.</summary>
@@ -47,22 +47,22 @@ internal enum RecordKind : byte
     /// <summary>Addresses of a network namespace.</summary>
     Host = 15,
 
-    /// <summary>The addresses of a connection behind a translation.</summary>
+    /// <summary>The addresses of a connection after translation.</summary>
     Translated = 16,
 
-    /// <summary>Last of all: the recording is whole.</summary>
+    /// <summary>The last record: the recording is complete.</summary>
     Finish = 13,
 
-    /// <summary>When the bytes of the Data record that follows were ready to be read.</summary>
+    /// <summary>When the bytes of the following Data record were ready to be read.</summary>
     Arrival = 20,
 
-    /// <summary>What a TCP connection did so far.</summary>
+    /// <summary>The counters of a TCP connection.</summary>
     Tally = 21,
 
     /// <summary>The kernel dropped a packet of a connection.</summary>
     Drop = 22,
 
-    /// <summary>A TLS session is bound to a connection; Data records of its own number hold its plaintext.</summary>
+    /// <summary>A TLS session is bound to a connection; Data records with the session's own number contain its plaintext.</summary>
     Stream = 23,
 
     /// <summary>No more plaintext of a TLS session follows.</summary>
@@ -85,6 +85,6 @@ internal enum DataBits : byte
     Egress = 1,
     Continued = 2,
 
-    /// <summary>Where the opposite stream stood follows the numbers.</summary>
+    /// <summary>The position of the opposite stream follows the numbers.</summary>
     Opposite = 4,
 }

@@ -4,14 +4,14 @@ using NetProfiler.Analysis.Redaction;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>Goes through the records of a buffer and masks, in place, the secrets in what was captured.</summary>
+/// <summary>Masks, in place, the secrets in the captured bytes of a buffer's records.</summary>
 internal sealed class RecordingMasker(RedactionPolicy redaction)
 {
     private const int LengthBytes = 4;
 
     private readonly EventMasker _masker = new(redaction);
 
-    /// <param name="records">Whole records, as <see cref="RecordWriter"/> made them.</param>
+    /// <param name="records">Whole records, as written by <see cref="RecordWriter"/>.</param>
     public void Mask(Span<byte> records)
     {
         while (!records.IsEmpty)
@@ -58,6 +58,6 @@ internal sealed class RecordingMasker(RedactionPolicy redaction)
         Debug.Assert(decoder.IsWhole, "we wrote it");
     }
 
-    // Of the latest full time: as exact as it takes to forget what ended long ago.
+    // The latest absolute time: exact enough to remove connections that ended long before.
     private long _latestNanoseconds;
 }

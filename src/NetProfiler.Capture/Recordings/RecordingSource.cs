@@ -4,25 +4,25 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Capture.Recordings;
 
-/// <summary>A recording as socket events: what the kernel side told, when it did. Record by record, in constant memory.</summary>
+/// <summary>Replays a recording as socket events, in the recorded order and with the recorded times, in constant memory.</summary>
 internal sealed class RecordingSource : IEventSource, IKernelConnections
 {
     private const int LengthBytes = 4;
 
-    /// <summary>Connections that are gone and were not swept yet; a recording with more is none of ours.</summary>
+    /// <summary>Maximum number of connections that are gone and not swept yet; a recording with more is invalid.</summary>
     private const int MaxGone = 65_536;
 
     private readonly WindowReader _reader;
     private readonly long[] _counters = new long[Enum.GetValues<Counter>().Length];
     private readonly HashSet<ulong> _gone = [];
     private long _timeNanoseconds;
-    private ArrivalNote? _arrival; // of the Data record that comes next
+    private ArrivalNote? _arrival; // of the Data record that follows
     private long _lostEvents;
     private long _lostBytes;
     private bool _isFinished;
 
-    /// <param name="reader">Behind the magic.</param>
-    /// <exception cref="UnreadableFileException">A version that we do not know, or cut before the first record.</exception>
+    /// <param name="reader">Positioned after the magic bytes.</param>
+    /// <exception cref="UnreadableFileException">The version is unknown, or the file is cut before the first record.</exception>
     public RecordingSource(WindowReader reader)
     {
         _reader = reader;
@@ -30,7 +30,8 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         uint number = BinaryPrimitives.ReadUInt32LittleEndian(version);
         if (number is < RecordingFormat.FirstVersion or > RecordingFormat.Version)
             throw new UnreadableFileException(
-                $"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to {RecordingFormat.Version}");
+                $"a recording of version {number}; this netprofiler reads versions {RecordingFormat.FirstVersion} to "
+                    + $"{RecordingFormat.Version}");
     }
 
     public bool IsRecording => true;
@@ -57,12 +58,11 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return !_isFinished;
     }
 
-    // Those of the kernel side that were told of are known to be gone.
     bool IKernelConnections.ReadsTls(int processId) => false;
 
     TlsUnreadReason IKernelConnections.WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
 
-    bool IKernelConnections.IsOpen(ulong connection, ulong socket) => !_gone.Contains(connection);
+    bool IKernelConnections.IsOpen(ulong connection, ulong socket) => !_gone.Contains(connection); // as recorded
 
     void IKernelConnections.SkipUntil(ulong connection, Direction direction, uint position)
     {
@@ -80,16 +80,21 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
     {
     }
 
+    // A kind that a later version added is skipped.
     private bool TryTell(ReadOnlySpan<byte> bytes, IReplayHandler handler)
     {
         var record = new RecordDecoder(bytes);
-        switch ((RecordKind)record.Byte())
+        var kind = (RecordKind)record.Byte();
+        bool isConsistent = TryTellStream(kind, ref record, handler) ?? TryTellEnd(kind, ref record, handler)
+            ?? TryTellTime(kind, ref record, handler) ?? TryTellMachine(kind, ref record, handler) ?? true;
+        return isConsistent && record.IsWhole;
+    }
+
+    /// <summary>Reads a record of bytes on a connection. Null if it is none; false if it contradicts itself.</summary>
+    private bool? TryTellStream(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
+    {
+        switch (kind)
         {
-            case RecordKind.Header:
-                _timeNanoseconds = record.Signed();
-                long offset = record.Signed();
-                if (record.IsWhole) handler.OnClock(_timeNanoseconds, offset);
-                break;
             case RecordKind.Open:
                 var open = RecordReading.Open(ref record);
                 if (record.IsWhole) handler.OnOpen(open);
@@ -107,6 +112,26 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 var tally = RecordReading.Tally(ref record, ref _timeNanoseconds);
                 if (record.IsWhole) handler.OnTally(tally);
                 break;
+            case RecordKind.Stream:
+                var stream = RecordReading.Stream(ref record, ref _timeNanoseconds);
+                if (record.IsWhole) handler.OnStream(stream);
+                break;
+            case RecordKind.StreamEnd:
+                var streamEnd = RecordReading.StreamEnd(ref record, ref _timeNanoseconds);
+                if (record.IsWhole) handler.OnStreamEnd(streamEnd);
+                break;
+            default:
+                return null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a record of what happened to a connection. Null if it is none.</summary>
+    private bool? TryTellEnd(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
+    {
+        switch (kind)
+        {
             case RecordKind.Drop:
                 ulong dropping = record.Number();
                 long dropTime = Time(ref record);
@@ -123,36 +148,31 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 ulong closing = record.Number();
                 bool isHeld = record.Byte() != 0;
                 long closeTime = Time(ref record);
-                var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // not told by the first netprofilers
+                var end = record.IsAtEnd ? ConnectionEnd.None : (ConnectionEnd)record.Byte(); // absent in early versions
                 if (record.IsWhole) handler.OnClose(new SocketClose(closing, closeTime, isHeld, end));
-                break;
-            case RecordKind.Stream:
-                var stream = RecordReading.Stream(ref record, ref _timeNanoseconds);
-                if (record.IsWhole) handler.OnStream(stream);
-                break;
-            case RecordKind.StreamEnd:
-                var streamEnd = RecordReading.StreamEnd(ref record, ref _timeNanoseconds);
-                if (record.IsWhole) handler.OnStreamEnd(streamEnd);
-                break;
-            case RecordKind.ProcessExit:
-                int process = (int)record.Number(int.MaxValue);
-                long exitTime = Time(ref record);
-                if (record.IsWhole) handler.OnProcessExit(process, exitTime);
-                break;
-            case RecordKind.Owner:
-                var owner = RecordReading.Owner(ref record);
-                if (record.IsWhole) handler.OnOwner(owner);
-                break;
-            case RecordKind.Host:
-                uint networkNamespace = (uint)record.Number(uint.MaxValue);
-                var host = record.Address();
-                if (record.IsWhole) handler.OnHost(networkNamespace, host);
                 break;
             case RecordKind.Translated:
                 ulong translated = record.Number();
                 var translatedLocal = record.Address();
                 var translatedRemote = record.Address();
                 if (record.IsWhole) handler.OnTranslated(translated, translatedLocal, translatedRemote);
+                break;
+            default:
+                return null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a record of a time of the recorded run. Null if it is none; false if it contradicts itself.</summary>
+    private bool? TryTellTime(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
+    {
+        switch (kind)
+        {
+            case RecordKind.Header:
+                _timeNanoseconds = record.Signed();
+                long offset = record.Signed();
+                if (record.IsWhole) handler.OnClock(_timeNanoseconds, offset);
                 break;
             case RecordKind.Time:
                 _timeNanoseconds = record.Signed();
@@ -172,24 +192,52 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
                 if (record.IsWhole) handler.OnSweep(sweepTime);
                 _gone.Clear();
                 break;
+            default:
+                return null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a record of processes and sockets of the machine, or of the run's losses. Null if it is none.</summary>
+    private bool? TryTellMachine(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
+    {
+        switch (kind)
+        {
+            case RecordKind.ProcessExit:
+                int process = (int)record.Number(int.MaxValue);
+                long exitTime = Time(ref record);
+                if (record.IsWhole) handler.OnProcessExit(process, exitTime);
+                break;
+            case RecordKind.Owner:
+                var owner = RecordReading.Owner(ref record);
+                if (record.IsWhole) handler.OnOwner(owner);
+                break;
+            case RecordKind.Host:
+                uint networkNamespace = (uint)record.Number(uint.MaxValue);
+                var host = record.Address();
+                if (record.IsWhole) handler.OnHost(networkNamespace, host);
+                break;
             case RecordKind.Lost:
                 _lostEvents += (long)record.Number(long.MaxValue / 2);
                 _lostBytes += (long)record.Number(long.MaxValue / 2);
                 break;
             case RecordKind.Counters:
-                while (record.IsWhole && record.Position < bytes.Length)
+                while (record.IsWhole && !record.IsAtEnd)
                 {
                     ulong counter = record.Number(), value = record.Number(long.MaxValue);
-                    if (counter < (ulong)_counters.Length) _counters[counter] = (long)value; // a later netprofiler may count more
+                    if (counter < (ulong)_counters.Length) _counters[counter] = (long)value; // a later version may have more counters
                 }
 
                 break;
             case RecordKind.Finish:
                 _isFinished = true;
                 break;
+            default:
+                return null;
         }
 
-        return record.IsWhole;
+        return true;
     }
 
     private long Time(ref RecordDecoder record) => _timeNanoseconds += record.Signed();

@@ -2,49 +2,53 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Replay;
 
-/// <summary>What the capturing side counted.</summary>
+/// <summary>The counters of the capturing side.</summary>
 public interface ICaptureCounters
 {
     long Read(Counter counter);
 
-    /// <summary>Calls of any process that the kernel left out because one was interrupted (Linux 7).</summary>
+    /// <summary>Number of calls, of any process, that the kernel skipped because a program was interrupted (Linux 7).</summary>
     long CountLeftOut() => 0;
 }
 
-/// <summary>Events of the past: of a recording or of captured packets. One thread.</summary>
+/// <summary>A source of recorded events: a recording, or a packet capture. One thread.</summary>
 public interface IEventSource : ICaptureCounters
 {
-    /// <summary>Hands over the next record or packet. False: there is none, and <see cref="Fault"/> says whether that is the end.</summary>
+    /// <summary>
+    /// Submits the next record or packet. False if there is none; <see cref="Fault"/> distinguishes a fault from the end.
+    /// </summary>
     bool Read(IReplayHandler handler);
 
-    /// <summary>Told by the kernel side, call by call, and not by packets.</summary>
+    /// <summary>Whether the events were recorded from the kernel side, call by call, and not derived from packets.</summary>
     bool IsRecording { get; }
 
-    /// <summary>What the capturing side would answer.</summary>
+    /// <summary>The recorded answers of the capturing side.</summary>
     IKernelConnections Kernel { get; }
 
-    /// <summary>Why reading ended before the end; null: it did not.</summary>
+    /// <summary>Why reading stopped before the end. Null if it did not.</summary>
     string? Fault { get; }
 
-    /// <summary>What this kind of source can lose beyond the <see cref="Counter"/>s, in words.</summary>
+    /// <summary>The losses of this kind of source in addition to the <see cref="Counter"/>s, by reason.</summary>
     IEnumerable<(string Reason, long Count)> Losses { get; }
 
-    /// <summary>Packets that were captured in part. No loss by itself: what is missing may be content of known length.</summary>
+    /// <summary>
+    /// Number of packets that were captured in part. Not a loss by itself: the missing part may be content of known length.
+    /// </summary>
     (string Reason, long Count) CutPackets => default;
 }
 
-/// <summary>Takes events of the past, and what the clock said between them.</summary>
+/// <summary>Receives recorded events, with the times and clock readings between them.</summary>
 public interface IReplayHandler : ISocketEventHandler
 {
-    /// <summary>Everything up to this time was handed over.</summary>
+    /// <summary>All events up to this time have been submitted.</summary>
     void OnTime(long nowNanoseconds);
 
-    /// <summary>Once a second or when it changed: what to add to a time to get nanoseconds since 1970.</summary>
+    /// <summary>Reported once a second, or when it has changed: the offset from a time to nanoseconds since 1970.</summary>
     void OnClock(long nowNanoseconds, long wallOffsetNanoseconds);
 
-    /// <summary>Connections whose end was lost were looked for.</summary>
+    /// <summary>A sweep for connections whose end was lost took place.</summary>
     void OnSweep(long nowNanoseconds);
 }
 
-/// <summary>A file that is not what it should be from its first bytes on; the message says how.</summary>
+/// <summary>A file that does not have the expected format from its first bytes on; the message states the fault.</summary>
 public sealed class UnreadableFileException(string message) : Exception(message);

@@ -1,19 +1,19 @@
 namespace NetProfiler.Capture.Replay;
 
-/// <summary>A stream read through one buffer of fixed size: whole pieces, or the news that the end came first.</summary>
+/// <summary>Reads a stream through one buffer of fixed size, in whole pieces.</summary>
 internal sealed class WindowReader(Stream stream)
 {
-    /// <summary>Longest piece: more than the longest packet or record.</summary>
+    /// <summary>Maximum length of a piece: more than the longest packet or record.</summary>
     public const int MaxPieceBytes = 512 * 1024;
 
     private readonly byte[] _buffer = new byte[MaxPieceBytes];
     private int _start;
     private int _end;
 
-    /// <summary>Bytes given so far.</summary>
+    /// <summary>Number of bytes returned so far.</summary>
     public long Position { get; private set; }
 
-    /// <summary>False: fewer are left. The span is valid until the next call.</summary>
+    /// <summary>False if fewer bytes are left. The span is valid until the next call.</summary>
     public bool TryPeek(int count, out ReadOnlySpan<byte> bytes)
     {
         if (_end - _start < count) Fill(count);
@@ -29,7 +29,7 @@ internal sealed class WindowReader(Stream stream)
         return true;
     }
 
-    /// <summary>Passes over bytes, however many.</summary>
+    /// <summary>Skips any number of bytes.</summary>
     public bool TrySkip(long count)
     {
         while (count > 0)
@@ -44,7 +44,7 @@ internal sealed class WindowReader(Stream stream)
         return true;
     }
 
-    /// <summary>Whether nothing is left. Waits for what comes next.</summary>
+    /// <summary>Whether nothing is left. Blocks until the next bytes are available.</summary>
     public bool IsAtEnd => !TryPeek(1, out _);
 
     private void Advance(int count)

@@ -3,19 +3,19 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// What is known of connections that stood still, as long as nothing was lost since: a lost event may have been one of theirs.
+/// The connections that were idle, valid as long as no event has been lost since: a lost event may belong to one of them.
 /// </summary>
-/// <param name="lostEvents">Events lost until now.</param>
+/// <param name="lostEvents">Returns the number of events lost so far.</param>
 internal sealed class QuietConnections(Func<long> lostEvents)
 {
     private sealed record Look(QuietSockets Sockets, long LostBefore, long TimeNanoseconds, Look? Earlier);
 
-    // Looked at on other threads than events are read on.
+    // Written on other threads than the one that reads events.
     private volatile Look? _latest;
 
     /// <summary>
-    /// Looks at every connection of the machine, and once more after a silence, when what had been sent a moment before is acknowledged;
-    /// replaces what was seen before.
+    /// Scans every connection of the machine, and again after a silence, when the bytes sent shortly before are acknowledged; replaces the
+    /// previous scan.
     /// </summary>
     public void LookAgain()
     {
@@ -26,10 +26,10 @@ internal sealed class QuietConnections(Func<long> lostEvents)
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Before targets are added, whose connections were not followed since the latest look, and at the end.</summary>
+    /// <summary>Discards the scan: before targets are added, whose connections were not followed since the scan, and at the end.</summary>
     public void Forget() => _latest = null;
 
-    /// <param name="timeNanoseconds">Of the first event.</param>
+    /// <param name="timeNanoseconds">Time of the first event.</param>
     public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long timeNanoseconds)
     {
         for (var look = _latest; look is not null; look = look.Earlier)

@@ -5,20 +5,21 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// The TCP connections that stood still when they were looked at: nothing sent, received, unread or unacknowledged. Looked at after the
-/// kernel side is attached, such a connection owes no answer at the first event that is seen of it, if the last bytes before went the other
-/// way: a server that has spoken last has answered, one that was spoken to last may be within an upload.
+/// The TCP connections that were idle when they were scanned: nothing sent, received, unread or unacknowledged. If the scan took place
+/// after the kernel side was attached, such a connection has no outstanding response at its first event, provided that the last bytes
+/// before had the opposite direction: a server that sent last has responded, one that received last may be within an upload.
 /// </summary>
 /// <remarks>
-/// Asked by sock_diag(7) in the network namespace of every process; needs CAP_SYS_ADMIN for other namespaces than our own, and leaves out
-/// what it cannot ask. A connection that a process moves before it becomes a target is not noticed: look again when targets are added.
+/// Queries sock_diag(7) in the network namespace of every process. Requires CAP_SYS_ADMIN for other namespaces than this process's; sockets
+/// that cannot be queried are left out. If a process uses a connection before it becomes a target, that is not noticed: scan again when
+/// targets are added.
 /// </remarks>
 public sealed unsafe class QuietSockets
 {
-    /// <summary>Stillness for this long, in both directions, is a silence (docs/http1.md).</summary>
+    /// <summary>Minimum idle time, in both directions, that counts as a silence (docs/http1.md).</summary>
     public const int SilenceMilliseconds = 100;
 
-    /// <summary>Further ones are not remembered.</summary>
+    /// <summary>Maximum number of sockets; further ones are not stored.</summary>
     private const int MaxSockets = 65_536;
 
     private const int NetlinkSockDiag = 4;
@@ -41,7 +42,7 @@ public sealed unsafe class QuietSockets
     {
     }
 
-    /// <summary>Takes a look; some milliseconds on a busy machine.</summary>
+    /// <summary>Scans the connections; takes a few milliseconds on a busy machine.</summary>
     public static QuietSockets Read()
     {
         var quiet = new QuietSockets();
@@ -50,8 +51,8 @@ public sealed unsafe class QuietSockets
         {
             if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
             if (SocketScan.NamespaceOf(process) is not { } networkNamespace || !seen.Add(networkNamespace)) continue;
-            int socket = AddressTranslations.OpenIn(networkNamespace, id, NetlinkSockDiag);
-            if (socket == AddressTranslations.NoSocket)
+            int socket = NetlinkSocket.OpenIn(networkNamespace, id, NetlinkSockDiag);
+            if (socket == NetlinkSocket.None)
             {
                 foreach (string file in new[] { "tcp", "tcp6" }) quiet.ReadQueues($"{process}/net/{file}", networkNamespace);
                 continue;
@@ -59,16 +60,17 @@ public sealed unsafe class QuietSockets
 
             quiet.Ask(socket, networkNamespace, family: 2); // AF_INET
             quiet.Ask(socket, networkNamespace, family: 10); // AF_INET6
-            _ = AddressTranslations.close(socket);
+            _ = NetlinkSocket.close(socket);
         }
 
         return quiet;
     }
 
     /// <summary>
-    /// In which directions the connection stood still from a silence before its first event until that event; asked once.
+    /// The directions in which the connection was idle from a silence before its first event until that event. Each connection is returned
+    /// once.
     /// </summary>
-    /// <param name="sinceLookNanoseconds">From the look to the first event; whatever moved in between would have been that event.</param>
+    /// <param name="sinceLookNanoseconds">Time from the scan to the first event; any bytes in between would have been that event.</param>
     public QuietDirections Take(uint networkNamespace, EndpointAddress local, EndpointAddress remote, long sinceLookNanoseconds)
     {
         var key = (networkNamespace, local, remote);
@@ -79,8 +81,8 @@ public sealed unsafe class QuietSockets
             sinceLookNanoseconds >= 0 && sinceLookNanoseconds / 1_000_000 + millisecondsBeforeLook >= SilenceMilliseconds;
     }
 
-    // Of a namespace that may not be entered only the queues are known, not who spoke last: what has waited for nothing since the look, for
-    // as long as a silence, is taken to be answered.
+    // Of a namespace that cannot be entered, only the queues are known, not which side sent last: a connection whose queues have been empty
+    // since the scan, for as long as a silence, is assumed to have no outstanding response.
     private void ReadQueues(string path, uint networkNamespace)
     {
         foreach (var (local, remote) in SocketScan.ConnectionsWithEmptyQueues(path))
@@ -100,19 +102,19 @@ public sealed unsafe class QuietSockets
         BinaryPrimitives.WriteInt32LittleEndian(question[20..], EstablishedState);
         fixed (byte* bytes = question)
         {
-            if (AddressTranslations.send(socket, bytes, (nuint)question.Length, 0) != question.Length) return;
+            if (NetlinkSocket.send(socket, bytes, (nuint)question.Length, 0) != question.Length) return;
         }
 
-        byte[] answer = new byte[32 * 1024]; // what the kernel makes of a dump at once
+        byte[] answer = new byte[32 * 1024]; // the maximum that the kernel returns of a dump at once
         while (true)
         {
             nint length;
-            fixed (byte* bytes = answer) length = AddressTranslations.recv(socket, bytes, (nuint)answer.Length, 0);
+            fixed (byte* bytes = answer) length = NetlinkSocket.recv(socket, bytes, (nuint)answer.Length, 0);
             if (length < HeaderBytes || !Take(answer.AsSpan(0, (int)length), networkNamespace)) return;
         }
     }
 
-    /// <summary>False: the dump is over, or failed.</summary>
+    /// <summary>False if the dump is complete, or has failed.</summary>
     private bool Take(ReadOnlySpan<byte> messages, uint networkNamespace)
     {
         while (messages.Length >= HeaderBytes)
@@ -157,7 +159,7 @@ public sealed unsafe class QuietSockets
         if (!hasSent || !hasReceived) return QuietDirections.None;
         if (sent != received) return sent < received ? QuietDirections.Ingress : QuietDirections.Egress;
 
-        // Within the same tick of the clock: who has answered has sent no fewer segments than it got.
+        // Within the same clock tick: a side that has responded has sent at least as many segments as it has received.
         uint segmentsSent = Word(info, SegmentsSent), segmentsReceived = Word(info, SegmentsReceived);
         return (segmentsSent >= segmentsReceived ? QuietDirections.Ingress : QuietDirections.None) | (segmentsReceived >= segmentsSent
             ? QuietDirections.Egress : QuietDirections.None);

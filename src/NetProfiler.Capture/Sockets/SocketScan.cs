@@ -6,10 +6,10 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Capture.Sockets;
 
 /// <summary>
-/// The TCP sockets of this machine, whose they are, and its addresses, in every network namespace that has a process: read from /proc, for
-/// sockets that are older than the capture. Those that come later are told by the kernel side.
+/// The TCP sockets of this machine with their processes, and its addresses, in every network namespace that has a process: read from /proc,
+/// for sockets that are older than the capture. The kernel side reports later ones.
 /// </summary>
-/// <remarks>Needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for what is another user's; what cannot be read is left out.</remarks>
+/// <remarks>Requires CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for processes of other users; what cannot be read is left out.</remarks>
 public sealed class SocketScan
 {
     private const int Listening = 10; // include/net/tcp_states.h
@@ -26,7 +26,7 @@ public sealed class SocketScan
     {
     }
 
-    /// <summary>Takes a look; tens of milliseconds on a busy machine.</summary>
+    /// <summary>Scans the machine; takes tens of milliseconds if it is busy.</summary>
     public static SocketScan Read()
     {
         var scan = new SocketScan();
@@ -38,7 +38,7 @@ public sealed class SocketScan
             if (!int.TryParse(Path.GetFileName(process.AsSpan()), NumberStyles.None, null, out int id)) continue;
             string directory = process;
             uint? found = NamespaceOf(process);
-            // Of a process whose main thread has ended, what it has open is seen at its other threads.
+            // If the main thread has exited, the open files of the process are visible at its other threads.
             if (found is null && Threads(process).FirstOrDefault(thread => NamespaceOf(thread) is not null) is { } living)
                 (directory, found) = (living, NamespaceOf(living));
             if (found is not { } networkNamespace) continue;
@@ -52,12 +52,12 @@ public sealed class SocketScan
         return scan;
     }
 
-    /// <summary>Processes that listen on TCP ports. Several have the same socket where it was inherited.</summary>
+    /// <summary>Processes that listen on TCP ports. Several processes share an inherited socket.</summary>
     public IEnumerable<(int ProcessId, string Name, uint Namespace, EndpointAddress Local)> Listeners =>
         _owners.Where(owner => owner.Socket.Remote is null)
             .Select(owner => (owner.ProcessId, Encoding.UTF8.GetString(owner.Name), owner.Socket.Namespace, owner.Socket.Local));
 
-    /// <summary>Tells what was found.</summary>
+    /// <summary>Reports the sockets and addresses to a handler.</summary>
     public void Tell(ISocketEventHandler handler)
     {
         foreach (var (networkNamespace, address) in _hosts) handler.OnHost(networkNamespace, address);
@@ -85,7 +85,7 @@ public sealed class SocketScan
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return null; // gone meanwhile, or another's
+            return null; // exited in the meantime, or owned by another user
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class SocketScan
         }
     }
 
-    /// <summary>Established connections with nothing unread and nothing unacknowledged, as /proc/PID/net/tcp lists them.</summary>
+    /// <summary>Established connections without unread or unacknowledged bytes, as listed in /proc/PID/net/tcp.</summary>
     internal static IEnumerable<(EndpointAddress Local, EndpointAddress Remote)> ConnectionsWithEmptyQueues(string path)
     {
         foreach (var row in Rows(path))
@@ -121,7 +121,7 @@ public sealed class SocketScan
         }
     }
 
-    // Words of 32 bits in the machine's order, as hexadecimal numbers; the port is one.
+    // 32-bit words in the machine's byte order, as hexadecimal numbers; the port is one number.
     private static bool TryParse(string text, out EndpointAddress address)
     {
         address = default;
@@ -140,7 +140,7 @@ public sealed class SocketScan
 
     private void ReadHosts(uint networkNamespace, string directory)
     {
-        // "|-- 10.0.0.1", and on the next line that it is our own.
+        // A line "|-- 10.0.0.1", followed by a line which states that the address is local.
         string host = "";
         foreach (string line in Lines($"{directory}/net/fib_trie"))
         {
@@ -164,7 +164,7 @@ public sealed class SocketScan
         {
             foreach (var descriptor in new DirectoryInfo($"{directory}/fd").EnumerateFileSystemInfos())
             {
-                // "socket:[12345]"; a descriptor may be of another namespace than its process, but seldom is.
+                // "socket:[12345]"; a descriptor may belong to another namespace than its process, but rarely does.
                 if (descriptor.LinkTarget is not { } target || !target.StartsWith("socket:[", StringComparison.Ordinal)) continue;
                 if (!ulong.TryParse(target.AsSpan(8, target.Length - 9), out ulong inode)
                     || !sockets.TryGetValue((networkNamespace, inode), out var socket))
@@ -175,7 +175,7 @@ public sealed class SocketScan
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // gone meanwhile, or another's
+            // exited in the meantime, or owned by another user
         }
     }
 

@@ -2,12 +2,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Capture.Sockets;
 
-/// <summary>
-/// Tells, with each connection that may be one of a client, under which addresses its packets arrive. Ring-buffer thread only.
-/// </summary>
+/// <summary>Reports the translated addresses of each connection that may be a client's. Ring-buffer thread only.</summary>
 public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHandler, IDisposable
 {
-    /// <summary>Namespaces and addresses of this machine remembered; further ones are not.</summary>
+    /// <summary>Maximum number of namespaces, and of addresses of this machine; further ones are not stored.</summary>
     private const int MaxHosts = 16384;
 
     private readonly AddressTranslations _translations = new();
@@ -18,7 +16,7 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
     {
         next.OnOpen(open);
 
-        // Who accepted sees what translation made of the client's choice.
+        // The accepting side already sees the translated addresses.
         if (open.Local.Kind == EndpointKind.Unix || open.Role == EndpointRole.Server || open.NetworkNamespace == 0) return;
         Remember(open.NetworkNamespace, open.ProcessId);
         if (_translations.Find((open.NetworkNamespace, open.ProcessId), ThereOf(open.Remote), open.Local, open.Remote,
@@ -59,7 +57,7 @@ public sealed class TranslationFinder(ISocketEventHandler next) : ISocketEventHa
 
     public void Dispose() => _translations.Dispose();
 
-    // The latest one is the likeliest to be there still.
+    // The latest process is the most likely to be still running.
     private void Remember(uint networkNamespace, int processId)
     {
         if (_processes.Count < MaxHosts || _processes.ContainsKey(networkNamespace)) _processes[networkNamespace] = processId;

@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace NetProfiler.Capture.Sockets;
 
-/// <summary>The unix sockets of the machine: /proc/PID/net/unix of one process in each network namespace (unix(7), proc_net(5)).</summary>
+/// <summary>
+/// The unix sockets of the machine, read from /proc/PID/net/unix of one process per network namespace (unix(7), proc_net(5)).
+/// </summary>
 internal static class UnixSockets
 {
     private const int TypeField = 4, InodeField = 6;
     private const string StreamType = "0001";
 
-    /// <summary>Inodes of the stream sockets; what cannot be read is left out.</summary>
+    /// <summary>Inodes of the stream sockets; files that cannot be read are left out.</summary>
     public static IEnumerable<uint> ReadStreams()
     {
         var seen = new HashSet<uint>();
@@ -28,11 +30,11 @@ internal static class UnixSockets
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return []; // gone meanwhile, or hidden
+            return []; // exited in the meantime, or hidden
         }
     }
 
-    // "Num RefCount Protocol Flags Type St Inode Path": 0 is a connection that waits to be accepted.
+    // "Num RefCount Protocol Flags Type St Inode Path": inode 0 is a connection that waits to be accepted.
     private static uint? InodeOfStream(string line)
     {
         string[] fields = line.Split(' ', InodeField + 2, StringSplitOptions.RemoveEmptyEntries);

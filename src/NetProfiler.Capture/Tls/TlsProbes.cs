@@ -49,7 +49,7 @@ internal sealed class TlsProbes : IDisposable
 
     /// <param name="enter">Descriptor of the program that runs at a function's entry.</param>
     /// <param name="leave">Descriptor of the program that runs at its return.</param>
-    /// <param name="sweep">Removes what the kernel side keeps of sessions of processes that have ended, and of those that are named.</param>
+    /// <param name="sweep">Removes the sessions of processes that have ended, and of those that are named.</param>
     public TlsProbes(int enter, int leave, Action<IReadOnlySet<int>> sweep)
     {
         (_attacher, _sweep) = (new LibraryProbes(enter, leave), sweep);

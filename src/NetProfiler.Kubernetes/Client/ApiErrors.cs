@@ -5,14 +5,14 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Why the API server refused: what its answer, a <see cref="V1Status"/>, says.</summary>
+/// <summary>The API server's reason for refusing a request, from its answer, a <see cref="V1Status"/>.</summary>
 public static class ApiErrors
 {
     private const int MaxExcerptLength = 200;
 
     extension(HttpOperationException refusal)
     {
-        /// <summary>As the server said it; what a proxy said in its own words is the message.</summary>
+        /// <summary>The server's status. If a proxy answered, its text is the message.</summary>
         public V1Status Status => refusal.Body as V1Status ?? new V1Status { Code = (int?)refusal.Response?.StatusCode };
 
         public HttpStatusCode StatusCode => (HttpStatusCode)(refusal.Status.Code ?? 0);
@@ -25,7 +25,7 @@ public static class ApiErrors
 
         public bool IsAlreadyExists => refusal.Status.Reason == "AlreadyExists";
 
-        /// <summary>Another client wrote first, or the name belongs to another object than the one that was meant.</summary>
+        /// <summary>Another client wrote first, or an object with another uid has the name.</summary>
         public bool IsConflict =>
             (refusal.StatusCode == HttpStatusCode.Conflict && !refusal.IsAlreadyExists)
                 || (refusal.IsInvalid && HasCause(refusal, "metadata.uid"));
@@ -36,7 +36,9 @@ public static class ApiErrors
         public bool IsInvalid => refusal.StatusCode == HttpStatusCode.UnprocessableEntity;
     }
 
-    /// <summary>A refusal, with a message that says which request was refused, why, and where the server's audit log has it.</summary>
+    /// <summary>
+    /// The exception for a refused request. Its message contains the request, the reason, and the id in the server's audit log.
+    /// </summary>
     internal static HttpOperationException Of(V1Status status, string request, string? auditId = null)
     {
         var text = status.Message is { Length: > 0 } message ? message : status.Reason ?? "no reason given";
@@ -44,7 +46,7 @@ public static class ApiErrors
         return new HttpOperationException($"{request}: {text} ({status.Code}){audit}") { Body = status };
     }
 
-    /// <summary>The status in a response's content, or one that quotes the beginning of a content that is none.</summary>
+    /// <summary>The status in a response's content. If the content is not a status, one that quotes its beginning.</summary>
     internal static V1Status StatusOf(string content, HttpResponseMessage response)
     {
         try
@@ -57,17 +59,17 @@ public static class ApiErrors
         }
         catch (JsonException)
         {
-            // A proxy in front of the server answered.
+            // The answer of a proxy in front of the server.
         }
         return new V1Status
         {
             Code = (int)response.StatusCode,
-            Reason = response.StatusCode.ToString(), // not the phrase, which may be any text: it becomes a label
+            Reason = response.StatusCode.ToString(), // the status code, because the reason phrase may be any text, and this becomes a label
             Message = content.Length <= MaxExcerptLength ? content.Trim() : content[..MaxExcerptLength],
         };
     }
 
-    // How servers answer an apply to one object where another one has its name by now.
+    // The answer of servers to an apply to an object whose name belongs to another object by now.
     private static bool HasCause(HttpOperationException refusal, string field) =>
         refusal.Status.Details?.Causes?.Any(cause => cause.Field == field) == true;
 }

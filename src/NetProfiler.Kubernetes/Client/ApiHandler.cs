@@ -8,13 +8,13 @@ using NetProfiler.Kubernetes.Configuration;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// Sends a request as often as it may and must be sent. Each attempt waits for this client's own rate limit, carries the current token, and
-/// has one deadline for its whole answer: only a watch's content is read after it. The library repeats nothing, reads a token again only
-/// each minute, and reads contents without a deadline.
+/// Sends a request, with retries where permitted. Each attempt waits for this client's own rate limit, carries the current token, and has
+/// one deadline for its whole answer; only the content of a watch is read after that. The library does not retry, reads a token again only
+/// once per minute, and reads contents without a deadline.
 /// </summary>
 internal sealed partial class ApiHandler : DelegatingHandler
 {
-    /// <summary>Of one answer, after decompression; a page of 100 objects of the largest size that etcd takes has 150 MiB.</summary>
+    /// <summary>Limit of one answer, after decompression; a page of 100 objects of etcd's maximum size has 150 MiB.</summary>
     private const long MaxContentBytes = 256L << 20;
 
     private readonly ClusterConnection _connection;
@@ -86,7 +86,7 @@ internal sealed partial class ApiHandler : DelegatingHandler
     {
         message.Version = HttpVersion.Version20;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
-        // The runtime checks the certificate against the Host field where there is one, and has no other setting for it.
+        // The runtime verifies the certificate against the Host field, if present, and has no other setting for the name.
         message.Headers.Host = _connection.Access.Trust.ServerName;
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (request.IsWatch) message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
@@ -110,7 +110,7 @@ internal sealed partial class ApiHandler : DelegatingHandler
                 await response.Content.LoadIntoBufferAsync(MaxContentBytes, attempt.Token);
             return response;
         }
-        // Also without this deadline: a connect timeout of the runtime surfaces as a cancellation that nobody asked for.
+        // Also without this deadline: a connect timeout of the runtime surfaces as a cancellation that was not requested.
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             response?.Dispose();
@@ -149,7 +149,7 @@ internal sealed partial class ApiHandler : DelegatingHandler
         _ => null,
     };
 
-    /// <summary>A certificate that is refused now is refused again.</summary>
+    /// <summary>A certificate that was rejected will be rejected again.</summary>
     private static bool IsAboutTrust(Exception error) =>
         error is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
         && error.InnerException is System.Security.Authentication.AuthenticationException;

@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>client-go's names.</summary>
+/// <summary>Metrics with the names of client-go.</summary>
 internal sealed class ApiMetrics(CollectorRegistry registry, string host)
 {
     private readonly Counter _requests =

@@ -1,8 +1,8 @@
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>What a request asks of the API server, found in its method, path and content.</summary>
-/// <param name="Verb">As the API server's authorizer calls it: get, list, watch, create, update, patch, delete.</param>
-/// <param name="IsRepeatable">Sent twice it has the effect of once, so it may be repeated when its answer was lost.</param>
+/// <summary>Properties of a request to the API server, derived from its method, path and content.</summary>
+/// <param name="Verb">The verb as in the API server's authorizer: get, list, watch, create, update, patch, delete.</param>
+/// <param name="IsRepeatable">Whether the request is idempotent, so that it may be repeated when its answer was lost.</param>
 internal sealed record ApiRequest(string Verb, HttpMethod Method, string Path, bool IsRepeatable)
 {
     public bool IsWrite => Method != HttpMethod.Get;
@@ -25,7 +25,7 @@ internal sealed record ApiRequest(string Verb, HttpMethod Method, string Path, b
 
     public override string ToString() => $"{Verb} {Path}";
 
-    /// <summary>Below the version there is a kind's plural alone, or a namespace's.</summary>
+    /// <summary>Whether the path ends, after the version, with only the plural of a kind, or that in a namespace.</summary>
     private static bool IsCollection(string[] segments)
     {
         var api = Array.FindLastIndex(segments, segment => segment is "api/" or "apis/");
@@ -33,7 +33,7 @@ internal sealed record ApiRequest(string Verb, HttpMethod Method, string Path, b
         return rest == 1 || (rest == 3 && segments[^3] == "namespaces/");
     }
 
-    // A replacement or deletion that names a version or a uid is refused when it comes a second time; a merge patch or a create is not.
+    // A replacement or deletion with a resource version or a uid is refused the second time; a merge patch or a create is not.
     private static async Task<bool> IsRepeatableAsync(HttpRequestMessage message) => message.Method.Method switch
     {
         "GET" => true,

@@ -6,24 +6,24 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// What is sent of an object: never more than its sender owns. The library's models would send what it owns not, such as the generation.
+/// Builds the body of a write: only the fields that the sender owns. The library's models would also send fields such as the generation.
 /// </summary>
 internal static class ApplyBody
 {
     private static readonly string[] SpecMetadata = ["name", "namespace", "uid", "labels", "annotations", "ownerReferences"];
 
-    // With a resource version only the state that was judged is written over; without one, whatever is there.
+    // With a resource version, only the state that the status was computed from is overwritten; without one, any state.
     private static readonly string[] StatusMetadata = ["name", "namespace", "uid", "resourceVersion"];
 
-    /// <summary>For server-side apply of the specification.</summary>
+    /// <summary>The body of a server-side apply of the specification.</summary>
     public static JsonObject OfSpec<TEntity>(TEntity entity, ResourceJson json)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Build(entity, json, SpecMetadata, "spec");
 
-    /// <summary>For server-side apply of the status.</summary>
+    /// <summary>The body of a server-side apply of the status.</summary>
     public static JsonObject OfStatus<TEntity>(TEntity entity, ResourceJson json)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Build(entity, json, StatusMetadata, "status");
 
-    /// <summary>The whole object.</summary>
+    /// <summary>The body with the whole object.</summary>
     public static JsonObject Whole<TEntity>(TEntity entity, ResourceJson json)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -59,7 +59,7 @@ internal static class ApplyBody
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var tree = JsonSerializer.SerializeToNode(entity, json.Of<TEntity>())!.AsObject();
-        foreach (var field in new[] { "apiVersion", "kind" }) tree.Remove(field); // what an object of ours has not said is its type's
+        foreach (var field in new[] { "apiVersion", "kind" }) tree.Remove(field); // an unset value is that of the type
         return tree;
     }
 }

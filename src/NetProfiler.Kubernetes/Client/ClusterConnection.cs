@@ -4,13 +4,13 @@ using NetProfiler.Kubernetes.Configuration;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// The connections to one server, and their replacement: when the cluster's authorities changed, or when one of them did not answer.
-/// Requests on the old ones may end; no new one is sent there, and idle they close by themselves. The library would make one set for its
-/// whole life.
+/// The connections to one server. They are replaced when the cluster's certificate authorities change, or when a connection does not
+/// answer. Requests in progress on the old connections may complete; new requests are not sent there, and idle connections close by
+/// themselves. The library would create one set for its lifetime.
 /// </summary>
 internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOptions options, TimeProvider time) : DelegatingHandler
 {
-    /// <summary>A certificate authority is read again after that.</summary>
+    /// <summary>Interval of reading the certificate authorities again.</summary>
     private static readonly TimeSpan TrustAge = TimeSpan.FromSeconds(60);
 
     private readonly Lock _lock = new();
@@ -20,7 +20,7 @@ internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOp
 
     public ClusterAccess Access => access;
 
-    /// <summary>To be used for one attempt.</summary>
+    /// <summary>The connections to use for one attempt.</summary>
     public HttpMessageInvoker Current()
     {
         lock (_lock)
@@ -30,7 +30,7 @@ internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOp
         }
     }
 
-    /// <summary>These do not answer: the next attempt gets others.</summary>
+    /// <summary>Marks connections as unresponsive: the next attempt uses new ones.</summary>
     public void Abandon(HttpMessageInvoker connections)
     {
         lock (_lock)
@@ -68,7 +68,7 @@ internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOp
         {
             SslOptions = access.Trust.ClientOptions(_authorities, access.ClientCertificate),
             ConnectTimeout = options.ConnectTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(12), // follows moves of the control plane
+            PooledConnectionLifetime = TimeSpan.FromMinutes(12), // follows changes of the control plane's address
             EnableMultipleHttp2Connections = true, // otherwise a request waits while watches fill the only connection's streams
             KeepAlivePingDelay = options.PingDelay,
             KeepAlivePingTimeout = options.PingTimeout,
@@ -77,7 +77,7 @@ internal sealed class ClusterConnection(ClusterAccess access, KubernetesClientOp
             ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = false, // whatever the environment says
+            UseProxy = false, // regardless of environment variables
         });
     }
 }

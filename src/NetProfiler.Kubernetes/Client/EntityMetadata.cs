@@ -4,8 +4,8 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Where the API server serves a type's objects, as its <see cref="KubernetesEntityAttribute"/> says.</summary>
-/// <param name="Group">Empty: the core group.</param>
+/// <summary>The API path of a type's objects, according to its <see cref="KubernetesEntityAttribute"/>.</summary>
+/// <param name="Group">Empty for the core group.</param>
 public sealed record EntityMetadata(string Group, string Version, string Kind, string Plural)
 {
     public string ApiVersion { get; } = Group.Length == 0 ? Version : $"{Group}/{Version}";

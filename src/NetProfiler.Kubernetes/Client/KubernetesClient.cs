@@ -10,13 +10,17 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Asks the API server over HTTP/2, by the library's operations on custom objects, which serve every kind.</summary>
+/// <summary>
+/// Sends requests to the API server over HTTP/2, with the library's operations on custom objects, which work for every kind.
+/// </summary>
 public sealed class KubernetesClient : IKubernetesClient, IDisposable
 {
-    /// <summary>Objects of a page. A page is held as bytes while its objects are made: larger pages cost memory and gain nothing.</summary>
+    /// <summary>
+    /// Number of objects per page. A page is held as bytes while it is parsed, so larger pages need more memory, without a benefit.
+    /// </summary>
     internal const int PageSize = 100;
 
-    /// <summary>The server ends a watch by itself; one that has not ended so long after is on a dead connection.</summary>
+    /// <summary>The server ends a watch at its timeout; if it has not ended this long afterwards, its connection is dead.</summary>
     private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
 
     private readonly k8s.Kubernetes _api;
@@ -34,7 +38,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         {
             Host = access.Server.AbsoluteUri,
             UserAgent = $"{options.UserAgent} (linux/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()})",
-            HttpClientTimeout = Timeout.InfiniteTimeSpan, // each attempt has its own deadline
+            HttpClientTimeout = Timeout.InfiniteTimeSpan, // each attempt has a deadline of its own
         };
         _api = new k8s.Kubernetes(json.ApplyTo(configuration),
             new ApiHandler(new ClusterConnection(access, options, time), options, apiMetrics, time, logger));
@@ -82,7 +86,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             }
             catch (HttpOperationException refusal) when (refusal.IsGone)
             {
-                // Reading took longer than the server remembers: once more, in one piece.
+                // Listing took longer than the server keeps the version: list again, in one page.
                 items.Clear();
                 skipped = 0;
                 page = await PageAsync<TEntity>(options, null, null, cancellationToken);
@@ -116,7 +120,8 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             }
             catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"watch {request.RequestUri!.AbsolutePath}: the server did not end it in time; the connection is dead");
+                throw new TimeoutException($"watch {request.RequestUri!.AbsolutePath}: the server did not end it in time; the "
+                    + "connection is dead");
             }
         }
     }
@@ -185,7 +190,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         };
         try
         {
-            // A Status, or the object with its time of deletion: neither is read.
+            // The answer is a Status, or the object with its time of deletion; neither is used.
             _ = @namespace is null
                 ? await _api.CustomObjects.DeleteClusterCustomObjectAsync<JsonObject>(
                     group, version, plural, name, options, cancellationToken: cancellationToken)
@@ -201,7 +206,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     public void Dispose() => _api.Dispose();
 
-    private static V1Patch Apply(JsonObject body) => new(body.ToJsonString(), V1Patch.PatchType.ApplyPatch); // JSON is YAML
+    private static V1Patch Apply(JsonObject body) => new(body.ToJsonString(), V1Patch.PatchType.ApplyPatch); // JSON is valid YAML
 
     private Task<TEntity> PatchAsync<TEntity>(
         V1Patch patch, string name, string? @namespace, string? fieldManager, CancellationToken cancellationToken)

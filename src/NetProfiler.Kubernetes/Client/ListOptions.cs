@@ -1,6 +1,6 @@
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Which objects of a kind are meant. Null: no limit of that sort.</summary>
+/// <summary>Selects objects of a kind. Null does not restrict the selection.</summary>
 public sealed record ListOptions
 {
     public static ListOptions All { get; } = new();
@@ -12,7 +12,7 @@ public sealed record ListOptions
     public string? FieldSelector { get; init; }
 
     /// <summary>
-    /// "0": whatever the server has at hand; null: nothing older than the moment of the request; else not older than that version.
+    /// "0": any version that the server has cached. Null: not older than the request. Otherwise: not older than this version.
     /// </summary>
     public string? ResourceVersion { get; init; }
 }

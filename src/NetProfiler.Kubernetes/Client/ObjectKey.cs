@@ -3,8 +3,8 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Where an object is, among those of its kind.</summary>
-/// <param name="Namespace">Null where the kind has none.</param>
+/// <summary>Identifies an object among those of its kind.</summary>
+/// <param name="Namespace">Null if the kind is not namespaced.</param>
 public readonly record struct ObjectKey(string? Namespace, string Name)
 {
     public static ObjectKey Of(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty, value.Metadata.Name);

@@ -6,9 +6,9 @@ using NetProfiler.Kubernetes.Objects;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// This layer's own types, and the library's models that either process reads or writes. The library's own context names all 1,200 of its
-/// models and would keep each of them in the native executables: <c>NativeModels.xml</c> leaves it out, so that a model is named here or is
-/// unknown.
+/// The types of this layer, and the library's models that the operator or the agent reads or writes. The library's own context contains all
+/// of its 1,200 models and would keep each of them in the native executables. <c>NativeModels.xml</c> removes it, so a model must be listed
+/// here.
 /// </summary>
 [JsonSerializable(typeof(PodRecord))]
 [JsonSerializable(typeof(JsonObject))]

@@ -7,8 +7,8 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// How objects read and write: those of a program's own contexts first, then the library's models that <see cref="ObjectsJson"/> names.
-/// Nothing here uses reflection. The library's options rule for both, so what our own types need is set on them again.
+/// JSON serialization of objects: first with a program's own contexts, then with the library's models in <see cref="ObjectsJson"/>. Does
+/// not use reflection. The library's options apply to both, so the settings that a program's own types require are repeated here.
 /// </summary>
 public sealed class ResourceJson
 {
@@ -41,14 +41,14 @@ public sealed class ResourceJson
         return configuration;
     }
 
-    /// <summary>Lists of this kind can be read from here on.</summary>
+    /// <summary>Enables parsing lists of this kind.</summary>
     internal void KnowsListsOf<TEntity>()
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         _lists.TryAdd(
             typeof(TolerantItems<TEntity>),
             options => JsonMetadataServices.CreateValueInfo<TolerantItems<TEntity>>(options, new TolerantItems<TEntity>.Converter()));
 
-    /// <summary>Who set which field is often half of an object, and never read here.</summary>
+    /// <summary>Managed fields are often half of an object, and are not used.</summary>
     private static void WithoutManagedFields(JsonTypeInfo type)
     {
         if (type.Type != typeof(V1ObjectMeta)) return;

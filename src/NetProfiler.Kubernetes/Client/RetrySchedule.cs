@@ -2,18 +2,18 @@ using System.Net;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Whether, and when, a request that failed is sent again.</summary>
+/// <summary>Decides whether, and when, a failed request is sent again.</summary>
 internal static class RetrySchedule
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    /// <summary>A server that asks for more is asked again sooner: the caller has its own patience.</summary>
+    /// <summary>Upper limit of the delay that the server can request, because callers have deadlines of their own.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A server that says when to come again did nothing yet, so every request may be repeated; one that only failed may have done
-    /// its work.
+    /// A server that states when to retry has not done anything yet, so every request may be repeated; after a plain failure, the server
+    /// may have processed the request.
     /// </summary>
     public static bool MayRepeat(ApiRequest request, HttpStatusCode status, TimeSpan? retryAfter) =>
         status == HttpStatusCode.TooManyRequests

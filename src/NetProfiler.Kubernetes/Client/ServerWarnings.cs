@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>What the server warns of (RFC 7234, code 299), such as a deprecated version. Each text is logged once.</summary>
+/// <summary>Warnings from the server (RFC 7234, code 299), such as for a deprecated version. Each text is logged once.</summary>
 internal sealed partial class ServerWarnings(ILogger logger)
 {
     private const int MaxTexts = 256;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>Kubernetes' Time: RFC 3339, whole seconds, UTC. Any fraction and offset is read.</summary>
+/// <summary>Kubernetes' Time: written as RFC 3339 with whole seconds, in UTC. Any fraction and offset can be parsed.</summary>
 public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss'Z'";
@@ -16,7 +16,7 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
         writer.WriteStringValue(value.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture));
 }
 
-/// <summary>Kubernetes' MicroTime: the same with exactly six digits of a second, which the server insists on.</summary>
+/// <summary>Kubernetes' MicroTime: same, with exactly six digits of a second, which the server requires.</summary>
 public sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
@@ -29,8 +29,9 @@ public sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
 }
 
 /// <summary>
-/// The times of the library's models, in UTC. They are Time or MicroTime, which the models do not tell: a time with a fraction is written
-/// with six digits, one without as whole seconds. A MicroTime must therefore never be a whole second (<see cref="MicroTime"/>).
+/// The times of the library's models, in UTC. A field is Time or MicroTime on the server, which the models do not distinguish: a time with
+/// a fraction is written with six digits, one without as whole seconds. A MicroTime must therefore never be a whole second
+/// (<see cref="MicroTime"/>).
 /// </summary>
 public sealed class DateTimeConverter : JsonConverter<DateTime>
 {
@@ -46,11 +47,12 @@ public sealed class DateTimeConverter : JsonConverter<DateTime>
     }
 }
 
-/// <summary>Times for fields of the library's models that are MicroTime on the server.</summary>
+/// <summary>Creates times for fields of the library's models that are MicroTime on the server.</summary>
 public static class MicroTime
 {
     /// <summary>
-    /// As precise as the server keeps it; a whole second becomes the microsecond after, since without a fraction it would be refused.
+    /// The time in microseconds, the server's precision. A whole second becomes the microsecond after it, because the server would refuse
+    /// it without a fraction.
     /// </summary>
     public static DateTime Of(DateTimeOffset time)
     {
@@ -58,6 +60,6 @@ public static class MicroTime
         return new DateTime(ticks % TimeSpan.TicksPerSecond == 0 ? ticks + TimeSpan.TicksPerMicrosecond : ticks, DateTimeKind.Utc);
     }
 
-    /// <summary>As JSON has it.</summary>
+    /// <summary>The time as in JSON.</summary>
     public static string Text(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

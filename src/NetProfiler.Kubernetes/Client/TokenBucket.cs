@@ -1,13 +1,13 @@
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>So many a second, and a burst after a pause. Who comes too early waits, or is turned away: as he asks.</summary>
+/// <summary>A token bucket with a rate and a burst. A caller can either reserve a future token or be refused.</summary>
 internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private double _tokens = burst;
     private long _last = time.GetTimestamp();
 
-    /// <summary>Takes a token, one of the future if need be.</summary>
+    /// <summary>Takes a token, a future one if necessary. Returns the time until it is available.</summary>
     public TimeSpan Reserve()
     {
         lock (_lock)
@@ -18,7 +18,7 @@ internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time
         }
     }
 
-    /// <summary>False: there is none now.</summary>
+    /// <summary>Takes a token. False if none is available now.</summary>
     public bool TryTake()
     {
         lock (_lock)

@@ -7,7 +7,7 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// One page of a list, without the items that this version cannot read. The library's lists fail as a whole at the first such item.
+/// One page of a list, without the items that this version cannot parse. The library's lists fail as a whole at the first such item.
 /// </summary>
 internal sealed class TolerantItems<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
@@ -18,7 +18,7 @@ internal sealed class TolerantItems<TEntity>
 
     public string ResourceVersion { get; private set; } = "";
 
-    /// <summary>Names the next page; null or empty: this was the last.</summary>
+    /// <summary>Token of the next page. Null or empty if this was the last.</summary>
     public string? Continue { get; private set; }
 
     internal sealed class Converter : JsonConverter<TolerantItems<TEntity>>
@@ -57,7 +57,7 @@ internal sealed class TolerantItems<TEntity>
 
     private void ReadItems(ref Utf8JsonReader reader, JsonTypeInfo<TEntity> info)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) return; // null: there are none
+        if (reader.TokenType != JsonTokenType.StartArray) return; // null: an empty list
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// Objects that this version cannot read, such as one with a value that a later version knows. They are left out, counted, and each is
-/// logged once, with its name: one of them must not end a list or a watch of all the others.
+/// Objects that this version cannot parse, such as one with a value from a later version. They are left out, counted, and each is logged
+/// once, with its name, so that such an object does not end a list or a watch of all the others.
 /// </summary>
 internal sealed partial class UnreadableObjects(ApiMetrics metrics, ILogger logger)
 {
@@ -25,7 +25,7 @@ internal sealed partial class UnreadableObjects(ApiMetrics metrics, ILogger logg
         Log.Skipped(logger, kind, key, reason);
     }
 
-    /// <summary>Where the object is, as far as its metadata can be read.</summary>
+    /// <summary>The key and version of the object, as far as its metadata can be parsed.</summary>
     public static (ObjectKey Key, string ResourceVersion) Identify(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("metadata", out var metadata)

@@ -4,7 +4,7 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Client;
 
 /// <summary>
-/// Where a watch begins. The library's own watches take no bookmarks, and end without an error where the server reports one.
+/// The address of a watch. The library's own watches do not support bookmarks, and end without an error when the server reports one.
 /// </summary>
 internal static class WatchAddress
 {

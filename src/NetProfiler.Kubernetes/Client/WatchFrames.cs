@@ -8,15 +8,15 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Client;
 
-/// <summary>A watch's answer: one JSON object a line.</summary>
+/// <summary>Parses the answer of a watch: one JSON object per line.</summary>
 internal static class WatchFrames
 {
-    /// <summary>Of one line; etcd refuses objects far below it.</summary>
+    /// <summary>Limit of one line; etcd rejects objects far below it.</summary>
     private const int MaxFrameBytes = 16 << 20;
 
     private const int ReadBytes = 32 << 10;
 
-    /// <summary>What is left when the connection ends is no frame: the object comes again after the next connection.</summary>
+    /// <summary>An incomplete line at the end of the connection is discarded: the object is sent again on the next connection.</summary>
     public static async IAsyncEnumerable<WatchEvent<TEntity>> ReadAsync<TEntity>(
         Stream content, JsonTypeInfo<TEntity> info, UnreadableObjects unreadable,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ internal static class WatchFrames
         }
     }
 
-    /// <summary>The server writes type before object; then one pass is enough, and the reader stands at the object.</summary>
+    /// <summary>The server writes type before object, so one pass is sufficient, and the reader is positioned at the object.</summary>
     private static bool TryReadType(ref Utf8JsonReader reader, out WatchEventType type)
     {
         type = default;

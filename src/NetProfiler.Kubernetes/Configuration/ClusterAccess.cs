@@ -2,18 +2,18 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NetProfiler.Kubernetes.Configuration;
 
-/// <summary>Where the API server is, how it proves itself, and as whom requests are sent.</summary>
+/// <summary>The address of the API server, its trust settings, and the credentials for requests.</summary>
 public sealed class ClusterAccess
 {
-    /// <summary>May have a path: what comes before <c>/api</c>.</summary>
+    /// <summary>May have a path, which precedes <c>/api</c>.</summary>
     public required Uri Server { get; init; }
 
-    /// <summary>The namespace where none is named.</summary>
+    /// <summary>The default namespace.</summary>
     public string Namespace { get; init; } = "default";
 
     internal ClusterTrust Trust { get; init; } = new();
 
-    /// <summary>Null: no Authorization field; the client certificate says who asks, or the requests are anonymous.</summary>
+    /// <summary>Null to send no Authorization field; requests are then authenticated by the client certificate, or anonymous.</summary>
     internal TokenSource? Tokens { get; init; }
 
     internal X509Certificate2? ClientCertificate { get; init; }

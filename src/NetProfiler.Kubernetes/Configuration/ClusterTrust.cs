@@ -4,19 +4,19 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NetProfiler.Kubernetes.Configuration;
 
-/// <summary>How the server proves who it is.</summary>
+/// <summary>How the server's identity is verified.</summary>
 internal sealed record ClusterTrust
 {
-    /// <summary>PEM, any number of certificates. Null, and no file: the authorities of this machine.</summary>
+    /// <summary>Any number of certificates in PEM. Null, without a file, for the authorities of this machine.</summary>
     public string? Authorities { get; init; }
 
-    /// <summary>Instead of <see cref="Authorities"/>: read again now and then, for somebody renews it.</summary>
+    /// <summary>Used instead of <see cref="Authorities"/>; read again periodically, because it may be renewed.</summary>
     public string? AuthoritiesFile { get; init; }
 
-    /// <summary>The name that its certificate must have, where it is not the address's own.</summary>
+    /// <summary>The name that the certificate must have, if it differs from that in the address.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>Anybody may be the server.</summary>
+    /// <summary>Accepts any certificate.</summary>
     public bool SkipVerification { get; init; }
 
     public string? ReadAuthorities()
@@ -34,13 +34,13 @@ internal sealed record ClusterTrust
         }
     }
 
-    /// <exception cref="KubernetesConfigurationException">Its authorities cannot be read.</exception>
+    /// <exception cref="KubernetesConfigurationException">The authorities cannot be read.</exception>
     public void Check()
     {
         if (!SkipVerification && ReadAuthorities() is { } authorities) _ = Parse(authorities);
     }
 
-    /// <summary>False also where the file is half written: the old ones hold.</summary>
+    /// <summary>Whether the authorities have changed. False also if the file is incomplete: the previous ones remain in use.</summary>
     public bool HasChanged(string? current)
     {
         try
@@ -65,19 +65,19 @@ internal sealed record ClusterTrust
         };
         if (SkipVerification)
         {
-#pragma warning disable CA5359 // The user asked for it by name.
+#pragma warning disable CA5359 // The user requested it explicitly.
             options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
         else if (authorities is not null)
         {
-            // No callback: one that forgives an unknown root forgives a wrong name along with it. The runtime checks name and time.
+            // No callback: one that accepts an unknown root would accept a wrong name too. The runtime verifies name and time.
             options.CertificateChainPolicy = Policy(Parse(authorities));
         }
         return options;
     }
 
-    /// <exception cref="KubernetesConfigurationException">There is none in it, or one of them cannot be read.</exception>
+    /// <exception cref="KubernetesConfigurationException">There is no certificate, or one of them cannot be parsed.</exception>
     private X509Certificate2Collection Parse(string authorities)
     {
         var certificates = new X509Certificate2Collection();
@@ -99,10 +99,10 @@ internal sealed record ClusterTrust
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck, // a cluster's own authority publishes no lists
+            RevocationMode = X509RevocationMode.NoCheck, // a cluster's own authority does not publish revocation lists
         };
         policy.CustomTrustStore.AddRange(authorities);
-        policy.ExtraStore.AddRange(authorities); // a bundle may hold intermediates
+        policy.ExtraStore.AddRange(authorities); // a bundle may contain intermediate certificates
         return policy;
     }
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>
-/// Where the way to a cluster is found on this machine. The library looks into <c>~/.kube/config</c> before the pod's own account, and
-/// takes <c>http://localhost:8080</c> where it finds nothing; this looks in kubectl's order and says what it looked for.
+/// Finds the configuration for the cluster on this machine. The library prefers <c>~/.kube/config</c> to the pod's service account, and
+/// uses <c>http://localhost:8080</c> if it finds nothing; this uses kubectl's order, and reports where it searched.
 /// </summary>
 public sealed record ConfigurationSource
 {
@@ -21,7 +21,7 @@ public sealed record ConfigurationSource
 
     internal string HomeFolder { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
-    /// <summary>Where the kubelet puts a pod's identity.</summary>
+    /// <summary>The folder of a pod's credentials, provided by the kubelet.</summary>
     internal string ServiceAccountFolder { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
@@ -33,10 +33,10 @@ public sealed record ConfigurationSource
             && File.Exists(Path.Combine(ServiceAccountFolder, "token"));
 
     /// <summary>
-    /// A path that was given; else <c>KUBECONFIG</c>; else the pod's own account, where this is a pod; else <c>~/.kube/config</c>.
+    /// Loads, in this order: the given path; <c>KUBECONFIG</c>; the pod's service account, if this is a pod; <c>~/.kube/config</c>.
     /// </summary>
-    /// <param name="context">Null: the kubeconfig's current one.</param>
-    /// <exception cref="KubernetesConfigurationException">None of them is there, or it cannot be read or used.</exception>
+    /// <param name="context">Null for the current context of the kubeconfig.</param>
+    /// <exception cref="KubernetesConfigurationException">None of them exists, or the one found cannot be read or used.</exception>
     public ClusterAccess Load(string? kubeconfigPath = null, string? context = null)
     {
         if (kubeconfigPath is not null) return OfFiles([kubeconfigPath], context);
@@ -50,12 +50,13 @@ public sealed record ConfigurationSource
         if (File.Exists(home)) return OfFiles([home], context);
 
         throw new KubernetesConfigurationException(
-            $"no cluster is known: KUBECONFIG is not set, this is no pod of a cluster, and {home} does not exist; give the path of a kubeconfig");
+            $"no cluster is known: KUBECONFIG is not set, this is no pod of a cluster, and {home} does not exist; give the path of a "
+                + "kubeconfig");
     }
 
     private ClusterAccess OfFiles(IReadOnlyList<string> files, string? context)
     {
-        // What the library would ignore is refused first; then it reads the same files.
+        // Refuse what the library would ignore; then the library reads the same files.
         var chosen = KubeconfigChoice.Of(files, context);
         try
         {
@@ -81,7 +82,7 @@ public sealed record ConfigurationSource
     private static KubernetesClientConfiguration Build(IReadOnlyList<K8SConfiguration> files, KubeconfigChoice chosen)
     {
         var cluster = files.SelectMany(file => file.Clusters ?? []).First(cluster => cluster.Name == chosen.Cluster);
-        // read by ClusterTrust
+        // ClusterTrust reads them instead
         (cluster.ClusterEndpoint.CertificateAuthority, cluster.ClusterEndpoint.CertificateAuthorityData) = (null, null);
         var context = files.SelectMany(file => file.Contexts ?? []).First(context => context.Name == chosen.Context);
         context.ContextDetails.User = chosen.User;
@@ -115,7 +116,7 @@ public sealed record ConfigurationSource
         _ => null,
     };
 
-    // Not by the library, whose folder is fixed: token and authorities are renewed in these files while the pod runs.
+    // Not with the library, whose folder is fixed: token and authorities are renewed in these files while the pod runs.
     private ClusterAccess OfPod()
     {
         var (host, port) = (Variable(HostVariable)!, Variable(PortVariable)!);

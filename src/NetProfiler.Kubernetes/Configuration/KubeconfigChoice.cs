@@ -5,12 +5,12 @@ using YamlDotNet.RepresentationModel;
 namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>
-/// The chosen context of a kubeconfig: which one, and how its cluster proves itself. A field that the library would ignore is refused by
-/// its name: a request that goes past a proxy, or as another user than was asked for, is worse than none. The library also reads only the
-/// first certificate of a bundle, and no file of authorities twice.
+/// The chosen context of a kubeconfig, and the trust settings of its cluster. A field that the library would ignore is refused by its name:
+/// a request that bypasses a proxy, or is sent as another user than configured, is worse than none. The library also reads only the first
+/// certificate of a bundle, and never reads a file of authorities again.
 /// </summary>
-/// <param name="User">Null: requests are anonymous.</param>
-/// <param name="UserFile">What the user's paths are relative to.</param>
+/// <param name="User">Null for anonymous requests.</param>
+/// <param name="UserFile">The file that the user's paths are relative to.</param>
 internal sealed record KubeconfigChoice(string Context, string Cluster, string? User, string UserFile, ClusterTrust Trust)
 {
     private static readonly string[] ClusterFields =
@@ -22,8 +22,8 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
 
     private static readonly string[] ExecFields = ["command", "args", "env", "apiVersion", "installHint", "interactiveMode"];
 
-    /// <summary>Of what several files define, the first counts; names are compared as they are written.</summary>
-    /// <param name="context">Null: the current one.</param>
+    /// <summary>If several files define the same name, the first one applies; names are compared exactly.</summary>
+    /// <param name="context">Null for the current context.</param>
     public static KubeconfigChoice Of(IReadOnlyList<string> files, string? context)
     {
         var roots = files.Select(file => (File: file, Root: Parse(file))).ToArray();
@@ -39,7 +39,7 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         var user = Find(roots, "users", "user", userName, all);
         Refuse(user, UserFields);
         if (Child(user.Node, "exec") is YamlMappingNode exec) CheckPlugin(user with { Node = exec });
-        var isAnonymous = user.Node.Children.Values.All(IsEmpty); // which the library takes for a mistake
+        var isAnonymous = user.Node.Children.Values.All(IsEmpty); // the library considers this an error
         return new(name, clusterName, isAnonymous ? null : userName, user.File, TrustOf(cluster));
     }
 
@@ -64,7 +64,7 @@ internal sealed record KubeconfigChoice(string Context, string Cluster, string? 
         };
     }
 
-    // The library starts a plugin with its arguments as one line, where the kubeconfig is not, and without a person.
+    // The library starts a plugin with its arguments as one line, in another directory than the kubeconfig's, and without a terminal.
     private static void CheckPlugin(Entry exec)
     {
         Refuse(exec, ExecFields);

@@ -1,11 +1,11 @@
 namespace NetProfiler.Kubernetes.Configuration;
 
-/// <summary>Who an operator is, in its events.</summary>
+/// <summary>The identity of an operator in its events.</summary>
 public sealed record OperatorSettings
 {
-    /// <summary>Qualified: <c>netprofiler.dev/operator</c>.</summary>
+    /// <summary>A qualified name, such as <c>netprofiler.dev/operator</c>.</summary>
     public string Name { get; set; } = "operator";
 
-    /// <summary>This process: the pod's name.</summary>
+    /// <summary>The instance: the pod's name.</summary>
     public string Instance { get; set; } = Environment.MachineName;
 }

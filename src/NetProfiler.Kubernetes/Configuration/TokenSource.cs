@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 namespace NetProfiler.Kubernetes.Configuration;
 
 /// <summary>
-/// The Authorization field, read from where it is renewed: again after <paramref name="maxAge"/>, and at once when the server refused it.
-/// The library's own providers wait for their minute while every request is refused.
+/// The value of the Authorization field, read from its source again after <paramref name="maxAge"/>, and at once when the server rejected
+/// it. The library's own providers keep a rejected token for up to a minute.
 /// </summary>
-/// <param name="read">Gives the current field; an <see cref="IOException"/> leaves the last one in use.</param>
+/// <param name="read">Returns the current value; after an <see cref="IOException"/>, the previous one remains in use.</param>
 internal sealed partial class TokenSource(
     Func<CancellationToken, Task<AuthenticationHeaderValue>> read, TimeSpan maxAge, TimeProvider time, ILogger logger) : ITokenProvider
 {
-    /// <summary>client-go's: far less than the fifth of its life that a token has left when it is replaced.</summary>
+    /// <summary>Same as client-go: far less than the fifth of its lifetime that a token has left when it is replaced.</summary>
     private static readonly TimeSpan FileAge = TimeSpan.FromSeconds(60);
 
     private volatile Held? _held;
@@ -24,15 +24,15 @@ internal sealed partial class TokenSource(
             : throw new IOException($"{path} is empty"),
         FileAge, time, logger);
 
-    /// <summary>One that never changes.</summary>
+    /// <summary>A token that never changes.</summary>
     public static TokenSource Of(AuthenticationHeaderValue value, TimeProvider time, ILogger logger) =>
         new(_ => Task.FromResult(value), TimeSpan.MaxValue, time, logger);
 
-    /// <summary>One of the library's, which knows itself when its answer expires.</summary>
+    /// <summary>A provider of the library that handles expiry itself.</summary>
     public static TokenSource Of(ITokenProvider provider, TimeProvider time, ILogger logger) =>
         new(provider.GetAuthenticationHeaderAsync, TimeSpan.Zero, time, logger);
 
-    /// <exception cref="KubernetesConfigurationException">There was never one that could be read.</exception>
+    /// <exception cref="KubernetesConfigurationException">No token could ever be read.</exception>
     public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
     {
         if (_held is { } held && time.GetElapsedTime(held.ReadAt) < maxAge) return held.Value;
@@ -53,7 +53,7 @@ internal sealed partial class TokenSource(
         }
     }
 
-    /// <summary>The server refused this one: it is read again, unless another request did so since.</summary>
+    /// <summary>Called when the server rejected this value: it is read again, unless another request has done so since.</summary>
     public void Invalidate(AuthenticationHeaderValue? refused)
     {
         if (_held is { } held && held.Value.Equals(refused)) Interlocked.CompareExchange(ref _held, null, held);

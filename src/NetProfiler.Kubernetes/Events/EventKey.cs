@@ -2,7 +2,7 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Events;
 
-/// <summary>Two events with the same key are one event that happened twice.</summary>
+/// <summary>The identity of an event: events with equal keys are occurrences of the same event.</summary>
 internal readonly record struct EventKey(
     string Kind, string? Namespace, string Name, string? Uid, string Type, string Reason, string Action, string Note)
 {

@@ -11,7 +11,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Events;
 
-/// <summary>Writes events; the same event again becomes a series.</summary>
+/// <summary>Writes events; repeated events become a series.</summary>
 public sealed partial class EventRecorder
 {
     private const int MaxWaiting = 1000;
@@ -20,10 +20,10 @@ public sealed partial class EventRecorder
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
 
-    /// <summary>A series that goes on is written so often.</summary>
+    /// <summary>Interval at which an ongoing series is written.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMinutes(30);
 
-    /// <summary>One that was not seen for so long has ended; the next is a new event.</summary>
+    /// <summary>A series without an event for this long has ended; the next occurrence is a new event.</summary>
     private static readonly TimeSpan SeriesEnd = TimeSpan.FromMinutes(6);
 
     private readonly IKubernetesClient _client;
@@ -34,7 +34,7 @@ public sealed partial class EventRecorder
     private readonly Counter _dropped;
     private readonly Channel<Eventsv1Event> _waiting;
 
-    // The running task only.
+    // Used only by the running task.
     private readonly Dictionary<EventKey, EventSeries> _series = [];
     private readonly ObjectBudget _budget;
 
@@ -52,7 +52,7 @@ public sealed partial class EventRecorder
 
     internal int Waiting => _waiting.Reader.Count;
 
-#pragma warning disable CA1068 // KubeOps' order; what it has not comes after.
+#pragma warning disable CA1068 // The order of KubeOps' parameters; additional ones follow.
     /// <summary>See <see cref="EventPublisher"/>.</summary>
     public Task PublishAsync(
         IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal,
@@ -63,7 +63,7 @@ public sealed partial class EventRecorder
         var now = _time.GetUtcNow();
         var value = new Eventsv1Event
         {
-            // Unique as in Go's recorder: the object's name, and the time.
+            // Unique, as in Go's recorder: the object's name and the time.
             Metadata = new V1ObjectMeta { Name = $"{metadata.Name}.{Guid.CreateVersion7(now):N}",
                 NamespaceProperty = metadata.NamespaceProperty ?? "default" },
             EventTime = MicroTime.Of(now),
@@ -87,7 +87,7 @@ public sealed partial class EventRecorder
         return Task.CompletedTask;
     }
 
-    /// <summary>Until cancelled; then what waits is written, within <paramref name="flushTimeout"/>.</summary>
+    /// <summary>Runs until cancelled; then writes the queued events within <paramref name="flushTimeout"/>.</summary>
     public async Task RunAsync(TimeSpan flushTimeout, CancellationToken cancellationToken)
     {
         using var sweep = new PeriodicTimer(SweepPeriod, _time);
@@ -166,7 +166,7 @@ public sealed partial class EventRecorder
         }
         catch (HttpOperationException exception)
         {
-            // A namespace that ends takes no more events, and an old event is gone: nobody's fault.
+            // A terminating namespace does not accept events, and an old event may have expired; neither is an error.
             _dropped.WithLabels("refused").Inc();
             Log.Refused(_logger, key.Kind, key.Name, key.Reason, exception.Message);
         }

@@ -2,7 +2,9 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Events;
 
-/// <summary>How many events one object may have: a burst, then one in five minutes. One that goes wild hides no others.</summary>
+/// <summary>
+/// Limits the events per object: a burst, then one in five minutes. An object with excessive events does not suppress those of others.
+/// </summary>
 internal sealed class ObjectBudget(TimeProvider time)
 {
     private const int Burst = 25;
@@ -15,7 +17,7 @@ internal sealed class ObjectBudget(TimeProvider time)
     {
         if (!_buckets.TryGetValue(objectId, out var bucket))
         {
-            if (_buckets.Count == MaxObjects) _buckets.Clear(); // all begin anew: rare, and harmless
+            if (_buckets.Count == MaxObjects) _buckets.Clear(); // all budgets start again: rare, and harmless
             _buckets[objectId] = bucket = new TokenBucket(PerSecond, Burst, time);
         }
         return bucket.TryTake();

@@ -1,12 +1,12 @@
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>How long to wait after a failure: longer with each, until it went well for a while.</summary>
+/// <summary>The delay after a failure: it grows with each failure, and is reset after a period without one.</summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, TimeSpan resetAfter, TimeProvider time)
 {
     private TimeSpan _next;
     private long? _lastFailure;
 
-    /// <param name="random">In [0, 1): clients that failed together do not come back together.</param>
+    /// <param name="random">In [0, 1): clients that failed together must not retry together.</param>
     public TimeSpan Next(double random)
     {
         var now = time.GetTimestamp();

@@ -5,7 +5,7 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>Objects by key and by index. One writes, everybody reads: each reader sees one moment, whole.</summary>
+/// <summary>Objects by key and by index. One writer, any number of readers; each reader sees a consistent snapshot.</summary>
 internal sealed class EntityStore<TEntity> : IEntityLister<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
@@ -33,7 +33,7 @@ internal sealed class EntityStore<TEntity> : IEntityLister<TEntity>
         return _moment.Indexes[number].GetValueOrDefault(key, Objects.Empty);
     }
 
-    /// <summary>Null: it goes.</summary>
+    /// <summary>Null removes the object.</summary>
     public void Set(ObjectKey key, TEntity? value)
     {
         var moment = _moment;

@@ -3,17 +3,15 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>
-/// What is known of a kind, without asking the server: always a little old. Objects are shared; nobody changes them.
-/// </summary>
+/// <summary>A cache of the objects of a kind, which may lag behind the server. Objects are shared and must not be modified.</summary>
 public interface IEntityLister<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     TEntity? Get(string? @namespace, string name);
 
-    /// <summary>All of them, in no order.</summary>
+    /// <summary>All objects, in no particular order.</summary>
     IReadOnlyCollection<TEntity> List();
 
-    /// <summary>Those to which the index gives this key; an index is named where the informer is made.</summary>
+    /// <summary>The objects that an index assigns to a key. Indexes are declared when the informer is created.</summary>
     IReadOnlyCollection<TEntity> ByIndex(string index, string key);
 }

@@ -7,12 +7,12 @@ using Prometheus;
 namespace NetProfiler.Kubernetes.Informers;
 
 /// <summary>
-/// Knows all objects of a kind, and tells of each change: lists, watches, and begins again whatever happens to the connection.
+/// Caches all objects of a kind, and reports each change: lists, watches, and starts again whatever happens to the connection.
 /// </summary>
 public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>A watch lives ten minutes, and may be silent where the server sends no bookmarks.</summary>
+    /// <summary>A watch lasts ten minutes, and may be silent if the server sends no bookmarks.</summary>
     private static readonly TimeSpan MaxSilence = TimeSpan.FromMinutes(12);
 
     private readonly EntityStore<TEntity> _store;
@@ -41,34 +41,36 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
 
     public string Plural => EntityMetadata.Of<TEntity>().Plural;
 
-    /// <summary>The first list is in the cache and every handler has seen it.</summary>
+    /// <summary>Whether the first list is in the cache and every handler has processed it.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
     /// <summary>
-    /// False: the server was neither heard of nor asked for longer than a watch lives. It hangs: the process should be ended.
+    /// False if there was no traffic to or from the server for longer than a watch lasts: the informer hangs, and the process should be
+    /// restarted.
     /// </summary>
     public bool IsHealthy => SinceLastActivity < MaxSilence;
 
-    /// <summary>Since the server was last heard of or asked.</summary>
+    /// <summary>Time since the last traffic to or from the server.</summary>
     public TimeSpan SinceLastActivity => _reflector.SinceLastActivity;
 
     /// <summary>
-    /// Since when list and watch have not failed; now, while they fail. What did not come earlier may only not have been seen.
+    /// The time since when list and watch have not failed; the current time while they fail. Earlier changes may be missing.
     /// </summary>
     public DateTimeOffset SeesSince => _reflector.SeesSince;
 
     /// <summary>
-    /// Before <see cref="RunAsync"/>. Called in the order of changes, one at a time; must be short: add a key to a queue.
+    /// Call it before <see cref="RunAsync"/>. Handlers are called one at a time, in the order of changes, and must be short: add a key to a
+    /// queue.
     /// </summary>
     public void AddHandler(Action<InformerEvent<TEntity>> handler) => _handlers.Add(handler);
 
-    /// <summary>Until cancelled; never throws otherwise.</summary>
+    /// <summary>Runs until cancelled; never throws otherwise.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.Run(() => _reflector.RunAsync(cancellationToken), CancellationToken.None);
 
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
-    // The reflector's thread only.
+    // Called only on the reflector's thread.
     void IReflected<TEntity>.Replace(EntityList<TEntity> list)
     {
         var present = list.Items.Select(entity => ObjectKey.Of(entity)).ToHashSet();
@@ -77,7 +79,7 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
         _synced.TrySetResult();
     }
 
-    // The reflector's thread only.
+    // Called only on the reflector's thread.
     void IReflected<TEntity>.Apply(WatchEvent<TEntity> change)
     {
         switch (change)
@@ -89,7 +91,7 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
                 Store(entity, isFinalStateUnknown: false);
                 break;
             case { Type: WatchEventType.Skipped, Key.Name.Length: > 0 }:
-                Remove(change.Key, last: null, isFinalStateUnknown: true); // what is known of it is wrong by now
+                Remove(change.Key, last: null, isFinalStateUnknown: true); // the cached state is outdated
                 break;
         }
     }
@@ -122,7 +124,7 @@ public sealed partial class Informer<TEntity> : IInformer, IReflected<TEntity>
     {
         foreach (var handler in _handlers)
         {
-#pragma warning disable CA1031 // One handler's fault must not end what everybody knows.
+#pragma warning disable CA1031 // A fault of one handler must not stop the cache for all others.
             try
             {
                 handler(change);

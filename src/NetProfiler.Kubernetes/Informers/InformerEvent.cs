@@ -4,17 +4,16 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>An object changed in the cache.</summary>
-/// <param name="Old">Null: it is new.</param>
-/// <param name="New">Null: it is gone.</param>
-/// <param name="IsFinalStateUnknown">
-/// It went while nobody watched: <paramref name="Old"/> is what was known last, and whoever took its name may be there already.
-/// </param>
-/// <param name="IsInitial">It was there when the informer began.</param>
+/// <summary>A change of an object in the cache.</summary>
+/// <param name="Old">Null if the object is new.</param>
+/// <param name="New">Null if the object was deleted.</param>
+/// <param name="IsFinalStateUnknown">The object was deleted while there was no watch: <paramref name="Old"/> is the last known state, and
+/// another object may already have the name.</param>
+/// <param name="IsInitial">The object existed when the informer started.</param>
 public readonly record struct InformerEvent<TEntity>(TEntity? Old, TEntity? New, bool IsFinalStateUnknown = false, bool IsInitial = false)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>The state to judge by: the new one, or the last one.</summary>
+    /// <summary>The current state, or the last one if the object was deleted.</summary>
     public TEntity Latest => New ?? Old ?? throw new InvalidOperationException("an event without an object");
 
     public ObjectKey Key => ObjectKey.Of(Latest);

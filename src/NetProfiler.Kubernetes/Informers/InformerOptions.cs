@@ -4,26 +4,28 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>Which objects an informer keeps, and by what they are found.</summary>
+/// <summary>The objects that an informer caches, and their indexes.</summary>
 public sealed record InformerOptions<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>Null: all.</summary>
+    /// <summary>Null for all namespaces.</summary>
     public string? Namespace { get; init; }
 
     public string? LabelSelector { get; init; }
 
     public string? FieldSelector { get; init; }
 
-    /// <summary>By the index's name: the keys under which an object is found. Each is called once for each version of an object.</summary>
+    /// <summary>
+    /// By the name of the index: the function that returns the keys of an object. Each is called once per version of an object.
+    /// </summary>
     public IReadOnlyDictionary<string, Func<TEntity, IEnumerable<string>>> Indexes { get; init; } =
         new Dictionary<string, Func<TEntity, IEnumerable<string>>>();
 
-    /// <summary>What is kept of an object; drops what is never read before it is stored.</summary>
+    /// <summary>Removes fields that are never used before the object is stored.</summary>
     public Func<TEntity, TEntity>? Transform { get; init; }
 
     internal ListOptions Which => new() { Namespace = Namespace, LabelSelector = LabelSelector, FieldSelector = FieldSelector };
 
-    /// <summary>After the first failure; client-go's.</summary>
+    /// <summary>Delay after the first failure; same as client-go.</summary>
     internal TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(800);
 }

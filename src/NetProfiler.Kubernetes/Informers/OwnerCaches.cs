@@ -4,7 +4,7 @@ using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>Owners as caches know them.</summary>
+/// <summary>Looks up owners in caches.</summary>
 public sealed record OwnerCaches(IEntityLister<V1ReplicaSet> ReplicaSets, IEntityLister<V1Job> Jobs) : IOwnerLookup
 {
     private static readonly string ReplicaSetVersion = EntityMetadata.Of<V1ReplicaSet>().ApiVersion;

@@ -8,36 +8,39 @@ using NetProfiler.Kubernetes.Configuration;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>What a reflector keeps up to date.</summary>
+/// <summary>The cache that a reflector keeps up to date.</summary>
 internal interface IReflected<TEntity>
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>These and no others exist; what is missing was deleted unseen.</summary>
+    /// <summary>Replaces the content: objects that are not in the list were deleted in the meantime.</summary>
     void Replace(EntityList<TEntity> list);
 
     void Apply(WatchEvent<TEntity> change);
 }
 
 /// <summary>
-/// Lists, watches from there, and whatever happens to a watch goes on where it ended, or lists again where the server does not remember so
-/// far back. Ends with its token and never otherwise.
+/// Lists, then watches from there. A watch that ended is resumed at the last version, or the objects are listed again if the server no
+/// longer has that version. Ends only when cancelled.
 /// </summary>
 internal sealed partial class Reflector<TEntity>(
     IKubernetesClient client, InformerOptions<TEntity> options, IReflected<TEntity> reflected, ReflectorMetrics metrics, TimeProvider time,
     ILogger logger)
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    /// <summary>Whatever the server has at hand.</summary>
+    /// <summary>Any version that the server has cached.</summary>
     private const string Any = "0";
 
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(2);
 
-    /// <summary>A watch that ends sooner, and told nothing, is a failure: a proxy would turn it into a storm.</summary>
+    /// <summary>
+    /// A watch that ends sooner without an event counts as a failure; otherwise a proxy that closes watches would cause a storm of
+    /// requests.
+    /// </summary>
     private static readonly TimeSpan VeryShort = TimeSpan.FromSeconds(1);
 
-    /// <summary>A version that cannot be watched for so long is given up.</summary>
+    /// <summary>A version that cannot be watched for this long is given up, and the objects are listed again.</summary>
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
     private static readonly string Kind = EntityMetadata.Of<TEntity>().Kind;
@@ -45,10 +48,10 @@ internal sealed partial class Reflector<TEntity>(
     private readonly Backoff _backoff = new(options.FirstBackoff, LongestBackoff, Healthy, time);
     private long _lastActivity = time.GetTimestamp();
 
-    /// <summary>Where a watch goes on; null: the list must be read.</summary>
+    /// <summary>Version at which the watch is resumed. Null if the objects must be listed.</summary>
     private string? _resourceVersion;
 
-    /// <summary>What a list must not be older than; null: than now.</summary>
+    /// <summary>Minimum version of the next list. Null for the most recent version.</summary>
     private string? _listVersion = Any;
 
     private bool _hasHeardSinceList;
@@ -58,7 +61,7 @@ internal sealed partial class Reflector<TEntity>(
 
     public TimeSpan SinceLastActivity => time.GetElapsedTime(Interlocked.Read(ref _lastActivity));
 
-    /// <summary>Since when nothing has failed; now, while it fails or before the first list.</summary>
+    /// <summary>The time since when there was no failure; the current time during a failure, or before the first list.</summary>
     public DateTimeOffset SeesSince => _isBlind ? time.GetUtcNow() : new(Interlocked.Read(ref _seesSinceTicks), TimeSpan.Zero);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -76,19 +79,19 @@ internal sealed partial class Reflector<TEntity>(
             }
             catch (HttpOperationException exception) when (exception.IsGone && _resourceVersion is not null && _hasHeardSinceList)
             {
-                // No failure of the watch: the server forgets. The list after it need not be newer than the last event; a list that is gone
-                // itself is a failure.
+                // Not a failure of the watch: the server discards old versions. The next list need not be newer than the last event; if
+                // that list has expired too, it is a failure.
                 metrics.Failed("gone");
                 Log.Relists(logger, Kind, exception.Message);
                 _resourceVersion = null;
             }
-#pragma warning disable CA1031 // Whatever it is, an informer that ended would be a cache that is wrong for ever.
+#pragma warning disable CA1031 // Any exception: an informer that ended would leave a stale cache forever.
             catch (Exception exception)
             {
                 _failingSince ??= time.GetTimestamp();
                 _isBlind = true;
                 if (!IsOfConnection(exception) || time.GetElapsedTime(_failingSince.Value) > LongestRetry) _resourceVersion = null;
-                if (_resourceVersion is null) _listVersion = null; // what the server has at hand did not help
+                if (_resourceVersion is null) _listVersion = null; // the server's cached version did not help
                 Log.Failed(logger, Kind, exception.Message);
                 await PauseAsync(Reason(exception), cancellationToken);
             }
@@ -108,7 +111,7 @@ internal sealed partial class Reflector<TEntity>(
         _resourceVersion = _listVersion = list.ResourceVersion;
     }
 
-    /// <summary>False: it ended at once, with nothing.</summary>
+    /// <summary>False if the watch ended at once, without an event.</summary>
     private async Task<bool> WatchAsync(CancellationToken cancellationToken)
     {
         var begin = Act();
@@ -117,7 +120,7 @@ internal sealed partial class Reflector<TEntity>(
         metrics.WatchBegins();
         try
         {
-            var life = ShortestWatch * (1 + Random.Shared.NextDouble()); // clients that came together do not all come back together
+            var life = ShortestWatch * (1 + Random.Shared.NextDouble()); // clients that started together must not reconnect together
             await foreach (var change in client.WatchAsync<TEntity>(options.Which, _resourceVersion!, life, cancellationToken))
             {
                 Act();
@@ -160,7 +163,7 @@ internal sealed partial class Reflector<TEntity>(
         return now;
     }
 
-    /// <summary>The same version may be watched once more.</summary>
+    /// <summary>Whether the same version may be watched again.</summary>
     private static bool IsOfConnection(Exception exception) => exception switch
     {
         HttpOperationException refused => !refused.IsGone,

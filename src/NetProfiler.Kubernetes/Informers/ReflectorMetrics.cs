@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Informers;
 
-/// <summary>client-go's names, where it has one.</summary>
+/// <summary>Metrics with the names of client-go, where it has them.</summary>
 internal sealed class ReflectorMetrics(CollectorRegistry registry, string name)
 {
     private readonly Counter _lists = registry.Counter("reflector_lists_total", "Total number of completed lists.", "name");

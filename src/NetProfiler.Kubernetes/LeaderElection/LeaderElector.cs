@@ -9,12 +9,12 @@ using Prometheus;
 namespace NetProfiler.Kubernetes.LeaderElection;
 
 /// <summary>
-/// Leads while it holds a lease, by client-go's rules. There is no fence: who leads no more may not know it for a moment, so its writes
-/// must do no harm.
+/// Leads while it holds a lease, by the rules of client-go. There is no fencing: a former leader may not have noticed the loss yet, so its
+/// writes must be harmless.
 /// </summary>
 public sealed partial class LeaderElector
 {
-    /// <summary>A leader that neither renewed nor noticed for so long after its lease ended has a deadlock.</summary>
+    /// <summary>A leader that neither renewed nor noticed the loss for this long after its lease ended is in a deadlock.</summary>
     private static readonly TimeSpan HealthMargin = TimeSpan.FromSeconds(20);
 
     private const int MaxReleaseTries = 5;
@@ -28,7 +28,8 @@ public sealed partial class LeaderElector
     private volatile LeaseRecord? _observed;
     private volatile bool _isLeader;
 
-    /// <param name="client">Its own, by <see cref="LeaderElectionOptions.ClientOptions"/>: a renewal must never wait behind lists.</param>
+    /// <param name="client">A client of its own, with <see cref="LeaderElectionOptions.ClientOptions"/>: a renewal must never wait behind
+    /// lists.</param>
     public LeaderElector(
         IKubernetesClient client, LeaderElectionOptions options, CollectorRegistry metrics, TimeProvider time, ILoggerFactory loggers)
     {
@@ -44,15 +45,15 @@ public sealed partial class LeaderElector
 
     public bool IsLeader => _isLeader;
 
-    /// <summary>False: it leads, and neither renewed nor noticed that it did not: it hangs.</summary>
+    /// <summary>False if this process leads, and neither renewed nor noticed the loss of the lease: it hangs.</summary>
     public bool IsHealthy =>
         !_isLeader || _observed is not { } observed || _time.GetElapsedTime(observed.ObservedAt) <= _options.LeaseDuration + HealthMargin;
 
-    /// <summary>Who leads, as far as is known; empty: nobody.</summary>
+    /// <summary>The current leader as last observed; empty if there is none.</summary>
     public string Leader => _observed?.Holder ?? "";
 
     /// <summary>
-    /// Waits for the lease, then leads until cancelled: cancels <paramref name="lead"/>, waits for its end, gives the lease back.
+    /// Waits for the lease, then leads until cancelled: cancels <paramref name="lead"/>, waits for its end, and releases the lease.
     /// </summary>
     /// <exception cref="LeadershipLostException">The lease could not be renewed in time. <paramref name="lead"/> is cancelled, not
     /// awaited.</exception>
@@ -62,14 +63,14 @@ public sealed partial class LeaderElector
 
         Log.Leads(_logger, _options.Identity, _options.LeaseNamespace, _options.LeaseName);
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var renewing = new CancellationTokenSource(); // goes on while the work drains
+        using var renewing = new CancellationTokenSource(); // continues while the work drains
         var work = lead(leading.Token);
         var renewal = RenewAsync(renewing.Token);
         if (await Task.WhenAny(work, renewal) == renewal)
         {
             _isLeader = false;
             await leading.CancelAsync();
-            await renewal; // throws
+            await renewal; // throws the exception of the renewal
         }
         await renewing.CancelAsync();
         await renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -80,11 +81,11 @@ public sealed partial class LeaderElector
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // As it was told.
+            // Ended by cancellation, as requested.
         }
     }
 
-    /// <summary>False: cancelled before this process could lead.</summary>
+    /// <summary>False if cancelled before this process could lead.</summary>
     private async Task<bool> AcquireAsync(CancellationToken cancellationToken)
     {
         var known = "";
@@ -119,7 +120,7 @@ public sealed partial class LeaderElector
 
     private async Task<bool> TryAcquireOrRenewAsync(CancellationToken cancellationToken)
     {
-        // The client ends a request sooner, and leaves the connection that did not answer: then there is time for another one.
+        // The client times out sooner, and abandons the connection that did not answer, so there is time for another one.
         using var patience = new CancellationTokenSource(_options.RenewDeadline, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
@@ -133,10 +134,10 @@ public sealed partial class LeaderElector
         }
     }
 
-    // client-go's algorithm, with its steps' numbers.
+    // The algorithm of client-go, with the numbers of its steps.
     private async Task<bool> TryRenewOptimisticallyAsync(CancellationToken cancellationToken)
     {
-        // 1. The holder may write over what it wrote last, without reading it first.
+        // 1. The holder can overwrite its last write without reading it first.
         if (!_isLeader || _observed is not { } observed || observed.Holder != _options.Identity || !observed.IsValid(_time)) return false;
 
         try
@@ -153,7 +154,7 @@ public sealed partial class LeaderElector
 
     private async Task<bool> TryOnceAsync(CancellationToken cancellationToken)
     {
-        // 2. Nobody led yet.
+        // 2. There has been no leader yet.
         var lease = await _client.GetAsync<V1Lease>(_options.LeaseName, _options.LeaseNamespace, cancellationToken);
         if (lease is null)
         {
@@ -162,13 +163,13 @@ public sealed partial class LeaderElector
             return true;
         }
 
-        // 3. Somebody gave a sign of life, or not.
+        // 3. Record whether the lease has changed.
         var observed = Observe(lease);
 
-        // 4. Somebody else leads, by his own duration and this process' own clock.
+        // 4. Another process leads, by its own duration and this process's own clock.
         if (observed.Holder.Length > 0 && observed.Holder != _options.Identity && observed.IsValid(_time)) return false;
 
-        // 5. The resource version decides between those who try at once.
+        // 5. The resource version decides between concurrent candidates.
         Observe(await _client.UpdateAsync(lease with { Spec = Claim(lease.Spec) }, cancellationToken));
         return true;
     }
@@ -181,7 +182,7 @@ public sealed partial class LeaderElector
         {
             try
             {
-                // A lease of nobody that ends in a second: the next one need not wait.
+                // A lease without a holder that ends in a second, so that the next leader does not wait.
                 var now = Now();
                 var nobody = observed.Lease.Spec with { HolderIdentity = null, LeaseDurationSeconds = 1, RenewTime = now,
                     AcquireTime = now };
@@ -233,22 +234,4 @@ public sealed partial class LeaderElector
     private static bool IsOfConnection(Exception exception) =>
         exception is HttpOperationException or HttpRequestException or IOException or TimeoutException or JsonException
             or KubernetesConfigurationException;
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "{Identity} acquired the lease {Namespace}/{Name} and leads")]
-        public static partial void Leads(ILogger logger, string identity, string @namespace, string name);
-
-        [LoggerMessage(LogLevel.Information, "Waiting for the lease held by {Leader}")]
-        public static partial void Waits(ILogger logger, string leader);
-
-        [LoggerMessage(LogLevel.Debug, "Failed to acquire or renew the lease {Name}; retrying: {Reason}")]
-        public static partial void TryFailed(ILogger logger, string name, string reason);
-
-        [LoggerMessage(LogLevel.Information, "Released the lease {Name}")]
-        public static partial void Released(ILogger logger, string name);
-
-        [LoggerMessage(LogLevel.Warning, "Failed to release the lease {Name}; other replicas wait until it expires: {Reason}")]
-        public static partial void NotReleased(ILogger logger, string name, string reason);
-    }
 }

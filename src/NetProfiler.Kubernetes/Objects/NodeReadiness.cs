@@ -6,7 +6,7 @@ public static class NodeReadiness
 {
     extension(V1Node node)
     {
-        /// <summary>As its kubelet reports, or the control plane that misses it.</summary>
+        /// <summary>As reported by the kubelet, or by the control plane if it does not hear from the kubelet.</summary>
         public bool IsReady => node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
     }
 }

@@ -6,9 +6,7 @@ public static class ObjectIdentity
 {
     extension(V1ObjectMeta metadata)
     {
-        /// <summary>
-        /// Which object it is and who owns it, without labels, annotations and the rest: what caches of owners and addresses keep.
-        /// </summary>
+        /// <summary>The metadata without labels, annotations and the rest: what caches of owners and addresses need.</summary>
         public V1ObjectMeta Identity => new()
         {
             Name = metadata.Name,

@@ -2,7 +2,7 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Objects;
 
-/// <summary>Labels as every reader wants them: the library's model has null where the server sent none.</summary>
+/// <summary>Labels that are never null: the library's model has null if the server sent none.</summary>
 public static class ObjectLabels
 {
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();

@@ -2,10 +2,12 @@ using k8s.Models;
 
 namespace NetProfiler.Kubernetes.Objects;
 
-/// <summary>Whose pod it is: its controller, and that one's. A name that another object took over since is nobody's.</summary>
+/// <summary>
+/// The owners of a pod: its controller, and the controller's controller. An owner whose name now belongs to another object does not count.
+/// </summary>
 public static class PodOwners
 {
-    /// <summary>Deployment, replica set, pod; cron job, job, pod. Longer chains do not exist.</summary>
+    /// <summary>Deployment, replica set, pod; cron job, job, pod. Longer chains do not occur.</summary>
     private const int MaxDepth = 2;
 
     public static IEnumerable<V1OwnerReference> Of(V1ObjectMeta pod, IOwnerLookup lookup)
@@ -20,7 +22,7 @@ public static class PodOwners
         }
     }
 
-    /// <summary>As people write it: <c>Deployment/cart</c>. Null for a pod of its own.</summary>
+    /// <summary>The workload as <c>Deployment/cart</c>. Null for a pod without an owner.</summary>
     public static string? WorkloadOf(V1ObjectMeta pod, IOwnerLookup lookup) =>
         Of(pod, lookup).LastOrDefault() is { } owner ? $"{owner.Kind}/{owner.Name}" : null;
 }

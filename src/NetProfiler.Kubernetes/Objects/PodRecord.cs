@@ -5,8 +5,8 @@ using k8s.Models;
 namespace NetProfiler.Kubernetes.Objects;
 
 /// <summary>
-/// Of a pod what says which containers run where. Pods are the largest cache: the library's model of one takes 26 kB, this one 2 kB, and
-/// what is not here is not kept.
+/// The fields of a pod that determine which containers run where. Pods are the largest cache: the library's model of one takes 26 kB, this
+/// one 2 kB. Other fields are not kept.
 /// </summary>
 [KubernetesEntity(Group = V1Pod.KubeGroup, ApiVersion = V1Pod.KubeApiVersion, Kind = V1Pod.KubeKind, PluralName = V1Pod.KubePluralName)]
 public sealed record PodRecord : IKubernetesObject<V1ObjectMeta>
@@ -17,7 +17,7 @@ public sealed record PodRecord : IKubernetesObject<V1ObjectMeta>
 
     public PodStatus Status { get; set; } = new();
 
-    // The type says both; the server leaves them out of lists.
+    // Implied by the type; the server omits them in lists.
     string IKubernetesObject.ApiVersion { get => V1Pod.KubeApiVersion; set { } }
 
     string IKubernetesObject.Kind { get => V1Pod.KubeKind; set { } }
@@ -25,10 +25,10 @@ public sealed record PodRecord : IKubernetesObject<V1ObjectMeta>
 
 public sealed record PodSpec
 {
-    /// <summary>Null: not scheduled yet.</summary>
+    /// <summary>Null if the pod is not scheduled yet.</summary>
     public string? NodeName { get; set; }
 
-    /// <summary>Its addresses are the node's.</summary>
+    /// <summary>If true, the pod's addresses are those of the node.</summary>
     public bool? HostNetwork { get; set; }
 
     public IReadOnlyList<PodContainer> Containers { get; set; } = [];
@@ -47,11 +47,11 @@ public sealed record PodStatus
     [JsonPropertyName("podIP")]
     public string? PodIP { get; set; }
 
-    /// <summary>Of both families, where the pod has both.</summary>
+    /// <summary>One address per IP family of the pod.</summary>
     [JsonPropertyName("podIPs")]
     public IReadOnlyList<PodAddress>? PodIPs { get; set; }
 
-    /// <summary>By type; <c>Ready</c> is one.</summary>
+    /// <summary>Conditions by type, such as <c>Ready</c>.</summary>
     public IReadOnlyList<PodCondition> Conditions { get; set; } = [];
 
     public IReadOnlyList<PodContainerStatus> ContainerStatuses { get; set; } = [];
@@ -79,7 +79,7 @@ public sealed record PodContainerStatus
 {
     public string Name { get; set; } = "";
 
-    /// <summary>As the kubelet gives it: <c>containerd://…</c>; null or empty before the first start.</summary>
+    /// <summary>As set by the kubelet: <c>containerd://…</c>. Null or empty before the first start.</summary>
     [JsonPropertyName("containerID")]
     public string? ContainerId { get; set; }
 
@@ -90,7 +90,7 @@ public sealed record PodContainerStatus
 
 public sealed record PodContainerState
 {
-    /// <summary>Null: it waits, or has ended.</summary>
+    /// <summary>Null if the container waits, or has ended.</summary>
     public PodContainerRunning? Running { get; set; }
 }
 

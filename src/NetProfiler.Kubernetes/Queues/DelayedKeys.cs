@@ -1,6 +1,6 @@
 namespace NetProfiler.Kubernetes.Queues;
 
-/// <summary>Keys whose time has not come. One timer, for the earliest.</summary>
+/// <summary>Keys that become due later. One timer, for the earliest.</summary>
 internal sealed class DelayedKeys<TKey>
     where TKey : notnull
 {
@@ -19,7 +19,7 @@ internal sealed class DelayedKeys<TKey>
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Of several times of a key the earliest counts.</summary>
+    /// <summary>If a key is added several times, the earliest time applies.</summary>
     public void Add(TKey key, TimeSpan delay)
     {
         lock (_lock)
@@ -28,7 +28,7 @@ internal sealed class DelayedKeys<TKey>
             if (_dueAt.TryGetValue(key, out var earlier) && earlier <= at) return;
 
             _dueAt[key] = at;
-            _order.Enqueue(key, at); // a later time of the same key stays behind, and is passed over
+            _order.Enqueue(key, at); // a later time of the same key stays in the queue, and is skipped
             SetTimer();
         }
     }
@@ -65,9 +65,9 @@ internal sealed class DelayedKeys<TKey>
         var next = Timeout.InfiniteTimeSpan;
         if (_order.TryPeek(out _, out var at))
         {
-            // Timers count whole milliseconds; one that comes too early would come again and again.
+            // Timers count whole milliseconds; a timer that fires too early would fire again and again.
             var left = (at - _time.GetTimestamp()) / (double)_time.TimestampFrequency;
-            // They take at most 49.7 days, and a time to live may be a year: one that comes early is set again.
+            // Timers are limited to 49.7 days, and a time to live may be a year: a timer that fires early is set again.
             next = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(left * 1000), 0, LongestTimer.TotalMilliseconds));
         }
         _timer.Change(next, Timeout.InfiniteTimeSpan);

@@ -1,6 +1,6 @@
 namespace NetProfiler.Kubernetes.Queues;
 
-/// <summary>Keys that wait, each once: the urgent ones first, each lane in order.</summary>
+/// <summary>Queued keys, each once: the urgent ones first, each lane in order.</summary>
 internal sealed class Lanes<TKey>
     where TKey : notnull
 {
@@ -12,7 +12,7 @@ internal sealed class Lanes<TKey>
 
     public void Add(TKey key, bool isUrgent) => _places.Add(key, (isUrgent ? _urgent : _ordinary).AddLast(key));
 
-    /// <summary>Puts it among the urgent ones, if it waits at all.</summary>
+    /// <summary>Moves the key to the urgent lane, if it is queued.</summary>
     public void Hurry(TKey key)
     {
         if (!_places.TryGetValue(key, out var place) || place.List == _urgent) return;

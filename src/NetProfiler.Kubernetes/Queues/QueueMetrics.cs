@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Queues;
 
-/// <summary>client-go's names.</summary>
+/// <summary>Metrics with the names of client-go.</summary>
 internal sealed class QueueMetrics(CollectorRegistry registry, string name)
 {
     private readonly Gauge _depth = registry.Gauge("workqueue_depth", "Number of queued keys.", "name");

@@ -2,7 +2,7 @@ using NetProfiler.Kubernetes.Client;
 
 namespace NetProfiler.Kubernetes.Queues;
 
-/// <summary>client-go's: a key's own delay doubles, and all retries together have a rate; the longer of both counts.</summary>
+/// <summary>Same as client-go: the delay of a key doubles, and all retries together have a rate limit; the longer delay applies.</summary>
 internal sealed class RetryLimiter<TKey>(TimeProvider time)
     where TKey : notnull
 {

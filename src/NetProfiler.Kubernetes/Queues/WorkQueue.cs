@@ -3,13 +3,13 @@ using Prometheus;
 namespace NetProfiler.Kubernetes.Queues;
 
 /// <summary>
-/// client-go's queue. A key is <em>dirty</em> from when it is added until a worker takes it, and <em>processing</em> until that worker is
-/// done; it stands in a lane when it is dirty and not processing. Bounded by the number of keys there are.
+/// The queue of client-go. A key is <em>dirty</em> from when it is added until a worker takes it, and <em>processing</em> until that worker
+/// is done; it is in a lane when it is dirty and not processing. Bounded by the number of existing keys.
 /// </summary>
 public sealed class WorkQueue<TKey> : IWorkQueue<TKey>
     where TKey : notnull
 {
-    // Under the lock.
+    // Guarded by the lock.
     private readonly Lock _lock = new();
     private readonly Lanes<TKey> _lanes = new();
     private readonly Dictionary<TKey, long> _dirty = [];
@@ -23,7 +23,7 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>
     private readonly QueueMetrics _metrics;
     private readonly TimeProvider _time;
 
-    /// <param name="name">In metrics: the controller's.</param>
+    /// <param name="name">The controller's name, for metrics.</param>
     public WorkQueue(string name, CollectorRegistry metrics, TimeProvider time)
     {
         _time = time;
@@ -105,7 +105,7 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>
         {
             _isShutDown = true;
             _delayed.Clear();
-            // Whoever waits, waits because there is nothing.
+            // Workers wait only while the queue is empty.
             foreach (var worker in _workers) worker.TrySetResult((false, default!));
             _workers.Clear();
             CompleteDrains();
@@ -125,7 +125,7 @@ public sealed class WorkQueue<TKey> : IWorkQueue<TKey>
     {
         await using var registration = cancellationToken.Register(() =>
         {
-            // Still in the list: no key was given to it.
+            // Still in the list, so no key was assigned to this worker.
             lock (_lock)
             {
                 if (worker.List is null) return;

@@ -10,7 +10,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Reconciliation;
 
-/// <summary>Workers that bring keys to a controller, and back into the queue for as long as it fails.</summary>
+/// <summary>Workers that pass keys to a controller, and return them to the queue while it fails.</summary>
 public sealed partial class Controller
 {
     private readonly string _name;
@@ -35,10 +35,10 @@ public sealed partial class Controller
 
     public string Name => _name;
 
-    /// <summary>For whoever wants a key to be looked at again.</summary>
+    /// <summary>For adding keys that must be reconciled again.</summary>
     public IWorkQueue<ObjectKey> Queue { get; }
 
-    /// <summary>A controller of the objects of one kind; it watches them.</summary>
+    /// <summary>Creates a controller for the objects of one kind, which it watches.</summary>
     public static Controller For<TEntity>(
         string name, IEntityController<TEntity> controller, Informer<TEntity> informer, ControllerOptions options,
         CollectorRegistry metrics,
@@ -48,7 +48,8 @@ public sealed partial class Controller
             .Watches(informer, entity => [ObjectKey.Of(entity)]);
 
     /// <summary>
-    /// A change adds the keys of both the old and the new state, so that whoever was left hears of it too. Before running.
+    /// Adds a watch. A change adds the keys of both the old and the new state, so that former dependents are reconciled too. Call it before
+    /// running.
     /// </summary>
     public Controller Watches<TEntity>(Informer<TEntity> informer, Func<TEntity, IEnumerable<ObjectKey>> keys)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
@@ -64,8 +65,8 @@ public sealed partial class Controller
     }
 
     /// <summary>
-    /// Waits until everything watched is known, then works until cancelled. What is being worked on then may end within
-    /// <paramref name="drainTimeout"/>; what waits is left to the next process.
+    /// Waits until all caches have synced, then works until cancelled. Keys in progress then have <paramref name="drainTimeout"/> to
+    /// complete; queued keys are left to the next process.
     /// </summary>
     public async Task RunAsync(TimeSpan drainTimeout, CancellationToken cancellationToken)
     {
@@ -109,7 +110,7 @@ public sealed partial class Controller
         using var patience = new CancellationTokenSource(_options.ReconcileTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end, patience.Token);
         ReconciliationResult<ObjectKey> result;
-#pragma warning disable CA1031 // One object's fault must not end the work on all others.
+#pragma warning disable CA1031 // The fault of one object must not stop the work on all others.
         try
         {
             result = await _controller.ReconcileAsync(key, either.Token);
@@ -133,7 +134,7 @@ public sealed partial class Controller
         _metrics.Ended(Requeue(key, result), _time.GetElapsedTime(begin));
     }
 
-    /// <summary>The word for metrics. A key is never given up but by its controller's own word.</summary>
+    /// <summary>Returns the result's label for metrics. A key is dropped only if its controller requests it.</summary>
     private string Requeue(ObjectKey key, ReconciliationResult<ObjectKey> result)
     {
         switch (result.Outcome)
@@ -152,7 +153,7 @@ public sealed partial class Controller
                 return "error";
 
             case ReconciliationOutcome.Failure when result.Error is HttpOperationException { IsConflict: true }:
-                Queue.AddRateLimited(key); // somebody was faster: ordinary, and no error
+                Queue.AddRateLimited(key); // another client wrote first: expected, not an error
                 Log.Conflicted(_logger, _name, key, result.ErrorMessage);
                 return "requeue";
 
@@ -165,7 +166,7 @@ public sealed partial class Controller
         }
     }
 
-    /// <summary>The world's faults, not the program's: their message says it all.</summary>
+    /// <summary>Faults of the environment, not of the program: their message is sufficient, without a stack trace.</summary>
     private static bool IsExpected(Exception? error) =>
         error is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException;
 

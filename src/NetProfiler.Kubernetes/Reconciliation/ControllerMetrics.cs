@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace NetProfiler.Kubernetes.Reconciliation;
 
-/// <summary>controller-runtime's names.</summary>
+/// <summary>Metrics with the names of controller-runtime.</summary>
 internal sealed class ControllerMetrics(CollectorRegistry registry, string controller)
 {
     private readonly Counter _results =

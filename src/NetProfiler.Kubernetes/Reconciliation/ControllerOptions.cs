@@ -4,6 +4,6 @@ public sealed record ControllerOptions
 {
     public int MaxConcurrentReconciles { get; init; } = 1;
 
-    /// <summary>What takes longer is cancelled, counted, and tried again.</summary>
+    /// <summary>A longer reconciliation is cancelled, counted, and retried.</summary>
     public TimeSpan ReconcileTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }

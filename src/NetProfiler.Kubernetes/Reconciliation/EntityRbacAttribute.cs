@@ -1,6 +1,6 @@
 namespace NetProfiler.Kubernetes.Reconciliation;
 
-/// <summary>A right that a controller needs, on whole kinds. A test compares all of them with the roles that are installed.</summary>
+/// <summary>A permission that a controller requires, on whole kinds. A test compares all of them with the installed roles.</summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
 public sealed class EntityRbacAttribute(params Type[] entities) : Attribute
 {
@@ -10,14 +10,14 @@ public sealed class EntityRbacAttribute(params Type[] entities) : Attribute
     public RbacVerb Verbs { get; init; }
 }
 
-/// <summary>The same for what is no kind of its own, such as a subresource.</summary>
+/// <summary>Same for resources that are not kinds, such as subresources.</summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
 public sealed class GenericRbacAttribute : Attribute
 {
-    /// <summary>Empty text: the core group.</summary>
+    /// <summary>An empty string for the core group.</summary>
     public string[] Groups { get; init; } = [];
 
-    /// <summary>Plurals, as <c>pods/status</c>.</summary>
+    /// <summary>Plurals, such as <c>pods/status</c>.</summary>
     public string[] Resources { get; init; } = [];
 
     public RbacVerb Verbs { get; init; }

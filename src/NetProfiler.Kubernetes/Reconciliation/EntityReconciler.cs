@@ -6,14 +6,14 @@ using NetProfiler.Kubernetes.Informers;
 
 namespace NetProfiler.Kubernetes.Reconciliation;
 
-/// <summary>Brings the object to its key: the cached one, or, where there is none any more, what was known last.</summary>
+/// <summary>Resolves a key to its object: the cached one or, if it no longer exists, the last known state.</summary>
 internal sealed class EntityReconciler<TEntity> : IKeyController
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly IEntityController<TEntity> _controller;
     private readonly IEntityLister<TEntity> _lister;
 
-    // Until DeletedAsync succeeded: no more than there are keys in the queue.
+    // Kept until DeletedAsync succeeds; bounded by the number of keys in the queue.
     private readonly ConcurrentDictionary<ObjectKey, TEntity> _deleted = [];
 
     public EntityReconciler(IEntityController<TEntity> controller, Informer<TEntity> informer)
@@ -27,7 +27,7 @@ internal sealed class EntityReconciler<TEntity> : IKeyController
 
     public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        // One that was deleted and is there again under the same name is another one: both are told, in that order.
+        // A deleted object and its successor with the same name are different objects: both are reconciled, in that order.
         if (_deleted.TryGetValue(key, out var deleted))
         {
             var end = await _controller.DeletedAsync(deleted, cancellationToken);

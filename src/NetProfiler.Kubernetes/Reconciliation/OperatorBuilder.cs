@@ -12,7 +12,7 @@ using Prometheus;
 namespace NetProfiler.Kubernetes.Reconciliation;
 
 /// <summary>
-/// Registers an operator's parts under KubeOps' names. A client, informers, a registry and a clock must be registered too.
+/// Registers the components of an operator under the names of KubeOps. A client, informers, a registry and a clock must be registered too.
 /// </summary>
 public static class OperatorRegistration
 {
@@ -31,8 +31,8 @@ public static class OperatorRegistration
 
 public sealed class OperatorBuilder(IServiceCollection services)
 {
-    /// <summary>A controller of the objects of one kind; it is called for each change of one.</summary>
-    /// <param name="name">In metrics and logs, and the key of its <see cref="Controller"/>.</param>
+    /// <summary>Adds a controller for the objects of one kind; it is called for each change of one.</summary>
+    /// <param name="name">Name in metrics and logs, and key of its <see cref="Controller"/>.</param>
     public OperatorBuilder AddController<[DynamicallyAccessedMembers(
         DynamicallyAccessedMemberTypes.PublicConstructors)] TController, TEntity>(
         string name, ControllerOptions options)
@@ -44,7 +44,7 @@ public sealed class OperatorBuilder(IServiceCollection services)
             new EntityReconciler<TEntity>(provider.GetRequiredService<TController>(), provider.GetRequiredService<Informer<TEntity>>()));
     }
 
-    /// <summary>A controller of keys that are not those of one kind; KubeOps has none.</summary>
+    /// <summary>Adds a controller for keys that do not belong to one kind; KubeOps does not have this.</summary>
     public OperatorBuilder AddKeyController<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TController>(
         string name, ControllerOptions options)
         where TController : class, IKeyController

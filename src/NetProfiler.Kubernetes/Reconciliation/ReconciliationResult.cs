@@ -4,14 +4,14 @@ public enum ReconciliationOutcome
 {
     Success,
 
-    /// <summary>Will be tried again, later and later; never given up.</summary>
+    /// <summary>The reconciliation is retried with a growing delay, and never given up.</summary>
     Failure,
 
-    /// <summary>Trying again cannot help: only a change of the object can.</summary>
+    /// <summary>A retry cannot help: only a change of the object can.</summary>
     Terminal,
 }
 
-/// <summary>How a reconciliation ended.</summary>
+/// <summary>The result of a reconciliation.</summary>
 public sealed record ReconciliationResult<TEntity>
 {
     private ReconciliationResult(ReconciliationOutcome outcome, TEntity entity) => (Outcome, Entity) = (outcome, entity);
@@ -20,18 +20,18 @@ public sealed record ReconciliationResult<TEntity>
 
     public TEntity Entity { get; }
 
-    /// <summary>Null after success: not before something changes.</summary>
+    /// <summary>Null after success, to wait for the next change.</summary>
     public TimeSpan? RequeueAfter { get; private init; }
 
     public string? ErrorMessage { get; private init; }
 
     public Exception? Error { get; private init; }
 
-#pragma warning disable CA1000 // As KubeOps spells it.
+#pragma warning disable CA1000 // Same spelling as KubeOps.
     public static ReconciliationResult<TEntity> Success(TEntity entity, TimeSpan? requeueAfter = null) =>
         new(ReconciliationOutcome.Success, entity) { RequeueAfter = requeueAfter };
 
-    /// <param name="requeueAfter">Null: after the queue's own delay, which grows.</param>
+    /// <param name="requeueAfter">Null for the queue's own delay, which grows.</param>
     public static ReconciliationResult<TEntity> Failure(
         TEntity entity, string errorMessage, Exception? error = null, TimeSpan? requeueAfter = null) =>
         new(ReconciliationOutcome.Failure, entity) { ErrorMessage = errorMessage, Error = error, RequeueAfter = requeueAfter };

@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Serves the agent's metrics, health and samples, if it has an address to listen on.</summary>
+/// <summary>Serves the agent's metrics, health and samples, if a listen address is configured.</summary>
 internal sealed class AgentEndpoint(
     AgentSettings settings, AgentMetrics metrics, CollectorRegistry registry, AgentHealth health, SampleRequests samples) : IHostedService,
     IAsyncDisposable
@@ -35,7 +35,7 @@ internal sealed class AgentEndpoint(
         path.StartsWithSegments("/samples", StringComparison.Ordinal) && path.Value!.Length > SampleRequests.Prefix.Length;
 }
 
-/// <summary>Whether the agent is alive and ready. Each fault is a line of text, and null if there is none.</summary>
+/// <summary>Liveness and readiness of the agent. Each fault is a line of text, or null if there is none.</summary>
 internal sealed class AgentHealth(ReconcileLoop reconcile, AgentLoop loop, ClusterParties parties, AgentSettings settings,
     IHostApplicationLifetime lifetime)
 {

@@ -7,10 +7,12 @@ using NetProfiler.Node.Run;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The ring-buffer thread of an agent: it owns the pipeline for as long as the process lives, and captures come and go.</summary>
+/// <summary>
+/// The ring-buffer thread of an agent. It owns the pipeline for the lifetime of the process, while captures are attached and detached.
+/// </summary>
 internal sealed class AgentLoop : IDisposable
 {
-    /// <summary>Without a capture there is nothing to look for but the time.</summary>
+    /// <summary>Without a capture, only the time advances.</summary>
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(1);
 
     private readonly SwitchedKernel _kernel;
@@ -44,7 +46,7 @@ internal sealed class AgentLoop : IDisposable
         await Ended.ConfigureAwait(false);
     }
 
-    /// <summary>Runs a question on the ring-buffer thread. It must be quick.</summary>
+    /// <summary>Runs a question on the ring-buffer thread. It must return quickly.</summary>
     public Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation = default)
     {
         var answer = _questions.AskAsync(question, cancellation);
@@ -52,14 +54,14 @@ internal sealed class AgentLoop : IDisposable
         return answer;
     }
 
-    /// <summary>Runs a question when what was captured until now is counted.</summary>
+    /// <summary>Runs a question after everything captured so far has been counted.</summary>
     public Task<T> AskAfterAllAsync<T>(Func<T> question) => AskAsync(() =>
     {
         _turns.Drain();
         return question();
     });
 
-    /// <param name="sockets">What was there before it.</param>
+    /// <param name="sockets">The sockets that are older than the session.</param>
     public Task BeginAsync(CaptureSession session, SocketScan sockets) => AskAsync(() =>
     {
         sockets.Tell(_events);
@@ -68,7 +70,7 @@ internal sealed class AgentLoop : IDisposable
         return true;
     });
 
-    /// <summary>Detaches, and hands on what was captured until then. The session is then its maker's to dispose of.</summary>
+    /// <summary>Detaches, and processes what was captured until then. Afterwards the caller disposes of the session.</summary>
     public Task EndAsync() => AskAsync(() =>
     {
         _turns.Finish();

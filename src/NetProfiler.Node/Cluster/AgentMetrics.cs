@@ -45,5 +45,5 @@ internal sealed class AgentMetrics
     ]);
 }
 
-/// <summary>What the agent knows of its node and cluster.</summary>
+/// <summary>The agent's sources of information about its node and cluster.</summary>
 internal sealed record AgentSurroundings(NodeDirectory Directory, ContainerCgroups Cgroups);

@@ -21,7 +21,7 @@ namespace NetProfiler.Node.Cluster;
 /// </summary>
 internal static class AgentServices
 {
-    // Top lists belong to tasks; the observer's own lists are not shown.
+    // Top lists belong to tasks; the observer's own lists are not used.
     private const int UnusedTopN = 1;
 
     public static IServiceCollection AddAgent(this IServiceCollection services, AgentSettings settings, ClusterAccess cluster) => services
@@ -136,7 +136,7 @@ internal static class AgentServices
         return counters;
     }
 
-    /// <summary>Sends what waits for collectors when capture has ended.</summary>
+    /// <summary>Sends the samples queued for collectors after capture has ended.</summary>
     private sealed class SampleDrain(SampleOutlets outlets) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

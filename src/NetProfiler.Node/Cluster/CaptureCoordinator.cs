@@ -7,8 +7,8 @@ using NetProfiler.Node.Tasks;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Applies the tasks to the kernel side and to the ring-buffer thread: attaches while a task captures, marks containers, sets the rules
-/// that are at work, and takes snapshots. Reconcile loop only.
+/// Applies the tasks to the kernel side and to the ring-buffer thread: attaches while a task captures, marks containers, sets the active
+/// rules, and takes snapshots. Reconcile loop only.
 /// </summary>
 internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, ExchangeObserver observer, SwitchedKernel kernel)
 {
@@ -34,8 +34,8 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
     public Task StopAsync() => capture.StopAsync();
 
     /// <summary>
-    /// Captures the containers of these tasks that are present, and no others; their rules are at work when this completes. True if the
-    /// rules changed.
+    /// Captures exactly those containers of these tasks that are present. Their rules are active when this completes. True if the rules
+    /// changed.
     /// </summary>
     public async Task<bool> SetAsync(NodeTasks tasks)
     {
@@ -68,7 +68,7 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
         return !arePlansSame;
     }
 
-    /// <summary>What each set of rules has found until now, and the losses of capture added to the tasks.</summary>
+    /// <summary>Takes the results of each plan, and adds the losses of capture to the tasks.</summary>
     public async Task<CaptureSnapshot> TakeAsync(NodeTasks tasks)
     {
         var (snapshot, lost) = await loop.AskAfterAllAsync(() =>
@@ -107,6 +107,6 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
     }
 }
 
-/// <summary>What was found until one moment.</summary>
-/// <param name="WallOffsetNanoseconds">Added to a time of the snapshot, it gives nanoseconds since 1970.</param>
+/// <summary>The results of all plans at one moment.</summary>
+/// <param name="WallOffsetNanoseconds">Offset from a time of the snapshot to nanoseconds since 1970.</param>
 internal sealed record CaptureSnapshot(IReadOnlyDictionary<ProfilingPlan, TaskSnapshot> Found, long WallOffsetNanoseconds);

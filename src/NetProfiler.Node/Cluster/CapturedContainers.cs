@@ -4,10 +4,10 @@ using NetProfiler.Capture;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The containers whose processes the kernel side looks at. One thread at a time.</summary>
+/// <summary>The containers whose processes are captured. One thread at a time.</summary>
 internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory directory, TimeProvider time)
 {
-    // A container that is not there makes for a walk; one that stays away, for few.
+    // A missing container causes a walk of the hierarchy; the pause grows while it stays missing.
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -44,14 +44,14 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
             session.RemoveCgroup(cgroup.Id, cgroup.Path);
             _captured.Remove(container);
             _readingTls.Remove(container);
-            // What it did until now is in the ring, and belongs to it.
+            // Events so far are in the ring, and still belong to the container.
             _leaving.Add((container, cgroup));
         }
 
         var entering = Find([.. wanted.Where(container => !_captured.ContainsKey(container))]);
         foreach (var (container, cgroup) in entering) _captured[container] = cgroup;
 
-        // Known first, captured second: no event of a container comes before its name. Without an id, its processes are read again each
+        // Publish before capturing, so that no event of a container precedes its name. The processes of a group without an id are read each
         // time.
         if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
         foreach (var (container, cgroup) in entering) Capture(session, container, cgroup, withTls);
@@ -62,7 +62,7 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         if (_readingTls.Count > 0) session.WaitForTlsProbes(TlsPatience);
     }
 
-    /// <summary>Capture has ended.</summary>
+    /// <summary>Clears the state after the end of a capture.</summary>
     public void Clear()
     {
         _captured.Clear();

@@ -13,12 +13,12 @@ using k8s.Models;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Whose addresses are whose in the whole cluster: pods, by the workload that owns them, and services. Watches them, and keeps nothing of
-/// them but names, owners and addresses.
+/// Resolves addresses of the whole cluster to pods, by their owning workload, and services. Watches these objects, and keeps only names,
+/// owners and addresses.
 /// </summary>
 internal sealed class ClusterParties
 {
-    /// <summary>Addresses are told anew at most this often: a rollout changes many.</summary>
+    /// <summary>Minimum pause between two updates of the addresses: a rollout changes many.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Informer<PodRecord> _pods;
@@ -46,7 +46,7 @@ internal sealed class ClusterParties
 
     public bool IsHealthy => _pods.IsHealthy && _services.IsHealthy && _replicaSets.IsHealthy && _jobs.IsHealthy;
 
-    /// <summary>Until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         var watching = Task.WhenAll(
@@ -54,7 +54,7 @@ internal sealed class ClusterParties
             _jobs.RunAsync(cancellation));
         while (!cancellation.IsCancellationRequested)
         {
-            // Half of them would make one workload two: its pods by their owners, and by themselves.
+            // With incomplete caches, one workload would appear as two: some pods by their owner, others by themselves.
             bool areKnown = _pods.HasSynced && _services.HasSynced && _replicaSets.HasSynced && _jobs.HasSynced;
             if (areKnown && _isChanged)
             {
@@ -70,7 +70,7 @@ internal sealed class ClusterParties
         await watching.ConfigureAwait(false);
     }
 
-    /// <summary>Who a pod is, by its workload where it has one.</summary>
+    /// <summary>The party of a pod: its workload, if it has one.</summary>
     internal static Party PartyOf(PodRecord pod, IOwnerLookup owners) => PodOwners.WorkloadOf(pod.Metadata, owners) is { } workload
         ? new(PartyKind.Workload, pod.Metadata.NamespaceProperty, workload)
         : new(PartyKind.Pod, pod.Metadata.NamespaceProperty, pod.Metadata.Name);
@@ -79,7 +79,7 @@ internal sealed class ClusterParties
     {
         foreach (string? text in addresses)
         {
-            if (!IPAddress.TryParse(text, out var address)) continue; // such as None
+            if (!IPAddress.TryParse(text, out var address)) continue; // such as "None"
             var endpoint = address.AddressFamily == AddressFamily.InterNetwork
                 ? EndpointAddress.IPv4(address.GetAddressBytes(), 0)
                 : EndpointAddress.IPv6(address.GetAddressBytes(), 0);
@@ -93,7 +93,7 @@ internal sealed class ClusterParties
             KeysOf([service.Spec.ClusterIP, .. service.Spec.ClusterIPs ?? []])
                 .Select(key => (key, Party: new Party(PartyKind.Service, service.Metadata.NamespaceProperty, service.Metadata.Name))));
 
-        // One that has ended may share its address with one that runs.
+        // A pod that has ended may share its address with one that runs.
         var pods = _pods.Lister.List().Where(HasAddress)
             .SelectMany(pod => KeysOf(AddressesOf(pod)).Select(key => (key, Party: PartyOf(pod, _owners))));
         return services.Concat(pods).DistinctBy(one => one.key).ToFrozenDictionary(one => one.key, one => one.Party);

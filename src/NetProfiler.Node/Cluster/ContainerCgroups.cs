@@ -3,43 +3,45 @@ using NetProfiler.Capture;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>A container's control group on this node.</summary>
-/// <param name="Id">Of the directory, where the kernel side can match by it (version 2); null: its processes are all there is.</param>
+/// <param name="Id">Inode number of the directory, by which the kernel side matches (version 2). Null in version 1: processes are matched
+/// individually.</param>
 internal sealed record ContainerCgroup(string Path, ulong? Id);
 
 /// <summary>
-/// Finds the control group of a container by the name of its directory, wherever that is: every runtime and every driver names it after the
-/// container's id (<c>ID</c>, <c>cri-containerd-ID.scope</c>, <c>crio-ID.scope</c>, <c>docker-ID.scope</c>), and what is above it differs.
+/// Finds the control group of a container by the name of its directory, at any depth: every runtime and every driver includes the
+/// container's id in the name (<c>ID</c>, <c>cri-containerd-ID.scope</c>, <c>crio-ID.scope</c>, <c>docker-ID.scope</c>), and the parent
+/// directories differ.
 /// </summary>
 internal sealed class ContainerCgroups
 {
-    /// <summary>Most directories of a hierarchy that are looked at; further ones are not, and <see cref="IsCut"/> says so.</summary>
+    /// <summary>Maximum number of directories examined per hierarchy; if there are more, <see cref="IsCut"/> is set.</summary>
     public const int MaxDirectories = 65_536;
 
     private const int MaxDepth = 32;
     private const int MinIdLength = 12;
 
-    // Version 1: whichever is there; a runtime puts a container into all of them.
+    // Version 1: the first that exists; a runtime adds a container to all of them.
     private static readonly string[] Version1 = ["systemd", "pids", "memory", "cpu,cpuacct", "cpu", "cpuacct", "devices"];
 
     private readonly string[] _hierarchies;
     private Dictionary<string, string>[] _index = [];
 
-    /// <param name="root">Where the control groups are mounted, as the node has them.</param>
+    /// <param name="root">Mount point of the node's control groups.</param>
     public ContainerCgroups(string root) => _hierarchies = Hierarchies(root);
 
-    /// <summary>The latest walk left directories out.</summary>
+    /// <summary>Whether the latest walk left directories out.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Directories that the latest walk found.</summary>
+    /// <summary>Number of directories found by the latest walk.</summary>
     public int Directories => _index.Sum(index => index.Count);
 
-    /// <summary>As of the latest <see cref="Refresh"/>; null: it is not on this node.</summary>
+    /// <summary>The control group as of the latest <see cref="Refresh"/>. Null if the container is not on this node.</summary>
     public ContainerCgroup? Find(string containerId)
     {
         if (containerId.Length < MinIdLength) return null;
         string[] found = [.. _index.Select(index => index.GetValueOrDefault(containerId)).OfType<string>().Where(Directory.Exists)];
 
-        // With both versions mounted, version 2 has the processes of some set-ups, and of others it has empty directories or none.
+        // With both versions mounted, version 2 contains the processes in some configurations, and empty or missing directories in others.
         string? path = Array.Find(found, one => CgroupDirectory.Processes(one).Any()) ?? found.FirstOrDefault();
         return path is null ? null : new(path, CgroupDirectory.TryIdOf(path));
     }
@@ -51,7 +53,9 @@ internal sealed class ContainerCgroups
         _index = Array.ConvertAll(_hierarchies, Walk);
     }
 
-    /// <summary>The id in a directory's name: after the runtime's word and before <c>.scope</c>. Null: there is none.</summary>
+    /// <summary>
+    /// The container id in a directory's name: after the runtime's prefix and before <c>.scope</c>. Null if there is none.
+    /// </summary>
     internal static string? IdOf(string directory)
     {
         const string scope = ".scope";
@@ -59,12 +63,12 @@ internal sealed class ContainerCgroups
         int dash = name.LastIndexOf('-');
         string id = name[(dash + 1)..];
 
-        // CRI-O and Podman keep the container's monitor beside it.
+        // The names of CRI-O's and Podman's monitor groups (conmon) contain the container id too.
         if (name.AsSpan(0, int.Max(0, dash)).EndsWith("conmon")) return null;
         return id.Length >= MinIdLength && id.All(char.IsAsciiLetterOrDigit) ? id : null;
     }
 
-    // The upper ones first: whoever may make control groups within his own cannot take another's name.
+    // Upper directories first: a container that may create control groups in its own cannot take another's name.
     private Dictionary<string, string> Walk(string root)
     {
         var index = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -97,11 +101,11 @@ internal sealed class ContainerCgroups
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return []; // gone meanwhile
+            return []; // removed in the meantime
         }
     }
 
-    // Version 2 first: there the kernel side can match by id.
+    // Version 2 first, because the kernel side can match its ids.
     private static string[] Hierarchies(string root)
     {
         if (File.Exists(Path.Combine(root, "cgroup.controllers"))) return [root];

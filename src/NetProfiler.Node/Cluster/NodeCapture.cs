@@ -6,11 +6,11 @@ using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The kernel side of a node: there while a task captures, and not a moment longer. The agent's own loop only.</summary>
+/// <summary>The kernel side of a node, loaded only while a task captures. Reconcile loop only.</summary>
 internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop, CapturedContainers containers, TimeProvider time,
     ILogger<NodeCapture> logger) : IDisposable
 {
-    /// <summary>How long a machine that cannot be profiled is left alone.</summary>
+    /// <summary>Pause between two attempts on a machine that cannot be profiled.</summary>
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
 
     private CaptureSession? _session;
@@ -18,27 +18,27 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
 
     public bool IsRunning => _session is not null;
 
-    /// <summary>Why this machine cannot be profiled, and the mend; null: it can, as far as is known.</summary>
+    /// <summary>Why this machine cannot be profiled, with the remedy. Null if it can, as far as is known.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Worth an attempt.</summary>
+    /// <summary>Whether an attempt to attach is due.</summary>
     public bool MayStart => _session is null && (Fault is null || time.GetElapsedTime(_failed) >= RetryPause);
 
     public bool Has(ContainerIdentity container) => _session is not null && containers.Has(container);
 
-    /// <summary>Loads and attaches it. False: <see cref="Fault"/> says why not.</summary>
+    /// <summary>Loads and attaches the kernel side. False if that failed; <see cref="Fault"/> is the reason.</summary>
     public async Task<bool> StartAsync()
     {
         SocketScan sockets;
         try
         {
-            // Takes a second, which nobody should wait for on a thread that others need.
+            // Takes about a second, so it runs on another thread.
             sockets = await Task.Run(SocketScan.Read).ConfigureAwait(false);
             _session = await Task.Run(() => CaptureSession.Start(new CaptureTargets { AreChanging = true }, options)).ConfigureAwait(false);
         }
         catch (CaptureUnavailableException fault)
         {
-            Fault = $"{fault.Message}: {fault.Mend}";
+            Fault = $"{fault.Message}: {fault.Remedy}";
             _failed = time.GetTimestamp();
             LogUnavailable(Fault, fault.VerifierLog);
             return false;
@@ -60,7 +60,7 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
         if (_session is { } session) containers.Set(session, wanted, withTls);
     }
 
-    /// <summary>Detaches; what was captured until then is counted when this has ended.</summary>
+    /// <summary>Detaches. What was captured until then is counted when this completes.</summary>
     public async Task StopAsync()
     {
         if (_session is not { } session) return;

@@ -29,7 +29,8 @@ internal static class NodeCommand
         };
         var podLabel = new Option<bool>("--pod-label")
         {
-            Description = "Label the metrics of traffic with the pod's name. Without it, the pods of a workload share their series. Default: true.",
+            Description = "Label the metrics of traffic with the pod's name. Without it, the pods of a workload share their series. "
+                + "Default: true.",
             DefaultValueFactory = _ => true,
         };
         var timeReads = TimeReadsFlag.Create();

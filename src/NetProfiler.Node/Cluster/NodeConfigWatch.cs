@@ -6,7 +6,7 @@ using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The configuration of this node, watched.</summary>
+/// <summary>Watches the configuration of this node.</summary>
 internal sealed class NodeConfigWatch
 {
     private readonly Informer<NodeProfilingConfig> _informer;
@@ -23,7 +23,7 @@ internal sealed class NodeConfigWatch
 
     public Signal Changed { get; } = new();
 
-    /// <summary>Null if the node has no configuration, or it is not known yet.</summary>
+    /// <summary>Null if the node has no configuration, or if it has not been listed yet.</summary>
     public NodeProfilingConfig? Current => _informer.Lister.Get(Node.Namespace, Node.Name);
 
     public bool HasSynced => _informer.HasSynced;

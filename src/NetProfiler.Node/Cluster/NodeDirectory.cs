@@ -5,25 +5,25 @@ using NetProfiler.Analysis.Peers;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Who is who on this node and in its cluster: tables that are replaced whole by those who know, and read on the ring-buffer thread.
+/// Resolves processes and addresses on this node. The tables are replaced as a whole by their owners, and read on the ring-buffer thread.
 /// </summary>
-/// <param name="hostProc">The node's /proc.</param>
+/// <param name="hostProc">Path of the node's /proc.</param>
 internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
 {
-    // More are forgotten together.
+    // The cache is cleared when it is full.
     private const int MaxRemembered = 16_384;
 
     private volatile Containers _containers = Containers.None;
     private volatile FrozenDictionary<(EndpointKind, UInt128), Party> _addresses = FrozenDictionary<(EndpointKind, UInt128), Party>.Empty;
 
-    /// <summary>Addresses whose party is known.</summary>
+    /// <summary>Number of resolved addresses.</summary>
     public int Addresses => _addresses.Count;
 
     public void SetContainers(Containers containers) => _containers = containers;
 
     public void SetAddresses(FrozenDictionary<(EndpointKind, UInt128), Party> addresses) => _addresses = addresses;
 
-    // Ring-buffer thread only: what was found for control groups that are none of the containers' own, as of these containers.
+    // Ring-buffer thread only: cached results for control groups other than the containers' own, valid for these containers.
     private readonly Dictionary<ulong, ContainerIdentity?> _remembered = [];
     private Containers? _rememberedOf;
 
@@ -34,7 +34,7 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
         if (containers.ByCgroup.TryGetValue(cgroup, out var container) || containers.ByProcess.TryGetValue(processId, out container))
             return container;
 
-        // Where processes of version 1 are containers', the control group of version 2 says nothing.
+        // If containers have processes in version 1, the control group of version 2 does not identify a container.
         bool isTelling = cgroup != 0 && containers.ByProcess.Count == 0;
         if (!ReferenceEquals(_rememberedOf, containers) || _remembered.Count >= MaxRemembered) _remembered.Clear();
         _rememberedOf = containers;
@@ -46,8 +46,8 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
 
     public Party? RemoteOf(ConnectionIdentity connection) => _addresses.GetValueOrDefault((connection.Remote.Kind, connection.Remote.Bits));
 
-    // A control group that was made below the container's since it was looked at, or a process of version 1 that started since. False: the
-    // process is gone, and its control group may be anybody's.
+    // Handles a control group that was created below the container's after the latest walk, and a process of version 1 that started later.
+    // False if the process has exited, because its control group may have been reused.
     private bool TryRead(Containers containers, int processId, out ContainerIdentity? container)
     {
         container = null;
@@ -70,7 +70,7 @@ internal sealed class NodeDirectory(string hostProc) : IPartyDirectory
         }
     }
 
-    /// <summary>The captured containers, by what a process is found by.</summary>
+    /// <summary>The captured containers, indexed by the attributes of a process.</summary>
     public sealed record Containers(
         FrozenDictionary<ulong, ContainerIdentity> ByCgroup, FrozenDictionary<int, ContainerIdentity> ByProcess,
         FrozenDictionary<string, ContainerIdentity> ById)

@@ -3,7 +3,7 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Reports the tasks: at every change of their states, and once a period. Keeps the samples that a report lists. Reconcile loop only.
+/// Reports the tasks when their states change, and once per period. Keeps the samples that a report lists. Reconcile loop only.
 /// </summary>
 internal sealed class NodeReporter(
     NodeConfigWatch configs, CaptureCoordinator capture, NodeStatusBuilder builder, NodeStatusWriter writer, SampleStore samples,
@@ -23,7 +23,7 @@ internal sealed class NodeReporter(
     public async Task ReportAsync(NodeTasks tasks, bool isStopping)
     {
         if (configs.Current is not { } config) return;
-        // Spread, so that not all nodes write at the same moment.
+        // Randomized, so that nodes do not write at the same moment.
         _nextReport = time.GetUtcNow() + TimeSpan.FromSeconds(config.Spec.Reporting.PeriodSeconds) * (0.9
             + 0.2 * Random.Shared.NextDouble());
 
@@ -35,7 +35,7 @@ internal sealed class NodeReporter(
         });
     }
 
-    /// <summary>Brings the report of every task up to date, without writing it.</summary>
+    /// <summary>Updates the report of every task without writing it.</summary>
     public async Task TakeAsync(NodeTasks tasks, bool isStopping)
     {
         long stored = samples.Position;
@@ -52,7 +52,8 @@ internal sealed class NodeReporter(
     private bool StatesHaveChanged(NodeTasks tasks)
     {
         string states = string.Join('\n', tasks.All
-            .Select(task => $"{task.Uid} {task.Share.Generation} {task.Condition} {task.TlsFault} {task.Exporting?.FailingSince} {task.Containers.Count} {task.Captured.Count}")
+            .Select(task => $"{task.Uid} {task.Share.Generation} {task.Condition} {task.TlsFault} {task.Exporting?.FailingSince} "
+                + $"{task.Containers.Count} {task.Captured.Count}")
             .Append(capture.Fault)
             .Append($"{configs.Current?.Metadata.Generation}"));
         bool haveChanged = states != _reportedStates;

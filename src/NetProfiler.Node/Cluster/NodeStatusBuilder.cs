@@ -10,20 +10,20 @@ using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Builds the status of the node's configuration from the tasks and what was found. No I/O.</summary>
+/// <summary>Builds the status of the node's configuration from the tasks and their results. No I/O.</summary>
 internal sealed class NodeStatusBuilder(TimeProvider time)
 {
     private const int MaxMessageLength = 1024;
 
-    /// <summary>An older heartbeat is renewed by the next report: with one about every 10 s, that is every 20 s.</summary>
+    /// <summary>An older heartbeat is renewed by the next report: with a report about every 10 s, every 20 s.</summary>
     private static readonly TimeSpan HeartbeatAge = TimeSpan.FromSeconds(15);
 
-    // A redactor belongs to its plan, and goes with it.
+    // A redactor lives as long as its plan.
     private readonly ConditionalWeakTable<ProfilingPlan, Redactor> _redactors = [];
     private V1Condition? _ready;
     private DateTimeOffset? _heartbeat;
 
-    /// <param name="tasks">Number of tasks on this node, which share the status' size.</param>
+    /// <param name="tasks">Number of tasks on this node, which share the size of the status.</param>
     public NodeTaskStatus ReportOf(TaskExecution task, CaptureSnapshot snapshot, int tasks, bool isStopping)
     {
         var condition = task.Condition;
@@ -65,7 +65,7 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
         };
     }
 
-    // A node without a task under way is not waited for, and writes nothing.
+    // A node without a task in progress is not waited for, and does not write a heartbeat.
     private DateTimeOffset? HeartbeatOf(IReadOnlyList<NodeTaskStatus> reports)
     {
         var now = time.GetUtcNow();

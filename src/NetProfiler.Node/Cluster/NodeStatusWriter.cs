@@ -11,15 +11,15 @@ using Prometheus;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Writes the status of the node's configuration: the latest one offered, if it differs from the one written. It retries while the API
-/// server cannot be reached; offering never waits.
+/// Writes the status of the node's configuration: the latest one offered, if it differs from the one written. Retries while the API server
+/// is unreachable; offering never blocks.
 /// </summary>
 internal sealed partial class NodeStatusWriter(IKubernetesClient client, CollectorRegistry metrics, TimeProvider time,
     ILogger<NodeStatusWriter> logger)
 {
     public const string FieldManager = "netprofiler-agent";
 
-    /// <summary>With the time that queued samples get, this is within the pod's termination grace period.</summary>
+    /// <summary>Together with the time for queued samples, this is within the pod's termination grace period.</summary>
     private static readonly TimeSpan LastWritePatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -30,7 +30,7 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
     private NodeProfilingConfig? _latest;
     private byte[]? _written;
 
-    /// <param name="status">With the name, namespace and uid of the configuration that it is about.</param>
+    /// <param name="status">With the name, namespace and uid of its configuration.</param>
     public void Offer(NodeProfilingConfig status)
     {
         Volatile.Write(ref _latest, status);
@@ -50,7 +50,7 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The orderly end.
+            // Orderly shutdown.
         }
 
         using var end = new CancellationTokenSource(LastWritePatience, time);
@@ -86,20 +86,20 @@ internal sealed partial class NodeStatusWriter(IKubernetesClient client, Collect
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
-            // The configuration is another one by now, or gone: the watch will say so.
+            // The configuration has been replaced or deleted; the watch will report it.
             _writes.WithLabels("gone").Inc();
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsInvalid)
         {
-            // Again and again would not help.
+            // A retry would be refused again.
             _writes.WithLabels("refused").Inc();
             LogRefused(refusal.Message);
             return true;
         }
         catch (Exception failure) when (
             failure is HttpOperationException or HttpRequestException or IOException or TimeoutException or KubernetesConfigurationException
-            // Timeouts of the transport surface as cancellation that this process did not ask for.
+            // Timeouts of the transport surface as a cancellation that this process did not request.
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             _writes.WithLabels("failed").Inc();

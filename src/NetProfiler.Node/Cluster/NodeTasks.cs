@@ -7,22 +7,22 @@ namespace NetProfiler.Node.Cluster;
 /// <summary>The tasks of the node's configuration, each with its progress. Reconcile loop only.</summary>
 internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> log)
 {
-    // Reports of tasks that left the configuration: it may be created again, as when somebody deletes it.
+    // Reports of tasks that left the configuration, which may be created again after its deletion.
     private const int MaxLeft = 64;
 
-    // A connection refers to its container by the object: it stays the same when a task leaves and another comes.
+    // A connection refers to its container by object identity, which must be stable when tasks change.
     private const int MaxContainers = 4096;
 
     private readonly Dictionary<string, NodeTaskStatus> _left = [];
     private readonly Dictionary<string, ContainerIdentity> _containers = [];
     private List<TaskExecution> _tasks = [];
 
-    /// <summary>In the configuration's order, which is by uid.</summary>
+    /// <summary>In the order of the configuration, which is by uid.</summary>
     public IReadOnlyList<TaskExecution> All => _tasks;
 
     /// <summary>Replaces the tasks by those of the configuration.</summary>
-    /// <param name="reported">This node's reports as the configuration has them, which may be older than what this process reported. Null
-    /// if it has none.</param>
+    /// <param name="reported">This node's reports as stored in the configuration, which may be older than what this process reported. Null
+    /// if there are none.</param>
     public void Set(IReadOnlyList<NodeTask> shares, NodeProfilingConfigStatus? reported)
     {
         var before = _tasks;
@@ -59,7 +59,7 @@ internal sealed partial class NodeTasks(TimeProvider time, ILogger<NodeTasks> lo
                 .DistinctBy(container => container.Id)] };
     }
 
-    // Nobody captures a task that this process does not know (yet, or any more).
+    // A task that was not in this process's configuration was not captured here in between.
     private TaskExecution Continue(NodeTask share, NodeProfilingConfigStatus? reported) => _left.Remove(share.Uid, out var left)
         ? Begin(share, left).WithInterruption(heartbeat: null)
         : Begin(share, reported?.Tasks.FirstOrDefault(status => status.Uid == share.Uid)).WithInterruption(reported?.HeartbeatTime);

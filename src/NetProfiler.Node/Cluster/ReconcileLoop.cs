@@ -4,14 +4,14 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// Makes what is captured equal to what the node's configuration says, and reports it. Level-triggered: each pass computes everything from
-/// the configuration and from what exists, so that whatever was missed is corrected by the next one.
+/// Reconciles what is captured with the node's configuration, and reports it. Level-triggered: each pass computes everything from the
+/// configuration and the current state, so a missed event is corrected by the next pass.
 /// </summary>
 internal sealed class ReconcileLoop(
     NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, TaskExporters exporters,
     TimeProvider time)
 {
-    /// <summary>Period in which missing containers and processes of control groups without an id are looked for.</summary>
+    /// <summary>Period of looking for missing containers, and for processes of control groups without an id.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Changes within this time are handled together.</summary>
@@ -29,13 +29,13 @@ internal sealed class ReconcileLoop(
     /// <summary>The containers of tasks that have time left.</summary>
     public IReadOnlyList<AssignedTarget> Targets => _targets;
 
-    /// <summary>Why the loop counts as dead. Null if it does not.</summary>
+    /// <summary>Why the loop is considered stalled. Null if it is alive.</summary>
     public string? LivenessFault =>
         time.GetElapsedTime(Volatile.Read(ref _latestPass)) > MaxSilence ? "reconcile loop stalled"
             : !configs.IsHealthy ? $"watch of {NodeProfilingConfig.Plural} stalled"
             : null;
 
-    /// <summary>Null once the configuration is known, or known to be absent.</summary>
+    /// <summary>Null once the configuration is known, or known not to exist.</summary>
     public string? ReadinessFault => configs.HasSynced ? null : $"{NodeProfilingConfig.Plural} not listed yet";
 
     /// <summary>Runs until cancelled; then it detaches and reports once more.</summary>
@@ -54,14 +54,14 @@ internal sealed class ReconcileLoop(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The orderly end.
+            // Orderly shutdown.
         }
 
         await capture.StopAsync().ConfigureAwait(false);
         await reporter.ReportAsync(tasks, isStopping: true).ConfigureAwait(false);
     }
 
-    // A deadline is met neither late nor early.
+    // A deadline must be met exactly, neither late nor early.
     private TimeSpan UntilNext()
     {
         var now = time.GetUtcNow();
@@ -81,7 +81,7 @@ internal sealed class ReconcileLoop(
         }
         else if (capture.MayStart)
         {
-            // Attaching takes up to a second: the state is reported before.
+            // Attaching takes up to a second, so the state is reported first.
             Judge();
             await reporter.ReportIfDueAsync(tasks).ConfigureAwait(false);
             await capture.StartAsync().ConfigureAwait(false);
@@ -100,7 +100,7 @@ internal sealed class ReconcileLoop(
     private async Task SetSharesAsync(NodeProfilingConfig? config)
     {
         var shares = config?.Spec.Tasks ?? [];
-        // The report of a task that leaves is completed first: it may come back, as when somebody deletes the configuration.
+        // The report of a task that leaves is completed first: the task may return, as after the deletion of the configuration.
         if (tasks.All.Any(task => shares.All(share => share.Uid != task.Uid || !TaskPlan.HasSameRules(share, task.Share))))
             await reporter.TakeAsync(tasks, isStopping: false).ConfigureAwait(false);
         tasks.Set(shares, config?.Status);

@@ -13,19 +13,19 @@ internal enum Access
 {
     Granted,
 
-    /// <summary>The API server does not know the token.</summary>
+    /// <summary>The API server rejected the token.</summary>
     NotAuthenticated,
 
-    /// <summary>It does, and who it is may not see it.</summary>
+    /// <summary>The token is valid, but its user is not permitted to read the samples.</summary>
     Denied,
 
-    /// <summary>It could not be asked, or not now.</summary>
+    /// <summary>The API server could not be queried, or the rate limit was reached.</summary>
     Unknown,
 }
 
 /// <summary>
-/// Who may see the content of a task's samples: the API server says, by <c>get</c> on <c>networkprofilingtasks/samples</c>. Its answers are
-/// believed for ten seconds, and it is asked at most a few times a second.
+/// Authorizes access to the content of a task's samples with the API server: <c>get</c> on <c>networkprofilingtasks/samples</c>. Answers
+/// are cached for ten seconds, and the rate of queries is limited to a few per second.
 /// </summary>
 internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class SampleAccess(IKubernetesClient client, TimeProvider time) 
 
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
 
-    // A key of this process: what is kept is of no use elsewhere.
+    // A random key per process: cached entries are useless elsewhere.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, (Access Access, long Since)> _remembered = new();
     private readonly TokenBucketRateLimiter _reviews = new(new()

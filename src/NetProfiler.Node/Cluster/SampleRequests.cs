@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Answers <c>GET /samples/NAMESPACE/TASK/SAMPLEID</c>, to who may see it.</summary>
+/// <summary>Answers authorized requests for <c>GET /samples/NAMESPACE/TASK/SAMPLEID</c>.</summary>
 internal sealed class SampleRequests(SampleStore samples, SampleAccess access, CollectorRegistry metrics)
 {
     public const string Prefix = "/samples/";
@@ -21,7 +21,7 @@ internal sealed class SampleRequests(SampleStore samples, SampleAccess access, C
         string[] parts = (context.Request.Path.Value ?? "")[Prefix.Length..].Split('/');
         string header = context.Request.Headers.Authorization.ToString();
 
-        // Who is told first, what second: nobody learns what there is.
+        // Authorize before looking up, so that the existence of a sample is not disclosed.
         var allowed = parts is not [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }] ? Access.Denied
             : !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Access.NotAuthenticated
             : await access.OfAsync(header[Scheme.Length..].Trim(), parts[0], parts[1], context.RequestAborted).ConfigureAwait(false);

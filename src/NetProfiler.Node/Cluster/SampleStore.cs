@@ -6,19 +6,19 @@ using Prometheus;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// The content of samples that a task's lists name, masked, for who may see it. In memory, and no longer than the lists name it; of more
-/// than the bound the oldest go first.
+/// The masked content of samples that a task's lists contain, in memory, for authorized users. A sample is removed when it is no longer
+/// listed, or when the limit is exceeded, oldest first.
 /// </summary>
 internal sealed class SampleStore : IDisposable
 {
-    /// <summary>Of all samples together, as JSON.</summary>
+    /// <summary>Limit for all samples together, as JSON.</summary>
     public const long MaxBytes = 32 * 1024 * 1024;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Task, string Id), LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _oldestFirst = [];
     private readonly Counter _evicted;
-    private readonly SampleJson _json = new(); // the dispatcher's
+    private readonly SampleJson _json = new(); // used only by the dispatcher's thread
     private long _bytes;
     private long _position;
 
@@ -31,7 +31,7 @@ internal sealed class SampleStore : IDisposable
             () => Volatile.Read(ref _bytes));
     }
 
-    /// <summary>How many were added until now.</summary>
+    /// <summary>Number of samples added so far.</summary>
     public long Position
     {
         get
@@ -61,14 +61,14 @@ internal sealed class SampleStore : IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Null: there is none, or no list names it any more.</summary>
+    /// <summary>Null if there is no such sample, or if it is no longer listed.</summary>
     public byte[]? Find(string task, string id)
     {
         lock (_lock) return _entries.TryGetValue((task, id), out var entry) ? entry.Value.Json : null;
     }
 
-    /// <summary>Lets a task's samples go that its lists do not name.</summary>
-    /// <param name="position">Of the time before the lists were taken: what came later may be in them by now.</param>
+    /// <summary>Removes a task's samples that its lists do not contain.</summary>
+    /// <param name="position">The <see cref="Position"/> before the lists were taken: later samples may be in the lists by now.</param>
     public void Keep(string task, IReadOnlySet<string> listed, long position)
     {
         lock (_lock)
@@ -79,7 +79,7 @@ internal sealed class SampleStore : IDisposable
         }
     }
 
-    /// <summary>Lets the samples of other tasks go.</summary>
+    /// <summary>Removes the samples of tasks that are not among these.</summary>
     public void Retain(IReadOnlySet<string> tasks)
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Something has changed: one waits for it, any number say so, and what is said twice before it is heard is said once.</summary>
+/// <summary>An auto-reset signal with one waiter and any number of senders. Signals before the wait are coalesced into one.</summary>
 internal sealed class Signal
 {
     private readonly Channel<bool> _said =
@@ -10,10 +10,10 @@ internal sealed class Signal
 
     public void Set() => _said.Writer.TryWrite(true);
 
-    /// <summary>Hears it where it was said.</summary>
+    /// <summary>Consumes a pending signal.</summary>
     public void Clear() => _said.Reader.TryRead(out _);
 
-    /// <summary>False: it was not said within this time.</summary>
+    /// <summary>Waits for a signal. False if there was none within this time.</summary>
     public async Task<bool> WaitAsync(TimeSpan patience, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

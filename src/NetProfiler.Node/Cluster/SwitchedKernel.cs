@@ -4,7 +4,9 @@ using NetProfiler.Capture.Replay;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>The kernel side while there is one; what earlier ones counted stays counted. Ring-buffer thread only.</summary>
+/// <summary>
+/// Delegates to the current kernel side, if there is one; counters of earlier ones are preserved. Ring-buffer thread only.
+/// </summary>
 internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
 {
     private static readonly Counter[] Lost =
@@ -15,7 +17,7 @@ internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
     private long _leftOut;
     private CaptureSession? _session;
 
-    /// <summary>Calls and events of targets that were lost in the kernel.</summary>
+    /// <summary>Number of calls and events of targets that were lost in the kernel.</summary>
     public long LostEvents => Lost.Sum(Read);
 
     private IKernelConnections Kernel => _session ?? (IKernelConnections)NoKernel.Instance;

@@ -14,12 +14,12 @@ namespace NetProfiler.Node.Cluster;
 /// <param name="PeriodStarted">Timestamp from which <see cref="NodeTask.MaxDurationSeconds"/> is counted.</param>
 internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTaskStatus? Earlier, long PeriodStarted)
 {
-    /// <summary>The schema's bound.</summary>
+    /// <summary>Same as the limit in the schema.</summary>
     private const int MaxInterruptions = 8;
 
     public string Uid => Share.Uid;
 
-    /// <summary>As <c>namespace/name</c>.</summary>
+    /// <summary>The task as <c>namespace/name</c>.</summary>
     public string Name => $"{Share.Namespace}/{Share.Name}";
 
     /// <summary>Why the task cannot run on this node. Null if it can.</summary>
@@ -40,15 +40,15 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     /// <summary>Whether the task had containers and time left at the latest <see cref="Look"/>.</summary>
     public bool IsDue { get; init; }
 
-    /// <summary>When it captured first on this node. Null until then.</summary>
+    /// <summary>When the task first captured on this node. Null until then.</summary>
     public DateTimeOffset? StartTime { get; init; } = Earlier?.StartTime;
 
     public TaskCondition Condition { get; init; }
 
-    /// <summary>When the agent did not capture it although it was running. The latest may still last.</summary>
+    /// <summary>Periods in which the agent did not capture although the task was running. The latest may still last.</summary>
     public IReadOnlyList<NodeTaskInterruption> Interruptions { get; init; } = Earlier?.Interruptions ?? [];
 
-    /// <summary>Number of events lost while it captured.</summary>
+    /// <summary>Number of events lost while the task captured.</summary>
     public long LostEvents { get; init; }
 
     /// <summary>The latest report. Null until the first.</summary>
@@ -61,7 +61,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
 
     /// <summary>
     /// The task with a changed share of equal rules. A task that gets its first targets back starts a new period (it was suspended, or had
-    /// no pods), and so does one that waited for a place here and is given time.
+    /// no pods), and so does one that waited for the node's task quota and is given time.
     /// </summary>
     public TaskExecution With(NodeTask share, TimeProvider time) => ReferenceEquals(share, Share) ? this : this with
     {
@@ -70,7 +70,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
             ? time.GetTimestamp() : PeriodStarted,
     };
 
-    /// <summary>When its time is over by this clock: the earlier of both limits.</summary>
+    /// <summary>When the task ends by this clock: the earlier of both limits.</summary>
     public DateTimeOffset EndsAt(TimeProvider time)
     {
         var now = time.GetUtcNow();
@@ -82,9 +82,10 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
         this with { IsDue = Fault is null && Share.Targets.Count > 0 && EndsAt(time) > time.GetUtcNow() };
 
     /// <summary>
-    /// The task with the interruption in which the process that made the <see cref="Earlier"/> report ended, if that one captured.
+    /// The task with the interruption that the end of an earlier process caused, if the <see cref="Earlier"/> report of that process was
+    /// capturing.
     /// </summary>
-    /// <param name="heartbeat">When that process was last known to be at work.</param>
+    /// <param name="heartbeat">Latest time at which that process was known to be running.</param>
     public TaskExecution WithInterruption(DateTimeOffset? heartbeat)
     {
         bool wasStopped = Earlier is { State: NodeTaskState.Pending, Reason: TaskCondition.AgentStopped };
@@ -96,7 +97,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
         return this with { Interruptions = [.. Interruptions.TakeLast(MaxInterruptions - 1), begun] };
     }
 
-    /// <summary>The task in another state; one that captures is not interrupted any more.</summary>
+    /// <summary>The task in another state. Capturing ends an interruption.</summary>
     public TaskExecution With(TaskCondition condition, DateTimeOffset now)
     {
         bool captures = condition.State == NodeTaskState.Capturing;
@@ -107,7 +108,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
             : this with { Condition = condition, StartTime = started, Interruptions = resumed };
     }
 
-    /// <param name="lostEvents">The kernel side's loss counter now.</param>
+    /// <param name="lostEvents">Current value of the kernel side's loss counter.</param>
     public TaskExecution CountLost(long lostEvents) => this with
     {
         LostEvents = LostEvents + (LostBefore is { } before ? lostEvents - before : 0),
@@ -115,7 +116,7 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     };
 }
 
-/// <summary>The state of a task on this node, as its report says it.</summary>
+/// <summary>The state of a task on this node, as reported.</summary>
 /// <param name="Reason">One CamelCase word. Null if there is nothing to explain.</param>
 internal readonly record struct TaskCondition(NodeTaskState State, string? Reason = null, string? Message = null)
 {

@@ -5,21 +5,23 @@ using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>A node's share of a task, in the words of analysis.</summary>
+/// <summary>Converts a node's share of a task to a plan of the analysis.</summary>
 internal static class TaskPlan
 {
-    /// <exception cref="ArgumentException">A rule's pattern is none. The operator has looked at it; it may be of another
+    /// <exception cref="ArgumentException">A rule's pattern is invalid. The operator has validated it, but may have another
     /// version.</exception>
-    /// <exception cref="NotSupportedException">A rule's pattern needs what patterns here do not have.</exception>
+    /// <exception cref="NotSupportedException">A rule's pattern uses a construct that is not supported.</exception>
     public static ProfilingPlan Of(NodeTask share) => ProfilingPlan.Of(SpecOf(share)) with
     {
         Task = $"{share.Namespace}/{share.Name}",
-        Deadline = null, // the agent's own business: it may be moved
+        Deadline = null, // the agent enforces it, because it may be moved
         Containers = new TaskContainers(),
         Exporter = share.ExportRef?.Name,
     };
 
-    /// <summary>Whether only targets and times differ. Nothing else of a task can be changed, where the API server knows rules.</summary>
+    /// <summary>
+    /// Whether only targets and times differ. The API server's validation rules do not permit any other change of a task.
+    /// </summary>
     public static bool HasSameRules(NodeTask one, NodeTask other) => ReferenceEquals(one, other) || Rules(one).SequenceEqual(Rules(other));
 
     private static byte[] Rules(NodeTask share) => JsonSerializer.SerializeToUtf8Bytes(

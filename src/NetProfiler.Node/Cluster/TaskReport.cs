@@ -10,8 +10,8 @@ using NetProfiler.Node.Tasks;
 namespace NetProfiler.Node.Cluster;
 
 /// <summary>
-/// A task's results as the node's configuration has room for them: what was reported earlier, and what was found since. Sums of what an
-/// earlier report kept: what that had to leave out stays left out, and is said to be.
+/// The results of a task within the limits of the node's configuration: the sum of the earlier report and what was found since. What the
+/// earlier report omitted remains omitted, and is marked so.
 /// </summary>
 internal static class TaskReport
 {
@@ -20,7 +20,7 @@ internal static class TaskReport
     private const int MaxPeerLength = 512;
     private const int MaxNameLength = 320;
 
-    /// <param name="wallOffsetNanoseconds">What to add to a time of the snapshot to get nanoseconds since 1970.</param>
+    /// <param name="wallOffsetNanoseconds">Offset from a time of the snapshot to nanoseconds since 1970.</param>
     public static NodeTaskStatus Of(NodeTaskStatus? earlier, TaskSnapshot found, long lostEvents, ProfilingPlan plan, Redactor redactor,
         long wallOffsetNanoseconds)
     {
@@ -98,7 +98,7 @@ internal static class TaskReport
         Name = Cut(party.Name, MaxNameLength)!,
     };
 
-    // Not within a character of two units.
+    // Does not split a surrogate pair.
     private static string? Cut(string? text, int most) =>
         text is null || text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 }

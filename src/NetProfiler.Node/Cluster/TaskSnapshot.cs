@@ -9,7 +9,7 @@ using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>What a task found since its rules are at work: a copy, made on the ring-buffer thread.</summary>
+/// <summary>The results of a task since its rules became active: a copy, made on the ring-buffer thread.</summary>
 internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, TopEntry[] Slow, TopEntry[] ClientErrors,
     TopEntry[] ServerErrors, Edge[] Edges)
 {

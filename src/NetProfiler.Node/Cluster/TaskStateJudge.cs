@@ -4,7 +4,7 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
 
-/// <summary>Decides the state of a task on this node. Pure.</summary>
+/// <summary>Determines the state of a task on this node. Pure.</summary>
 internal static class TaskStateJudge
 {
     /// <param name="isCapturing">Whether the kernel side is attached.</param>
@@ -23,7 +23,7 @@ internal static class TaskStateJudge
             return new(state, ConditionReason.RuleSwitchedOff,
                 $"rule {string.Join(", ", rules)} is switched off: its uriRegex needs too many steps for one path; write a simpler one");
 
-        // The operator knew the exporter: its file of exporters is another one, or this agent has not been restarted since the file
+        // The operator has accepted the exporter, so its file of exporters differs, or this agent has not been restarted since the file
         // changed.
         return task.Share.ExportRef is { } reference && exporters.FaultOf(reference.Name) is { } unknown
             ? new(state, NamedExporters.NotFound, $"{unknown}; samples are kept for the task's status only")
@@ -33,7 +33,8 @@ internal static class TaskStateJudge
     private static string MissingOf(TaskExecution task)
     {
         var first = task.Containers.First(container => !task.Captured.Contains(container));
-        return $"{task.Missing} of {task.Containers.Count} containers have no control group on this node, such as {first.Name} of pod {first.PodName}, {first.Id}: "
+        return $"{task.Missing} of {task.Containers.Count} containers have no control group on this node, such as {first.Name} of pod "
+            + $"{first.PodName}, {first.Id}: "
             + "they have ended, or the node's control groups are not mounted";
     }
 }

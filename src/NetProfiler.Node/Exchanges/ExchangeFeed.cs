@@ -11,26 +11,26 @@ using NetProfiler.Web.Requests;
 namespace NetProfiler.Node.Exchanges;
 
 /// <summary>
-/// The hand-over of exchanges to the page: copied by the ring-buffer thread into chunks that are used again, without allocation; read by a
-/// thread of its own, which masks, joins and counts them.
+/// Passes exchanges to the web page: the ring-buffer thread copies them into reusable chunks without allocation; another thread masks,
+/// joins and counts them.
 /// </summary>
-/// <param name="isPatient">The source can wait for a free chunk; else what finds none is dropped, and counted.</param>
-/// <param name="copied">Request fields that rows have.</param>
+/// <param name="isPatient">If true, the source waits for a free chunk; otherwise, exchanges without one are dropped and counted.</param>
+/// <param name="copied">Request fields to include in rows.</param>
 internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, CopiedFields copied, bool isPatient) : IAsyncDisposable
 {
     private const int ChunkRows = 512;
     private const int ChunkBytes = 64 * 1024;
 
-    /// <summary>Chunks on their way, with at most 65,536 exchanges; 24 MiB if they are ever needed all.</summary>
+    /// <summary>Maximum number of chunks in transit, with at most 65,536 exchanges; 24 MiB if all are needed.</summary>
     private const int MaxChunks = 128;
 
-    /// <summary>Longest target kept.</summary>
+    /// <summary>Maximum length of a target.</summary>
     private const int MaxTargetBytes = 2048;
 
     private const int MaxMethodBytes = 64;
     private const int MaxHostBytes = 256;
 
-    /// <summary>Longest copied request fields kept, all of a request together.</summary>
+    /// <summary>Maximum length of all copied fields of a request together.</summary>
     private const int MaxHeaderBytes = 1024;
 
     private readonly ConcurrentQueue<Chunk> _free = new();
@@ -44,7 +44,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
     private bool _isStarted;
 
     /// <summary>Ring-buffer thread only.</summary>
-    /// <param name="sample">Identity of its sample; 0: it has none.</param>
+    /// <param name="sample">Id of its sample; 0 if there is none.</param>
     public void Offer(in Exchange exchange, PeerPair peers, string? rule, SampledAs sampledAs, ulong sample, long wallOffsetNanoseconds)
     {
         if (CurrentChunk() is not { } chunk)
@@ -84,15 +84,15 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
         row.Sample = sample;
     }
 
-    /// <summary>Hands over what there is. Ring-buffer thread only, now and then and at the end.</summary>
+    /// <summary>Submits the current chunk. Ring-buffer thread only, periodically and at the end.</summary>
     public void Flush()
     {
         if (_current is not { Count: > 0 } chunk) return;
         _current = null;
-        _full.Add(chunk); // there is room for every chunk that was made
+        _full.Add(chunk); // cannot block: the capacity equals the number of chunks
     }
 
-    /// <summary>Ends when everything is in the table that was handed over. The ring-buffer thread has ended before.</summary>
+    /// <summary>Completes when everything that was submitted is in the table. Call it after the ring-buffer thread has ended.</summary>
     public async ValueTask DisposeAsync()
     {
         _full.CompleteAdding();
@@ -146,7 +146,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
         }
     }
 
-    // As they were sent: number of the field, length, value. Those that find no room are left out.
+    // As they were sent: index of the field, length, value. Fields without room are left out.
     private int PutHeaders(Chunk chunk, ReadOnlySpan<byte> fieldLines)
     {
         int used = 0;
@@ -177,7 +177,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
         return text.ToString();
     }
 
-    // Null: all are on their way.
+    // Null if all chunks are in transit.
     private Chunk? CurrentChunk()
     {
         if (_current is { } current)
@@ -230,7 +230,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
 
         public void Clear()
         {
-            Array.Clear(Records, 0, Count); // connections' names and addresses are let go
+            Array.Clear(Records, 0, Count); // releases names and addresses of connections
             Count = _used = 0;
         }
     }

@@ -17,28 +17,22 @@ using NetProfiler.Node.Tasks;
 namespace NetProfiler.Node.Exchanges;
 
 /// <summary>
-/// What becomes of each exchange: judged by each task, counted, listed, printed, made a sample of, taken to the page. Ring-buffer thread
-/// only.
+/// Processes each exchange: evaluates it for each task, counts, lists and prints it, creates its sample, and passes it to the page.
+/// Ring-buffer thread only.
 /// </summary>
-/// <param name="printer">Null: exchanges are not printed.</param>
-/// <param name="outlets">Null: nobody wants samples.</param>
-internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer,
+/// <param name="printer">Null if exchanges are not printed.</param>
+/// <param name="outlets">Null if samples have no destination.</param>
+internal sealed partial class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer,
     SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
         : this(settings.Plans, settings.MaxSeries, settings.TopN, printer, outlets) =>
         Edges = settings.Topology is null && !settings.Page.IsWanted ? null : new Edges();
 
-    /// <summary>Takes every exchange to the page; null: there is none.</summary>
+    /// <summary>Passes every exchange to the page. Null if there is no page.</summary>
     public ExchangeFeed? Feed { get; init; }
 
-    /// <summary>Name of the cluster's node, for samples. Null outside of a cluster.</summary>
-    public string? NodeName { get; init; }
-
-    /// <summary>Whether the labels of series name pods.</summary>
-    public bool NamesPods { get; init; } = true;
-
-    // Null: no collector gets samples, and nobody asks.
+    // Null if no collector receives samples, because only exported spans use it.
     private readonly SpanEvidence? _spans = outlets is { Exporters.Count: > 0 } ? new SpanEvidence() : null;
     private readonly ServerAddresses _servers = new(Redactor.MayChangeHost);
     private ExchangePipeline? _pipeline;
@@ -51,31 +45,31 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     /// <summary>Requests in flight.</summary>
     public ActiveMetrics Active => field ??= new(int.Max(1, maxSeries / 8)) { NamesPods = NamesPods };
 
-    /// <summary>Of a pair four series, one for each phase of its role.</summary>
+    /// <summary>Four series per pair, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
 
-    /// <summary>Requests whose connection ended before their response was whole.</summary>
+    /// <summary>Requests whose connection ended before their response was complete.</summary>
     public UnfinishedMetrics Unfinished { get; } = new(int.Max(1, maxSeries / 8));
 
-    /// <summary>Of a pair some thirty series.</summary>
+    /// <summary>About thirty series per pair.</summary>
     public TcpMetrics Tcp { get; } = new(int.Max(1, maxSeries / 32));
 
     public TrafficOverview Overview { get; } = new();
 
-    /// <summary>Who called whom, over all tasks; null: nobody asks.</summary>
+    /// <summary>The edges of all tasks together. Null if no topology is needed.</summary>
     public Edges? Edges { get; init; }
 
-    /// <summary>Requests that every task about their connection excludes by a rule.</summary>
+    /// <summary>Requests that every task for their connection excludes by a rule.</summary>
     public ExcludedRequests Excluded { get; } = new();
 
-    /// <summary>Assumed exchanges that every task about their connection leaves out.</summary>
+    /// <summary>Number of assumed exchanges that every task for their connection leaves out.</summary>
     public long LeftOut { get; private set; }
 
     public SlowestList Slowest { get; } = new(topN);
 
     public LatestList Failed { get; } = new(topN);
 
-    /// <summary>To be called before the first exchange.</summary>
+    /// <summary>Must be called before the first exchange.</summary>
     public void Observe(ExchangePipeline pipeline)
     {
         _pipeline = pipeline;
@@ -84,81 +78,16 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         HoldWhatIsWanted();
     }
 
-    /// <summary>Changes the tasks while exchanges are under way.</summary>
+    /// <summary>Replaces the tasks, also while exchanges are in progress.</summary>
     public void SetTasks(IReadOnlyList<ProfilingPlan> plans)
     {
         Tasks.Set(plans);
         HoldWhatIsWanted();
     }
 
-    /// <summary>Tasks capture these containers, and no others: series of others are shown until they were scraped.</summary>
-    public void KeepSeriesOf(IEnumerable<ContainerIdentity> containers, long nowNanoseconds) => Retention.Set(containers, nowNanoseconds);
-
-    /// <summary>Series are shown now: those that are not to be shown any more are removed.</summary>
-    public void OnScrape(long nowNanoseconds)
-    {
-        if (Retention.OnScrape(nowNanoseconds) is not { } isGone) return;
-        Metrics.Remove(isGone);
-        Phases.Remove(isGone);
-        Unfinished.Remove(isGone);
-        Active.Remove(isGone);
-        Tcp.Remove(isGone);
-    }
-
-    private SeriesRetention Retention => field ??= new(NamesPods);
-
-    public void AcceptUnread(ConnectionIdentity connection, int count)
-    {
-        foreach (var task in Tasks.All)
-        {
-            if (task.Plan.IsAboutUnread(connection)) task.Tally.CountUnread(count);
-        }
-    }
-
-    /// <summary>To a task that does not read TLS, the connection speaks another protocol.</summary>
-    public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
-    {
-        foreach (var task in Tasks.All)
-        {
-            if (!(mayBeRead && task.Plan.ReadsTls) && task.Plan.IsAboutTls(connection)) task.Tally.CountUnread(1);
-        }
-    }
-
-    public void AcceptTlsRead(ConnectionIdentity connection)
-    {
-        foreach (var task in Tasks.All)
-        {
-            if (task.Plan.ReadsTls && task.Plan.IsAboutTls(connection)) task.Tally.CountTlsRead();
-        }
-    }
-
-    public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
-    {
-        foreach (var task in Tasks.All)
-        {
-            if (task.Plan.ReadsTls && task.Plan.IsAboutTls(connection)) task.Tally.CountTlsUnread(reason);
-        }
-    }
-
-    /// <summary>Of tasks that end for these containers, counts the TLS connections that are open and were not read.</summary>
-    public void CountOpenTls(IReadOnlyList<(ActiveTask Task, IReadOnlySet<ContainerIdentity> Containers)> ending)
-    {
-        foreach (var (connection, reason) in _pipeline!.FindUnreadTls())
-        {
-            foreach (var (task, containers) in ending)
-            {
-                if (connection.Process.Container is { } container && containers.Contains(container) && task.Plan.IsAboutTls(connection))
-                    task.Tally.CountTlsUnread(reason);
-            }
-        }
-    }
-
-    /// <summary>The TLS of these containers is not read any more.</summary>
-    public void EndTls(IReadOnlySet<ContainerIdentity> containers) => _pipeline!.EndTls(containers);
-
     /// <summary>
-    /// Refuted exchanges are counted, for the run by <see cref="CaptureStatistics"/>, and stay in counts and lists: printing is never taken
-    /// back.
+    /// Counts refuted exchanges, for the run in <see cref="CaptureStatistics"/>. They remain in counts and lists, as printed lines cannot
+    /// be withdrawn.
     /// </summary>
     public void AcceptRefuted(ConnectionIdentity connection, int count)
     {
@@ -238,7 +167,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         printer?.Print(exchange, decisive?.Name, shownAs);
     }
 
-    // Of complete exchanges alone: what was cut short would spoil durations and sizes.
+    // Complete exchanges only: unfinished ones would distort durations and sizes.
     private void Measure(in Exchange exchange, PeerPair peers, bool isMeasured, string rule, TraceReference? exemplar)
     {
         if (isMeasured)
@@ -266,7 +195,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         Edges?.RecordUnfinished(peers);
     }
 
-    // Null: this side is the server.
+    // Null if this side is the server.
     private ServerAddress? ServerOf(in Exchange exchange) =>
         exchange.Connection.Role == EndpointRole.Client ? _servers.Of(exchange.Connection, exchange.Host) : null;
 
@@ -284,12 +213,12 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         outlets.Offer(sample, task.Content, task.Plan.Exporter);
     }
 
-    /// <summary>To be called when what tasks are about has changed.</summary>
+    /// <summary>Must be called when the containers of tasks have changed.</summary>
     public void HoldWhatIsWanted() => _pipeline!.Hold(outlets is null ? null : Tasks.Holding);
 
     private static SpanId NewId() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue)); // never zero
 
-    /// <summary>What to add to a time to get nanoseconds since 1970.</summary>
+    /// <summary>Offset from a CLOCK_MONOTONIC time to nanoseconds since 1970.</summary>
     public long WallOffsetNanoseconds { get; private set; }
 
     public void SetWallOffset(long nanoseconds)
@@ -311,13 +240,13 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         if (Tasks.End(TimeSpan.FromMicroseconds((nowNanoseconds - _startedNanoseconds) / 1000))) HoldWhatIsWanted();
     }
 
-    /// <summary>Hands on all that was printed.</summary>
+    /// <summary>Flushes everything that was printed.</summary>
     public void Flush()
     {
         printer?.Flush();
         Feed?.Flush();
     }
 
-    /// <summary>Hands on what was printed, once it has waited for a moment.</summary>
+    /// <summary>Flushes printed lines that have waited long enough.</summary>
     public void FlushAged(long nowNanoseconds) => printer?.FlushAged(nowNanoseconds);
 }

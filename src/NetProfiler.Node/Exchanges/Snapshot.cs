@@ -10,7 +10,7 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Exchanges;
 
-/// <summary>What a person is shown: a copy, taken on the ring-buffer thread.</summary>
+/// <summary>A copy of the results for display, taken on the ring-buffer thread.</summary>
 internal sealed record Snapshot(
     long TimeNanoseconds,
     TrafficOverview.Row[] Rows,
@@ -20,7 +20,7 @@ internal sealed record Snapshot(
     int Connections,
     Loss[] Losses)
 {
-    /// <param name="more">What else can be lost.</param>
+    /// <param name="more">Further kinds of loss.</param>
     public static Snapshot Take(
         ICaptureCounters counters, ExchangePipeline pipeline, ExchangeObserver observer, LineOutput? lines, IEnumerable<Loss> more)
     {
@@ -78,7 +78,7 @@ internal sealed record Snapshot(
             ]);
     }
 
-    // These are shown as requests, with who ended them.
+    // These are shown as requests, with the side that ended them.
     private static bool IsUnfinished(UnpairedReason reason) =>
         reason is UnpairedReason.NoResponse or UnpairedReason.ResponseIncomplete or UnpairedReason.InFlight;
 }

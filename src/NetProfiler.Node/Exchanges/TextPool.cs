@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetProfiler.Node.Exchanges;
 
-/// <summary>Texts that come again and again, such as targets, are one object each. One thread.</summary>
+/// <summary>Shares one object per repeated text, such as a target. One thread.</summary>
 internal sealed class TextPool
 {
-    /// <summary>Texts remembered; all are forgotten when there are more.</summary>
+    /// <summary>Maximum number of texts; the pool is cleared when it is full.</summary>
     private const int MaxTexts = 16384;
 
     private const int MaxLength = 512;

@@ -1,14 +1,14 @@
 namespace NetProfiler.Node.Loops;
 
-/// <summary>The thread that owns the pipeline and everything behind it. Others ask it for what they want to know.</summary>
+/// <summary>The thread that owns the pipeline and all of its state. Other threads send it questions.</summary>
 internal interface IEventLoop
 {
-    /// <summary>Ends when the last event was handed on; faults when the loop did.</summary>
+    /// <summary>Completes when the last event has been processed; faulted if the loop failed.</summary>
     Task Ended { get; }
 
     void Start();
 
-    /// <summary>Asks it to end. <see cref="Ended"/> says when it has.</summary>
+    /// <summary>Requests the end of the loop; it is reached when <see cref="Ended"/> completes.</summary>
     void Stop();
 
     Questions Questions { get; }

@@ -1,13 +1,11 @@
 namespace NetProfiler.Node.Loops;
 
-/// <summary>
-/// The thread that owns the pipeline, for as long as its loop runs. Questions that come after it are answered by whoever asks.
-/// </summary>
+/// <summary>The thread that owns the pipeline, while its loop runs. Questions after its end are answered on the calling thread.</summary>
 internal sealed class LoopThread(string name, ThreadPriority priority, Action loop, Questions questions)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the loop has; faults when the loop did.</summary>
+    /// <summary>Completes when the loop has ended; faulted if it failed.</summary>
     public Task Ended => _ended.Task;
 
     public void Start() => new Thread(Run) { Name = name, IsBackground = true, Priority = priority }.Start();

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 
 namespace NetProfiler.Node.Loops;
 
-/// <summary>What other threads want to know of the one that owns the pipeline; it answers when it has a moment.</summary>
+/// <summary>Questions from other threads to the thread that owns the pipeline, which answers them between events.</summary>
 internal sealed class Questions
 {
     private readonly ConcurrentQueue<Action> _asked = new();
     private volatile bool _isClosed;
 
-    /// <summary>Runs a question on the owner's thread. It must be quick.</summary>
+    /// <summary>Runs a question on the owner's thread. It must return quickly.</summary>
     public async Task<T> AskAsync<T>(Func<T> question, CancellationToken cancellation = default)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +33,7 @@ internal sealed class Questions
         while (_asked.TryDequeue(out var question)) question();
     }
 
-    /// <summary>The owner ends, and changes nothing any more: from now on whoever asks finds the answer himself.</summary>
+    /// <summary>The owner has ended, and its state no longer changes: from now on, questions are answered on the calling thread.</summary>
     public void Close()
     {
         _isClosed = true;

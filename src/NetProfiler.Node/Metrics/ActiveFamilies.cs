@@ -5,9 +5,7 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;
 
-/// <summary>
-/// Requests in flight, as metric families by OpenTelemetry's names. Runs on the ring-buffer thread: it copies, and no more.
-/// </summary>
+/// <summary>Requests in flight, as metric families with OpenTelemetry's names. Runs on the ring-buffer thread, so it only copies.</summary>
 internal static class ActiveFamilies
 {
     public static IEnumerable<MetricFamily> Of(ActiveMetrics metrics) =>

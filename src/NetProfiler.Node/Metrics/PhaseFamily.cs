@@ -6,7 +6,7 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;
 
-/// <summary>The phases of exchanges as a metric family. Runs on the ring-buffer thread: it copies, and no more.</summary>
+/// <summary>The phases of exchanges as a metric family. Runs on the ring-buffer thread, so it only copies.</summary>
 internal sealed class PhaseFamily
 {
     private static readonly HistogramBounds Bounds = new([.. BucketCounts.PhaseBounds.Select(bound => bound / 1e9)]);

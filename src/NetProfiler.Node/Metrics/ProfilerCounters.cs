@@ -12,8 +12,8 @@ using Counter = NetProfiler.Capture.Counter;
 namespace NetProfiler.Node.Metrics;
 
 /// <summary>
-/// What capture, analysis and exporters count, in the registry of the process. They count for themselves; <see cref="Update"/> copies, on
-/// the ring-buffer thread, before the registry is read.
+/// The counters of capture, analysis and exporters, in the registry of the process. <see cref="Update"/> copies their values on the
+/// ring-buffer thread before the registry is read.
 /// </summary>
 internal sealed class ProfilerCounters
 {
@@ -53,8 +53,8 @@ internal sealed class ProfilerCounters
         foreach (var update in _updates) update();
     }
 
-    /// <param name="lines">Null: nothing is printed.</param>
-    /// <param name="samples">Null: nobody wants samples.</param>
+    /// <param name="lines">Null if nothing is printed.</param>
+    /// <param name="samples">Null if samples have no destination.</param>
     public void AddSamples(ExchangeObserver observer, LineOutput? lines, SampleOutlets? samples)
     {
         Count("netprofiler_samples_dropped_total", "Total number of sampled exchanges that were dropped, by reason.", ["reason"], () =>

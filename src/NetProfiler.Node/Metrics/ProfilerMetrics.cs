@@ -9,8 +9,8 @@ using NetProfiler.Telemetry;
 namespace NetProfiler.Node.Metrics;
 
 /// <summary>
-/// What was measured of traffic, as metric families: their series come and go, have exemplars and times of creation. What is merely counted
-/// is in the registry (<see cref="ProfilerCounters"/>). <see cref="Collect"/> runs on the ring-buffer thread: it copies, and no more.
+/// Measurements of traffic as metric families, whose series come and go, and have exemplars and creation times. Plain counters are in the
+/// registry (<see cref="ProfilerCounters"/>). <see cref="Collect"/> runs on the ring-buffer thread, so it only copies.
 /// </summary>
 internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounters counters)
 {

@@ -5,7 +5,7 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Metrics;
 
-/// <summary>Requests that were cut short, as a metric family. Runs on the ring-buffer thread: it copies, and no more.</summary>
+/// <summary>Requests that were cut short, as a metric family. Runs on the ring-buffer thread, so it only copies.</summary>
 internal static class UnfinishedFamily
 {
     public static MetricFamily Of(UnfinishedMetrics metrics, double wallOffset) =>

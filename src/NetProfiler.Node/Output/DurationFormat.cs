@@ -1,9 +1,9 @@
 namespace NetProfiler.Node.Output;
 
-/// <summary>Durations for people: three digits and a unit.</summary>
+/// <summary>Formats durations for display: three digits and a unit.</summary>
 internal static class DurationFormat
 {
-    // A duration that three digits round up to the next unit is told in that one.
+    // A duration that rounds up to the next unit is written in that unit.
     public static string Of(long nanoseconds) => nanoseconds switch
     {
         < 999_500 => $"{Digits(nanoseconds / 1e3)} µs",

@@ -5,7 +5,9 @@ using NetProfiler.Http1;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>How far an exchange is known: sizes that are not known are left out, with the reason; so is what is proven.</summary>
+/// <summary>
+/// The certainty of an exchange: unknown sizes are omitted, and the reason is written instead. A proven pairing is omitted too.
+/// </summary>
 internal static class EvidenceJson
 {
     public static void WriteSizes(Utf8JsonWriter json, long? requestBytes, long? requestBodyBytes, long? responseBytes,
@@ -17,7 +19,7 @@ internal static class EvidenceJson
         if (responseBodyBytes is { } responseBody) json.WriteNumber(JsonName.ResponseBodyBytes, responseBody);
     }
 
-    /// <summary>Nothing for a complete exchange.</summary>
+    /// <summary>Writes nothing for a complete exchange.</summary>
     public static void WriteOutcome(Utf8JsonWriter json, ExchangeOutcome outcome, EndedBy endedBy)
     {
         switch (outcome)

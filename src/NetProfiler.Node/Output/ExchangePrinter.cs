@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Redaction;
 using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
@@ -11,12 +12,13 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Writes exchanges as JSON lines into chunks and hands these to a thread that may wait. Ring-buffer thread only.</summary>
-/// <param name="copied">Request fields that every line has which has them.</param>
+/// <summary>Writes exchanges as JSON lines into chunks, and passes these to a thread that may block. Ring-buffer thread only.</summary>
+/// <param name="copied">Request fields that are copied to every line, if present.</param>
 internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, CopiedFields copied) : IDisposable
 {
     /// <summary>
-    /// How long a line waits for others. A hand-over costs as much as several lines: at few exchanges a second it would be all the cost.
+    /// Maximum time that a line waits for others. Passing a chunk on costs as much as several lines, which would dominate the cost at a few
+    /// exchanges per second.
     /// </summary>
     private const long MaxWaitNanoseconds = 50_000_000;
 
@@ -33,7 +35,7 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
     private readonly byte[] _time = new byte[RfcTime.Length];
     private long _wallOffsetNanoseconds;
     private int _lines;
-    private long _waitingSince; // 0: no line waits, or none did at the last look
+    private long _waitingSince; // 0 if no line waits, or none did at the last check
 
     public void SetWallOffset(long nanoseconds) => _wallOffsetNanoseconds = nanoseconds;
 
@@ -45,6 +47,23 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         _json.Reset(_chunk);
         _json.WriteStartObject();
         _json.WriteString(JsonName.Time, _time);
+        WriteEnds(connection);
+        WriteRequest(exchange);
+        WriteOutcome(exchange);
+        WriteTrace(exchange);
+        if (rule is not null) _json.WriteString(JsonName.Rule, rule);
+        if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
+        JoinJson.Write(_json, exchange.JoinKey, connection.Translated);
+        TlsJson.Write(_json, connection.Tls);
+        _json.WriteEndObject();
+        _json.Flush();
+        _chunk.Write("\n"u8);
+        _lines++;
+        if (_chunk.WrittenCount >= LineOutput.ChunkBytes) Flush();
+    }
+
+    private void WriteEnds(ConnectionIdentity connection)
+    {
         _json.WriteString(JsonName.Role, connection.Role == EndpointRole.Server ? "server"u8 : "client"u8);
         _json.WriteStartObject(JsonName.Process);
         _json.WriteNumber(JsonName.Pid, connection.Process.Id);
@@ -53,6 +72,10 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
         _json.WriteString(JsonName.Local, connection.LocalText);
         _json.WriteString(JsonName.Remote, connection.RemoteText);
         if (connection.ProxiedClient is { } client) _json.WriteString(JsonName.Client, client.ToString());
+    }
+
+    private void WriteRequest(in Exchange exchange)
+    {
         _json.WriteString(JsonName.Method, exchange.Method);
         if (redactor.MayChange(exchange.Target))
             _json.WriteString(JsonName.Target, redactor.Target(Encoding.UTF8.GetString(exchange.Target)));
@@ -61,6 +84,10 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
             _json.WriteString(JsonName.Host, redactor.Field("Host", Encoding.UTF8.GetString(exchange.Host)));
         else if (!exchange.Host.IsEmpty) _json.WriteString(JsonName.Host, exchange.Host);
         if (_copiedNames.Length > 0) WriteCopied(exchange.Request.FieldLines.Of(exchange.RequestHeadBytes));
+    }
+
+    private void WriteOutcome(in Exchange exchange)
+    {
         if (exchange.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber(JsonName.Status, exchange.Status);
         _json.WriteString(JsonName.Version, exchange.Request.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, exchange.RequestBytes, exchange.RequestBodyBytes, exchange.ResponseBytes,
@@ -76,19 +103,9 @@ internal sealed class ExchangePrinter(LineOutput output, Redactor redactor, Copi
 
         if (exchange.RoundTripMicroseconds > 0) _json.WriteNumber(JsonName.RoundTripMicroseconds, exchange.RoundTripMicroseconds);
         _json.WriteNumber(JsonName.Retransmissions, exchange.Retransmissions);
-        WriteTrace(exchange);
-        if (rule is not null) _json.WriteString(JsonName.Rule, rule);
-        if (sampledAs != SampledAs.None) _json.WriteString(JsonName.Sampled, ShownSample.NameOf(sampledAs));
-        JoinJson.Write(_json, exchange.JoinKey, connection.Translated);
-        TlsJson.Write(_json, connection.Tls);
-        _json.WriteEndObject();
-        _json.Flush();
-        _chunk.Write("\n"u8);
-        _lines++;
-        if (_chunk.WrittenCount >= LineOutput.ChunkBytes) Flush();
     }
 
-    /// <summary>Hands on the lines that have waited long enough. To be called now and then.</summary>
+    /// <summary>Passes on the lines that have waited long enough. Call it periodically.</summary>
     public void FlushAged(long nowNanoseconds)
     {
         if (_lines == 0) return;

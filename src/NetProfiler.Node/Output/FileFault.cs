@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Why a file could not be opened, read or written, in the words of the system.</summary>
+/// <summary>The system's message for why a file could not be opened, read or written.</summary>
 internal static class FileFault
 {
     private const int MaxErrorNumber = 4096;

@@ -5,7 +5,8 @@ using NetProfiler.Analysis.Peers;
 namespace NetProfiler.Node.Output;
 
 /// <summary>
-/// What both ends of a connection know an exchange by, as a JSON object: the addresses are the line's, where nothing translates them.
+/// The key that identifies an exchange at both ends of the connection, as a JSON object. Addresses that are not translated are those of the
+/// line.
 /// </summary>
 internal static class JoinJson
 {

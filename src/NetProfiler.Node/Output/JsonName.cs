@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>The names of an exchange's line: looked through for what must be escaped once, not in every line.</summary>
+/// <summary>The property names of an exchange's line, escaped once and not per line.</summary>
 internal static class JsonName
 {
     public static readonly JsonEncodedText Time = JsonEncodedText.Encode("time");

@@ -2,19 +2,19 @@ using System.Buffers;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>The hand-over of printed lines: offered by the ring-buffer thread, written by a thread of its own, which may wait.</summary>
+/// <summary>Passes printed lines from the ring-buffer thread to a thread of its own, which may block.</summary>
 /// <remarks>
-/// Not by the thread pool: its threads look for more work for a while before they sleep, which at each hand-over costs more than all the
-/// lines in it.
+/// It does not use the thread pool, whose threads search for more work before they sleep; per chunk, that costs more than all the lines in
+/// it.
 /// </remarks>
 internal sealed class LineOutput : IAsyncDisposable
 {
     public const int ChunkBytes = 64 * 1024;
 
-    /// <summary>Most chunks that wait for a slow reader, 64 MiB; further ones are dropped and their lines counted.</summary>
+    /// <summary>Maximum number of chunks that wait for a slow reader, 64 MiB; further ones are dropped and their lines counted.</summary>
     private const int MaxChunks = 1024;
 
-    private readonly object _lock = new(); // waited at: by the writer for chunks, by a patient offerer for room
+    private readonly object _lock = new(); // awaited by the writer for chunks, and by a patient source for room
     private readonly Queue<(byte[] Chunk, int Length, int Lines)> _chunks = [];
     private readonly Stream _stream;
     private readonly bool _isPatient;
@@ -25,7 +25,7 @@ internal sealed class LineOutput : IAsyncDisposable
     private long _unwrittenLines;
     private volatile string? _failure;
 
-    /// <param name="isPatient">Whoever offers lines waits for a slow reader; else what finds no room is dropped.</param>
+    /// <param name="isPatient">If true, the source waits for a slow reader; otherwise, lines without room are dropped.</param>
     public LineOutput(Stream stream, bool isPatient)
     {
         _stream = stream;
@@ -33,13 +33,13 @@ internal sealed class LineOutput : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = "output" }.Start();
     }
 
-    /// <summary>Lines that found no room because the reader was slow.</summary>
+    /// <summary>Number of lines dropped because the reader was slow.</summary>
     public long DroppedLines => Interlocked.Read(ref _droppedLines);
 
-    /// <summary>Lines that could not be written, or not to their end, since <see cref="Failure"/>.</summary>
+    /// <summary>Number of lines that were not written, or only in part, since <see cref="Failure"/>.</summary>
     public long UnwrittenLines => Interlocked.Read(ref _unwrittenLines);
 
-    /// <summary>Ends when no line can be written any more: the reader closed its pipe, or <see cref="Failure"/> says why.</summary>
+    /// <summary>Completes when no more lines can be written: the reader closed its pipe, or <see cref="Failure"/> is the reason.</summary>
     public Task Broken => _broken.Task;
 
     /// <summary>
@@ -47,7 +47,7 @@ internal sealed class LineOutput : IAsyncDisposable
     /// </summary>
     public string? Failure => _failure;
 
-    /// <summary>Takes a copy of whole lines; without patience, drops them when there is no room.</summary>
+    /// <summary>Copies whole lines to the queue. If not patient, drops them when there is no room.</summary>
     public void Offer(ReadOnlySpan<byte> lines, int count)
     {
         byte[] chunk = ArrayPool<byte>.Shared.Rent(lines.Length);
@@ -67,7 +67,7 @@ internal sealed class LineOutput : IAsyncDisposable
         Interlocked.Add(ref _droppedLines, count);
     }
 
-    /// <summary>Ends when everything is written that was offered.</summary>
+    /// <summary>Completes when all offered lines have been written.</summary>
     public async ValueTask DisposeAsync()
     {
         Complete();
@@ -103,7 +103,7 @@ internal sealed class LineOutput : IAsyncDisposable
         }
     }
 
-    /// <summary>Null: there is none, and none will come.</summary>
+    /// <summary>Null if there are no more chunks.</summary>
     private (byte[] Chunk, int Length, int Lines)? Next()
     {
         lock (_lock)

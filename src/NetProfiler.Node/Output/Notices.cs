@@ -3,7 +3,7 @@ using NetProfiler.Cli;
 namespace NetProfiler.Node.Output;
 
 /// <summary>
-/// What is said while a run is under way: one line each on standard error, or below the live table, which lines would tear.
+/// Messages during a run: one line each on standard error, or below the live table, whose display lines on standard error would corrupt.
 /// </summary>
 internal sealed class Notices(bool isOnScreen)
 {
@@ -19,7 +19,7 @@ internal sealed class Notices(bool isOnScreen)
         }
     }
 
-    /// <param name="subject">What it is about: a later notice of the same subject takes its place on the screen.</param>
+    /// <param name="subject">The subject: on the screen, a later notice replaces the earlier one of the same subject.</param>
     public async Task SayAsync(string subject, string text)
     {
         lock (_lock)
@@ -32,7 +32,7 @@ internal sealed class Notices(bool isOnScreen)
         if (!isOnScreen) await StandardError.WriteLineAsync($"netprofiler: {text}").ConfigureAwait(false);
     }
 
-    /// <summary>Takes a notice that no longer holds from the screen.</summary>
+    /// <summary>Removes a notice that no longer applies from the screen.</summary>
     public void Withdraw(string subject)
     {
         lock (_lock) _latest.RemoveAll(notice => notice.Subject == subject);

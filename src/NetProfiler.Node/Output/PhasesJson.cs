@@ -4,7 +4,9 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>The phases of an exchange as a JSON object. Whole microseconds, cut so that their sum is the cut duration.</summary>
+/// <summary>
+/// The phases of an exchange as a JSON object, in whole microseconds, truncated so that their sum is the truncated duration.
+/// </summary>
 internal static class PhasesJson
 {
     public static void Write(Utf8JsonWriter json, in ExchangePhases phases)

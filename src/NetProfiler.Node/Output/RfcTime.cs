@@ -5,7 +5,7 @@ namespace NetProfiler.Node.Output;
 /// <summary>Nanoseconds since 1970 as RFC 3339 with nine digits of fraction, in UTC.</summary>
 internal static class RfcTime
 {
-    /// <summary>"2026-01-02T03:04:05.123456789Z".</summary>
+    /// <summary>Length of "2026-01-02T03:04:05.123456789Z".</summary>
     public const int Length = 30;
 
     public static void Format(long unixNanoseconds, Span<byte> text)

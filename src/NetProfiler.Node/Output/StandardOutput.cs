@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Standard output as every program has it: writes go on where the last one ended, and a closed pipe is an error.</summary>
+/// <summary>Standard output with the usual semantics: writes continue where the last one ended, and a closed pipe is an error.</summary>
 /// <remarks>
-/// The console's own stream keeps silent about a closed pipe. A FileStream keeps a position of its own and overwrites what others
-/// wrote to the same file since it was opened (<c>{ netprofiler replay a; netprofiler replay b; } &gt; both</c>).
+/// The console's own stream does not report a closed pipe. A FileStream keeps a position of its own and overwrites what others have written
+/// to the same file since it was opened (<c>{ netprofiler replay a; netprofiler replay b; } &gt; both</c>).
 /// </remarks>
 internal sealed partial class StandardOutput : Stream
 {
@@ -13,7 +13,7 @@ internal sealed partial class StandardOutput : Stream
     private const int Interrupted = 4;
     private const int BrokenPipe = 32;
 
-    /// <summary>The file that standard output is, for messages.</summary>
+    /// <summary>The name of the file behind standard output, for messages.</summary>
     public static string Name
     {
         get
@@ -31,7 +31,7 @@ internal sealed partial class StandardOutput : Stream
         }
     }
 
-    /// <summary>Whether the reader is gone: the ordinary end of a pipe.</summary>
+    /// <summary>Whether the reader has closed the pipe, which is an ordinary end.</summary>
     public static bool IsClosedPipe(IOException failure) => failure.HResult == BrokenPipe;
 
     public override bool CanRead => false;

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Standard output for people: colours and the terminal's width only where it is a terminal.</summary>
+/// <summary>Standard output for display: colours and the terminal's width only if it is a terminal.</summary>
 internal static class Terminal
 {
     private const int RedirectedWidth = 200;

@@ -3,10 +3,10 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Node.Output;
 
-/// <summary>Writes whether an exchange was read from a TLS session, and from which: of lines and of samples.</summary>
+/// <summary>Writes whether an exchange was read from a TLS session, and its properties, in lines and in samples.</summary>
 internal static class TlsJson
 {
-    /// <param name="tls">Null: the exchange was in clear text.</param>
+    /// <param name="tls">Null if the exchange was plaintext.</param>
     public static void Write(Utf8JsonWriter json, TlsSession? tls)
     {
         json.WriteBoolean(JsonName.Tls, tls is not null);

@@ -8,15 +8,15 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Page;
 
-/// <summary>What the page may ask the thread that owns the pipeline for.</summary>
-/// <param name="Take">The totals and every loss counter, as in the summary.</param>
-/// <param name="Why">Why nothing is seen; null: it is not known.</param>
+/// <summary>The questions of the page to the thread that owns the pipeline.</summary>
+/// <param name="Take">Returns the totals and every loss counter, as in the summary.</param>
+/// <param name="Why">Returns why nothing is captured. Null if unknown.</param>
 internal sealed record LocalQuestions(Func<Snapshot> Take, Func<IReadOnlyList<Edge>> Edges, TcpMetrics Tcp, Func<string?> Why)
 {
-    /// <summary>Set when the loop starts; until then whoever asks answers.</summary>
+    /// <summary>Set when the loop starts; until then, questions are answered on the calling thread.</summary>
     public Questions? Questions { get; set; }
 
-    /// <summary>Completes when the last event was handed on.</summary>
+    /// <summary>Completes when the last event has been processed.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;
 }
 

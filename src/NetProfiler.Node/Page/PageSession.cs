@@ -10,7 +10,7 @@ using NetProfiler.Web.Server;
 
 namespace NetProfiler.Node.Page;
 
-/// <summary>The page of a run or a replay: what feeds it, what serves it, and the file that it is written to.</summary>
+/// <summary>The page of a run or a replay: its data, its server, and its report file.</summary>
 internal sealed class PageSession(ReportSettings settings, RequestTable requests, ExchangeFeed feed) : IAsyncDisposable
 {
     private LocalResults? _results;
@@ -30,7 +30,7 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
 
     public ExchangeFeed Feed => feed;
 
-    /// <summary>Serves the page if that was asked for, and returns its link.</summary>
+    /// <summary>Serves the page if requested, and returns its link.</summary>
     public async Task<string?> StartAsync(LocalQuestions local, CancellationToken cancellation)
     {
         string name = settings.Plans is [{ Task: { } task }] ? task : settings.Page.Name;
@@ -42,7 +42,9 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
         return _server.Link;
     }
 
-    /// <summary>Everything was handed over: completes the table, and writes the report. Returns why that failed.</summary>
+    /// <summary>
+    /// Call it after everything was submitted: completes the table, and writes the report. Returns the error if that failed.
+    /// </summary>
     public async Task<string?> CompleteAsync()
     {
         await feed.DisposeAsync().ConfigureAwait(false);
@@ -50,7 +52,7 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
             : await TryWriteReportAsync(path, _results).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a report file. Returns why that failed; null: it did not.</summary>
+    /// <summary>Writes a report file. Returns the error. Null on success.</summary>
     public static async Task<string?> TryWriteReportAsync(string path, IResultsSource results)
     {
         try
@@ -66,7 +68,7 @@ internal sealed class PageSession(ReportSettings settings, RequestTable requests
         }
     }
 
-    /// <summary>Waits, while the page is served.</summary>
+    /// <summary>Waits while the page is served.</summary>
     public async Task KeepAsync(CancellationToken stop)
     {
         if (_server is null || stop.IsCancellationRequested) return;

@@ -2,10 +2,12 @@ using NetProfiler.Analysis.Events;
 
 namespace NetProfiler.Node.Replay;
 
-/// <summary>Lets through what belongs to a connection with one of these ports on either end.</summary>
+/// <summary>Passes on only events of connections with one of these ports at either end.</summary>
 internal sealed class PortFilter(IReadOnlyCollection<int> ports, ISocketEventHandler inner) : ISocketEventHandler
 {
-    /// <summary>As many as are open at a time; those whose end was lost are forgotten when there are more.</summary>
+    /// <summary>
+    /// Same as the maximum number of open connections; the set is cleared when it is full, because the end of a connection may be lost.
+    /// </summary>
     private const int MaxOthers = 65536;
 
     private readonly HashSet<ulong> _others = [];

@@ -10,7 +10,8 @@ internal static class ReplayCommand
     public static Command Create()
     {
         var path = new Argument<string>("FILE") {
-            Description = "A recording, pcap or pcapng file, or `-` for standard input. With --ui or --report also an HTTP archive (HAR) or output of --output json." };
+            Description = "A recording, pcap or pcapng file, or `-` for standard input. With --ui or --report also an HTTP archive (HAR) "
+                + "or output of --output json." };
         var report = new ReportOptions(defaultListen: "none");
         var role = new Option<string?>("--role")
         {

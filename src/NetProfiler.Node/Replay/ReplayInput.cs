@@ -3,8 +3,7 @@ using System.Collections.Concurrent;
 namespace NetProfiler.Node.Replay;
 
 /// <summary>
-/// A file or pipe, read ahead by a thread of its own, so that whoever waits for its bytes can do something else meanwhile
-/// and need not wait for ever.
+/// Reads a file or pipe ahead on a thread of its own, so that the consumer can do other work while it waits, and can stop waiting.
 /// </summary>
 internal sealed class ReplayInput : Stream
 {
@@ -23,8 +22,8 @@ internal sealed class ReplayInput : Stream
     private long _bytesRead;
     private Exception? _failure;
 
-    /// <param name="onIdle">Called on the reading side before it waits, and again every moment while it does.</param>
-    /// <param name="isStopping">From then on there is nothing more to read.</param>
+    /// <param name="onIdle">Called on the reading side before it waits, and repeatedly while it waits.</param>
+    /// <param name="isStopping">Once true, the stream ends.</param>
     public ReplayInput(Stream stream, Action onIdle, Func<bool> isStopping)
     {
         _stream = stream;
@@ -34,7 +33,7 @@ internal sealed class ReplayInput : Stream
         new Thread(ReadAhead) { Name = "read-ahead", IsBackground = true }.Start();
     }
 
-    /// <summary>Bytes taken so far. Any thread.</summary>
+    /// <summary>Number of bytes consumed so far. Any thread.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public override int Read(byte[] buffer, int offset, int count)

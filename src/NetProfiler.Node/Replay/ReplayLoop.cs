@@ -6,7 +6,7 @@ using NetProfiler.Node.Loops;
 
 namespace NetProfiler.Node.Replay;
 
-/// <summary>The thread of a replay: from the file to the sinks.</summary>
+/// <summary>The thread of a replay: processes a file from its events to the sinks.</summary>
 internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 {
     private const int RecordsPerTurn = 1024;
@@ -18,7 +18,7 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
     private readonly LoopThread _thread;
     private volatile bool _isStopping;
 
-    /// <param name="events">Takes the events on their way to the pipeline.</param>
+    /// <param name="events">Receives the events on their way to the pipeline.</param>
     public ReplayLoop(IEventSource source, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer)
     {
         _source = source;
@@ -34,14 +34,14 @@ internal sealed class ReplayLoop : IEventLoop, IReplayHandler
 
     public bool IsStopping => _isStopping;
 
-    /// <summary>Whether it was asked to stop before the file's end. After <see cref="Ended"/>.</summary>
+    /// <summary>Whether it was stopped before the end of the file. Valid after <see cref="Ended"/>.</summary>
     public bool WasStopped { get; private set; }
 
     public void Start() => _thread.Start();
 
     public void Stop() => _isStopping = true;
 
-    /// <summary>There is nothing to do for the moment: what is ready is told.</summary>
+    /// <summary>There is nothing to do at the moment: flushes the output.</summary>
     public void OnIdle()
     {
         _observer.Flush();

@@ -3,17 +3,17 @@ using Spectre.Console;
 
 namespace NetProfiler.Node.Replay;
 
-/// <summary>How far a replay is: of a file that has an end, shown on a terminal that nothing else is written to.</summary>
+/// <summary>The progress of a replay of a file with a known length, shown on a terminal that is not used for other output.</summary>
 internal sealed class ReplayProgress(ReplayInput input, long? length, string name)
 {
     private const int PeriodMilliseconds = 100;
 
     private double Percent => length is > 0 ? double.Min(100, 100.0 * input.BytesRead / length.Value) : 0;
 
-    /// <summary>For the live table; null: nobody knows.</summary>
+    /// <summary>The progress for the live table. Null if the length is unknown.</summary>
     public Func<string>? InWords => length is null ? null : () => $"{Percent:F0} % of {name}";
 
-    /// <summary>A bar on standard error until the loop ends.</summary>
+    /// <summary>Shows a progress bar on standard error until the loop ends.</summary>
     public async Task ShowAsync(OutputMode output, Task ended)
     {
         bool isVisible = length is not null && !Console.IsErrorRedirected

@@ -49,7 +49,7 @@ internal static class ReplayRun
         }
         catch (UnreadableFileException) when (signals.Token.IsCancellationRequested)
         {
-            return ExitCode.Done; // before the first bytes came
+            return ExitCode.Done; // stopped before the first bytes were available
         }
 
         ExchangePipeline? pipeline = null;
@@ -72,12 +72,12 @@ internal static class ReplayRun
         foreach (string failure in report.Failures) await FailAsync(failure).ConfigureAwait(false);
         await report.KeepPageAsync(signals.Token).ConfigureAwait(false);
         if (report.Failures.Count > 0) return ExitCode.Failed;
-        // A replay that was stopped, by a signal or since its output ended, did not read the file to its end.
+        // A replay that was stopped, by a signal or because its output ended, did not read the file to its end.
         bool isCut = source.Fault is not null && !loop.WasStopped;
         return isCut ? await FailAsync($"{settings.Name}: {source.Fault}; what is before it was read").ConfigureAwait(false)
             : ExitCode.Done;
 
-        // Cut packets matter where bytes are missing, or nothing was found.
+        // Cut packets are significant only if bytes are missing, or nothing was found.
         IEnumerable<(string Reason, long Count)> Losses() =>
             pipeline is { Statistics: var statistics } && (statistics.GapBytesTotal > 0 || statistics.Exchanges == 0)
                 ? source.Losses.Prepend(source.CutPackets) : source.Losses;

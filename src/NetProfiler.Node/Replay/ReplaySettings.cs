@@ -4,19 +4,20 @@ using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Replay;
 
-/// <summary>What the command line of <c>netprofiler replay</c> asks for.</summary>
-/// <param name="Path">"-": standard input.</param>
-/// <param name="Role">Of a capture: which end to look from. Of a recording: count only exchanges in this role; unknown: in either.</param>
-/// <param name="Ports">Empty: whatever the ports.</param>
+/// <summary>The options of <c>netprofiler replay</c>.</summary>
+/// <param name="Path">"-" for standard input.</param>
+/// <param name="Role">For a capture: the end whose view is reported. For a recording: only exchanges in this role are counted; unknown for
+/// both roles.</param>
+/// <param name="Ports">Empty for any port.</param>
 internal sealed record ReplaySettings(string Path, EndpointRole Role, IReadOnlyCollection<int> Ports, ReportSettings Report)
 {
     public bool IsStandardInput => Path == "-";
 
-    /// <summary>As messages call it.</summary>
+    /// <summary>The name of the input in messages.</summary>
     public string Name => IsStandardInput ? "standard input" : Path;
 
     /// <summary>
-    /// A task as a replay has it: it ends with the file, not by its deadline. A capture is seen from the end that was asked for, so every
+    /// The plan of a task in a replay: it ends with the file, not at its deadline. A capture is viewed from the selected end, so every
     /// exchange counts; a recording has both ends.
     /// </summary>
     public ProfilingPlan PlanOf(ProfilingPlan plan, bool isRecording) =>

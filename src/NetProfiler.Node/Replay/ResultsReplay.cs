@@ -5,12 +5,12 @@ using NetProfiler.Web.Server;
 
 namespace NetProfiler.Node.Replay;
 
-/// <summary>A replay of results, an HTTP archive or JSON lines, that only the page can show.</summary>
+/// <summary>A replay of results (an HTTP archive or JSON lines), which only the page can show.</summary>
 internal static class ResultsReplay
 {
     private const int BeginningBytes = 512;
 
-    /// <summary>Whether a file holds results rather than events. Not of a pipe, which cannot be read twice.</summary>
+    /// <summary>Whether a file contains results rather than events. False for a pipe, which cannot be read twice.</summary>
     public static async Task<bool> IsResultsAsync(ReplaySettings settings)
     {
         if (settings.IsStandardInput || !File.Exists(settings.Path)) return false;

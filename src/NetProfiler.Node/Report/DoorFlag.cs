@@ -3,7 +3,7 @@ using NetProfiler.Capture;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The hidden flag of runs, agents and checks that forces where calls are seen: for tests, and for reports of a fault.</summary>
+/// <summary>The hidden option of runs, agents and checks that selects the door: for tests, and for bug reports.</summary>
 internal static class DoorFlag
 {
     public static Option<string?> Create()

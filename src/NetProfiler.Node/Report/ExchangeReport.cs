@@ -18,12 +18,10 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>
-/// From socket events to what people and tools are told: lines, a table, metrics, a summary. The same for a run and a replay.
-/// </summary>
+/// <summary>Turns socket events into output: lines, a table, metrics, a summary. The same for a run and a replay.</summary>
 internal sealed class ExchangeReport : IAsyncDisposable
 {
-    /// <summary>Edges of each role that the page is told; they are copied on the ring-buffer thread.</summary>
+    /// <summary>Maximum number of edges per role passed to the page; they are copied on the ring-buffer thread.</summary>
     private const int MaxEdges = 200;
 
     private readonly ReportSettings _settings;
@@ -35,7 +33,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
     private readonly PageSession? _page;
     private readonly List<string> _failures = [];
 
-    /// <param name="isPatient">The source can wait for a slow reader of the output.</param>
+    /// <param name="isPatient">Whether the source can wait for a slow reader of the output.</param>
     /// <exception cref="HarFailedException">The archive cannot be created.</exception>
     public ExchangeReport(
         ReportSettings settings, IKernelConnections kernel, ICaptureCounters counters,
@@ -61,7 +59,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
 
     public Notices Notices { get; }
 
-    /// <summary>Whether a loop was started, so that there is something to summarise.</summary>
+    /// <summary>Whether a loop was started, so that there is something to summarize.</summary>
     public bool HasStarted { get; private set; }
 
     /// <summary>One line for each output that could not be written, with its file and the reason. Complete after the summary.</summary>
@@ -73,11 +71,11 @@ internal sealed class ExchangeReport : IAsyncDisposable
     ];
 
     /// <summary>
-    /// Shows what the loop sees until it ends, its time is over, <paramref name="stop"/> is cancelled, the output cannot be written any
-    /// more.
+    /// Shows the output of the loop until it ends, its time is over, <paramref name="stop"/> is cancelled, or the output cannot be written
+    /// any more.
     /// </summary>
     /// <remarks>When this returns, or throws, the loop has ended.</remarks>
-    /// <param name="progress">A word on how far it is, for the table; null where that has no end.</param>
+    /// <param name="progress">The progress for the table. Null if the source has no end.</param>
     /// <exception cref="EndpointUnavailableException">The loop was not started.</exception>
     public async Task FollowAsync(IEventLoop loop, Func<Task> started, TimeSpan? duration, Func<string>? progress, CancellationToken stop)
     {
@@ -115,7 +113,7 @@ internal sealed class ExchangeReport : IAsyncDisposable
         }
         finally
         {
-            // Whatever was thrown: the loop has ended before anything that it uses is disposed.
+            // After any exception: the loop has ended before anything that it uses is disposed.
             await screenStop.CancelAsync().ConfigureAwait(false);
             await screen.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await watching.ConfigureAwait(false);
@@ -129,8 +127,8 @@ internal sealed class ExchangeReport : IAsyncDisposable
         await loop.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>The last word, when every line is out and every sample sent, or given up.</summary>
-    /// <param name="nothingSeen">What to say where there is no exchange. Null: that nothing is lost.</param>
+    /// <summary>Prints the summary, when every line is written and every sample is sent or dropped.</summary>
+    /// <param name="nothingSeen">The message if there is no exchange. Null for the message that nothing was lost.</param>
     public async Task SummariseAsync(TimeSpan elapsed, string? nothingSeen)
     {
         if (_outlets is not null) await _outlets.DrainAsync().ConfigureAwait(false);
@@ -142,11 +140,11 @@ internal sealed class ExchangeReport : IAsyncDisposable
     }
 
     /// <summary>
-    /// Keeps the page that was served until <paramref name="stop"/> is cancelled: of a replay, that is what people came for.
+    /// Serves the page until <paramref name="stop"/> is cancelled: the page of a replay would otherwise end with the file.
     /// </summary>
     public Task KeepPageAsync(CancellationToken stop) => _page?.KeepAsync(stop) ?? Task.CompletedTask;
 
-    /// <summary>Says why there is no exchange, on the page.</summary>
+    /// <summary>The reason, for the page, why there is no exchange.</summary>
     public Func<string?> WhyNothing { get; set; } = () => null;
 
     private async Task StartPageAsync(PageSession page, IEventLoop loop, CancellationToken stop)

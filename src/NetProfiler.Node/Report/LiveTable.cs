@@ -13,7 +13,7 @@ using Spectre.Console.Rendering;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The live view on a terminal: rates, status classes, quantiles, what was slow and what failed, what was lost.</summary>
+/// <summary>The live view on a terminal: rates, status classes, quantiles, slow and failed exchanges, losses.</summary>
 internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<string>? progress, Notices notices)
 {
     private const int ListRows = 5;
@@ -96,13 +96,13 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         return $"{done}{now.Connections} connections; {lost}{where}";
     }
 
-    // Empty while no exchange is complete.
+    // Empty until an exchange is complete.
     private static string Quantile(TrafficOverview.Row row, double quantile) =>
         row.Latency.Count == 0 ? "" : DurationFormat.Of(row.Latency.Quantile(quantile));
 
     private static string Colored(long count, string color) => count == 0 ? "0" : $"[{color}]{count}[/]";
 
-    // What was sent, and who ended the connection before it was whole.
+    // The status that was sent, and which side ended the connection before the response was complete.
     private static string StatusMarkup(TopEntry entry) => (entry.Status, entry.EndedBy) switch
     {
         (0, var endedBy) => $"[red]{ShownSample.NameOf(endedBy)}[/]",
@@ -112,7 +112,7 @@ internal sealed class LiveTable(IPEndPoint? metrics, Redactor redactor, Func<str
         _ => $"{entry.Status}",
     };
 
-    // Captured bytes must not steer the terminal.
+    // Captured bytes must not contain control sequences for the terminal.
     private static string Printable(string text, int width = TargetWidth)
     {
         string clean = string.Concat(text.Select(c => char.IsControl(c) ? '·' : c));

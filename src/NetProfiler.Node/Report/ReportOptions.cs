@@ -10,14 +10,15 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Node.Report;
 
-/// <summary>The options about what is told of exchanges: the same wherever these come from.</summary>
+/// <summary>The options for the output about exchanges, the same for all sources.</summary>
 internal sealed class ReportOptions
 {
-    private const int MaxTasks = 32; // as on a node
+    private const int MaxTasks = 32; // same as on a node
 
     private readonly Option<string[]> _tasks = new("--file", "-f")
     {
-        Description = "Use the sampling rules of this NetworkProfilingTask (YAML). Repeatable; each task has its own rules, lists and budgets.", HelpName = "TASK.yaml",
+        Description = "Use the sampling rules of this NetworkProfilingTask (YAML). Repeatable; each task has its own rules, lists and "
+            + "budgets.", HelpName = "TASK.yaml",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> _output =
@@ -27,7 +28,8 @@ internal sealed class ReportOptions
         DefaultValueFactory = _ => "samples" };
     private readonly Option<string?> _pairing = new("--pairing")
     {
-        Description = "Which exchanges to count after events were lost: any, or proven ones only. Default: as set in the task, otherwise any.", HelpName = "any|proven",
+        Description = "Which exchanges to count after events were lost: any, or proven ones only. Default: as set in the task, "
+            + "otherwise any.", HelpName = "any|proven",
     };
     private readonly Option<string> _listen;
     private readonly Option<string?> _topology =
@@ -83,7 +85,7 @@ internal sealed class ReportOptions
         });
     }
 
-    /// <summary>Null: a task file is faulty, which was said.</summary>
+    /// <summary>Null if a task file is faulty, which has been reported.</summary>
     public async Task<ReportSettings?> ReadAsync(ParseResult parsed)
     {
         _ = ListenAddress.TryParse(parsed.GetValue(_listen)!, out var address, out string? _);

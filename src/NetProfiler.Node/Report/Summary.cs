@@ -8,7 +8,8 @@ using NetProfiler.Web.Results;
 namespace NetProfiler.Node.Report;
 
 /// <summary>
-/// The last word of a run: what was seen, and every loss counter that is not zero; or that none is; or that there was nothing to lose.
+/// The summary at the end of a run: totals, and every loss counter that is not zero; or that nothing was lost; or that nothing was
+/// captured.
 /// </summary>
 internal static class Summary
 {
@@ -30,7 +31,8 @@ internal static class Summary
             var counts = exporter.Counts;
             string failure = counts.Sent < counts.Offered && exporter.LastFailure is { } last ? $"; last failure: {last}" : "";
             writer.Append('\n').Append(
-                $"  {exporter.Name}: {counts.Sent} of {counts.Offered} samples sent, {counts.Retried} retried, {counts.Dropped} dropped{failure}");
+                $"  {exporter.Name}: {counts.Sent} of {counts.Offered} samples sent, {counts.Retried} retried, {counts.Dropped} "
+                    + $"dropped{failure}");
         }
 
         var losses = end.Losses.Where(loss => loss.Count > 0).ToList();

@@ -17,8 +17,8 @@ internal sealed class CaptureLoop : IEventLoop, IAsyncDisposable
     private volatile bool _isStopping;
     private Task? _lookingAgain;
 
-    /// <param name="events">Takes the events on their way to the pipeline.</param>
-    /// <param name="recorder">Null: nothing is recorded.</param>
+    /// <param name="events">Receives the events on their way to the pipeline.</param>
+    /// <param name="recorder">Null if nothing is recorded.</param>
     public CaptureLoop(CaptureSession session, ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer,
         Recorder? recorder)
     {
@@ -27,10 +27,10 @@ internal sealed class CaptureLoop : IEventLoop, IAsyncDisposable
         _thread = new LoopThread("capture", ThreadPriority.AboveNormal, Run, Questions);
     }
 
-    /// <summary>Ends when everything captured was handed on after <see cref="Stop"/>; faults when the loop did.</summary>
+    /// <summary>Completes when everything captured was processed after <see cref="Stop"/>; faulted if the loop failed.</summary>
     public Task Ended => _thread.Ended;
 
-    /// <summary>Tells of sockets that are older than the kernel side, before the start.</summary>
+    /// <summary>Reports sockets that are older than the kernel side. Call it before the start.</summary>
     public void Tell(SocketScan sockets) => sockets.Tell(_events);
 
     public void Start()
@@ -43,22 +43,22 @@ internal sealed class CaptureLoop : IEventLoop, IAsyncDisposable
 
     public Questions Questions { get; } = new();
 
-    /// <summary>Nothing uses the session after it.</summary>
+    /// <summary>The session is not used afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_lookingAgain is null) return; // was not started
+        if (_lookingAgain is null) return; // not started
         Stop();
         await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // Who came between the first look and the kernel side.
+    // Finds the sockets that were opened between the first scan and the attachment of the kernel side.
     private async Task LookAgainAsync()
     {
         var sockets = SocketScan.Read();
         await Questions.AskAsync(() =>
         {
-            // After the end this thread is not the owner of the pipeline.
+            // After the end, this thread does not own the pipeline.
             if (!_isStopping) sockets.Tell(_events);
             return true;
         }).ConfigureAwait(false);

@@ -8,20 +8,20 @@ using NetProfiler.Node.Loops;
 namespace NetProfiler.Node.Run;
 
 /// <summary>
-/// What the ring-buffer thread does over and over, of a run and of an agent: from the ring to the sinks, without locks. That thread only.
+/// One iteration of the ring-buffer thread, of a run and of an agent: from the ring to the sinks, without locks. That thread only.
 /// </summary>
-/// <param name="events">Takes the events on their way to the pipeline.</param>
-/// <param name="recorder">Null: nothing is recorded.</param>
+/// <param name="events">Receives the events on their way to the pipeline.</param>
+/// <param name="recorder">Null if nothing is recorded.</param>
 internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline pipeline, ExchangeObserver observer, Questions questions,
     Recorder? recorder)
 {
-    /// <summary>How long events may wait in the ring. The kernel side calls earlier when it fills.</summary>
+    /// <summary>Maximum time that events wait in the ring. The kernel side wakes this thread earlier when the ring fills.</summary>
     private const int DrainPeriodMilliseconds = 2;
 
-    /// <summary>After so many events questions are answered, however many more there are.</summary>
+    /// <summary>Maximum number of events before questions are answered.</summary>
     private const int MaxEventsPerTurn = 16384;
 
-    /// <summary>A whole ring of the smallest records takes no more; what comes meanwhile would never let it end.</summary>
+    /// <summary>Enough for a whole ring of the smallest records; without a limit, new events could keep it from ending.</summary>
     private const int MaxTurnsToDrain = 64;
 
     private const long SecondNanoseconds = 1_000_000_000;
@@ -30,10 +30,10 @@ internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline 
     private long _nextSecond;
     private long _seconds;
 
-    /// <summary>Null: nothing is captured at this time. Questions may change it.</summary>
+    /// <summary>Null while nothing is captured. Questions may change it.</summary>
     public CaptureSession? Session { get; set; }
 
-    /// <summary>One turn. It ends when the next has something to do, or its time has come; without a session at once.</summary>
+    /// <summary>Processes one turn. Returns when the next turn has work, or is due; without a session, at once.</summary>
     public void Next()
     {
         int handedOver = Session?.Drain(events, MaxEventsPerTurn) ?? 0;
@@ -48,7 +48,7 @@ internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline 
         Session?.Wait(DrainPeriodMilliseconds);
     }
 
-    /// <summary>Hands on what was captured until now.</summary>
+    /// <summary>Processes everything captured so far.</summary>
     public void Drain()
     {
         if (Session is not { } session) return;
@@ -57,7 +57,7 @@ internal sealed class CaptureTurns(ISocketEventHandler events, ExchangePipeline 
         }
     }
 
-    /// <summary>Detaches, hands on what was captured until then, and counts what is still open as in flight.</summary>
+    /// <summary>Detaches, processes what was captured until then, and counts open exchanges as in flight.</summary>
     public void Finish()
     {
         Session?.Detach();

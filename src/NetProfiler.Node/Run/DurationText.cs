@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>Durations as people write them: 500ms, 30s, 10m, 2h, 7d; a number alone is seconds.</summary>
+/// <summary>Parses durations: 500ms, 30s, 10m, 2h, 7d; a plain number is in seconds.</summary>
 internal static class DurationText
 {
     private static readonly (string Unit, double Seconds)[] Units = [("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("", 1)];

@@ -27,7 +27,7 @@ internal static class ProfilingRun
         }
         catch (CaptureUnavailableException failure)
         {
-            await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Mend}")
+            await StandardError.WriteLineAsync($"netprofiler: this machine cannot be profiled: {failure.Message}: {failure.Remedy}")
                 .ConfigureAwait(false);
             if (failure.VerifierLog is not null) await StandardError.WriteLineAsync(failure.VerifierLog).ConfigureAwait(false);
             return ExitCode.CannotProfile;
@@ -42,7 +42,7 @@ internal static class ProfilingRun
 
     private static async Task<int> RunAsync(RunSettings settings)
     {
-        // Whoever stops us while we start is heard as soon as we have.
+        // A signal during the start takes effect as soon as the start is complete.
         using var signals = new StopSignals();
         Preflight.ThrowIfImpossible();
         var sockets = SocketScan.Read();
@@ -56,13 +56,13 @@ internal static class ProfilingRun
             isPatient: false);
         report.Observer.SetWallOffset(wallOffset);
         using var events = new TranslationFinder(recorder?.Before(report.Pipeline) ?? report.Pipeline);
-        // Disposed first: the loop has ended before the session's memory goes.
+        // Disposed first: the loop must end before the session's memory is released.
         await using var loop = new CaptureLoop(session, events, report.Pipeline, report.Observer, recorder);
 
         long started = 0;
         using var watchStop = new CancellationTokenSource();
         var watch = new TargetWatch(session, targets, report.Pipeline, report.Notices);
-        watch.Look(); // a target that ends at once was a target
+        watch.Look(); // counts targets that end at once
         report.WhyNothing = () => watch.NothingSeen;
         var watching = Task.CompletedTask;
         loop.Tell(sockets);
@@ -96,12 +96,13 @@ internal static class ProfilingRun
             return StandardError.WriteLineAsync("netprofiler: capturing");
         }
 
-        // At once: the run goes on, and the recording does not.
+        // Reported at once: the run continues, but the recording does not.
         Task TellBrokenAsync() =>
-            StandardError.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {FileFault.Of(recorder!.Failure!)}; {(loop.Ended.IsCompleted ? "its end is missing" : "the recording ends here, the run continues")}");
+            StandardError.WriteLineAsync($"netprofiler: record to {settings.RecordPath}: {FileFault.Of(recorder!.Failure!)}; "
+                + $"{(loop.Ended.IsCompleted ? "its end is missing" : "the recording ends here, the run continues")}");
     }
 
-    /// <summary>What people name, as the kernel side knows it: of a thread its process, of a control group its directory.</summary>
+    /// <summary>Resolves targets as named by the user: a thread to its process, a control group to its directory.</summary>
     private static async Task<CaptureTargets> FindAsync(CaptureTargets named)
     {
         var ids = new List<int>();

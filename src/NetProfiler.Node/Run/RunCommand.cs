@@ -7,7 +7,7 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>The command line of <c>netprofiler run</c>: parses it, and names every fault before anything is attached.</summary>
+/// <summary>The command line of <c>netprofiler run</c>: parses it, and reports every fault before anything is attached.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -18,7 +18,8 @@ internal static class RunCommand
         var names = Texts("--comm", "NAME",
             "Profile processes of this name (as in /proc/PID/comm), those that start or take the name later too; NAME,NAME for several.");
         var cgroups = Texts("--cgroup", "PATH",
-            "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those below it (version 1: those present at the start, and their children).");
+            "Profile the processes of this control group (a directory, or the path that systemctl or /proc/PID/cgroup shows) and those "
+                + "below it (version 1: those present at the start, and their children).");
         var ports = ReportOptions.Numbers("--port", "Profile connections with this TCP port on either end.", 1, 65535, "a port");
         var all = new Option<bool>("--all") { Description = "Profile all processes." };
         var duration = new Option<string?>("--duration") {
@@ -88,7 +89,7 @@ internal static class RunCommand
         return command;
     }
 
-    // As the page calls what is profiled: the targets as they were written.
+    // The name of the run on the page: the targets as given on the command line.
     private static string NameOf(ParseResult parsed) => string.Join(' ', parsed.CommandResult.Children.OfType<OptionResult>()
         .Where(option => !option.Implicit && option.Option.Name is "--pid" or "--comm" or "--cgroup" or "--port" or "--all")
         .Select(option => $"{option.Option.Name[2..]} {string.Join(',', option.Tokens.Select(token => token.Value))}".TrimEnd()))

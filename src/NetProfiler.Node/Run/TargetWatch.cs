@@ -7,7 +7,7 @@ using NetProfiler.Node.Output;
 
 namespace NetProfiler.Node.Run;
 
-/// <summary>Whether anything that was named as a target is there, and what to say where it is not.</summary>
+/// <summary>Checks whether any named target exists, and prints notices if not.</summary>
 internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets, ExchangePipeline pipeline, Notices notices)
 {
     private const string Subject = "targets";
@@ -22,7 +22,7 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
 
     private bool HasTarget => targets.All || _mostTargets > 0 || _hasConnections;
 
-    /// <summary>Says after a second that there is no target, and later that the last one has ended. Looks until it is cancelled.</summary>
+    /// <summary>Reports after a second that there is no target, and later that the last one has ended. Runs until cancelled.</summary>
     public async Task RunAsync(Questions questions, CancellationToken stop)
     {
         bool isSaid = false;
@@ -50,7 +50,9 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
         }
     }
 
-    /// <summary>Counts the targets. Called by the thread that owns the pipeline, or before it starts and after it has ended.</summary>
+    /// <summary>
+    /// Counts the targets. Called by the thread that owns the pipeline, or before that thread starts and after it has ended.
+    /// </summary>
     public int Look()
     {
         int count = session.CountTargets();
@@ -59,7 +61,7 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
         return count;
     }
 
-    /// <summary>For the summary of a run without an exchange: whether there was no target, or no HTTP.</summary>
+    /// <summary>The reason for a run without an exchange: there was no target, or no HTTP.</summary>
     public string NothingSeen => !HasTarget
         ? $"no target: {Missing("")}"
         : $"no HTTP/1.x seen: {(_mostTargets, targets) switch
@@ -78,7 +80,7 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
 
     private string Ports => $"port {Words.Listed([.. targets.Ports.Select(port => $"{port}")], "or")}";
 
-    // "no process is named ngnix yet, and no connection has port 81"
+    // Such as "no process is named ngnix yet, and no connection has port 81".
     private string Missing(string yet)
     {
         string suffix = yet.Length > 0 ? " " + yet : "";
@@ -92,19 +94,21 @@ internal sealed class TargetWatch(CaptureSession session, CaptureTargets targets
 
     private static string Listeners()
     {
-        // Workers share the socket of their parent, which has the lowest number.
+        // Workers share the socket of their parent, which has the lowest process id.
         var processes = SocketScan.Read().Listeners.Where(listener => listener.ProcessId != Environment.ProcessId)
             .GroupBy(listener => (listener.Namespace, listener.Local)).Select(socket => socket.MinBy(listener => listener.ProcessId))
             .GroupBy(listener => (listener.ProcessId, listener.Name))
             .OrderBy(process => process.Key.ProcessId).ToList();
         if (processes.Count == 0) return "no process listens on a TCP port";
         var shown = processes.Take(MaxListed)
-            .Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, {PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
+            .Select(process => $"{process.Key.Name} (pid {process.Key.ProcessId}, "
+                + $"{PortsOf([.. process.Select(listener => (int)listener.Local.Port).Distinct().Order()])})");
         string more = processes.Count > MaxListed ? $" and {processes.Count - MaxListed} more" : "";
         string count = processes.Count == 1 ? "1 process listens" : $"{processes.Count} processes listen";
         return $"{count} on TCP ports: {string.Join(", ", shown)}{more}";
     }
 
     private static string PortsOf(int[] ports) =>
-        $"{(ports.Length == 1 ? "port" : "ports")} {string.Join(" ", ports.Take(MaxPortsListed))}{(ports.Length > MaxPortsListed ? " ..." : "")}";
+        $"{(ports.Length == 1 ? "port" : "ports")} "
+            + $"{string.Join(" ", ports.Take(MaxPortsListed))}{(ports.Length > MaxPortsListed ? " ..." : "")}";
 }

@@ -22,7 +22,7 @@ internal sealed class CollectorOptions
         HelpName = "auto|joined|separate", DefaultValueFactory = _ => "auto",
     };
 
-    /// <param name="samples">Whose they send: "samples".</param>
+    /// <param name="samples">Name of the samples in the descriptions, such as "samples".</param>
     public CollectorOptions(string samples)
     {
         _zipkin = new("--zipkin") { Description = $"Send {samples} to Zipkin: http://HOST[:9411].", HelpName = "URL" };
@@ -60,9 +60,9 @@ internal sealed class CollectorOptions
             result.AddError($"{option.Name} {token.Value}: write {string.Join(" or ", values)}");
     });
 
-    private static void Address(Option option, Func<string, bool> isAddress, string mend) => option.Validators.Add(result =>
+    private static void Address(Option option, Func<string, bool> isAddress, string remedy) => option.Validators.Add(result =>
     {
         if (result.Tokens is [var token] && !isAddress(token.Value))
-            result.AddError($"{option.Name} {SampleExporters.Shown(token.Value)}: {mend}");
+            result.AddError($"{option.Name} {SampleExporters.Shown(token.Value)}: {remedy}");
     });
 }

@@ -3,12 +3,12 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>Says when a collector starts to fail and when it works again, while a run or replay is under way.</summary>
+/// <summary>Reports when a collector begins to fail and when it recovers, during a run or replay.</summary>
 internal sealed class CollectorWatch(IReadOnlyList<ISampleExporter> exporters, Notices notices)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Looks until it is cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var wasFailing = new bool[exporters.Count];

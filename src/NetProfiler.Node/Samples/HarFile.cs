@@ -4,7 +4,7 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>The archive of a run. A disk that is full ends it, and costs nothing else.</summary>
+/// <summary>The HTTP archive of a run. A full disk ends the archive, and does not affect anything else.</summary>
 internal sealed class HarFile : IAsyncDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -13,7 +13,7 @@ internal sealed class HarFile : IAsyncDisposable
     private readonly HarWriter _writer;
     private bool _isClosed;
 
-    /// <exception cref="HarFailedException">It cannot be created.</exception>
+    /// <exception cref="HarFailedException">The file cannot be created.</exception>
     public HarFile(string path)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException();
@@ -23,7 +23,7 @@ internal sealed class HarFile : IAsyncDisposable
             {
                 Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, UnixCreateMode = OwnerOnly,
             });
-            // It may have been there before, and readable for others; a device is everybody's.
+            // The file may have existed, readable for others. The mode of a device is not changed.
             if (!Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal))
                 File.SetUnixFileMode(_file.SafeFileHandle, OwnerOnly);
         }
@@ -35,12 +35,12 @@ internal sealed class HarFile : IAsyncDisposable
         _writer = new HarWriter(_file, typeof(HarFile).Assembly.GetName().Version!.ToString(3));
     }
 
-    /// <summary>Why it is not whole; null: it is.</summary>
+    /// <summary>Why the archive is incomplete. Null if it is complete.</summary>
     public string? Failure { get; private set; }
 
     public Task WriteAsync(ShownSample sample) => GuardedAsync(() => _writer.WriteAsync(sample, CancellationToken.None));
 
-    /// <summary>Only from here on it is valid JSON.</summary>
+    /// <summary>The file is valid JSON only after this.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isClosed) return;

@@ -9,7 +9,7 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>A sample as JSON: an exchange's line, with the content of both messages. One thread at a time.</summary>
+/// <summary>A sample as JSON: the line of an exchange, with the content of both messages. One thread at a time.</summary>
 internal sealed class SampleJson : IDisposable
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,13 +18,31 @@ internal sealed class SampleJson : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly byte[] _time = new byte[RfcTime.Length];
 
-    /// <summary>One line, with its end; valid until the next one.</summary>
+    /// <summary>One line, including its end; valid until the next call.</summary>
     public ReadOnlyMemory<byte> LineOf(ShownSample sample)
     {
         _line.ResetWrittenCount();
         _json.Reset(_line);
         RfcTime.Format(sample.StartUnixNanoseconds, _time);
         _json.WriteStartObject();
+        WriteEnds(sample);
+        WriteRequest(sample);
+        WriteOutcome(sample);
+        WriteSampling(sample);
+        WriteTransfers(sample);
+        WriteMessage("request"u8, sample.Request);
+        WriteMessage("response"u8, sample.Response);
+        _json.WriteString("curl"u8, CurlCommand.Of(sample));
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.Write("\n"u8);
+        return _line.WrittenMemory;
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void WriteEnds(ShownSample sample)
+    {
         _json.WriteString("id"u8, sample.Id.ToString());
         _json.WriteString("time"u8, _time);
         _json.WriteString("role"u8, sample.Role == EndpointRole.Server ? "server"u8 : "client"u8);
@@ -33,6 +51,10 @@ internal sealed class SampleJson : IDisposable
         _json.WriteString("local"u8, sample.Local);
         _json.WriteString("remote"u8, sample.Remote);
         if (sample.ProxiedClient is { } client) _json.WriteString("client"u8, client);
+    }
+
+    private void WriteRequest(ShownSample sample)
+    {
         _json.WriteString("method"u8, sample.Method);
         _json.WriteString("target"u8, sample.Target);
         if (sample.Host is { Length: > 0 } host) _json.WriteString("host"u8, host);
@@ -42,7 +64,10 @@ internal sealed class SampleJson : IDisposable
             foreach (var field in sample.CopiedFields) _json.WriteString(field.Name, field.Value);
             _json.WriteEndObject();
         }
+    }
 
+    private void WriteOutcome(ShownSample sample)
+    {
         if (sample.Outcome != ExchangeOutcome.Unanswered) _json.WriteNumber("status"u8, sample.Status);
         _json.WriteString("version"u8, sample.MinorVersion == 0 ? "1.0"u8 : "1.1"u8);
         EvidenceJson.WriteSizes(_json, sample.Request.Bytes, sample.Request.BodyBytes, sample.Response.Bytes, sample.Response.BodyBytes);
@@ -57,6 +82,10 @@ internal sealed class SampleJson : IDisposable
 
         if (sample.RoundTripMicroseconds > 0) _json.WriteNumber("roundTripMicroseconds"u8, sample.RoundTripMicroseconds);
         _json.WriteNumber("retransmissions"u8, sample.Retransmissions);
+    }
+
+    private void WriteSampling(ShownSample sample)
+    {
         if (sample.Trace is { } trace)
         {
             _json.WriteStartObject("trace"u8);
@@ -71,17 +100,7 @@ internal sealed class SampleJson : IDisposable
         _json.WriteString("sampled"u8, sample.SampledAsText);
         TlsJson.Write(_json, sample.Tls);
         JoinJson.Write(_json, sample.JoinKey, sample.Translated);
-        WriteTransfers(sample);
-        WriteMessage("request"u8, sample.Request);
-        WriteMessage("response"u8, sample.Response);
-        _json.WriteString("curl"u8, CurlCommand.Of(sample));
-        _json.WriteEndObject();
-        _json.Flush();
-        _line.Write("\n"u8);
-        return _line.WrittenMemory;
     }
-
-    public void Dispose() => _json.Dispose();
 
     private void WriteProcess(ReadOnlySpan<byte> name, ProcessIdentity process)
     {
@@ -91,7 +110,7 @@ internal sealed class SampleJson : IDisposable
         _json.WriteEndObject();
     }
 
-    // Known also where the rule collects no content.
+    // Known even if the rule does not collect content.
     private void WriteTransfers(ShownSample sample)
     {
         _json.WriteStartObject("transfers"u8);

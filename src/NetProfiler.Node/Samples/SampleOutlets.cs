@@ -6,10 +6,10 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Samples;
 
-/// <summary>Everywhere that samples go: lines, an archive, collectors. Sampled exchanges come in on the ring-buffer thread.</summary>
+/// <summary>The destinations of samples: lines, an archive, collectors. Sampled exchanges are offered on the ring-buffer thread.</summary>
 internal sealed class SampleOutlets : IAsyncDisposable
 {
-    /// <summary>How long collectors are given at the end, for what is still queued.</summary>
+    /// <summary>Time for collectors to accept queued samples at the end.</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
 
     private readonly bool _isPatient;
@@ -22,7 +22,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
 
     private SampleOutlets(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> show)
     {
-        // However many there are: what waits for collectors that are down has a bound for the process.
+        // The limit of queued bytes applies to the process, so it is divided among the queues.
         int queues = named.ByName.Count + (settings.IsNowhere ? 0 : 1);
         var limits = ExportLimits.Default with { MaxQueuedBytes = ExportLimits.Default.MaxQueuedBytes / int.Max(1, queues) };
         _default = Connect(settings, limits);
@@ -45,12 +45,12 @@ internal sealed class SampleOutlets : IAsyncDisposable
 
     public IReadOnlyList<ISampleExporter> Exporters { get; }
 
-    /// <summary>Why the archive is not whole; null: it is, or there is none.</summary>
+    /// <summary>Why the archive is incomplete. Null if it is complete, or if there is none.</summary>
     public string? HarFailure => _har?.Failure;
 
-    /// <summary>Null: nobody wants samples.</summary>
-    /// <param name="isPatient">Whoever offers samples waits until they can be shown; else what finds no room is dropped.</param>
-    /// <param name="page">Keeps each for the page; null: there is none.</param>
+    /// <summary>Null if samples have no destination.</summary>
+    /// <param name="isPatient">If true, the source waits until samples can be shown; otherwise, samples without room are dropped.</param>
+    /// <param name="page">Receives each sample for the page. Null if there is no page.</param>
     /// <exception cref="HarFailedException">The archive cannot be created.</exception>
     public static SampleOutlets? Create(ReportSettings settings, LineOutput? lines, bool isPatient, Action<ShownSample>? page)
     {
@@ -58,15 +58,16 @@ internal sealed class SampleOutlets : IAsyncDisposable
         return printed is null && settings.Samples.IsNowhere && page is null ? null : new SampleOutlets(settings, printed, isPatient, page);
     }
 
-    /// <summary>To collectors, and to whoever keeps them.</summary>
-    /// <param name="settings">For the samples of those that name no exporter.</param>
-    /// <param name="keep">Gets each sample, in order, and holds the next one up.</param>
+    /// <summary>Sends samples to collectors and to <paramref name="keep"/>.</summary>
+    /// <param name="settings">Collectors for the samples of tasks that do not select an exporter.</param>
+    /// <param name="keep">Receives each sample, in order; the next one waits until it returns.</param>
     public static SampleOutlets ToCollectors(SampleSettings settings, NamedExporters named, Func<ShownSample, ValueTask> keep) =>
         new(settings, named, keep);
 
     /// <summary>Ring-buffer thread only.</summary>
-    /// <param name="content">Makes what of it may be shown.</param>
-    /// <param name="exporter">That gets it, and no other; one that is not known is none. Null: those of the command line.</param>
+    /// <param name="content">Creates what may be shown of the sample.</param>
+    /// <param name="exporter">The only exporter that receives the sample; none receives it if the name is unknown. Null for the exporters
+    /// of the command line.</param>
     public void Offer(Sample sample, SampleContent content, string? exporter)
     {
         while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
@@ -78,20 +79,22 @@ internal sealed class SampleOutlets : IAsyncDisposable
     public IReadOnlyList<ISampleExporter> ExportersOf(string? exporter) =>
         exporter is null ? _default : _named.GetValueOrDefault(exporter, []);
 
-    /// <summary>Samples that went nowhere, by reason. What a collector did not take is its exporter's loss.</summary>
+    /// <summary>
+    /// Number of samples that were dropped before any destination, by reason. What a collector did not accept is a loss of its exporter.
+    /// </summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>
     [
         .. new[] { ExportDrop.QueueFull, ExportDrop.QueueBytes, ExportDrop.Encoding,
             ExportDrop.Shutdown }.Select(reason => (Words.SnakeCase(reason.ToString()), _dispatcher.Dropped(reason))),
     ];
 
-    /// <summary>What collectors did not get, in words.</summary>
+    /// <summary>The losses of the exporters, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> NotExported =>
         Exporters.SelectMany(exporter => Enum.GetValues<ExportDrop>().Select(reason =>
             ($"samples not exported to {exporter.Name}, {Words.Spaced(reason.ToString())}", exporter.Dropped(reason)))
             .Append(($"samples sent to {exporter.Name}, and not listed there", exporter.NotListed)));
 
-    /// <summary>Shows and sends what waits; the archive is whole after it. Nothing more is taken.</summary>
+    /// <summary>Shows and sends the queued samples; the archive is complete afterwards. No more samples are accepted.</summary>
     public async Task DrainAsync()
     {
         await _dispatcher.DrainAsync(DrainPatience).ConfigureAwait(false);
@@ -112,7 +115,7 @@ internal sealed class SampleOutlets : IAsyncDisposable
         if (_har is not null) await _har.WriteAsync(sample).ConfigureAwait(false);
     }
 
-    /// <param name="prefix">Of their names.</param>
+    /// <param name="prefix">Prefix of the exporters' names.</param>
     private static List<ISampleExporter> Connect(SampleSettings settings, ExportLimits limits, string prefix = "")
     {
         var time = TimeProvider.System;

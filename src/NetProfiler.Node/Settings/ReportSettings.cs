@@ -18,31 +18,31 @@ internal enum PrintMode
     Exchanges,
 }
 
-/// <summary>How exchanges are judged and told.</summary>
+/// <summary>How exchanges are evaluated and reported.</summary>
 /// <param name="Plans">At least one.</param>
-/// <param name="MetricsListen">Its end point is null: no metrics endpoint.</param>
+/// <param name="MetricsListen">Its end point is null if there is no metrics endpoint.</param>
 internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, ListenAddress MetricsListen, OutputMode Output, PrintMode Print,
     SampleSettings Samples)
 {
-    /// <summary>How to write who called whom, at the end; null: not at all.</summary>
+    /// <summary>The format of the topology that is written at the end. Null if it is not written.</summary>
     public TopologyFormat? Topology { get; init; }
 
     public PageSettings Page { get; init; } = PageSettings.None;
 
-    /// <summary>Masks what is printed of exchanges, which no one task owns.</summary>
+    /// <summary>Masks printed exchanges, which do not belong to a single task.</summary>
     public Redactor Redactor => new(Redaction);
 
-    /// <summary>Masks whatever one of the tasks would.</summary>
+    /// <summary>Masks everything that any of the tasks masks.</summary>
     public RedactionPolicy Redaction { get; } = Plans.Select(plan => plan.Redaction).Aggregate((one, other) => one.With(other));
 
-    /// <summary>Request fields that are copied to printed lines: those of all tasks.</summary>
+    /// <summary>Request fields that are copied to printed lines: the union over all tasks.</summary>
     public IReadOnlyList<string> RequestHeaders { get; } = [.. Plans.SelectMany(plan => plan.RequestHeaders).Distinct()];
 
-    /// <summary>Each task's budget, and that of a whole agent.</summary>
+    /// <summary>The sum of the tasks' limits, but at most the limit of a whole agent.</summary>
     public int MaxSeries => int.Min(Plans.Sum(plan => plan.MaxSeries), TaskLimits.MaxSeries);
 
     public int TopN => Plans.Max(plan => plan.TopN);
 
-    /// <summary>The last task ends after this time; null: one has no end.</summary>
+    /// <summary>Time after which the last task ends. Null if any task has no end.</summary>
     public TimeSpan? Deadline => Plans.Any(plan => plan.Deadline is null) ? null : Plans.Max(plan => plan.Deadline);
 }

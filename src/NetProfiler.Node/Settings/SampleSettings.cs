@@ -2,7 +2,7 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Node.Settings;
 
-/// <summary>Where samples go besides the screen; null: not there. The addresses were looked at.</summary>
+/// <summary>The destinations of samples besides the screen. Null if unused. The addresses have been validated.</summary>
 internal sealed record SampleSettings(string? Zipkin, string? SkyWalking, string? Otlp, string? HarPath)
 {
     public static SampleSettings Nowhere { get; } = new(null, null, null, null);

@@ -5,7 +5,7 @@ internal enum TopologyFormat
     /// <summary>Graphviz.</summary>
     Dot,
 
-    /// <summary>Mermaid's flowchart, which Markdown viewers draw.</summary>
+    /// <summary>Mermaid's flowchart, which Markdown viewers render.</summary>
     Mermaid,
 
     Json,

@@ -8,7 +8,7 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Node.Tasks;
 
-/// <summary>One task at work: its plan, its budget, and what it found. Nothing of it is another task's. Ring-buffer thread only.</summary>
+/// <summary>An active task: its plan, its budget, and its results. It shares no state with other tasks. Ring-buffer thread only.</summary>
 internal sealed class ActiveTask(ProfilingPlan plan)
 {
     private readonly SampleLimiter _limiter = new(plan.MaxSamplesPerSecond);
@@ -16,44 +16,44 @@ internal sealed class ActiveTask(ProfilingPlan plan)
 
     public ProfilingPlan Plan => plan;
 
-    /// <summary>What may be shown of its samples, for any thread.</summary>
+    /// <summary>Creates what may be shown of its samples, on any thread.</summary>
     public SampleContent Content { get; } = new(plan.Redaction, plan.RequestHeaders);
 
-    /// <summary>Exchanges that the task is about.</summary>
+    /// <summary>Number of exchanges that the task applies to.</summary>
     public long Exchanges => Tally.Exchanges;
 
     public TaskTally Tally { get; } = new();
 
-    /// <summary>What its rules keep out of all else.</summary>
+    /// <summary>The requests that its rules exclude.</summary>
     public ExcludedRequests Excluded { get; } = new();
 
-    /// <summary>Sampled, by rule and reason.</summary>
+    /// <summary>Number of sampled exchanges, by rule and reason.</summary>
     public Dictionary<(string Rule, SampledAs Reason), long> Samples { get; } = [];
 
-    /// <summary>Who exchanged with whom.</summary>
+    /// <summary>The edges between the parties of its exchanges.</summary>
     public Edges Edges { get; } = new();
 
-    /// <summary>Of those sampled for their duration, the longest.</summary>
+    /// <summary>The longest of the exchanges that were sampled for their duration.</summary>
     public SlowestList Slow { get; } = new(plan.TopN);
 
-    /// <summary>The latest that were sampled as 4xx.</summary>
+    /// <summary>The latest exchanges that were sampled for a 4xx status.</summary>
     public LatestList ClientErrors { get; } = new(plan.TopN);
 
-    /// <summary>The latest that were sampled as 5xx.</summary>
+    /// <summary>The latest exchanges that were sampled for a 5xx status.</summary>
     public LatestList ServerErrors { get; } = new(plan.TopN);
 
-    /// <summary>Samples that a limit of the task kept back.</summary>
+    /// <summary>Number of samples that a limit of the task suppressed.</summary>
     public long Limited(SampleLimit limit) => _limited[(int)limit];
 
-    /// <summary>The rule that decides about a request; null: none matched.</summary>
+    /// <summary>The rule that decides a request. Null if none matches.</summary>
     public SamplingRule? RuleOf(in Exchange exchange) =>
         plan.Rules.Find(exchange.Target, exchange.StartNanoseconds + exchange.DurationNanoseconds);
 
-    /// <summary>Whether a rule keeps a request out of counts; known when it begins.</summary>
+    /// <summary>Whether a rule excludes a request from counts; known when the request begins.</summary>
     public bool Excludes(in Exchange exchange) => plan.Rules.HasExclusions && RuleOf(exchange) is { IsCounted: false };
 
-    /// <summary>Counts an exchange, and says whether to sample it.</summary>
-    /// <param name="rule">The one that decides; it does not exclude.</param>
+    /// <summary>Counts an exchange, and returns why it is to be sampled.</summary>
+    /// <param name="rule">The rule that decides the exchange, which is not an excluding one.</param>
     public SampledAs Judge(in Exchange exchange, PeerPair peers, SamplingRule? rule)
     {
         if (exchange.Outcome == ExchangeOutcome.Complete)
@@ -83,7 +83,7 @@ internal sealed class ActiveTask(ProfilingPlan plan)
         }
     }
 
-    /// <summary>Whether the content of a sampled exchange may be handed on; what a limit keeps back is counted.</summary>
+    /// <summary>Whether the limits permit the content of a sampled exchange; a suppressed sample is counted.</summary>
     public bool TryTake(in Exchange exchange)
     {
         var limit = _limiter.Take(SampleFactory.BytesOf(exchange), exchange.StartNanoseconds + exchange.DurationNanoseconds);

@@ -3,10 +3,11 @@ using NetProfiler.Analysis.Sampling;
 
 namespace NetProfiler.Node.Tasks;
 
-/// <summary>The tasks at work, in their order. Ring-buffer thread only.</summary>
+/// <summary>The active tasks, in order. Ring-buffer thread only.</summary>
 internal sealed class ActiveTasks
 {
-    // Names of rules whose samples are remembered when their task ended; those of more are counted under one name.
+    // Maximum number of rules whose samples are counted by name after their task has ended; those of further rules are counted under one
+    // name.
     private const int MaxEndedRules = 1024;
 
     private readonly Dictionary<(string Rule, SampledAs Reason), long> _endedSamples = [];
@@ -23,8 +24,8 @@ internal sealed class ActiveTasks
     public ReadOnlySpan<ActiveTask> All => _tasks;
 
     /// <summary>
-    /// These, and no others, from now on. A plan that is at work already, itself and not one that looks the same, goes on with what it
-    /// found: to change one task costs the others nothing.
+    /// Sets the active tasks. A plan that is already active, compared by object identity, keeps its results, so that changing one task does
+    /// not affect the others.
     /// </summary>
     public void Set(IReadOnlyList<ProfilingPlan> plans)
     {
@@ -34,14 +35,14 @@ internal sealed class ActiveTasks
         ShareSearches();
     }
 
-    // What one task's patterns cost is not taken from another one's.
+    // Divides the budget, so that one task's patterns do not consume another's share.
     private void ShareSearches()
     {
         var searching = _tasks.Select(task => task.Plan.Rules).Where(rules => rules.HasPatterns).ToList();
         foreach (var rules in searching) rules.SetStepsPerSecond(RuleSet.MaxStepsPerSecond / searching.Count);
     }
 
-    /// <summary>Lets those go whose time is over; says whether there were any.</summary>
+    /// <summary>Removes the tasks whose time is over; returns whether there were any.</summary>
     public bool End(TimeSpan elapsed)
     {
         var left = Array.FindAll(_tasks, task => task.Plan.Deadline is not { } deadline || elapsed < deadline);
@@ -50,33 +51,33 @@ internal sealed class ActiveTasks
         return true;
     }
 
-    /// <summary>What must be held of exchanges under way; null: nothing.</summary>
+    /// <summary>What must be held of exchanges in progress. Null if nothing.</summary>
     public HoldingPolicy? Holding =>
         _tasks.Where(task => task.Plan.Containers is not { Count: 0 }).ToList() is { Count: > 0 } capturing
             ? HoldingPolicy.For(capturing.SelectMany(task => task.Plan.Rules.Rules).Select(rule => rule.Content))
             : null;
 
-    /// <summary>Sampled, by rule and reason: tasks may name rules alike.</summary>
+    /// <summary>Number of sampled exchanges, by rule and reason. Rules of different tasks may have the same name.</summary>
     public IEnumerable<((string Rule, SampledAs Reason) Key, long Count)> Samples =>
         _tasks.SelectMany(task => task.Samples).Concat(_endedSamples)
             .GroupBy(sample => sample.Key, (key, all) => (key, all.Sum(one => one.Value)));
 
-    /// <summary>Samples that a task's limits kept back, by reason.</summary>
+    /// <summary>Number of samples that a task's limits suppressed, by reason.</summary>
     public IEnumerable<(string Reason, long Count)> Dropped =>
     [
         ("rate_limit", Limited(SampleLimit.RateLimit)),
         ("rate_bytes", Limited(SampleLimit.RateBytes)),
     ];
 
-    /// <summary>Exchanges for which the patterns of a task were not searched, because its budget was used up.</summary>
+    /// <summary>Number of exchanges for which a task's patterns were not searched because its budget was exhausted.</summary>
     public long Undecided => _endedUndecided + _tasks.Sum(task => task.Plan.Rules.Undecided);
 
-    /// <summary>Names of rules whose pattern costs too much.</summary>
+    /// <summary>Names of rules that are disabled because their pattern costs too much.</summary>
     public IEnumerable<string> SwitchedOff => _tasks.SelectMany(task => task.Plan.Rules.SwitchedOff);
 
     private long Limited(SampleLimit limit) => _endedLimited[(int)limit] + _tasks.Sum(task => task.Limited(limit));
 
-    // What ended counts too.
+    // The counts include those of tasks that have ended.
     private void Remember(ActiveTask ended)
     {
         foreach (var (key, count) in ended.Samples)

@@ -2,15 +2,15 @@ using NetProfiler.Analysis.Exchanges;
 
 namespace NetProfiler.Node.Tasks;
 
-/// <summary>Requests that rules with <c>count: false</c> keep out of everything else, by rule. Ring-buffer thread only.</summary>
+/// <summary>Requests that rules with <c>count: false</c> exclude from everything else, by rule. Ring-buffer thread only.</summary>
 internal sealed class ExcludedRequests
 {
-    // Tasks come and go: rules beyond this bound are counted under one name.
+    // Tasks come and go: rules beyond this limit are counted under one name.
     private const int MaxRules = 1024;
 
     private readonly Dictionary<string, long> _byRule = [];
 
-    /// <summary>Of them, complete exchanges.</summary>
+    /// <summary>Number of complete exchanges among the excluded requests.</summary>
     public long Exchanges { get; private set; }
 
     public IEnumerable<(string Rule, long Count)> ByRule => _byRule.Select(one => (one.Key, one.Value));

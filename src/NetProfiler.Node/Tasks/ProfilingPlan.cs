@@ -10,17 +10,17 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Tasks;
 
-/// <summary>What a task says about exchanges, in the words of analysis.</summary>
-/// <param name="Role">Count only exchanges in which the process has this role; unknown: in either.</param>
-/// <param name="Deadline">The task ends by itself after this time; null: it has no task to end.</param>
+/// <summary>The settings of a task, in the types of the analysis.</summary>
+/// <param name="Role">Count only exchanges in which the process has this role; unknown for both roles.</param>
+/// <param name="Deadline">The task ends after this time. Null if it has no end.</param>
 internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSeries, int TopN, TimeSpan? Deadline)
 {
     private const int DefaultTopN = 10;
 
-    /// <summary>The task's name; null: there is none.</summary>
+    /// <summary>The task's name. Null if there is no task.</summary>
     public string? Task { get; init; }
 
-    /// <summary>The containers that the task is about; null: whatever is captured.</summary>
+    /// <summary>The containers that the task applies to. Null for everything that is captured.</summary>
     public TaskContainers? Containers { get; init; }
 
     /// <summary>Whether exchanges whose pairing is only assumed are left out.</summary>
@@ -29,29 +29,31 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>Whether the task is about exchanges inside TLS, too, as far as TLS is read.</summary>
     public bool ReadsTls { get; init; } = true;
 
-    /// <summary>The name of the exporter that gets the samples; null: those get them that the command line says.</summary>
+    /// <summary>The name of the exporter for the samples. Null for the exporters of the command line.</summary>
     public string? Exporter { get; init; }
 
     /// <summary>Request fields that are copied to samples and lines, in lower case.</summary>
     public IReadOnlyList<string> RequestHeaders { get; init; } = [];
 
-    /// <summary>On a whole agent.</summary>
+    /// <summary>Limit for a whole agent.</summary>
     public int MaxSamplesPerSecond { get; init; } = TaskLimits.MaxSamplesPerSecond;
 
-    // Of the process: equal secrets have equal masks in whatever it shows on one day.
+    // One per process, so that equal secrets have equal masks in all output of one day.
     private static readonly Masker ProcessMasker = Masker.WithRandomKey(TimeProvider.System);
 
-    /// <summary>What is masked in whatever leaves the process.</summary>
+    /// <summary>What is masked in everything that leaves the process.</summary>
     public RedactionPolicy Redaction { get; init; } = new(SecretNames.Default, ProcessMasker);
 
-    /// <summary>Finds the trace that a request belongs to.</summary>
+    /// <summary>Reads the trace context of a request.</summary>
     public TraceContextReader Traces { get; init; } = TraceContextReader.Default;
 
-    /// <summary>Whether the task is about exchanges of this connection.</summary>
+    /// <summary>Whether the task applies to exchanges of this connection.</summary>
     public bool IsAbout(ConnectionIdentity connection) =>
         (Role == EndpointRole.Unknown || connection.Role == Role) && Has(connection);
 
-    /// <summary>Whether what could not be read of a connection is the task's: its role may not be known.</summary>
+    /// <summary>
+    /// Whether messages of a connection that could not be read are counted for the task: the connection's role may be unknown.
+    /// </summary>
     public bool IsAboutUnread(ConnectionIdentity connection) =>
         (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) && Has(connection);
 
@@ -62,12 +64,12 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     private bool Has(ConnectionIdentity connection) =>
         (ReadsTls || connection.Tls is null) && (Containers is null || Containers.Contains(connection.Process.Container));
 
-    // On one's own machine one wants to see the request; its secrets are masked all the same.
+    // Without a task file, the user profiles a local machine and needs the requests; their secrets are masked in any case.
     private static readonly ContentPolicy DefaultContent =
         new(Analysis.Sampling.CollectedContent.Full, Analysis.Sampling.CollectedContent.Full, ContentPolicy.DefaultMaxMessageBytes,
             ContentPolicy.DefaultMaxMessageBytes);
 
-    /// <summary>Without a task file.</summary>
+    /// <summary>The plan without a task file.</summary>
     public static ProfilingPlan Default { get; } =
         new(new RuleSet([SamplingRule.Default with { Content = DefaultContent }]), EndpointRole.Unknown, ExchangeMetrics.DefaultMaxSeries,
             DefaultTopN, null);
@@ -102,7 +104,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         _ => throw new UnreachableException(),
     };
 
-    // To keep a query is to keep what is no secret.
+    // Keeping the query keeps only what is not secret.
     private static QueryRedaction QueryOf(QueryParameterRedaction parameters) => parameters switch
     {
         QueryParameterRedaction.Keep => QueryRedaction.Secrets,

@@ -4,7 +4,7 @@ using NetProfiler.Analysis.Metrics;
 
 namespace NetProfiler.Node.Tasks;
 
-/// <summary>How many exchanges a task saw, how they ended, how large they were and how long they took. Ring-buffer thread only.</summary>
+/// <summary>The exchanges of a task: number, outcome, sizes and durations. Ring-buffer thread only.</summary>
 internal sealed class TaskTally
 {
     private readonly long[] _classes = new long[6];
@@ -16,18 +16,18 @@ internal sealed class TaskTally
 
     public long ResponseBytes { get; private set; }
 
-    /// <summary>Messages and connections that could not be read or paired.</summary>
+    /// <summary>Number of messages and connections that could not be read or paired.</summary>
     public long Unread { get; private set; }
 
-    /// <summary>Exchanges of a client that was taken to wait for each response.</summary>
+    /// <summary>Number of exchanges with an assumed pairing: their client was assumed to wait for each response.</summary>
     public long Assumed { get; private set; }
 
-    /// <summary>Of the assumed ones those that a later message contradicted.</summary>
+    /// <summary>Number of assumed exchanges that a later message contradicted.</summary>
     public long Refuted { get; private set; }
 
     public LatencySketch Latency { get; } = new();
 
-    /// <summary>Exchanges with a status of 100 times <paramref name="hundreds"/> and up.</summary>
+    /// <summary>Number of exchanges with a status of 100 times <paramref name="hundreds"/> to 99 more.</summary>
     public long OfClass(int hundreds) => _classes[hundreds];
 
     public void Count(in Exchange exchange)
@@ -40,13 +40,13 @@ internal sealed class TaskTally
         Latency.Add(exchange.DurationNanoseconds);
     }
 
-    /// <summary>Requests whose connection ended before a response began.</summary>
+    /// <summary>Number of requests whose connection ended before a response began.</summary>
     public long Unanswered { get; private set; }
 
-    /// <summary>Exchanges whose connection ended within the response. Not among <see cref="Exchanges"/>.</summary>
+    /// <summary>Number of exchanges whose connection ended during the response. Not included in <see cref="Exchanges"/>.</summary>
     public long Incomplete { get; private set; }
 
-    /// <summary>What was under way when capture ended is neither.</summary>
+    /// <summary>A request in flight when capture ended is neither.</summary>
     public void CountUnfinished(in Exchange exchange)
     {
         if (!exchange.IsCutShort) return;

@@ -8,7 +8,7 @@ using NetProfiler.Node.Settings;
 
 namespace NetProfiler.Node.Topology;
 
-/// <summary>Writes who calls whom. Names are the machine's and the network's: whatever they hold, they stay names.</summary>
+/// <summary>Writes the topology. Names are provided by the machine and the network, so they are escaped, whatever they contain.</summary>
 internal static class TopologyWriter
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -26,9 +26,11 @@ internal static class TopologyWriter
         var text = new StringBuilder("digraph netprofiler {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
         var numbers = Number(calls);
         foreach (var (party, number) in numbers)
-            text.Append($"  n{number} [label=\"{DotText(party.ToString())}\"{(party.Kind == PartyKind.External ? ", style=dashed" : "")}];\n");
+            text.Append($"  n{number} "
+                + $"[label=\"{DotText(party.ToString())}\"{(party.Kind == PartyKind.External ? ", style=dashed" : "")}];\n");
         foreach (var call in calls)
-            text.Append($"  n{numbers[call.Client]} -> n{numbers[call.Server]} [label=\"{string.Join("\\n", Labels(call).Select(DotText))}\"];\n");
+            text.Append($"  n{numbers[call.Client]} -> n{numbers[call.Server]} "
+                + $"[label=\"{string.Join("\\n", Labels(call).Select(DotText))}\"];\n");
         return text.Append("}\n").ToString();
     }
 
@@ -43,7 +45,8 @@ internal static class TopologyWriter
         }
 
         foreach (var call in calls)
-            text.Append($"  n{numbers[call.Client]} -->|\"{string.Join("<br>", Labels(call).Select(MermaidText))}\"| n{numbers[call.Server]}\n");
+            text.Append($"  n{numbers[call.Client]} -->|\"{string.Join("<br>", Labels(call).Select(MermaidText))}\"| "
+                + $"n{numbers[call.Server]}\n");
         return text.ToString();
     }
 

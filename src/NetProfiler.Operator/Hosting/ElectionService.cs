@@ -5,7 +5,7 @@ using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>Stands for election once everything is listed, and holds the lease until it is stopped.</summary>
+/// <summary>Takes part in the leader election once all caches have synced, and holds the lease until stopped.</summary>
 internal sealed partial class ElectionService(
     OperatorOptions options, LeaderElector elector, InformerSet informers, ILogger<ElectionService> log)
     : BackgroundService
@@ -13,15 +13,19 @@ internal sealed partial class ElectionService(
     private readonly TaskCompletionSource _leads = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when this process leads.</summary>
+    /// <summary>Completes when this process leads.</summary>
     public Task Leads => _leads.Task;
 
     /// <summary>
-    /// Ends when this process led and cannot any more. It must end at once: another one may lead already, and nothing more is written.
+    /// Completes when this process has lost its leadership. It must then end at once, without further writes, because another process may
+    /// lead already.
     /// </summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>Every replica knows every task, and one of them tells about them: sums over all replicas are right.</summary>
+    /// <summary>
+    /// Whether this replica leads. All replicas have the same caches, but only the leader reports tasks, so that sums over all replicas are
+    /// correct.
+    /// </summary>
     public bool IsLeading => _leads.Task.IsCompleted;
 
     public bool IsHealthy => elector.IsHealthy;
@@ -37,7 +41,7 @@ internal sealed partial class ElectionService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Asked to stop before it led.
+            // Stopped before it led.
         }
         catch (LeadershipLostException loss)
         {
@@ -46,7 +50,7 @@ internal sealed partial class ElectionService(
         }
     }
 
-    /// <summary>The lease is given back when this has ended.</summary>
+    /// <summary>The lease is released when this task has ended.</summary>
     private Task LeadAsync(CancellationToken stop)
     {
         _leads.TrySetResult();

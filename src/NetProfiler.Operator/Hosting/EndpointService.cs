@@ -6,7 +6,7 @@ using Prometheus;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>Serves metrics and health from before anything works until after everything has stopped.</summary>
+/// <summary>Serves metrics and health, from before the other services start until after they have stopped.</summary>
 internal sealed class EndpointService : IHostedService
 {
     private readonly List<MetricsEndpoint> _endpoints = [];

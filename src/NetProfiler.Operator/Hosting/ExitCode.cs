@@ -1,6 +1,6 @@
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the process ends with.</summary>
+/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

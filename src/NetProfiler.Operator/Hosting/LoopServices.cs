@@ -4,7 +4,7 @@ using NetProfiler.Operator.Loops;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>Writes events; those that wait when it stops too.</summary>
+/// <summary>Writes events; after the stop, also those that are still queued.</summary>
 internal sealed class EventService(EventRecorder events) : BackgroundService
 {
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
@@ -17,7 +17,7 @@ internal sealed class InformerService(InformerSet informers) : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => informers.RunAsync(stoppingToken);
 }
 
-/// <summary>Works while this process leads; what is under way when it stops may end.</summary>
+/// <summary>Runs the controllers while this process leads; work in progress may complete after the stop.</summary>
 internal sealed class ControllerService(ElectionService election, LeaderWork work) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

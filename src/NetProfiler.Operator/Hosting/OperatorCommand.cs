@@ -8,7 +8,7 @@ using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>The command line: parses it, and names every fault before the API server is asked for anything.</summary>
+/// <summary>The command line: parses it, and reports every fault before the first request to the API server.</summary>
 internal static class OperatorCommand
 {
     private const int MaxSeconds = 24 * 60 * 60;
@@ -25,7 +25,7 @@ internal static class OperatorCommand
             return ExitCode.WrongUsage;
         }
 
-        // What a signal means is decided in one place: OperatorProcess.
+        // Signals are handled in one place: OperatorProcess.
         return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false })
             .ConfigureAwait(false);
@@ -54,7 +54,8 @@ internal static class OperatorCommand
         var logLevel = new Option<LogLevel>("--log-level") { Description = "Debug, Information, Warning or Error.", HelpName = "LEVEL",
             DefaultValueFactory = _ => LogLevel.Information };
 
-        var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the tasks' status.")
+        var command = new RootCommand("Turns profiling tasks into configurations for the nodes, and what the nodes report into the "
+            + "tasks' status.")
         {
             @namespace, leaderElect, leaseDuration, renewDeadline, retryPeriod, metrics, health, writeRate, tasksPerNode, exporters,
             limits, logLevel,
@@ -89,7 +90,7 @@ internal static class OperatorCommand
         return command;
     }
 
-    /// <summary>Null: the file is at fault, which was said.</summary>
+    /// <summary>Null if the file is faulty, which has been reported.</summary>
     private static async Task<ClusterLimits?> ReadLimitsAsync(string? path)
     {
         if (path is null) return ClusterLimits.None;

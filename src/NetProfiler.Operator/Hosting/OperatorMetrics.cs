@@ -5,10 +5,12 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the leading replica says of each task, as it stands when somebody asks: computed from the caches, not counted.</summary>
+/// <summary>Metrics of each task from the leading replica: computed from the caches at each scrape, not counted.</summary>
 internal sealed class OperatorMetrics(ClusterCaches caches)
 {
-    /// <summary>With about twenty series each; the first by namespace and name. Further ones are counted.</summary>
+    /// <summary>
+    /// Maximum number of tasks with series of their own (about twenty each): the first by namespace and name. Further ones are counted.
+    /// </summary>
     private const int MaxTasks = 1000;
 
     private static readonly string[] ConditionTypes =

@@ -7,10 +7,10 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the command line says.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record OperatorOptions
 {
-    /// <summary>Null: that of the kubeconfig's context, or of the pod.</summary>
+    /// <summary>Null for the namespace of the kubeconfig's context, or of the pod.</summary>
     public string? Namespace { get; init; }
 
     public ClusterChoice Cluster { get; init; } = new();
@@ -27,13 +27,13 @@ internal sealed record OperatorOptions
 
     public ListenAddress HealthListen { get; init; }
 
-    /// <summary>Writes in a second.</summary>
+    /// <summary>Number of writes per second.</summary>
     public int WriteRate { get; init; }
 
-    /// <summary>Those that tasks may name.</summary>
+    /// <summary>The exporters that tasks can select by name.</summary>
     public NamedExporters Exporters { get; init; } = NamedExporters.None;
 
-    /// <summary>Tasks that capture on one node at the same time.</summary>
+    /// <summary>Maximum number of tasks that capture on one node at the same time.</summary>
     public int TasksPerNode { get; init; } = NodeLimits.DefaultCapturingTasks;
 
     public ClusterLimits Limits { get; init; } = ClusterLimits.None;

@@ -9,12 +9,12 @@ using NetProfiler.Telemetry;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>The process around <see cref="OperatorServices"/>: from the command line to the exit code.</summary>
+/// <summary>The process around <see cref="OperatorServices"/>, from the command line to the exit code.</summary>
 internal static partial class OperatorProcess
 {
     public static string UserAgent => $"netprofiler-operator/{ProductVersion.Text}";
 
-    /// <summary>Until a signal; gives the exit code.</summary>
+    /// <summary>Runs until a signal; returns the exit code.</summary>
     public static async Task<int> ExecuteAsync(OperatorOptions options)
     {
         using var loggers = LoggerFactory.Create(logging => JsonLogging.Configure(logging, options.LogLevel));
@@ -47,7 +47,7 @@ internal static partial class OperatorProcess
         LogStarted(log, ProductVersion.Text);
         await host.StartAsync().ConfigureAwait(false);
         var shutdown = host.WaitForShutdownAsync();
-        // Another process may lead already: nothing more is written, not even to stop in order.
+        // Another process may lead already: end without further writes, and without an orderly stop.
         if (await Task.WhenAny(shutdown, election.Lost).ConfigureAwait(false) != shutdown) return ExitCode.Failed;
 
         await shutdown.ConfigureAwait(false);

@@ -12,7 +12,7 @@ using Prometheus;
 
 namespace NetProfiler.Operator.Hosting;
 
-/// <summary>What the operator consists of. Hosted services start in this order and stop in the reverse one.</summary>
+/// <summary>The services of the operator. Hosted services start in this order and stop in the reverse order.</summary>
 internal static class OperatorServices
 {
     public const string LeaseName = "netprofiler-operator";
@@ -31,12 +31,12 @@ internal static class OperatorServices
         .AddWork()
         .AddSingleton<OperatorMetrics>()
         .AddHostedService<EndpointService>()
-        .AddHostedService(provider => provider.GetRequiredService<ElectionService>()) // gives the lease back when what follows has stopped
+        .AddHostedService(provider => provider.GetRequiredService<ElectionService>()) // releases the lease last
         .AddHostedService<EventService>()
         .AddHostedService<InformerService>()
         .AddHostedService<ControllerService>();
 
-    /// <summary>Everything that works, over a client, a scope, a registry and a clock that are registered already.</summary>
+    /// <summary>Adds all services that need only the registered client, scope, registry and clock.</summary>
     public static IServiceCollection AddWork(this IServiceCollection services)
     {
         services.AddSingleton<InformerSet>();
@@ -57,7 +57,7 @@ internal static class OperatorServices
             provider, access, new() { UserAgent = OperatorProcess.UserAgent, RequestsPerSecond = options.WriteRate,
                 Burst = 2 * options.WriteRate }));
 
-    // With a client of its own: a renewal never waits behind other requests.
+    // With a client of its own, so that a renewal never waits behind other requests.
     private static IServiceCollection AddElection(this IServiceCollection services, OperatorOptions options, ClusterAccess access)
     {
         var election = new LeaderElectionOptions

@@ -2,14 +2,15 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Limits;
 
-/// <summary>Whether a task is within the limits of its namespace.</summary>
+/// <summary>Checks a task against the limits of its namespace.</summary>
 internal static class LimitCheck
 {
-    /// <summary>Which limit the specification exceeds; null: none.</summary>
+    /// <summary>The limit that the specification exceeds. Null if there is none.</summary>
     public static string? FaultOf(NetworkProfilingTask task, NamespaceLimits limits)
     {
         if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)
-            return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is {task.Spec.ActiveDeadlineSeconds}";
+            return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is "
+                + $"{task.Spec.ActiveDeadlineSeconds}";
         if (task.Spec.Tls.Enabled && !limits.AllowTls)
             return "spec.tls.enabled: reading TLS is not allowed in this namespace";
         if (limits.AllowFullContent) return null;

@@ -35,7 +35,8 @@ internal static class LimitsFile
             if (one.MaxDeadlineSeconds is < TaskLimits.MinActiveDeadlineSeconds or > TaskLimits.MaxActiveDeadlineSeconds)
                 yield return new(
                     FieldPath.Field(path, "maxDeadlineSeconds"),
-                    $"must be from {TaskLimits.MinActiveDeadlineSeconds} to {TaskLimits.MaxActiveDeadlineSeconds}, is {one.MaxDeadlineSeconds}");
+                    $"must be from {TaskLimits.MinActiveDeadlineSeconds} to {TaskLimits.MaxActiveDeadlineSeconds}, is "
+                        + $"{one.MaxDeadlineSeconds}");
         }
     }
 }

@@ -5,21 +5,21 @@ using NetProfiler.Kubernetes.Informers;
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>
-/// Which agents have fallen silent. Heartbeats are timed by the operator's own clock, for a node's may be wrong, and count from when the
-/// operator could see again after an outage of its own.
+/// Detects silent agents. Heartbeats are timed by the operator's own clock, because a node's clock may be wrong, and only since the
+/// operator's watch works again after an outage of its own.
 /// </summary>
-/// <param name="seesSince">Since when configurations have been watched without interruption.</param>
+/// <param name="seesSince">Returns the time since when configurations have been watched without interruption.</param>
 internal sealed class AgentSightings(IEntityLister<NodeProfilingConfig> configs, Func<DateTimeOffset> seesSince, TimeProvider time)
 {
     /// <summary>
-    /// Agents renew their heartbeat about every 20 s; one may be late. With <see cref="SweepPeriod"/> and a status' debounce this is less
-    /// than 45 s.
+    /// Agents renew their heartbeat about every 20 s; one heartbeat may be late. Together with <see cref="SweepPeriod"/> and the debounce
+    /// of a status, this is less than 45 s.
     /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
 
-    // A node of a large cluster reports, and renews its heartbeat, once in a longer period.
+    // In a large cluster, a node reports and renews its heartbeat with a longer period.
     private const double PatientPeriods = 2.5;
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = [];
@@ -39,11 +39,12 @@ internal sealed class AgentSightings(IEntityLister<NodeProfilingConfig> configs,
         }
     }
 
-    /// <summary>As of the latest sweep.</summary>
+    /// <summary>Whether the node's agent was silent at the latest sweep.</summary>
     public bool IsSilent(string node) => _silent.ContainsKey(node);
 
     /// <summary>
-    /// Looks at every agent that has tasks with targets; the configurations of those that fell silent since, or are heard of again.
+    /// Checks every agent that has tasks with targets. Returns the configurations of those that have become silent since, or that report
+    /// again.
     /// </summary>
     public IReadOnlyList<NodeProfilingConfig> Sweep()
     {
@@ -74,7 +75,7 @@ internal sealed class AgentSightings(IEntityLister<NodeProfilingConfig> configs,
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The orderly end.
+            // Orderly shutdown.
         }
     }
 

@@ -3,7 +3,7 @@ using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>By what objects are found.</summary>
+/// <summary>The indexes of the caches.</summary>
 internal static class CacheIndexes
 {
     public const string TasksByNamespace = "namespace";
@@ -23,7 +23,7 @@ internal static class CacheIndexes
         };
 
     /// <summary>
-    /// By the uids in the specification, which is ours: what an agent says of tasks that it was not given counts for nothing.
+    /// By the uids in the specification, which the operator owns: statuses of tasks that were not assigned to the agent are ignored.
     /// </summary>
     public static IReadOnlyDictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> OfConfigs { get; } =
         new Dictionary<string, Func<NodeProfilingConfig, IEnumerable<string>>> { [ConfigsByTask] = config =>

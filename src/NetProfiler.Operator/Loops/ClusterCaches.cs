@@ -6,7 +6,7 @@ using NetProfiler.Operator.Targets;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>What the operator knows of the cluster: never asked for, always a little old.</summary>
+/// <summary>The operator's caches of the cluster, which may lag behind the API server.</summary>
 internal sealed record ClusterCaches(
     IEntityLister<NetworkProfilingTask> Tasks,
     IEntityLister<PodRecord> Pods,
@@ -15,7 +15,7 @@ internal sealed record ClusterCaches(
     IEntityLister<V1ReplicaSet> ReplicaSets,
     IEntityLister<V1Job> Jobs) : IOwnerLookup
 {
-    /// <summary>Null: nobody watches, and no agent counts as silent.</summary>
+    /// <summary>Null if agents are not watched; then no agent is considered silent.</summary>
     public AgentSightings? Agents { get; init; }
 
     private readonly OwnerCaches _owners = new(ReplicaSets, Jobs);
@@ -27,7 +27,7 @@ internal sealed record ClusterCaches(
     public ResolvedTargets Resolve(NetworkProfilingTask task) =>
         ResolvedTargets.Of(task, Pods.ByIndex(CacheIndexes.PodsByNamespace, task.Metadata.NamespaceProperty ?? ""), this, NodeLabels);
 
-    /// <summary>The configurations that the task is part of.</summary>
+    /// <summary>The configurations that contain the task.</summary>
     public IReadOnlyCollection<NodeProfilingConfig> ConfigsOf(NetworkProfilingTask task) =>
         Configs.ByIndex(CacheIndexes.ConfigsByTask, task.Metadata.Uid ?? "");
 

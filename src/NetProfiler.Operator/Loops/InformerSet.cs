@@ -9,7 +9,7 @@ using Prometheus;
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>
-/// One informer for each kind that the operator knows. They run whether it leads or not: a new leader knows everything already.
+/// One informer per kind that the operator uses. They run whether or not the process leads, so that a new leader has synced caches.
 /// </summary>
 internal sealed class InformerSet
 {
@@ -40,15 +40,15 @@ internal sealed class InformerSet
 
     public ClusterCaches Caches { get; }
 
-    /// <summary>Null: every cache is known.</summary>
+    /// <summary>Null if every cache has synced.</summary>
     public string? ReadinessFault => Those(informer => !informer.HasSynced) is { } names ? $"not listed yet: {names}" : null;
 
-    /// <summary>Null: no watch hangs.</summary>
+    /// <summary>Null if no watch hangs.</summary>
     public string? LivenessFault => Those(informer => !informer.IsHealthy) is { } names ? $"hanging: {names}" : null;
 
     private IInformer[] All => [Tasks, Configs, Pods, Nodes, ReplicaSets, Jobs];
 
-    /// <summary>Until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(All.Select(informer => informer.RunAsync(cancellation)));
 
     public Task WaitForSyncAsync(CancellationToken cancellation) =>

@@ -4,13 +4,13 @@ using NetProfiler.Kubernetes.Reconciliation;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>What only the leader does: both controllers, woken by what the informers see.</summary>
+/// <summary>The work of the leader: both controllers, triggered by the informers.</summary>
 internal sealed class LeaderWork
 {
     public const string TaskLoop = "task";
     public const string NodeLoop = "nodeconfig";
 
-    /// <summary>Within the pod's termination grace period.</summary>
+    /// <summary>Time for work in progress after the stop, within the pod's termination grace period.</summary>
     public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ClusterCaches _caches;
@@ -34,10 +34,10 @@ internal sealed class LeaderWork
         informers.Jobs.AddHandler(wakeUps.OnJob);
     }
 
-    /// <summary>Works until cancelled; then what is under way may end. Everything must be listed.</summary>
+    /// <summary>Works until cancelled; work in progress may then complete. All caches must have synced.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        // What happened while no operator led: everything is looked at once.
+        // Reconciles everything once, because changes may have been missed while no operator led.
         var nodes = _caches.Pods.List().Select(pod => pod.Spec.NodeName).OfType<string>()
             .Concat(_caches.Configs.List().Select(config => config.Metadata.Name)).Distinct().ToList();
         _nodeConfigs.CountParticipants(nodes);

@@ -12,7 +12,7 @@ using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>Keeps a node's configuration as <see cref="NodePlan"/> says. Keys are names of nodes.</summary>
+/// <summary>Keeps a node's configuration equal to its <see cref="NodePlan"/>. Keys are names of nodes.</summary>
 [EntityRbac(typeof(NodeProfilingConfig), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Create | RbacVerb.Patch | RbacVerb.Delete)]
 internal sealed partial class NodeConfigController(
     ClusterCaches caches, Writes writes, ParticipatingNodes participants, OperatorScope scope, TimeProvider time,
@@ -21,15 +21,15 @@ internal sealed partial class NodeConfigController(
 {
     public const string NodeLabel = "netprofiler.dev/node";
 
-    /// <summary>An empty configuration stays so long, for an agent that is slow to hear that there is nothing more to do.</summary>
+    /// <summary>How long an empty configuration is kept, for an agent that has not yet received its last change.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(10);
 
     private readonly WriteMemory _written = new(time);
 
-    // Since when a configuration is empty. Only here: after a restart it stays a little longer.
+    // When a configuration became empty. In memory only: after a restart, it is kept a little longer.
     private readonly ConcurrentDictionary<ObjectKey, DateTimeOffset> _emptySince = [];
 
-    /// <summary>Told of nodes that need to be looked at for another one's sake.</summary>
+    /// <summary>Called for nodes that must be reconciled because another node has changed.</summary>
     public Action<string>? Wake { get; set; }
 
     public async Task<ReconciliationResult<ObjectKey>> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -51,15 +51,13 @@ internal sealed partial class NodeConfigController(
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
-            // Another one than the cache shows.
+            // The object differs from the cached one.
             _written.Forget(key);
             return ReconciliationResult<ObjectKey>.Success(key, WakeUps.Debounce);
         }
     }
 
-    /// <summary>
-    /// Before the first reconciliation: how many nodes there will be, so that the first configurations are right already.
-    /// </summary>
+    /// <summary>Counts the nodes before the first reconciliation, so that the first configurations have the right report period.</summary>
     public void CountParticipants(IEnumerable<string> nodes)
     {
         foreach (var node in nodes) participants.Set(node, Plan(node, caches.Configs.Get(writes.Namespace, node)).Count > 0);
@@ -75,13 +73,14 @@ internal sealed partial class NodeConfigController(
         return NodePlan.Of(caches.Nodes.Get(null, node), tasks, pods, caches, config?.Spec, scope.TasksPerNode);
     }
 
-    /// <summary>When to look again.</summary>
+    /// <summary>Returns when to reconcile again.</summary>
     private async Task<TimeSpan?> WriteAsync(
         ObjectKey key, NodeProfilingConfig? current, IReadOnlyList<NodeTask> tasks, CancellationToken cancellation)
     {
         var desired = new NodeProfilingConfig
         {
-            // No owner: the garbage collector would take what the node has reported with it. It goes when its last task is over.
+            // No owner reference: the garbage collector would delete the node's results with it. The configuration is deleted when its last
+            // task is over.
             Metadata = new()
             {
                 Name = key.Name,
@@ -109,7 +108,7 @@ internal sealed partial class NodeConfigController(
         return null;
     }
 
-    /// <summary>When to look again.</summary>
+    /// <summary>Returns when to reconcile again.</summary>
     private async Task<TimeSpan?> RetireAsync(ObjectKey key, NodeProfilingConfig? config, CancellationToken cancellation)
     {
         if (config is null)

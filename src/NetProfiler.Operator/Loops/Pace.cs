@@ -1,6 +1,6 @@
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>So many in a second, of which one second's may come at once. No timer runs while nobody waits. Thread-safe.</summary>
+/// <summary>A rate limit with a burst of one second. No timer runs unless a caller waits. Thread-safe.</summary>
 internal sealed class Pace(int perSecond, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -8,7 +8,7 @@ internal sealed class Pace(int perSecond, TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private TimeSpan _next = TimeSpan.MinValue;
 
-    /// <summary>Takes the next place and waits for its time; who gives up waiting has had his place.</summary>
+    /// <summary>Takes the next slot and waits for its time. A cancelled wait has still used its slot.</summary>
     public Task WaitAsync(CancellationToken cancellation)
     {
         TimeSpan delay;

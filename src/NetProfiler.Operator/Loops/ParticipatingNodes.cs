@@ -2,7 +2,9 @@ using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>How many nodes have tasks, and so how often each may report. Thread-safe; an entry for each node with a task.</summary>
+/// <summary>
+/// The number of nodes with tasks, which determines how often each may report. Thread-safe; one entry per node with a task.
+/// </summary>
 internal sealed class ParticipatingNodes
 {
     private readonly HashSet<string> _names = [];
@@ -17,7 +19,7 @@ internal sealed class ParticipatingNodes
 
     public int PeriodSeconds => NodeLimits.ReportingPeriodSeconds(Count);
 
-    /// <summary>Those whose period is another one now; empty as a rule.</summary>
+    /// <summary>Returns the nodes whose report period has changed; usually none.</summary>
     public IReadOnlyCollection<string> Set(string node, bool participates)
     {
         lock (_names)

@@ -11,7 +11,9 @@ using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.Loops;
 
-/// <summary>Keeps a task's status as <see cref="TaskJudgement"/> says, and deletes the task when its time after the end is up.</summary>
+/// <summary>
+/// Keeps a task's status equal to its <see cref="TaskJudgement"/>, and deletes the task when its time to live after the end has expired.
+/// </summary>
 [EntityRbac(typeof(NetworkProfilingTask), Verbs = RbacVerb.List | RbacVerb.Watch | RbacVerb.Delete)]
 [GenericRbac(Groups = [NetworkProfilingTask.Group], Resources = [NetworkProfilingTask.Plural + "/status"], Verbs = RbacVerb.Patch)]
 [EntityRbac(typeof(PodRecord), typeof(V1Node), typeof(V1ReplicaSet), typeof(V1Job), Verbs = RbacVerb.List | RbacVerb.Watch)]
@@ -39,7 +41,8 @@ internal sealed partial class TaskController(
         }
         catch (HttpOperationException refusal) when (refusal.IsNotFound || refusal.IsConflict)
         {
-            // Gone, made anew, or changed meanwhile: the cache will show it, and that is looked at again. Once more in case it does not.
+            // The object was deleted, created again, or changed in the meantime. The cache will show it and trigger another reconciliation;
+            // this one is scheduled in case it does not.
             _written.Forget(key);
             return ReconciliationResult<NetworkProfilingTask>.Success(task, WakeUps.Debounce);
         }
@@ -79,7 +82,7 @@ internal sealed partial class TaskController(
             limits.MaxTasks is null ? 0 : caches.TasksIn(task.Metadata.NamespaceProperty).Count(other => TaskLife.IsOlder(other, task)));
     }
 
-    /// <summary>False: it was written a moment ago, and the cache does not show it yet.</summary>
+    /// <summary>False if it was written a moment ago, and the cache does not show it yet.</summary>
     private async Task<bool> TryWriteAsync(
         ObjectKey key, NetworkProfilingTask task, NetworkProfilingTaskStatus status, CancellationToken cancellation)
     {
@@ -95,9 +98,9 @@ internal sealed partial class TaskController(
         await writes.ApplyStatusAsync(
             new()
             {
-                // Of this very object. And the end in the state that was judged alone: what is over must not be judged once more by someone
-                // who has not heard of it, when the nodes have nothing of it any more. (Always would be too strict: every edit of a label
-                // would stop a status.)
+                // The uid restricts the write to this very object. A status that ends the task also requires the version that it was
+                // computed from: an ended task must not be evaluated again with a stale cache, when the nodes have dropped its results.
+                // (Requiring the version always would be too strict: every change of a label would block a status.)
                 Metadata = new()
                 {
                     Name = key.Name,

@@ -9,31 +9,35 @@ using NetProfiler.Operator.Tasks;
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>
-/// Which tasks and which nodes a change concerns, and how urgent that is. Too many is only work; too few is a fault. Nodes are told at
-/// once of pods that come and go; statuses wait, so that what happens together is written together.
+/// Determines which tasks and nodes a change concerns, and how urgent it is. Too many keys only cause work; too few are a bug. Nodes are
+/// updated at once when pods start or end; statuses are debounced, so that simultaneous changes are written together.
 /// </summary>
 internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWorkQueue<ObjectKey> tasks, IWorkQueue<ObjectKey> nodes)
 {
-    /// <summary>A status is not written more often, but for what its user did and for the first words of a task on few nodes.</summary>
+    /// <summary>
+    /// Minimum interval of writes of a status, except for changes by its user and for the first states of a task on few nodes.
+    /// </summary>
     public static readonly TimeSpan Debounce = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// What an agent's new state waits for each node that the task is on, at most <see cref="Debounce"/>: the nodes of a task change
-    /// together, and the more there are the longer that takes. Who watches a task on two nodes hears at once, and hundreds of nodes cost no
-    /// more writes.
+    /// Delay for an agent's new state, multiplied by the number of the task's nodes, at most <see cref="Debounce"/>: the nodes of a task
+    /// change together, and the more nodes, the longer that takes. A task on two nodes is updated almost at once, and hundreds of nodes do
+    /// not cause more writes.
     /// </summary>
     private static readonly TimeSpan StateDebouncePerNode = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// And for each task that there is: where all nodes report at once, as after an outage, the first word of each task has all of them in
-    /// it.
+    /// Minimum of that delay, multiplied by the number of existing tasks: if all nodes report at once, as after an outage, the first status
+    /// of each task then contains all of them.
     /// </summary>
     private static readonly TimeSpan StateDebouncePerTask = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The containers of a pod start one after the other, and tasks of a file come together.</summary>
+    /// <summary>
+    /// Delay for a node: the containers of a pod start one after the other, and the tasks of a file are created together.
+    /// </summary>
     private static readonly TimeSpan NodeDebounce = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Statuses that only have new numbers, in a second: with many tasks each is written less often.</summary>
+    /// <summary>Number of writes per second for statuses with only new numbers: with many tasks, each is written less often.</summary>
     private const int ResultWritesPerSecond = 20;
 
     public void OnTask(InformerEvent<NetworkProfilingTask> change)
@@ -76,17 +80,17 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
             || before.Metadata.Uid != after.Metadata.Uid || !AreEqual(before.Metadata.LabelsOrNone, after.Metadata.LabelsOrNone);
         if (isSpecification) WakeNode(change.Key.Name);
 
-        // A heartbeat alone is no news: who falls silent, or is heard of again, is told by OnSilence.
+        // A heartbeat alone is not a change: OnSilence handles agents that become silent or report again.
         if (!isSpecification && IsHeartbeatOnly(change.Old!.Status, change.New!.Status)) return;
         foreach (var task in (change.Old?.Spec.Tasks ?? []).Concat(change.New?.Spec.Tasks ?? []).DistinctBy(task => task.Uid))
         {
-            // What the operator itself has written is no news to anybody: it waits.
+            // Changes that the operator itself has written are not urgent.
             var wait = isSpecification ? Debounce : HasNewState(change, task.Uid) ? StateDebounce(task) : ResultsDebounce;
             tasks.AddAfter(new(task.Namespace, task.Name), wait);
         }
     }
 
-    /// <summary>An agent fell silent, or is heard of again.</summary>
+    /// <summary>An agent has become silent, or reports again.</summary>
     public void OnSilence(NodeProfilingConfig config)
     {
         foreach (var task in config.Spec.Tasks) WakeTask(task);
@@ -108,7 +112,7 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
         return TimeSpan.FromMilliseconds(double.Min(milliseconds, Debounce.TotalMilliseconds));
     }
 
-    // A pod may be seen before the replica set that it belongs to.
+    // A pod may be seen before its replica set.
     private void OnOwner(V1ObjectMeta? old, V1ObjectMeta? now, bool isInitial)
     {
         if (isInitial || IsOwnedAlike(old, now)) return;
@@ -169,7 +173,7 @@ internal sealed class WakeUps(ClusterCaches caches, string configNamespace, IWor
             .SequenceEqual(now.Conditions.Select(one => (one.Type, one.Status, one.Reason, one.Message)))
         && old.Tasks.Select(SaidOf).SequenceEqual(now.Tasks.Select(SaidOf));
 
-    // A report with another content has another time of its results.
+    // A report with different content has a different time of its results.
     private static (string, long, NodeTaskState, string?, string?, NodeTargetCounts, DateTimeOffset?) SaidOf(NodeTaskStatus task) =>
         (task.Uid, task.Generation, task.State, task.Reason, task.Message, task.Targets, task.ResultsTime);
 

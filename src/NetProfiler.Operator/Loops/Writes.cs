@@ -8,15 +8,15 @@ using Prometheus;
 namespace NetProfiler.Operator.Loops;
 
 /// <summary>
-/// Everything that the operator changes, each write counted. Statuses keep a rate of their own, so that however many tasks there are, a
-/// node that needs a new configuration does not wait behind them.
+/// All writes of the operator, each counted. Statuses have a rate limit of their own, so that a node's new configuration does not wait
+/// behind them, however many tasks there are.
 /// </summary>
 internal sealed class Writes(IKubernetesClient client, OperatorScope scope, CollectorRegistry metrics, TimeProvider time)
 {
     public const string ConfigManager = "netprofiler-operator";
     public const string StatusManager = "netprofiler-operator-status";
 
-    /// <summary>The operator's own: where node configurations are.</summary>
+    /// <summary>The operator's own namespace, which contains the node configurations.</summary>
     public string Namespace => scope.Namespace;
 
     private const string TaskStatus = NetworkProfilingTask.Plural + "/status";

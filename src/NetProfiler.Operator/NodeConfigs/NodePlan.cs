@@ -7,22 +7,22 @@ using NetProfiler.Operator.Tasks;
 
 namespace NetProfiler.Operator.NodeConfigs;
 
-/// <summary>Which tasks a node is to have, with which containers: computed from what exists, whatever happened before.</summary>
+/// <summary>Computes which tasks a node should have, with which containers, from the current state only.</summary>
 /// <remarks>
-/// A node's configuration is also where the node's results are kept. Therefore a task that has no container on the node any more (the pod
-/// moved away, the task is suspended, the node itself is gone) stays in it, without targets, until the task is over: its agent
-/// leaves the counts where they are, and the sum over all configurations is exact at every moment, whoever was restarted in between.
-/// Nothing is carried over, so nothing can be forgotten or counted twice. When a task is over, its results are in its own status, which is
-/// never computed again; only then does it leave the configurations.
+/// A node's configuration also stores the node's results. Therefore, a task without a container on the node (the pod moved away, the task
+/// is suspended, the node itself was deleted) remains in it, without targets, until the task is over: its agent keeps the counts, and the
+/// sum over all configurations is exact at every moment, regardless of restarts. Nothing is copied, so nothing can be lost or counted
+/// twice. When a task is over, its results are in its own status, which is never computed again; only then is it removed from the
+/// configurations.
 /// </remarks>
 internal static class NodePlan
 {
-    /// <param name="node">Null: it is gone; what it reported is kept.</param>
-    /// <param name="tasks">At least those of the pods' namespaces and those in <paramref name="current"/>.</param>
-    /// <param name="pods">Those of the node.</param>
-    /// <param name="current">The configuration as it is; null: there is none.</param>
-    /// <param name="maxCapturing">Tasks that capture on the node at the same time.</param>
-    /// <returns>By uid; empty: the node needs no configuration.</returns>
+    /// <param name="node">Null if the node was deleted; its results are kept.</param>
+    /// <param name="tasks">At least the tasks in the pods' namespaces and those in <paramref name="current"/>.</param>
+    /// <param name="pods">The pods of the node.</param>
+    /// <param name="current">The current configuration. Null if there is none.</param>
+    /// <param name="maxCapturing">Maximum number of tasks that capture on the node at the same time.</param>
+    /// <returns>Sorted by uid; empty if the node does not need a configuration.</returns>
     public static IReadOnlyList<NodeTask> Of(
         V1Node? node, IEnumerable<NetworkProfilingTask> tasks, IReadOnlyList<PodRecord> pods, IOwnerLookup owners,
         NodeProfilingConfigSpec? current,
@@ -47,7 +47,7 @@ internal static class NodePlan
         return [.. planned.Values.OrderBy(task => task.Uid, StringComparer.Ordinal)];
     }
 
-    // The first of each namespace, then the second of each: nobody is kept out by another namespace's many tasks.
+    // The first task of each namespace, then the second of each, so that a namespace with many tasks does not block the others.
     private static IEnumerable<(NetworkProfilingTask Task, IReadOnlyList<NodeTarget> Targets)> InTurns(
         IEnumerable<(NetworkProfilingTask Task, IReadOnlyList<NodeTarget> Targets)> byStart) =>
         byStart.GroupBy(one => one.Task.Metadata.NamespaceProperty)

@@ -1,15 +1,15 @@
 namespace NetProfiler.Operator.Places;
 
-/// <summary>The places of a node, shared between namespaces: those that capture, and those in which results are kept.</summary>
+/// <summary>The task quota of a node, shared between namespaces: tasks that capture, and tasks whose results are kept.</summary>
 /// <param name="kept">The namespace of each task that is in the node's configuration.</param>
-/// <param name="maxCapturing">Tasks that capture at the same time.</param>
+/// <param name="maxCapturing">Maximum number of tasks that capture at the same time.</param>
 internal sealed class NodePlaces(IEnumerable<string> kept, int maxCapturing)
 {
     private readonly Dictionary<string, int> _held = kept.CountBy(name => name).ToDictionary();
     private int _capturing;
 
-    /// <summary>Takes a place, if there is one for this namespace.</summary>
-    /// <param name="isKept">It is in the configuration already.</param>
+    /// <summary>Takes a place to capture. False if there is none for this namespace.</summary>
+    /// <param name="isKept">Whether the task is in the configuration already.</param>
     public bool TryCapture(string @namespace, bool isKept)
     {
         if (_capturing == maxCapturing || (!isKept && !HasRoom(@namespace))) return false;
@@ -19,7 +19,8 @@ internal sealed class NodePlaces(IEnumerable<string> kept, int maxCapturing)
     }
 
     /// <summary>
-    /// Whether another task of the namespace may be added: at most half of what the others leave is its own, so that some is always left.
+    /// Whether another task of the namespace may be added: a namespace may use at most half of what the others leave, so that some room is
+    /// always left.
     /// </summary>
     public bool HasRoom(string @namespace)
     {

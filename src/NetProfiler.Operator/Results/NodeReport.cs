@@ -2,6 +2,6 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Results;
 
-/// <summary>What one node's agent said about one task.</summary>
-/// <param name="NodeName">Of the configuration: an agent speaks for its own node alone.</param>
+/// <summary>The report of one node's agent about one task.</summary>
+/// <param name="NodeName">From the configuration: an agent reports only for its own node.</param>
 internal readonly record struct NodeReport(string NodeName, NodeTaskStatus Task);

@@ -3,13 +3,13 @@ using NetProfiler.Api.Results;
 
 namespace NetProfiler.Operator.Results;
 
-/// <summary>The reports of all nodes as one; the same whatever their order.</summary>
+/// <summary>The reports of all nodes combined; independent of their order.</summary>
 internal sealed record TaskResults
 {
-    /// <summary>The schema's bound.</summary>
+    /// <summary>Same as the limit in the schema.</summary>
     private const int MaxInterruptions = 10;
 
-    /// <summary>Null: no node has reported yet.</summary>
+    /// <summary>Null if no node has reported yet.</summary>
     public TaskSummary? Summary { get; private init; }
 
     public TaskTopTraces? TopTraces { get; private init; }
@@ -18,10 +18,10 @@ internal sealed record TaskResults
 
     public DateTimeOffset? ResultsTime { get; private init; }
 
-    /// <summary>By time; null: there was none.</summary>
+    /// <summary>Sorted by time. Null if there were none.</summary>
     public IReadOnlyList<TaskInterruption>? Interruptions { get; private init; }
 
-    /// <summary>A node, or the merging, left something out.</summary>
+    /// <summary>Whether a node, or the merge, left something out.</summary>
     public bool Truncated { get; private init; }
 
     public static TaskResults Of(IReadOnlyList<NodeReport> reports, int topN)

@@ -3,8 +3,8 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Operator.Results;
 
 /// <summary>
-/// The top lists of all nodes, exactly: each node's list holds its own first N, and of all nodes' first N the first N are those of all.
-/// Every order is total, so that the result does not depend on which node came first.
+/// Merges the top lists of all nodes exactly: each node's list contains its first N, so the first N of all these lists are the first N
+/// overall. Every order is total, so that the result does not depend on the order of the nodes.
 /// </summary>
 internal static class TopTraceMerge
 {

@@ -2,7 +2,7 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
-/// <summary>Kubernetes' selectors, by its rules; but an empty one, and one that is not understood, selects nothing.</summary>
+/// <summary>Kubernetes' selectors, by its rules, except that an empty selector, and one that is not supported, selects nothing.</summary>
 internal static class LabelSelection
 {
     public static bool Selects(this LabelSelector selector, IReadOnlyDictionary<string, string> labels) =>
@@ -10,7 +10,7 @@ internal static class LabelSelection
         && selector.MatchLabels.All(label => labels.TryGetValue(label.Key, out var value) && value == label.Value)
         && selector.MatchExpressions.All(requirement => IsMet(requirement, labels));
 
-    /// <summary>An empty one means every node; a node that is not known is none.</summary>
+    /// <summary>An empty selector selects every node; an unknown node is never selected.</summary>
     public static bool SelectsNode(this IReadOnlyDictionary<string, string> nodeSelector,
         IReadOnlyDictionary<string, string>? nodeLabels) =>
         nodeLabels is not null && nodeSelector.All(label => nodeLabels.TryGetValue(label.Key, out var value) && value == label.Value);

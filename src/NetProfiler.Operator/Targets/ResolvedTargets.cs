@@ -3,28 +3,28 @@ using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Targets;
 
-/// <summary>What a task's selectors mean now, over all nodes.</summary>
+/// <summary>The pods and containers that currently match a task's selectors, over all nodes.</summary>
 internal sealed record ResolvedTargets
 {
-    /// <summary>Pods that are meant, running or not.</summary>
+    /// <summary>Number of matching pods, running or not.</summary>
     public int MatchingPods { get; private init; }
 
-    /// <summary>Of them, those that run on nodes that the task leaves out, or that are not known.</summary>
+    /// <summary>Number of matching pods on nodes that the task excludes, or that are unknown.</summary>
     public int ExcludedPods { get; private init; }
 
-    /// <summary>Of them, those that have no container of a name that the task asks for.</summary>
+    /// <summary>Number of matching pods without a container that the task names.</summary>
     public int PodsWithoutContainer { get; private init; }
 
-    /// <summary>Pods with a running container on a node of the task.</summary>
+    /// <summary>Number of pods with a running container on a node of the task.</summary>
     public int Pods { get; private init; }
 
-    /// <summary>Running containers by node.</summary>
+    /// <summary>Number of running containers by node.</summary>
     public IReadOnlyDictionary<string, int> ContainersByNode { get; private init; } = new Dictionary<string, int>();
 
     public int Containers => ContainersByNode.Values.Sum();
 
-    /// <param name="pods">At least those of the task's namespace.</param>
-    /// <param name="nodeLabels">Null for a node that is not known.</param>
+    /// <param name="pods">At least the pods in the task's namespace.</param>
+    /// <param name="nodeLabels">Returns null for an unknown node.</param>
     public static ResolvedTargets Of(
         NetworkProfilingTask task, IEnumerable<PodRecord> pods, IOwnerLookup owners,
         Func<string, IReadOnlyDictionary<string, string>?> nodeLabels)

@@ -3,16 +3,16 @@ using NetProfiler.Kubernetes.Objects;
 
 namespace NetProfiler.Operator.Targets;
 
-/// <summary>Whether a task means a pod, and which of its running containers.</summary>
+/// <summary>Matches pods and their running containers against a task's targets.</summary>
 internal static class TargetMatch
 {
-    /// <summary>One of the task's targets means the pod, running or not, whatever node it is on.</summary>
+    /// <summary>Whether one of the task's targets matches the pod, running or not, on any node.</summary>
     public static bool Means(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners) =>
         pod.Metadata.NamespaceProperty == task.Metadata.NamespaceProperty && task.Spec.Targets.Any(target => Means(target, pod, owners));
 
     /// <summary>
-    /// The containers that run now, by container id. Init and ephemeral containers never: their statuses are in lists of their own,
-    /// which nobody reads.
+    /// The running containers, sorted by container id. Init and ephemeral containers never match: their statuses are in separate lists,
+    /// which are not read.
     /// </summary>
     public static IReadOnlyList<NodeTarget> Containers(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners)
     {
@@ -39,9 +39,7 @@ internal static class TargetMatch
         ];
     }
 
-    /// <summary>
-    /// Whether the pod has a container of a name that the task asks for, running or not. True while the kubelet has reported none.
-    /// </summary>
+    /// <summary>Whether the pod has a container that the task names, running or not. True while the kubelet has not reported any.</summary>
     public static bool HasContainer(NetworkProfilingTask task, PodRecord pod, IOwnerLookup owners) =>
         pod.Status.ContainerStatuses.Count == 0 ||
         task.Spec.Targets.Any(target => Means(target, pod, owners)

@@ -2,10 +2,10 @@ using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Operator.Targets;
 
-/// <summary>Targets as people write them: <c>Deployment/cart</c>, <c>app=web,tier in (a,b)</c>.</summary>
+/// <summary>Formats targets for display: <c>Deployment/cart</c>, <c>app=web,tier in (a,b)</c>.</summary>
 internal static class TargetWords
 {
-    /// <summary>Named in one message; the others are counted.</summary>
+    /// <summary>Maximum number of names in one message; further ones are counted.</summary>
     private const int MaxNamed = 3;
 
     public static string Of(IReadOnlyList<TaskTarget> targets) =>

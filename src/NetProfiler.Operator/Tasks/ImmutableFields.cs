@@ -6,14 +6,14 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Operator.Tasks;
 
 /// <summary>
-/// The fields of a task that cannot be changed: <c>spec.targets</c> and <c>spec.sampling</c>. API servers from Kubernetes 1.25 on refuse a
-/// change by the rules of the schema; before, the operator notices it by a hash in the status.
+/// The immutable fields of a task: <c>spec.targets</c> and <c>spec.sampling</c>. API servers since Kubernetes 1.25 refuse a change by the
+/// validation rules of the schema; with older ones, the operator detects it by a hash in the status.
 /// </summary>
 internal static class ImmutableFields
 {
     /// <summary>
-    /// Of what is hashed: to be raised when equal fields are written as other JSON than before (a test notices that). A hash of another
-    /// version says nothing and is replaced.
+    /// Version of the hashed form; must be incremented if equal fields are serialized to different JSON than before (a test detects that).
+    /// A hash of another version is not comparable, and is replaced.
     /// </summary>
     private const string Version = "v2-";
 

@@ -5,41 +5,41 @@ using NetProfiler.Operator.Places;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>One node's part in a task: whether it is to take part, and how far it is.</summary>
+/// <summary>One node's part in a task: whether it should participate, and its progress.</summary>
 internal sealed record NodeShare
 {
-    /// <summary>How long an agent may say nothing before that is worth a word.</summary>
+    /// <summary>How long an agent may be silent before that is reported.</summary>
     public static readonly TimeSpan AgentPatience = Loops.AgentSightings.Patience;
 
     public required string NodeName { get; init; }
 
-    /// <summary>Running containers of the task on it; 0: the node has been part of it, and keeps what it counted.</summary>
+    /// <summary>Number of running containers of the task on the node. 0 if the node has participated, and keeps its counts.</summary>
     public int Containers { get; init; }
 
-    /// <summary>False: it is gone.</summary>
+    /// <summary>False if the node was deleted.</summary>
     public bool Exists { get; init; }
 
     public bool IsReady { get; init; }
 
-    /// <summary>All places of the node are taken by tasks that started earlier.</summary>
+    /// <summary>Whether the node's task quota is used up by tasks that started earlier.</summary>
     public bool IsFull { get; init; }
 
-    /// <summary>Tasks of the same namespace that hold places on the node.</summary>
+    /// <summary>Number of tasks of the same namespace in the node's quota.</summary>
     public int HeldByNamespace { get; init; }
 
-    /// <summary>The task's part of the node's configuration; null: not written yet.</summary>
+    /// <summary>The task's part of the node's configuration. Null if it has not been written yet.</summary>
     public NodeTask? Planned { get; init; }
 
-    /// <summary>What the agent said about the task; null: nothing yet.</summary>
+    /// <summary>The agent's status of the task. Null if it has not reported yet.</summary>
     public NodeTaskStatus? Told { get; init; }
 
-    /// <summary>The agent's own condition; null: it has said nothing, or nothing against itself.</summary>
+    /// <summary>The agent's own condition. Null if the agent has not reported, or is ready.</summary>
     public V1Condition? AgentFault { get; init; }
 
-    /// <summary>The configuration was written so long ago and its agent has never answered.</summary>
+    /// <summary>Whether the agent has not answered since the configuration was written, for longer than its patience.</summary>
     public bool IsSilent { get; init; }
 
-    /// <summary>Its agent has renewed no heartbeat for too long.</summary>
+    /// <summary>Whether the agent has not renewed its heartbeat for too long.</summary>
     public bool HasFallenSilent { get; init; }
 
     public bool IsDesired => Containers > 0 && !IsFull;
@@ -50,11 +50,11 @@ internal sealed record NodeShare
 
     public bool IsCapturing => IsDesired && IsReady && !HasFallenSilent && Told?.State == NodeTaskState.Capturing;
 
-    /// <summary>Nothing more will come.</summary>
+    /// <summary>Whether no more results will follow.</summary>
     public bool HasFinalResults => Told?.State is NodeTaskState.Finished or NodeTaskState.Failed || !Exists || AgentFault is not null
         || Planned is null;
 
-    /// <summary>It has captured, for however short a time.</summary>
+    /// <summary>Whether it has captured at any time.</summary>
     public bool HasCaptured => Told is { StartTime: not null } or { State: NodeTaskState.Capturing } or { Counts.Requests: > 0 };
 
     public bool Knows(long generation) => IsDesired && Told is { } told && told.Generation >= generation;
@@ -67,7 +67,7 @@ internal sealed record NodeShare
         var others = (config?.Spec.Tasks ?? []).Where(task => task.Uid != taskUid).ToList();
         var capturing = others.Where(task => task.Targets.Count > 0).CountBy(task => task.Namespace).ToDictionary();
         int own = capturing.GetValueOrDefault(taskNamespace);
-        // Of a full node, a namespace that has more than this one gives a place.
+        // On a full node, a namespace yields a place to one that has at least two tasks fewer.
         bool mayCapture = capturing.Values.Sum() < maxCapturing || capturing.Values.Max() > own + 1;
         bool hasPlace = planned is { Targets.Count: > 0 }
             || (mayCapture && (planned is not null

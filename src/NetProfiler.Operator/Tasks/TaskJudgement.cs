@@ -8,40 +8,29 @@ using NetProfiler.Operator.Limits;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>From a task and what the cluster shows of it, the status that it should have: the whole life of a task in one place.</summary>
+/// <summary>
+/// Computes the desired status of a task from the task and the state of the cluster. The whole life cycle of a task is defined here.
+/// </summary>
 internal static class TaskJudgement
 {
-    /// <summary>After the deadline, so that agents can tell what they saw last.</summary>
+    /// <summary>Time after the deadline for agents to report their final results.</summary>
     public static readonly TimeSpan FinalResultsPatience = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan NamespaceQuotaPeriod = TimeSpan.FromSeconds(10);
 
-    /// <param name="exporters">Those that tasks may name.</param>
+    /// <param name="exporters">The exporters that tasks can select by name.</param>
     public static TaskDecision Judge(NetworkProfilingTask task, TaskObservation seen, NamedExporters exporters, DateTimeOffset now)
     {
-        // Whole seconds, as the API server keeps them.
+        // In whole seconds, as stored by the API server.
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
         if (TaskLife.IsOver(task)) return JudgeOver(task, now);
 
         var conditions = new Conditions(task.Status?.Conditions, task.Metadata.Generation, now);
         var status = (task.Status ?? new()) with { ObservedGeneration = task.Metadata.Generation };
 
-        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
-            return Refuse(status, conditions, ReasonOf(faults[0]),
-                faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""), now);
-
-        if (ImmutableFields.AreChanged(task))
-            return Refuse(status, conditions, ConditionReason.ImmutableFieldChanged,
-                "spec.targets and spec.sampling cannot be changed: delete the task and create another one", now);
-
-        // Limits are for what people write, not for what runs already when an administrator lowers them.
         bool isSpecNew = task.Status?.StartTime is null || task.Status.ObservedGeneration != task.Metadata.Generation;
-        if (isSpecNew && LimitCheck.FaultOf(task, seen.Limits) is { } exceeded)
-            return Refuse(status, conditions, ConditionReason.LimitExceeded, exceeded, now);
-
-        // One that is under way goes on, its samples into the status alone: agents say so.
-        if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
-            return Refuse(status, conditions, ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}", now);
+        if (FaultOf(task, seen, exporters, isSpecNew) is { } fault)
+            return Refuse(status, conditions, fault.Reason, fault.Message, now);
 
         string hash = !isSpecNew && status.ImmutableHash is { } known ? known : ImmutableFields.HashOf(task.Spec);
         status = TaskLife.Advance(task, status with { ImmutableHash = hash }, seen.IsWaiting, now);
@@ -56,7 +45,7 @@ internal static class TaskJudgement
         if (Conditions.Find(task.Status?.Conditions, ConditionType.Suspended) is not null)
             conditions.Set(ConditionType.Suspended, false, ConditionReason.Resumed, "spec.suspend is false");
 
-        // Whether the namespace's older tasks are over is looked at from time to time; a node's place comes with its configuration.
+        // The quota of the namespace is checked periodically; a place on a node triggers a reconciliation by the configuration.
         if (status.DeadlineTime is not { } deadline)
             return Running(status, conditions, seen.IsOverNamespaceQuota ? NamespaceQuotaPeriod : null);
 
@@ -68,7 +57,28 @@ internal static class TaskJudgement
         return End(task, seen, status, conditions, missing, now);
     }
 
-    /// <summary>Nothing of it is ever computed again; it only waits for its removal.</summary>
+    /// <summary>Why the task is refused. Null if it is accepted.</summary>
+    private static (string Reason, string Message)? FaultOf(NetworkProfilingTask task, TaskObservation seen, NamedExporters exporters,
+        bool isSpecNew)
+    {
+        if (TaskValidation.Check(task, TaskFileUse.Cluster) is [_, ..] faults)
+            return (ReasonOf(faults[0]), faults[0] + (faults.Count > 1 ? $" (and {faults.Count - 1} more)" : ""));
+
+        if (ImmutableFields.AreChanged(task))
+            return (ConditionReason.ImmutableFieldChanged,
+                "spec.targets and spec.sampling cannot be changed: delete the task and create another one");
+
+        // Limits apply to new specifications, not to tasks that are running when an administrator lowers a limit.
+        if (isSpecNew && LimitCheck.FaultOf(task, seen.Limits) is { } exceeded) return (ConditionReason.LimitExceeded, exceeded);
+
+        // A running task continues without the exporter, with samples only in its status; agents report that.
+        if (task.Status?.StartTime is null && task.Spec.ExportRef is { } wanted && exporters.FaultOf(wanted.Name) is { } unknown)
+            return (ConditionReason.ExporterNotFound, $"spec.exportRef.name: {unknown}");
+
+        return null;
+    }
+
+    /// <summary>An ended task is never computed again; it only waits for its deletion.</summary>
     private static TaskDecision JudgeOver(NetworkProfilingTask task, DateTimeOffset now)
     {
         var status = task.Status!;
@@ -78,7 +88,7 @@ internal static class TaskJudgement
         return left > TimeSpan.Zero ? new(status, left) : new(status, Delete: true);
     }
 
-    // What cannot be accepted cannot be mended either, for what may be wrong with it cannot be changed: the task is over.
+    // A refusal is final, because the faulty fields may be immutable: the task is over.
     private static TaskDecision Refuse(NetworkProfilingTaskStatus status, Conditions conditions, string reason, string message,
         DateTimeOffset now)
     {
@@ -102,7 +112,8 @@ internal static class TaskJudgement
     {
         if (missing.Count > 0)
             conditions.Set(ConditionType.Degraded, true, ConditionReason.ResultsMissing,
-                $"the final results of {Nodes(missing.Select(share => share.NodeName))} did not arrive within {FinalResultsPatience.TotalSeconds} s of the deadline");
+                $"the final results of {Nodes(missing.Select(share => share.NodeName))} did not arrive within "
+                    + $"{FinalResultsPatience.TotalSeconds} s of the deadline");
 
         bool hasCaptured = status.Summary is not null || seen.Shares.Any(share => share.HasCaptured);
         if (hasCaptured)
@@ -129,7 +140,7 @@ internal static class TaskJudgement
     private static TaskDecision Running(NetworkProfilingTaskStatus status, Conditions conditions, TimeSpan? lookAgainAfter) =>
         new(StatusSize.Bound(With(status, conditions)), lookAgainAfter);
 
-    // Looked at again when the status is written: then for its removal.
+    // The write of the status triggers the reconciliation that schedules the deletion.
     private static TaskDecision Over(NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now) =>
         new(StatusSize.Bound(With(status, conditions) with { CompletionTime = now }));
 
@@ -139,7 +150,7 @@ internal static class TaskJudgement
         return status with { Conditions = list, Message = TaskMessage.Of(list) };
     }
 
-    /// <summary>When an agent that says nothing has done so for too long, that is worth a word.</summary>
+    /// <summary>When a silent agent exceeds its patience, and the silence must be reported.</summary>
     private static TimeSpan? Silence(TaskObservation seen) =>
         seen.Shares.Any(share => share is { IsDesired: true, Told: null, IsSilent: false }) ? NodeShare.AgentPatience : null;
 

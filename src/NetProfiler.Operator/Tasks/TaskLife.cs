@@ -4,30 +4,30 @@ using NetProfiler.Api.Resources;
 namespace NetProfiler.Operator.Tasks;
 
 /// <summary>
-/// A task's time. It runs from the moment the operator accepts the task, not while it is suspended. The times are written into the
-/// status before any node is told, and everybody else reads them there: they are the same after every restart.
+/// The times of a task. Its time runs from when the operator accepts the task, except while it is suspended. The times are written to the
+/// status before the configuration of any node, and are read from there, so they are the same after every restart.
 /// </summary>
 internal static class TaskLife
 {
-    /// <summary>Never true and then false again.</summary>
+    /// <summary>Never becomes false again.</summary>
     public static bool IsOver(NetworkProfilingTask task) =>
         Conditions.IsTrue(task.Status?.Conditions, ConditionType.Complete)
             || Conditions.IsTrue(task.Status?.Conditions, ConditionType.Failed);
 
-    /// <summary>It was started, suspended since or not, and may have results on nodes.</summary>
+    /// <summary>Whether it was started, suspended since or not, and may have results on nodes.</summary>
     public static bool IsUnderWay(NetworkProfilingTask task) =>
         task.Metadata is { DeletionTimestamp: null, Uid: not null } && task.Status?.StartTime is not null && !IsOver(task);
 
-    /// <summary>It was created earlier than another task, and is not over.</summary>
+    /// <summary>Whether it was created earlier than another task, and is not over.</summary>
     public static bool IsOlder(NetworkProfilingTask task, NetworkProfilingTask than) =>
         task.Metadata is { DeletionTimestamp: null, Uid: not null } && !IsOver(task)
         && (task.Metadata.CreationTimestamp, task.Metadata.Uid).CompareTo((than.Metadata.CreationTimestamp, than.Metadata.Uid)) < 0;
 
-    /// <summary>When in doubt not: a suspension counts at once, a resumption when its new deadline is written.</summary>
+    /// <summary>Conservative: a suspension takes effect at once, a resumption when its new deadline has been written.</summary>
     public static bool MayCapture(NetworkProfilingTask task) =>
         IsUnderWay(task) && !task.Spec.Suspend && task.Status!.DeadlineTime is not null;
 
-    /// <summary>It waits for a place on a node, and may be given one.</summary>
+    /// <summary>Whether it waits for a place on a node, and may be given one.</summary>
     public static bool IsWaitingForPlace(NetworkProfilingTask task) =>
         IsUnderWay(task) && !task.Spec.Suspend && task.Status!.DeadlineTime is null
         && Conditions.Find(task.Status.Conditions, ConditionType.Accepted) is { Status: "False", Reason: ConditionReason.QuotaExceeded };
@@ -39,16 +39,16 @@ internal static class TaskLife
     public static int LeftSeconds(NetworkProfilingTask task) =>
         int.Max(1, task.Spec.ActiveDeadlineSeconds - (task.Status?.ElapsedSeconds ?? 0));
 
-    /// <summary>The status' times as they are from now on.</summary>
-    /// <param name="isWaiting">The task waits for another one to end. Only before it captures: who has a place keeps it.</param>
-    /// <param name="now">Whole seconds, as the status keeps them.</param>
+    /// <summary>The times of the status from now on.</summary>
+    /// <param name="isWaiting">The task waits for another one to end. Only before it captures: a task with a place keeps it.</param>
+    /// <param name="now">In whole seconds, as in the status.</param>
     public static NetworkProfilingTaskStatus Advance(NetworkProfilingTask task, NetworkProfilingTaskStatus status, bool isWaiting,
         DateTimeOffset now)
     {
         bool wasSuspended = Conditions.IsTrue(task.Status?.Conditions, ConditionType.Suspended);
         bool hasWaited = status.DeadlineTime is null && Conditions.Find(task.Status?.Conditions, ConditionType.Accepted)
             is { Status: "False", Reason: ConditionReason.QuotaExceeded or ConditionReason.NamespaceQuotaExceeded };
-        // The start is then its turn in the queue, and moves to when the wait is over.
+        // The start time is then its position in the queue, and is set again when the wait is over.
         if (isWaiting && !task.Spec.Suspend && (status.StartTime is null || hasWaited))
             return status with { StartTime = status.StartTime ?? now };
 
@@ -63,7 +63,7 @@ internal static class TaskLife
 
     private static int ElapsedAt(NetworkProfilingTaskStatus status, DateTimeOffset now)
     {
-        // Time beyond the deadline, or before the start where a clock was set back, was no running time.
+        // Time after the deadline, or before the start if a clock was set back, does not count as running time.
         var end = status.DeadlineTime is { } deadline && deadline < now ? deadline : now;
         return (status.ElapsedSeconds ?? 0) + int.Max(0, (int)(end - status.StartTime!.Value).TotalSeconds);
     }

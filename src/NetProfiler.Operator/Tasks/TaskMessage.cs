@@ -3,15 +3,15 @@ using NetProfiler.Api.Conditions;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>The one sentence that <c>kubectl get -o wide</c> shows in the column REASON.</summary>
+/// <summary>The sentence in the column REASON of <c>kubectl get -o wide</c>.</summary>
 internal static class TaskMessage
 {
-    /// <summary>What needs attention, or why the task waits or ended; null if the task is healthy.</summary>
+    /// <summary>What needs attention, or why the task waits or ended. Null if the task is healthy.</summary>
     public static string? Of(IReadOnlyList<V1Condition> conditions)
     {
         if (If(ConditionType.Complete, "True") is not null) return If(ConditionType.Degraded, "True");
 
-        // The first that applies: what keeps the task from working stands before what makes its results incomplete.
+        // The first that applies: causes that keep the task from working precede those that make its results incomplete.
         return If(ConditionType.Failed, "True")
             ?? If(ConditionType.Accepted, "False")
             ?? If(ConditionType.Suspended, "True")

@@ -6,22 +6,22 @@ using NetProfiler.Operator.Targets;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>How far a task is: its targets, its nodes, their results, and the conditions that follow from them.</summary>
+/// <summary>The progress of a task: its targets, nodes and results, and the conditions derived from them.</summary>
 internal static class TaskProgress
 {
-    /// <summary>The schema's bound: by name, the first ones.</summary>
+    /// <summary>Same as the limit in the schema: the first ones by name.</summary>
     private const int MaxNodeFailures = 10;
 
     private const int MaxFailureMessageLength = 1024;
 
-    /// <summary>Named in one message.</summary>
+    /// <summary>Maximum number of names in one message.</summary>
     private const int MaxContainerNames = 3;
 
     public static NetworkProfilingTaskStatus Of(
         NetworkProfilingTask task, TaskObservation seen, NetworkProfilingTaskStatus status, Conditions conditions, DateTimeOffset now)
     {
         long generation = task.Metadata.Generation ?? 0;
-        // A suspended task has nothing to do anywhere.
+        // A suspended task should not capture on any node.
         IReadOnlyList<NodeShare> desired = task.Spec.Suspend ? [] : [.. seen.Shares.Where(share => share.IsDesired)];
         var results = TaskResults.Of(
             [.. seen.Shares.Where(share => share.Told is not null).Select(share => new NodeReport(share.NodeName, share.Told!))],
@@ -31,13 +31,13 @@ internal static class TaskProgress
         SetTargetsFound(task, seen, conditions);
         SetProgrammed(task, desired, generation, conditions);
         SetCapturing(task, desired, conditions);
-        SetExporting(desired, conditions);
-        if (task.Spec.Tls.Enabled) SetTlsRead(desired, results.Summary?.Tls, conditions);
+        OptionalConditions.SetExporting(desired, conditions);
+        if (task.Spec.Tls.Enabled) OptionalConditions.SetTlsRead(desired, results.Summary?.Tls, conditions);
         SetDegraded(seen, desired, results, conditions);
 
         return status with
         {
-            // A task whose pods have all ended, such as a Job's, is still under way: its counts are kept until the deadline.
+            // A task whose pods have all ended, such as a Job's, still runs: its counts are kept until the deadline.
             Phase = desired.Any(share => share.IsCapturing) || HasEnded(seen) ? TaskPhase.Running : TaskPhase.Pending,
             Targets = new() { Pods = seen.Targets.Pods, Containers = seen.Targets.Containers, Nodes = seen.Targets.ContainersByNode.Count },
             Nodes = new()
@@ -62,15 +62,17 @@ internal static class TaskProgress
     {
         if (seen.IsOverNamespaceQuota)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.NamespaceQuotaExceeded,
-                $"this namespace may have {Count(seen.Limits.MaxTasks!.Value, "task")} at a time and has {seen.OlderTasks} older: waiting for a task to end");
+                $"this namespace may have {Count(seen.Limits.MaxTasks!.Value, "task")} at a time and has {seen.OlderTasks} older: "
+                    + "waiting for a task to end");
         else if (seen.IsOverQuotaEverywhere)
             conditions.Set(ConditionType.Accepted, false, ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this namespace holds {HeldOf(seen)}: waiting for a task to end");
+                $"{Names(seen.Shares, share => share is { Containers: > 0, IsFull: true })} reached the task quota, of which this "
+                    + $"namespace holds {HeldOf(seen)}: waiting for a task to end");
         else
             conditions.Set(ConditionType.Accepted, true, ConditionReason.Accepted, "the specification is valid");
     }
 
-    // Places are shared between namespaces: the first thing to know is how many are one's own.
+    // The quota is shared between namespaces, so the message states how many places this namespace uses.
     private static string HeldOf(TaskObservation seen) =>
         Count(seen.Shares.Where(share => share is { Containers: > 0, IsFull: true }).Max(share => share.HeldByNamespace), "task");
 
@@ -81,13 +83,15 @@ internal static class TaskProgress
         var targets = seen.Targets;
         if (targets.Containers > 0)
             conditions.Set(ConditionType.TargetsFound, true, ConditionReason.TargetsFound,
-                $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on {Count(targets.ContainersByNode.Count, "node")}");
+                $"{Count(targets.Containers, "container")} in {Count(targets.Pods, "pod")} on "
+                    + $"{Count(targets.ContainersByNode.Count, "node")}");
         else if (targets.MatchingPods == 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NoMatchingPods,
                 $"no pod in this namespace matches spec.targets: {TargetWords.Of(task.Spec.Targets)}");
         else if (targets.ExcludedPods > 0)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.NodeSelectorExcludesAll,
-                $"{Matching(targets.ExcludedPods)}, but {(targets.ExcludedPods == 1 ? "it runs" : "all run")} on nodes that spec.nodeSelector excludes");
+                $"{Matching(targets.ExcludedPods)}, but {(targets.ExcludedPods == 1 ? "it runs" : "all run")} on nodes that "
+                    + "spec.nodeSelector excludes");
         else if (targets.PodsWithoutContainer == targets.MatchingPods)
             conditions.Set(ConditionType.TargetsFound, false, ConditionReason.ContainerNotFound,
                 $"{Matching(targets.MatchingPods)}, but none has a container named "
@@ -136,72 +140,37 @@ internal static class TaskProgress
             conditions.Set(ConditionType.Capturing, false, ConditionReason.NotStarted, "no node is capturing yet");
     }
 
-    // Absent if no node sends samples to a collector.
-    private static void SetExporting(IReadOnlyList<NodeShare> desired, Conditions conditions)
-    {
-        if (desired.Any(IsNotExporting))
-            conditions.Set(ConditionType.Exporting, false, ConditionReason.CollectorFailing, WhyNotExporting(desired));
-        else if (desired.Any(share => share.Told?.Exporting is not null))
-            conditions.Set(ConditionType.Exporting, true, ConditionReason.Exporting, "no node reports a collector that rejects samples");
-    }
-
-    private static bool IsNotExporting(NodeShare share) => share.Told?.Exporting?.FailingSince is not null;
-
-    private static string WhyNotExporting(IReadOnlyList<NodeShare> desired)
-    {
-        var first = desired.Where(IsNotExporting).MinBy(share => share.Told!.Exporting!.FailingSince)!.Told!.Exporting!;
-        return $"{Names(desired, IsNotExporting)} cannot send samples to {first.Exporter} since {first.FailingSince:u}: {first.Message}";
-    }
-
-    private static void SetTlsRead(IReadOnlyList<NodeShare> desired, TaskTlsCounts? counts, Conditions conditions)
-    {
-        if (desired.Any(HasNoTls))
-            conditions.Set(ConditionType.TlsRead, false, ConditionReason.TlsNotSupported, WithoutTls(desired));
-        else if (desired.Any(share => share.IsCapturing))
-            conditions.Set(ConditionType.TlsRead, true, ConditionReason.TlsRead, TlsCounted(counts ?? new()));
-        else
-            conditions.Set(ConditionType.TlsRead, false, ConditionReason.NotStarted, "no node is capturing yet");
-    }
-
-    private static string TlsCounted(TaskTlsCounts counts)
-    {
-        string unread = string.Join(", ", (counts.Unread ?? []).Select(one => $"{one.Connections} {one.Reason}"));
-        return $"{Count(counts.Read, "TLS connection")} read, {(unread.Length > 0 ? $"not read: {unread}" : "none unread")}";
-    }
-
-    private static bool HasNoTls(NodeShare share) => share.Told?.TlsFault is not null;
-
-    private static string WithoutTls(IReadOnlyList<NodeShare> desired) =>
-        $"{Names(desired, HasNoTls)} cannot read TLS, and profiles unencrypted traffic only: {desired.First(HasNoTls).Told!.TlsFault}";
-
     private static void SetDegraded(TaskObservation seen, IReadOnlyList<NodeShare> desired, TaskResults results, Conditions conditions)
     {
-        // The gravest first.
+        // Most severe first.
         if (desired.Any(share => share.IsFailed))
             Degraded(ConditionReason.NodesFailed, $"{Names(desired, share => share.IsFailed)} cannot capture: {WhyFailed(desired)}");
         else if (desired.Any(share => share.IsUnreachable))
             Degraded(ConditionReason.NodesUnreachable, $"{Names(desired, share => share.IsUnreachable)} did not report");
         else if (seen.Shares.Any(share => share is { IsFull: true, Containers: > 0 }))
             Degraded(ConditionReason.QuotaExceeded,
-                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} reached the task quota, of which this namespace holds {HeldOf(seen)}");
+                $"{Names(seen.Shares, share => share is { IsFull: true, Containers: > 0 })} reached the task quota, of which this "
+                    + $"namespace holds {HeldOf(seen)}");
         else if (desired.Any(IsLimited))
             Degraded(ConditionReason.TargetsLimited,
-                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: {desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are not captured");
+                $"{Names(desired, IsLimited)} have more than {NodeLimits.MaxTargetsPerTask} containers: "
+                    + $"{desired.Where(IsLimited).Sum(share => share.Containers - NodeLimits.MaxTargetsPerTask)} are not captured");
         else if (desired.Any(HasRuleOff))
             Degraded(ConditionReason.RuleSwitchedOff, $"on {Names(desired, HasRuleOff)} {desired.First(HasRuleOff).Told!.Message}");
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound,
                 $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
-        else if (desired.Any(IsNotExporting))
-            Degraded(ConditionReason.CollectorFailing, WhyNotExporting(desired));
-        else if (desired.Any(HasNoTls))
-            Degraded(ConditionReason.TlsNotSupported, WithoutTls(desired));
+        else if (desired.Any(OptionalConditions.IsNotExporting))
+            Degraded(ConditionReason.CollectorFailing, OptionalConditions.WhyNotExporting(desired));
+        else if (desired.Any(OptionalConditions.HasNoTls))
+            Degraded(ConditionReason.TlsNotSupported, OptionalConditions.WithoutTls(desired));
         else if (results.Summary is { DroppedEvents: > 0 } summary)
             Degraded(ConditionReason.EventsLost,
                 $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
         else if (results.Interruptions is [.., var latest] interruptions)
             Degraded(ConditionReason.Interrupted,
-                $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to {(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
+                $"{Count(interruptions.Count, "interruption")}, the latest on {latest.NodeName} from {latest.From:u} to "
+                    + $"{(latest.To is { } end ? $"{end:u}" : "now or the end")}: "
                 + "exchanges during that time were not captured");
         else
             conditions.Set(ConditionType.Degraded, false, ConditionReason.AsExpected, "no node failed and nothing was lost");
@@ -242,7 +211,7 @@ internal static class TaskProgress
         }
     }
 
-    private static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
+    internal static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
         TaskJudgement.Nodes(shares.Where(which).Select(share => share.NodeName));
 
     private static (string Reason, string Message) ReasonOf(NodeShare share) => share switch
@@ -255,11 +224,11 @@ internal static class TaskProgress
             $"the agent has not reported for {NodeShare.AgentPatience.TotalSeconds} s: check that it is running"),
     };
 
-    /// <summary>The first failed node's reason stands for all: status.nodeFailures has each. There must be one.</summary>
+    /// <summary>The reason of the first failed node; status.nodeFailures contains all reasons. There must be a failed node.</summary>
     private static string WhyFailed(IEnumerable<NodeShare> shares) =>
         ReasonOf(shares.Where(share => share.IsFailed).MinBy(share => share.NodeName, StringComparer.Ordinal)!).Message;
 
     private static string Matching(int pods) => pods == 1 ? "1 pod matches spec.targets" : $"{pods} pods match spec.targets";
 
-    private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+    internal static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -4,12 +4,12 @@ using NetProfiler.Kubernetes.Events;
 
 namespace NetProfiler.Operator.Tasks;
 
-/// <summary>Something that people are told of: a condition became true, or false for a reason that matters.</summary>
-/// <param name="Action">What happened, in one CamelCase word.</param>
+/// <summary>A transition that is published as an event: a condition became true, or false for a significant reason.</summary>
+/// <param name="Action">What happened, as one CamelCase word.</param>
 internal readonly record struct TaskTransition(EventType Type, string Reason, string Action, string Note)
 {
     /// <summary>
-    /// One for each fault, however many conditions it changes: the task's failure first, then what it does not follow from.
+    /// One per fault, however many conditions it changes: the task's failure first, then transitions that are not its consequence.
     /// </summary>
     public static IReadOnlyList<TaskTransition> Between(NetworkProfilingTaskStatus? before, NetworkProfilingTaskStatus after)
     {
@@ -31,7 +31,7 @@ internal readonly record struct TaskTransition(EventType Type, string Reason, st
             var old = Conditions.Find(before?.Conditions, now.Type);
             if (old?.Status == now.Status && old.Reason == now.Reason) continue;
 
-            // "Not yet" is no news: everything begins as that.
+            // The initial state "not yet" is not a transition.
             var (type, action) = (now.Type, now.Status) switch
             {
                 (ConditionType.Accepted, "True") => (EventType.Normal, "Accept"),

@@ -5,8 +5,8 @@ using System.Text;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Where an OpenTelemetry collector is. The scheme says how to speak: grpc (or grpcs, with TLS) is gRPC, http and https are protobuf over
-/// HTTP, except at port 4317, which by convention is gRPC.
+/// The address of an OpenTelemetry collector. The scheme selects the protocol: grpc (or grpcs, with TLS) is gRPC; http and https are
+/// protobuf over HTTP, except at port 4317, which by convention is gRPC.
 /// </summary>
 internal sealed record OtlpAddress(Uri Uri, bool IsGrpc)
 {
@@ -24,14 +24,14 @@ internal sealed record OtlpAddress(Uri Uri, bool IsGrpc)
 
         bool hasPort = uri.Port > 0 && (!uri.IsDefaultPort || text.Contains($":{uri.Port}", StringComparison.Ordinal));
         int port = hasPort ? uri.Port : isGrpc ? GrpcPort : HttpPort;
-        if (isGrpc && uri.PathAndQuery.Length > 1) return false; // gRPC has no place for it
+        if (isGrpc && uri.PathAndQuery.Length > 1) return false; // gRPC does not support a path
         string path = isGrpc ? "/" : uri.AbsolutePath == "/" ? "/v1/traces" : uri.AbsolutePath;
         address = new OtlpAddress(CollectorUri.Of(isTls ? "https" : "http", uri, port, path), isGrpc);
         return true;
     }
 }
 
-/// <summary>What of an address that somebody wrote goes into requests: its credentials and query too.</summary>
+/// <summary>The parts of a configured address that are used in requests, including its credentials and query.</summary>
 internal static class CollectorUri
 {
     public static Uri Of(string scheme, Uri given, int port, string path)
@@ -41,13 +41,13 @@ internal static class CollectorUri
             Password = user.Length > 1 ? user[1] : "" }.Uri;
     }
 
-    /// <summary>The Authorization field for an address with credentials (RFC 7617). Null if it has none.</summary>
+    /// <summary>The Authorization field for an address with credentials (RFC 7617). Null if there are none.</summary>
     public static AuthenticationHeaderValue? Authorization(Uri address) => address.UserInfo.Length == 0
         ? null : new AuthenticationHeaderValue("Basic",
             Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
 }
 
-/// <summary>Where SkyWalking's OAP is: HOST:PORT, or grpcs://HOST:PORT for TLS.</summary>
+/// <summary>The address of SkyWalking's OAP: HOST:PORT, or grpcs://HOST:PORT for TLS.</summary>
 internal static class SkyWalkingAddress
 {
     private const int DefaultPort = 11800;
@@ -67,7 +67,7 @@ internal static class SkyWalkingAddress
     }
 }
 
-/// <summary>Where Zipkin is: a URL; without a path, that of its API is taken.</summary>
+/// <summary>The address of Zipkin: a URL. If it has no path, that of Zipkin's API is used.</summary>
 internal static class ZipkinAddress
 {
     private const int DefaultPort = 9411;

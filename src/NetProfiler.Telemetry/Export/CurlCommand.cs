@@ -6,18 +6,18 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// The command that sends a sample's request again, for a POSIX shell with $'…' (bash, zsh, ksh). What was masked stays masked, so that
-/// one knows what to fill in. Whatever the peer sent, it is one argument and no option, makes curl speak HTTP and nothing else, and is
-/// harmless on a terminal.
+/// Creates a curl command that repeats a sample's request, for a POSIX shell with $'…' (bash, zsh, ksh). Masked values stay masked, so that
+/// it is clear what must be filled in. Whatever the peer sent becomes a single argument that is not an option, does not make curl use any
+/// protocol but HTTP, and is harmless on a terminal.
 /// </summary>
 public static class CurlCommand
 {
-    // curl writes these itself, from what it is told.
+    // curl generates these fields itself from its arguments.
     private static readonly string[] Left = ["Host", "Content-Length", "Connection", "Transfer-Encoding", "Expect"];
 
     public static string Of(ShownSample sample)
     {
-        // the target as it is, brackets of masks included
+        // the target is passed unchanged, including the brackets of masks
         var command = new StringBuilder("curl --globoff --path-as-is --proto '=http,https'");
         if (sample.Method == "HEAD") command.Append(" --head");
         else command.Append(" -X ").Append(Quote(sample.Method));
@@ -27,10 +27,10 @@ public static class CurlCommand
         foreach (var field in sample.Request.Fields)
         {
             if (Left.Contains(field.Name, StringComparer.OrdinalIgnoreCase)) continue;
-            // decoded
+            // the body is decoded already
             if (field.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) && sample.Request.Body?.Text is not null)
                 continue;
-            if (field.Name.StartsWith('@')) continue; // a file to read fields from
+            if (field.Name.StartsWith('@')) continue; // curl would read fields from a file
             command.Append(" -H ").Append(Quote(field.Value.Length > 0 ? $"{field.Name}: {field.Value}" : $"{field.Name};"));
         }
 
@@ -50,7 +50,7 @@ public static class CurlCommand
             else if (one == '\n') quoted.Append("\\n");
             else if (one == '\r') quoted.Append("\\r");
             else if (one == '\t') quoted.Append("\\t");
-            else if (one == '\0') quoted.Append("\\u2400"); // no argument can have it
+            else if (one == '\0') quoted.Append("\\u2400"); // an argument cannot contain it
             else if (char.IsControl(one)) quoted.Append("\\u").Append(((int)one).ToString("x4", CultureInfo.InvariantCulture));
             else quoted.Append(one);
         }
@@ -59,10 +59,10 @@ public static class CurlCommand
     }
 }
 
-/// <summary>The URL that a request asks for, as far as it says so itself.</summary>
+/// <summary>The URL of a request, as far as the request contains it.</summary>
 internal static class RequestUrl
 {
-    // What else a Host field has would be part of another element of the URL.
+    // Any other character in a Host field would belong to another component of the URL.
     private static readonly System.Buffers.SearchValues<char> HostCharacters =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]%");
 

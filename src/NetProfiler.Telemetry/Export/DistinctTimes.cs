@@ -1,19 +1,19 @@
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Keeps the events that OAP stores apart: it identifies one by segment, time and name, and loses all but one of those that are equal. Of
-/// equal ones each begins a nanosecond after the one before. One thread at a time.
+/// Makes the events that OAP stores distinct: it identifies an event by segment, time and name, and keeps only one of several equal ones.
+/// Equal events are moved one nanosecond apart. One thread at a time.
 /// </summary>
 internal sealed class DistinctTimes
 {
-    /// <summary>Two generations of so many events; the older one is forgotten whole.</summary>
+    /// <summary>Size of each of the two generations of events; the older one is dropped as a whole.</summary>
     public const int MaxEvents = 16_384;
 
-    // How many nanoseconds after a time that is taken to look next.
+    // The number of nanoseconds after a used time at which the search for a free time continues.
     private Dictionary<(string Segment, string Name, long Time), int> _current = [];
     private Dictionary<(string Segment, string Name, long Time), int> _older = [];
 
-    /// <summary>The time, or the next one that no event of this segment and name has.</summary>
+    /// <summary>Returns the time, or the next one that is free for this segment and name.</summary>
     public long Take(string segment, string name, long unixNanoseconds)
     {
         long time = unixNanoseconds;

@@ -1,9 +1,9 @@
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>The end of a task that works off a queue.</summary>
+/// <summary>Ends a task that processes a queue.</summary>
 internal static class EndingTask
 {
-    /// <summary>Waits until it has done its work, for no longer than this; then it is told to leave what is left, and waited for.</summary>
+    /// <summary>Waits for the task to finish, at most for the given time; then cancels it, and waits for its end.</summary>
     public static async Task EndWithinAsync(this Task running, TimeSpan patience, TimeProvider time, CancellationTokenSource stop)
     {
         try

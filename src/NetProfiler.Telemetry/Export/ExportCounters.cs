@@ -3,35 +3,37 @@ namespace NetProfiler.Telemetry.Export;
 /// <summary>Why a sample was not exported.</summary>
 public enum ExportDrop
 {
-    /// <summary>The queue had as many samples as it takes.</summary>
+    /// <summary>The queue's limit of samples was reached.</summary>
     QueueFull,
 
-    /// <summary>The queue had as many bytes as it takes.</summary>
+    /// <summary>The queue's limit of bytes was reached.</summary>
     QueueBytes,
 
-    /// <summary>This collector's format has no place for it: it belongs to no trace that the collector knows.</summary>
+    /// <summary>This collector's format cannot represent the sample: it does not belong to a trace of the collector.</summary>
     NoTrace,
 
-    /// <summary>The application's tracer did not sample its trace, so the collector has no span that it could be added to.</summary>
+    /// <summary>
+    /// The application's tracer did not sample the trace, so the collector has no span to which the sample could be attached.
+    /// </summary>
     NotSampled,
 
-    /// <summary>It could not be encoded.</summary>
+    /// <summary>The sample could not be encoded.</summary>
     Encoding,
 
-    /// <summary>The collector refused it.</summary>
+    /// <summary>The collector rejected the sample.</summary>
     Refused,
 
-    /// <summary>The collector did not take it for as long as we try.</summary>
+    /// <summary>The collector did not accept the sample within the retry period.</summary>
     RetriesExhausted,
 
-    /// <summary>The run ended first.</summary>
+    /// <summary>The process ended before the sample was sent.</summary>
     Shutdown,
 }
 
-/// <summary>What became of the samples that were offered: always Offered = Sent + Dropped + Queued.</summary>
+/// <summary>Counts of offered samples by outcome. Always Offered = Sent + Dropped + Queued.</summary>
 public readonly record struct ExportCounts(long Offered, long Sent, long Retried, long Queued, long QueuedBytes, long Dropped);
 
-/// <summary>Counts under one lock, so that the sum holds at every moment. Any thread.</summary>
+/// <summary>Counts under one lock, so that the sum is consistent at every moment. Any thread.</summary>
 internal sealed class ExportCounters
 {
     private readonly Lock _lock = new();
@@ -52,7 +54,7 @@ internal sealed class ExportCounters
         lock (_lock) return _dropped[(int)reason];
     }
 
-    /// <summary>Takes a place in the queue; false, and counted as dropped, when there is none.</summary>
+    /// <summary>Takes a place in the queue. False if there is none, which is counted as dropped.</summary>
     public bool TryEnter(long bytes, int maxSamples, long maxBytes)
     {
         lock (_lock)
@@ -71,7 +73,7 @@ internal sealed class ExportCounters
         }
     }
 
-    /// <summary>Counts a sample that takes no place in the queue.</summary>
+    /// <summary>Counts a sample that does not enter the queue.</summary>
     public void Refuse(ExportDrop reason)
     {
         lock (_lock)

@@ -7,19 +7,19 @@ using Grpc.Net.Client;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// The channel to a gRPC collector, and what the end of a call means for a batch. Calls are never repeated by the channel (it has no
+/// The channel to a gRPC collector, and the result of a batch for each outcome of a call. The channel never repeats calls (it has no
 /// <c>ServiceConfig</c>): retries are the exporter's, which counts them.
 /// </summary>
 internal sealed class GrpcCollector : IDisposable
 {
     private readonly GrpcChannel _channel;
 
-    /// <param name="tls">Null: certificates that this machine trusts.</param>
+    /// <param name="tls">Null to use the certificates that this machine trusts.</param>
     public GrpcCollector(Uri address, SslClientAuthenticationOptions? tls = null)
     {
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            // A client rather than a handler: with a handler the channel connects by itself, and waits up to two minutes between attempts.
+            // A client instead of a handler: with a handler, the channel connects by itself, and waits up to two minutes between attempts.
             HttpClient = HttpAnswers.CreateClient(tls),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = HttpAnswers.MaxAnswerBytes,
@@ -30,8 +30,8 @@ internal sealed class GrpcCollector : IDisposable
     public CallInvoker Invoker => _channel.CreateCallInvoker();
 
     /// <summary>
-    /// A fault of the transport (<see cref="Grpc.Core.Status.DebugException"/> is set) says nothing of the batch, whatever its status:
-    /// a reset stream is <see cref="StatusCode.Internal"/> too. Without one the status is the collector's answer.
+    /// A transport error (<see cref="Grpc.Core.Status.DebugException"/> is set) says nothing about the batch, whatever its status: a reset
+    /// stream is <see cref="StatusCode.Internal"/> too. Otherwise the status is the collector's answer.
     /// </summary>
     public static SendResult ResultOf(RpcException failure)
     {
@@ -39,10 +39,10 @@ internal sealed class GrpcCollector : IDisposable
         return new SendResult(outcome, RetryAfter(failure), Detail: HttpAnswers.Cut(DetailOf(failure)));
     }
 
-    /// <summary>Whether the collector does not accept the credentials, or wants some.</summary>
+    /// <summary>Whether the collector rejects the credentials, or requires some.</summary>
     public static bool IsDenied(RpcException failure) => failure.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated;
 
-    // A collector may give no message; the client then puts the status of HTTP in its place, which says nothing.
+    // A collector may send no message; the client then uses the HTTP status instead, which contains no information.
     private static string DetailOf(RpcException failure)
     {
         string said = failure.Status.Detail.Trim();
@@ -67,7 +67,7 @@ internal sealed class GrpcCollector : IDisposable
         _ => SendOutcome.Refused,
     };
 
-    // google.rpc.RetryInfo in the trailers; null where there is none, or none that can be read.
+    // google.rpc.RetryInfo in the trailers. Null if it is absent or unreadable.
     private static TimeSpan? RetryAfter(RpcException failure)
     {
         try

@@ -4,7 +4,10 @@ namespace NetProfiler.Telemetry.Export;
 
 internal static class GrpcStreams
 {
-    /// <summary>Writes and completes. A collector may end the call before it has all messages: its answer then says why.</summary>
+    /// <summary>
+    /// Writes the messages and completes the stream. A collector may end the call before it has received all messages: the reason is in its
+    /// answer.
+    /// </summary>
     public static async Task WriteAllAsync<T>(this IClientStreamWriter<T> stream, IEnumerable<T> messages, CancellationToken cancellation)
     {
         try

@@ -7,8 +7,8 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Samples as an HTTP archive (HAR 1.2), which browsers' network panels open. One thread at a time.</summary>
-/// <remarks>What goes beyond the format has a name with an underscore, as it asks.</remarks>
+/// <summary>Writes samples as an HTTP archive (HAR 1.2), which the network panels of browsers can open. One thread at a time.</summary>
+/// <remarks>Names of fields that extend the format begin with an underscore, as the format requires.</remarks>
 public sealed class HarWriter : IAsyncDisposable
 {
     private const int FlushBytes = 64 * 1024;
@@ -16,7 +16,7 @@ public sealed class HarWriter : IAsyncDisposable
     private readonly Stream _output;
     private readonly Utf8JsonWriter _json;
 
-    /// <param name="output">Ends as valid JSON only after <see cref="DisposeAsync"/>, which leaves it open.</param>
+    /// <param name="output">Contains valid JSON only after <see cref="DisposeAsync"/>, which leaves the stream open.</param>
     public HarWriter(Stream output, string creatorVersion)
     {
         _output = output;
@@ -29,7 +29,7 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteString("name"u8, "netprofiler"u8);
         _json.WriteString("version"u8, creatorVersion);
         _json.WriteEndObject();
-        _json.WriteStartArray("pages"u8); // optional in HAR 1.2, and Firefox does not open an archive without it
+        _json.WriteStartArray("pages"u8); // optional in HAR 1.2, but Firefox does not open an archive without it
         _json.WriteEndArray();
         _json.WriteStartArray("entries"u8);
     }
@@ -52,7 +52,7 @@ public sealed class HarWriter : IAsyncDisposable
     private void Write(ShownSample sample)
     {
         _json.WriteStartObject();
-        // The format's time is the sum of its timings, so a server's queue, which lies before the exchange, belongs to it.
+        // The entry's time is the sum of its timings, so it includes a server's queue time before the exchange.
         long queued = QueuedNanoseconds(sample) ?? 0;
         long started = sample.StartUnixNanoseconds - queued;
         _json.WriteString("startedDateTime"u8, DateTime.UnixEpoch.AddTicks(started / 100).ToString("O", CultureInfo.InvariantCulture));
@@ -109,7 +109,7 @@ public sealed class HarWriter : IAsyncDisposable
     {
         var response = sample.Response;
         _json.WriteStartObject("response"u8);
-        _json.WriteNumber("status"u8, sample.Status); // 0, as browsers write it: no response was begun
+        _json.WriteNumber("status"u8, sample.Status); // 0, as in browsers: no response began
         _json.WriteString("statusText"u8, sample.Outcome == ExchangeOutcome.Unanswered ? "" : StatusText(response.StartLine));
         _json.WriteString("httpVersion"u8, response.HasContent ? response.StartLine.Split(' ')[0] : $"HTTP/1.{sample.MinorVersion}");
         WriteFields(response);
@@ -130,7 +130,7 @@ public sealed class HarWriter : IAsyncDisposable
 
     private void WriteFields(ShownMessage message)
     {
-        _json.WriteStartArray("cookies"u8); // among the fields, masked
+        _json.WriteStartArray("cookies"u8); // they are among the fields, masked
         _json.WriteEndArray();
         _json.WriteStartArray("headers"u8);
         foreach (var field in message.Fields) WritePair(field.Name, field.Value);
@@ -153,7 +153,7 @@ public sealed class HarWriter : IAsyncDisposable
 
     private void WriteSizes(ShownMessage message)
     {
-        _json.WriteNumber("headersSize"u8, -1); // what frames the content is not told apart
+        _json.WriteNumber("headersSize"u8, -1); // unknown: the bytes that frame the content are not counted separately
         _json.WriteNumber("bodySize"u8, message.BodyBytes ?? -1);
         _json.WriteNumber("_transferSize"u8, message.Bytes ?? -1);
     }
@@ -163,7 +163,7 @@ public sealed class HarWriter : IAsyncDisposable
         long send = long.Clamp(sample.Request.EndUnixNanoseconds - sample.StartUnixNanoseconds, 0, sample.DurationNanoseconds);
         long first = long.Clamp(sample.TimeToFirstByteNanoseconds, send, sample.DurationNanoseconds);
         _json.WriteStartObject("timings"u8);
-        // -1: does not apply, or is not known
+        // -1: not applicable, or unknown
         _json.WriteNumber("blocked"u8, QueuedNanoseconds(sample) is { } queued ? Milliseconds(queued) : -1);
         _json.WriteNumber("send"u8, Milliseconds(send));
         _json.WriteNumber("wait"u8, Milliseconds(first - send));
@@ -171,7 +171,7 @@ public sealed class HarWriter : IAsyncDisposable
         _json.WriteEndObject();
     }
 
-    /// <summary>How long the request waited in the socket of a server; null: not known.</summary>
+    /// <summary>How long the request waited in a server's socket. Null if unknown.</summary>
     private static long? QueuedNanoseconds(ShownSample sample) =>
         sample.Role == EndpointRole.Server ? sample.Phases.QueueNanoseconds : null;
 

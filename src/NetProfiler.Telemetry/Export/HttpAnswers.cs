@@ -3,10 +3,10 @@ using System.Net.Security;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>What a collector's HTTP status says about a batch, and about the next attempt.</summary>
+/// <summary>Maps a collector's HTTP status to the outcome of a batch, and to the time of the next attempt.</summary>
 internal static class HttpAnswers
 {
-    /// <summary>More of an answer is not read.</summary>
+    /// <summary>Maximum number of bytes read of an answer.</summary>
     public const int MaxAnswerBytes = 64 * 1024;
 
     private const int MaxDetailCharacters = 200;
@@ -42,25 +42,26 @@ internal static class HttpAnswers
     {
         string text = Cut(System.Text.Encoding.UTF8.GetString(answer).Trim());
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            return $"permission denied ({(int)status}){(text.Length > 0 ? ": " + text : "")}; credentials are taken from the collector's URL";
+            return $"permission denied ({(int)status}){(text.Length > 0 ? ": " + text : "")}; credentials are taken from the "
+                + "collector's URL";
         return text.Length > 0 ? $"{(int)status} {text}" : $"{(int)status}";
     }
 
-    /// <summary>What a collector wrote, as far as it is kept.</summary>
+    /// <summary>The collector's message, cut to the maximum length.</summary>
     public static string Cut(string detail) => detail.Length > MaxDetailCharacters ? detail[..MaxDetailCharacters] : detail;
 
-    /// <param name="tls">Null: certificates that this machine trusts.</param>
+    /// <param name="tls">Null to use the certificates that this machine trusts.</param>
     public static HttpClient CreateClient(SslClientAuthenticationOptions? tls = null) => new(new SocketsHttpHandler
     {
         SslOptions = tls ?? new SslClientAuthenticationOptions(),
         AllowAutoRedirect = false,
         ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // a collector's name may move
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // the collector's address may change
         UseCookies = false,
         UseProxy = false,
         MaxConnectionsPerServer = 2,
     })
     {
-        Timeout = Timeout.InfiniteTimeSpan, // the exporter's own applies
+        Timeout = Timeout.InfiniteTimeSpan, // the exporter has a timeout of its own
     };
 }

@@ -6,34 +6,34 @@ internal enum SendOutcome
 {
     Sent,
 
-    /// <summary>Later it may work.</summary>
+    /// <summary>A later attempt may succeed.</summary>
     Retry,
 
-    /// <summary>Something in the batch is to blame: the others may be taken without it.</summary>
+    /// <summary>A record of the batch was rejected: the others may be accepted without it.</summary>
     RecordRefused,
 
-    /// <summary>It would not take any: wrong address, no right.</summary>
+    /// <summary>The collector rejects every batch: wrong address, missing permission.</summary>
     Refused,
 }
 
-/// <param name="RejectedRecords">Of a batch that was sent: how many of it the collector did not take.</param>
-/// <param name="Detail">For people.</param>
+/// <param name="RejectedRecords">Number of records of a sent batch that the collector did not accept.</param>
+/// <param name="Detail">For display.</param>
 internal readonly record struct SendResult(SendOutcome Outcome, TimeSpan? RetryAfter = null, int RejectedRecords = 0, string Detail = "");
 
-/// <summary>One collector's format and protocol. Knows nothing of queues and retries.</summary>
+/// <summary>The format and protocol of one collector. Independent of queues and retries.</summary>
 internal interface ISampleTransport<TRecord> : IDisposable
 {
     /// <summary>
-    /// Samples that were sent and that the collector did not take for its lists of requests, where it has some. Any thread.
+    /// Number of samples that were sent but not accepted for the collector's lists of requests, if it has such lists. Any thread.
     /// </summary>
     long NotListed => 0;
 
-    /// <summary>Why this collector has no place for a sample. Null: it has one. Any thread.</summary>
+    /// <summary>Why this collector cannot represent a sample. Null if it can. Any thread.</summary>
     ExportDrop? Refuses(ShownSample sample);
 
-    /// <summary>Called once per sample that is not refused, in their order, from one thread.</summary>
+    /// <summary>Called once per sample that is not refused, in order, from one thread.</summary>
     TRecord Encode(ShownSample sample);
 
-    /// <summary>Does not throw for what a network or a collector does.</summary>
+    /// <summary>Does not throw for network or collector errors.</summary>
     Task<SendResult> SendAsync(IReadOnlyList<TRecord> records, CancellationToken cancellation);
 }

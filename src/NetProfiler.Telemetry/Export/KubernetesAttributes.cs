@@ -24,8 +24,8 @@ internal static class KubernetesAttributes
     }
 
     /// <summary>
-    /// Of the other end, as attributes of a span. The conventions have only its name; what is known beyond that has names of ours. None if it
-    /// is not known by more than its address.
+    /// Of the other end, as attributes of a span. The conventions have only its name; the other attributes have names of ours. None if only
+    /// its address is known.
     /// </summary>
     public static IEnumerable<(string Key, string Value)> OfPeer(ShownSample sample)
     {

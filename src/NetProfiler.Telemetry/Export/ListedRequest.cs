@@ -11,17 +11,17 @@ using NetProfiler.Telemetry.Export.SkyWalking;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// A sampled request as OAP's own rules for network profiling read it (LAL, <c>network-profiling-slow-trace</c>), for its lists of slow,
-/// 4xx and 5xx requests.
+/// A sampled request in the form that OAP's rules for network profiling parse (LAL, <c>network-profiling-slow-trace</c>), for its lists of
+/// slow, 4xx and 5xx requests.
 /// </summary>
 internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedProcess Process, ListedProcess? Peer)
 {
-    /// <summary>OAP has the rule for this layer, and for those of service meshes.</summary>
+    /// <summary>OAP applies the rule to this layer, and to those of service meshes.</summary>
     public const string Layer = "K8S_SERVICE";
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Null: OAP has no list for it, or does not know the service, which would be added to its services.</summary>
+    /// <summary>Null if OAP has no list for the request, or does not have the service, which would be added to its services.</summary>
     public static ListedRequest? Of(ShownSample sample, SampleParty party, SkyWalkingNames names)
     {
         string? reason = sample.SampledAs switch
@@ -36,7 +36,7 @@ internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedPr
         return new(sample, reason, ListedProcess.Of(sample.Process, party), peer);
     }
 
-    /// <param name="idOf">OAP's identity of a process; empty: it has none.</param>
+    /// <param name="idOf">Returns OAP's id of a process; empty if it has none.</param>
     public LogData ToLog(Func<ListedProcess, string> idOf)
     {
         var log = new LogData
@@ -75,7 +75,7 @@ internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedPr
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    // Without an identity OAP has a virtual process: one for all that are local, or what it finds in Kubernetes for the address.
+    // Without an id, OAP uses a virtual process: one for all local processes, or the one that it finds in Kubernetes for the address.
     private static void WriteProcess(Utf8JsonWriter json, ReadOnlySpan<byte> property, string id, bool isLocal, string address)
     {
         json.WriteStartObject(property);
@@ -86,7 +86,7 @@ internal sealed record ListedRequest(ShownSample Sample, string Reason, ListedPr
     }
 }
 
-/// <summary>A process as OAP knows it: one of an instance of a service.</summary>
+/// <summary>A process in OAP's model: part of an instance of a service.</summary>
 internal sealed record ListedProcess(SampleParty Party, int ProcessId, string Name, bool IsInContainer)
 {
     public static ListedProcess Of(ProcessIdentity process, SampleParty party) =>

@@ -12,12 +12,12 @@ using RpcException = Grpc.Core.RpcException;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// OTLP spans, over gRPC or as protobuf over HTTP. A sample is a span of its own below the one that the request names, of the kind that our
-/// side has; the events of all collectors are its events.
+/// Sends samples as OTLP spans, over gRPC or as protobuf over HTTP. A sample becomes a span of its own, a child of the span in the
+/// request's trace context, with the kind of the profiled side. Its events are the same as for other collectors.
 /// </summary>
 internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
 {
-    // Trace flags, bits 8 and 9: whether the parent is remote is known, and it is.
+    // Trace flags, bits 8 and 9: it is known whether the parent is remote, and it is.
     private const uint RemoteParent = 0x300;
     private const uint Sampled = 1;
 
@@ -47,7 +47,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         _grpc = new TraceService.TraceServiceClient(_collector.Invoker);
     }
 
-    /// <summary>A span, and whose it is.</summary>
+    /// <summary>A span, and the process that it belongs to.</summary>
     internal sealed record Record(ProcessIdentity Process, SampleParty Party, string? NodeName, Span Span);
 
     public ExportDrop? Refuses(ShownSample sample) =>
@@ -71,7 +71,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             Kind = isServer ? Span.Types.SpanKind.Server : Span.Types.SpanKind.Client,
             StartTimeUnixNano = (ulong)sample.StartUnixNanoseconds,
             EndTimeUnixNano = (ulong)(sample.StartUnixNanoseconds + sample.DurationNanoseconds),
-            Flags = Sampled | (hasParent ? RemoteParent : 0), // of this span: it is reported, whatever becomes of its parent
+            Flags = Sampled | (hasParent ? RemoteParent : 0), // of this span: it is reported regardless of whether its parent is
         };
         if (sample.Status >= (isServer ? 500 : 400) || sample.EndedBy != EndedBy.None)
             span.Status = new Status { Code = Status.Types.StatusCode.Error };
@@ -163,14 +163,14 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         }
         catch (InvalidProtocolBufferException)
         {
-            return 0; // some answer with JSON, or nothing that is meant to be read
+            return 0; // the body may be JSON, or not meaningful
         }
     }
 
     private static int RejectedIn(ExportTraceServiceResponse answer) =>
         (int)long.Clamp(answer.PartialSuccess?.RejectedSpans ?? 0, 0, int.MaxValue);
 
-    // OpenTelemetry's semantic conventions for HTTP, and ours beside them.
+    // OpenTelemetry's semantic conventions for HTTP, and netprofiler's own attributes.
     private static void AddAttributes(Span span, ShownSample sample, bool isServer)
     {
         int query = sample.Target.IndexOf('?');
@@ -198,13 +198,13 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         if (sample.Trace is { Format: TraceFormat.SkyWalking } skyWalking) attributes.Add(Text("skywalking.trace_id", skyWalking.TraceId));
     }
 
-    // SkyWalking's receiver keeps one event per microsecond: a call that shares a message's, or an earlier call's, is told a microsecond
-    // later.
+    // SkyWalking's receiver keeps one event per microsecond: a call at the time of a message, or of an earlier call, is reported one
+    // microsecond later.
     private static void AddEvents(Span span, ShownSample sample)
     {
         var taken = new HashSet<long>();
         var events = new List<Span.Types.Event>();
-        foreach (var one in SampleEvent.Of(sample)) // messages come first
+        foreach (var one in SampleEvent.Of(sample)) // messages have precedence
         {
             long time = one.StartUnixNanoseconds;
             while (!taken.Add(time / 1000)) time += 1000;

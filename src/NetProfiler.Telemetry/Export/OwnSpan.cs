@@ -9,13 +9,14 @@ using NetProfiler.Analysis.Traces;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Identity and name of a span of ours, where the application has none that we could add to, or where every sample is one.
+/// The ids and name of a netprofiler span, for samples that cannot be attached to a span of the application, or for collectors where every
+/// sample is a span.
 /// </summary>
 internal static class OwnSpan
 {
     /// <summary>
-    /// Both ends of a connection put the same exchange into one trace if they see it within the same 17 s (2^34 ns): addresses and
-    /// positions identify it only until the client's port is used again.
+    /// Both ends of a connection assign an exchange to the same trace if they observe it within the same 17 s (2^34 ns): addresses and
+    /// positions identify it only until the client's port is reused.
     /// </summary>
     private const int EpochBits = 34;
 
@@ -23,10 +24,10 @@ internal static class OwnSpan
 
     private static readonly SearchValues<char> HexadecimalAndDash = SearchValues.Create("0123456789abcdefABCDEF-");
 
-    /// <summary>The identity of a trace that we make: of the exchange, as both of its ends know it, else of the sample.</summary>
+    /// <summary>The id of a new trace: derived from the exchange's key at both ends if known, otherwise from the sample.</summary>
     public static TraceId TraceIdOf(ShownSample sample)
     {
-        if (sample.JoinKey is not { } key) return new(new UInt128(~sample.Id.Bits, sample.Id.Bits)); // random enough
+        if (sample.JoinKey is not { } key) return new(new UInt128(~sample.Id.Bits, sample.Id.Bits)); // already random
         long epoch = sample.StartUnixNanoseconds >> EpochBits;
         string text = string.Create(CultureInfo.InvariantCulture,
             $"{key.Client} {key.Server} {key.NetworkNamespace} {key.RequestPosition} {key.ResponsePosition} {epoch}");
@@ -35,7 +36,7 @@ internal static class OwnSpan
         return new(BinaryPrimitives.ReadUInt128BigEndian(hash) | 1); // never zero
     }
 
-    /// <summary>The method and the path without its query, with a star for each segment that looks like an identity.</summary>
+    /// <summary>The method and the path without its query, with a star for each segment that looks like an id.</summary>
     public static string NameOf(ShownSample sample)
     {
         string path = sample.Target;
@@ -52,7 +53,7 @@ internal static class OwnSpan
         return $"{sample.Method} {(path.Length > MaxPathCharacters ? path[..MaxPathCharacters] : path)}";
     }
 
-    // Digits, or at least eight hexadecimal digits and dashes with a decimal digit among them: keys, UUIDs, hashes.
+    // Digits only, or at least eight hexadecimal digits and dashes including a decimal digit: keys, UUIDs, hashes.
     private static bool IsIdentity(string segment)
     {
         if (segment.Length == 0 || !segment.AsSpan().ContainsAnyInRange('0', '9')) return false;

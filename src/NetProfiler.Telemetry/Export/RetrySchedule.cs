@@ -1,17 +1,21 @@
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>When a batch that failed is tried again: exponential backoff with jitter, or as the collector asks. Pure.</summary>
+/// <summary>
+/// The time of the next attempt for a failed batch: exponential backoff with jitter, or as requested by the collector. Pure.
+/// </summary>
 public sealed record RetrySchedule(TimeSpan Initial, TimeSpan Longest, TimeSpan MaxAge)
 {
-    /// <summary>A collector that asks for more patience than this gets less.</summary>
+    /// <summary>Upper limit of the delay that a collector can request.</summary>
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
 
     public static RetrySchedule Default { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5));
 
-    /// <summary>How long to wait; null: give up, the batch would be older than <see cref="MaxAge"/>.</summary>
-    /// <param name="failures">So far, at least 1.</param>
-    /// <param name="age">Since the first attempt.</param>
-    /// <param name="jitter">0 to 1: half of the wait is left to chance, so that agents do not come back all at once.</param>
+    /// <summary>
+    /// The delay before the next attempt. Null to stop retrying, because the batch would be older than <see cref="MaxAge"/>.
+    /// </summary>
+    /// <param name="failures">Number of failures so far, at least 1.</param>
+    /// <param name="age">Time since the first attempt.</param>
+    /// <param name="jitter">0 to 1: half of the delay is random, so that agents do not retry at the same time.</param>
     public TimeSpan? NextDelay(int failures, TimeSpan age, TimeSpan? retryAfter, double jitter)
     {
         double factor = Math.Pow(2, Math.Min(failures - 1, 30));

@@ -5,14 +5,14 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// The one hand-over of samples: the ring-buffer thread offers raw ones, and here, on another, each is made fit to be shown, once, and goes
-/// to the exporters that it is for. A raw sample that finds no room is dropped; nothing waits for it.
+/// Passes samples from the ring-buffer thread to the exporters: another thread converts each raw sample once, and offers it to its
+/// exporters. A raw sample without room in the queue is dropped; the ring-buffer thread never waits.
 /// </summary>
 public sealed class SampleDispatcher : IAsyncDisposable
 {
     public const int MaxWaitingSamples = 1024;
 
-    /// <summary>Raw samples hold what was captured of both messages.</summary>
+    /// <summary>Raw samples contain the captured content of both messages.</summary>
     public const long MaxWaitingBytes = 32 * 1024 * 1024;
 
     private readonly Channel<Entry> _queue = Channel.CreateUnbounded<Entry>(new() { SingleReader = true }); // bounded by the counters
@@ -23,8 +23,8 @@ public sealed class SampleDispatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    /// <param name="exporters">All that samples may be for: what this drains and disposes of.</param>
-    /// <param name="output">Printing, an archive: gets each sample in order, and holds the next one up.</param>
+    /// <param name="exporters">All exporters that samples can be sent to; drained and disposed of with the dispatcher.</param>
+    /// <param name="output">Printing or an archive. Receives each sample in order; the next one waits until it returns.</param>
     public SampleDispatcher(IReadOnlyList<ISampleExporter> exporters, Func<ShownSample, ValueTask>? output, TimeProvider time)
     {
         _exporters = exporters;
@@ -33,27 +33,27 @@ public sealed class SampleDispatcher : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>Of raw samples; sent: handed to the exporters, whose own counts go on from there.</summary>
+    /// <summary>Counts of raw samples. Sent: passed to the exporters, which have counts of their own.</summary>
     public ExportCounts Counts => _counters.Snapshot();
 
     public long Dropped(ExportDrop reason) => _counters.Dropped(reason);
 
-    /// <summary>It would be taken now, if nobody else offers. For who can wait.</summary>
+    /// <summary>Whether the sample would be accepted now, if no other thread offers one. For callers that can wait.</summary>
     public bool HasRoomFor(Sample sample)
     {
         var counts = Counts;
         return counts.Queued < MaxWaitingSamples && (counts.Queued == 0 || counts.QueuedBytes + sample.HeldBytes <= MaxWaitingBytes);
     }
 
-    /// <param name="content">Makes it fit to be shown, by the policy of the task that it is of.</param>
-    /// <param name="to">Those of the exporters that get it.</param>
+    /// <param name="content">Converts the sample according to the policy of its task.</param>
+    /// <param name="to">The exporters that receive it.</param>
     public void Offer(Sample sample, SampleContent content, IReadOnlyList<ISampleExporter> to)
     {
         if (!_counters.TryEnter(sample.HeldBytes, MaxWaitingSamples, MaxWaitingBytes)) return;
         if (!_queue.Writer.TryWrite(new(sample, content, to))) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
     }
 
-    /// <summary>Hands on what waits, and lets the exporters send it, for no longer than this. Nothing more is taken.</summary>
+    /// <summary>Processes the queued samples and drains the exporters, at most for the given time. No more samples are accepted.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
         long started = _time.GetTimestamp();

@@ -6,10 +6,8 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>
-/// One thing that happened within a sampled exchange, in the words that all collectors get. Times are nanoseconds since 1970.
-/// </summary>
-/// <param name="IsMessage">It is one of the two messages; else a socket call.</param>
+/// <summary>One event within a sampled exchange, in the terms that all collectors receive. Times are nanoseconds since 1970.</summary>
+/// <param name="IsMessage">Whether this is one of the two messages; otherwise it is a socket call.</param>
 internal sealed record SampleEvent(
     string Name, long StartUnixNanoseconds, long EndUnixNanoseconds, bool IsMessage, bool IsRequest,
     IReadOnlyList<(string Key, string Value)> Tags)
@@ -17,7 +15,7 @@ internal sealed record SampleEvent(
     public const string RequestName = "HTTP Request Sampling";
     public const string ResponseName = "HTTP Response Sampling";
 
-    /// <summary>The two messages, or the request alone where no response was begun, then the socket calls of each.</summary>
+    /// <summary>The two messages, or only the request if no response began, followed by the socket calls of each.</summary>
     public static IReadOnlyList<SampleEvent> Of(ShownSample sample) => Of(sample, SampleParty.Of(sample));
 
     public static IReadOnlyList<SampleEvent> Of(ShownSample sample, SampleParty whose)
@@ -33,10 +31,10 @@ internal sealed record SampleEvent(
         ];
     }
 
-    /// <summary>The side of the connection that this is told from.</summary>
+    /// <summary>The side of the connection whose view the sample is.</summary>
     public static string SideOf(ShownSample sample) => sample.Role == EndpointRole.Server ? "server" : "client";
 
-    // What SkyWalking's own agent sends of each event.
+    // The tags that SkyWalking's own agent adds to each event.
     private static (string, string)[] PartyTags(ShownSample sample, SampleParty party)
     {
         List<(string, string)> tags =
@@ -60,7 +58,7 @@ internal sealed record SampleEvent(
         return [.. tags];
     }
 
-    // OAP finds the side of the span by data_type and data_direction, of whichever event of a span comes first.
+    // OAP determines the side of a span by data_type and data_direction of the first event of the span that it receives.
     private static (string, string)[] SideTags(ShownSample sample, bool isRequest) =>
     [
         ("data_type", isRequest ? "request" : "response"),
@@ -97,7 +95,7 @@ internal sealed record SampleEvent(
         if (sample.Rule is { } rule) tags.Add(("rule", rule));
         if (sample.SampledAsText.Length > 0) tags.Add(("sampled", sample.SampledAsText));
 
-        // A read may have begun long before the exchange that it brought.
+        // A read may have begun long before the exchange that it delivered.
         long start = long.Max(message.StartUnixNanoseconds, sample.StartUnixNanoseconds);
         long end = long.Max(start, message.EndUnixNanoseconds);
         return new SampleEvent(isRequest ? RequestName : ResponseName, start, end, IsMessage: true, isRequest, tags);
@@ -144,7 +142,7 @@ internal sealed record SampleEvent(
         }
     }
 
-    // The round-trip time is the connection's at the end of the exchange, in SkyWalking's unit.
+    // The round-trip time is that of the connection at the end of the exchange, in SkyWalking's unit.
     private static SampleEvent Call(ShownSample sample, SampledCall call, (string, string)[] party, bool isRequest)
     {
         List<(string, string)> tags = [.. SideTags(sample, isRequest), ("package_size", SizeText.Of(call.Bytes)), .. party];
@@ -170,7 +168,7 @@ internal sealed record SampleEvent(
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>Bytes for people, in binary units: 512B, 1.5KiB.</summary>
+/// <summary>Formats sizes for display, in binary units: 512B, 1.5KiB.</summary>
 internal static class SizeText
 {
     private static readonly string[] Units = ["KiB", "MiB", "GiB", "TiB"];

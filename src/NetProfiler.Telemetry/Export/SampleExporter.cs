@@ -5,7 +5,7 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>The bounds of an exporter. A batch under way has left the queue's channel, but not its bounds.</summary>
+/// <summary>The limits of an exporter. A batch in progress has left the queue's channel, but still counts against the limits.</summary>
 public sealed record ExportLimits
 {
     public int MaxQueuedSamples { get; init; } = 2048;
@@ -14,13 +14,13 @@ public sealed record ExportLimits
 
     public int MaxBatchSamples { get; init; } = 128;
 
-    /// <summary>Collectors take 4 MiB a message by default; text may grow when it is encoded.</summary>
+    /// <summary>Collectors accept messages of 4 MiB by default; text may grow when it is encoded.</summary>
     public long MaxBatchBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>How long a first sample waits for others.</summary>
+    /// <summary>How long the first sample of a batch waits for others.</summary>
     public TimeSpan BatchDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A collector that does not answer for this long has failed.</summary>
+    /// <summary>An attempt without an answer for this long has failed.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public RetrySchedule Retry { get; init; } = RetrySchedule.Default;
@@ -33,29 +33,31 @@ public sealed record ExportLimits
 /// <param name="Since">When the first batch failed after the latest one that was taken.</param>
 public sealed record ExportFailure(string Reason, DateTimeOffset Since);
 
-/// <summary>Sends samples to one collector: one bounded queue, one thread of work, and whatever happens is counted.</summary>
+/// <summary>Sends samples to one collector: one bounded queue, one worker, and a count for every outcome.</summary>
 public interface ISampleExporter : IAsyncDisposable
 {
-    /// <summary>zipkin, skywalking, otlp; behind the name that the administrator gave it, where there is one: oap/skywalking.</summary>
+    /// <summary>zipkin, skywalking or otlp; preceded by the configured name of the exporter, if there is one: oap/skywalking.</summary>
     string Name { get; }
 
     ExportCounts Counts { get; }
 
-    /// <summary>What the collector last said when it did not take a batch; null: nothing yet.</summary>
+    /// <summary>The collector's latest message when it did not accept a batch. Null if there is none yet.</summary>
     string? LastFailure { get; }
 
-    /// <summary>Why the collector does not take samples at this time. Null if it took the latest batch, or was sent none yet.</summary>
+    /// <summary>
+    /// Why the collector currently does not accept samples. Null if it accepted the latest batch, or has not been sent any.
+    /// </summary>
     ExportFailure? Failing { get; }
 
     long Dropped(ExportDrop reason);
 
-    /// <summary>Samples that were sent and that the collector did not take for its lists of requests, where it has some.</summary>
+    /// <summary>Number of samples that were sent but not accepted for the collector's lists of requests, if it has such lists.</summary>
     long NotListed => 0;
 
-    /// <summary>Takes it or drops it, at once. Any thread.</summary>
+    /// <summary>Queues the sample or drops it, without waiting. Any thread.</summary>
     void Offer(ShownSample sample);
 
-    /// <summary>Sends what is queued, for no longer than this; the rest is dropped. Nothing more is taken.</summary>
+    /// <summary>Sends the queued samples, at most for the given time; the rest is dropped. No more samples are accepted.</summary>
     Task DrainAsync(TimeSpan patience);
 }
 
@@ -127,7 +129,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         {
             while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
             {
-                // A full batch waits for nothing: a healthy collector gets what tasks allow.
+                // A full batch is sent at once, so that a healthy collector keeps up with the tasks' limits.
                 if (!_isDraining && _queue.Reader.Count < _limits.MaxBatchSamples)
                     await Task.Delay(_limits.BatchDelay, _time, _stop.Token).ConfigureAwait(false);
                 await DeliverAsync(TakeBatch()).ConfigureAwait(false);
@@ -135,7 +137,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         }
         catch (OperationCanceledException)
         {
-            // What is left is counted below.
+            // The remaining samples are counted below.
         }
 
         while (_queue.Reader.TryRead(out var sample)) _counters.LeaveDropped(sample.HeldBytes, ExportDrop.Shutdown);
@@ -173,7 +175,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         }
     }
 
-    // A batch that is refused for a record in it is halved until that record is alone: at most two sends a record.
+    // A batch that is rejected because of one record is split in half until that record is alone: at most two sends per record.
     private async Task DeliverAsync(List<Entry> batch)
     {
         if (batch.Count == 0) return;
@@ -202,7 +204,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         }
     }
 
-    /// <summary>Retry: given up.</summary>
+    /// <summary>Retry is returned if the retry period is over.</summary>
     private async Task<(SendOutcome Outcome, int Rejected)> SendUntilTakenAsync(List<Entry> batch)
     {
         TRecord[] records = [.. batch.Select(entry => entry.Record)];
@@ -210,7 +212,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         for (int failures = 1; ; failures++)
         {
             var result = await SendOnceAsync(records).ConfigureAwait(false);
-            string? failure = result.Detail is { } detail ? PrintableText.Of(detail) : null; // a collector's own words
+            string? failure = result.Detail is { } detail ? PrintableText.Of(detail) : null; // the text of a collector
             _failing = result.Outcome == SendOutcome.Sent ? null : new(failure ?? "", _failing?.Since ?? _time.GetUtcNow());
             if (result.Outcome != SendOutcome.Sent) LastFailure = failure;
             if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));

@@ -2,20 +2,20 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Makes exporters of addresses that somebody wrote; false: that is no address of such a collector.</summary>
+/// <summary>Creates exporters from configured addresses. False if the address is not valid for the collector.</summary>
 public static class SampleExporters
 {
-    /// <summary>The mend of an address that is none.</summary>
+    /// <summary>The remedy for an invalid address.</summary>
     public const string ZipkinForm = "write http://HOST[:9411] or https://HOST[:PORT]";
 
     public const string SkyWalkingForm = $"write HOST:PORT, or grpcs://HOST:PORT with TLS; the token comes from {SkyWalkingTokenVariable}";
 
     public const string OtlpForm = "write http://HOST[:4318] or grpc://HOST[:4317], https or grpcs with TLS";
 
-    /// <summary>The environment variable with OAP's authentication token: the name that SkyWalking's agents use.</summary>
+    /// <summary>The environment variable with OAP's authentication token, with the same name as for SkyWalking's agents.</summary>
     public const string SkyWalkingTokenVariable = "SW_AGENT_AUTHENTICATION";
 
-    /// <summary>An address as messages show it: without what may be a password.</summary>
+    /// <summary>An address for display: without the part that may be a password.</summary>
     public static string Shown(string address)
     {
         int start = address.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0;
@@ -30,7 +30,7 @@ public static class SampleExporters
     public static bool IsOtlp(string url) => OtlpAddress.TryParse(url, out _);
 
     /// <param name="url">http://HOST[:9411][/api/v2/spans]</param>
-    /// <param name="spans">Null: the default.</param>
+    /// <param name="spans">Null for the default.</param>
     public static bool TryCreateZipkin(
         string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "zipkin",
         SpanSettings? spans = null)
@@ -42,7 +42,7 @@ public static class SampleExporters
     }
 
     /// <param name="address">HOST[:11800], or grpcs://HOST[:11800] with TLS</param>
-    /// <param name="token">OAP's authentication token; null: none.</param>
+    /// <param name="token">OAP's authentication token. Null if there is none.</param>
     public static bool TryCreateSkyWalking(
         string address, string? token, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter,
         string name = "skywalking")
@@ -54,7 +54,7 @@ public static class SampleExporters
     }
 
     /// <param name="url">http://HOST[:4318][/v1/traces] or grpc://HOST[:4317]; https and grpcs with TLS</param>
-    /// <param name="spans">Null: the default.</param>
+    /// <param name="spans">Null for the default.</param>
     public static bool TryCreateOtlp(
         string url, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter, string name = "otlp",
         SpanSettings? spans = null)

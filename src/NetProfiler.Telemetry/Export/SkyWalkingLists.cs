@@ -5,14 +5,14 @@ namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
 /// Fills OAP's lists of slow, 4xx and 5xx requests: registers the processes of both ends, and reports each request as a log record that
-/// OAP's rules for network profiling read. One call at a time.
+/// OAP's rules for network profiling parse. One call at a time.
 /// </summary>
 internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, TimeProvider time)
 {
-    /// <summary>Processes whose identity at OAP is remembered. If there are more, all are registered again.</summary>
+    /// <summary>Maximum number of processes whose OAP id is cached. If there are more, all are registered again.</summary>
     private const int MaxProcesses = 4096;
 
-    /// <summary>OAP shows processes that were reported lately.</summary>
+    /// <summary>OAP shows only processes that were reported recently.</summary>
     private static readonly TimeSpan RegistrationPeriod = TimeSpan.FromMinutes(1);
 
     private readonly EBPFProcessService.EBPFProcessServiceClient _processes = new(invoker);
@@ -23,10 +23,10 @@ internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, Ti
 
     private long _failed;
 
-    /// <summary>Requests that OAP did not take for its lists. Any thread.</summary>
+    /// <summary>Number of requests that OAP did not accept for its lists. Any thread.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>Tries once: a list is no place to wait for. What fails is counted.</summary>
+    /// <summary>Makes one attempt: retries for a list would delay samples. Failures are counted.</summary>
     public async Task SendAsync(IReadOnlyList<ListedRequest> requests, CancellationToken cancellation)
     {
         if (requests.Count == 0) return;
@@ -46,7 +46,7 @@ internal sealed class SkyWalkingLists(CallInvoker invoker, Metadata metadata, Ti
         catch (RpcException failure)
         {
             Interlocked.Add(ref _failed, requests.Count);
-            _isOff = failure.StatusCode == StatusCode.Unimplemented && failure.Status.DebugException is null; // it has no such service
+            _isOff = failure.StatusCode == StatusCode.Unimplemented && failure.Status.DebugException is null; // not implemented
         }
         catch (OperationCanceledException)
         {

@@ -8,8 +8,9 @@ using NetProfiler.Telemetry.Export.SkyWalking;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// SkyWalking's SpanAttachedEventReportService: a batch is one client stream. An event finds its span by the caller's identities, those of
-/// sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C. Its lists of requests are filled by <see cref="SkyWalkingLists"/>.
+/// Sends events to SkyWalking's SpanAttachedEventReportService: a batch is one client stream. An event is attached to its span by the
+/// caller's ids: those of sw8 or, for traces that OAP has from Zipkin, those of B3 and W3C. <see cref="SkyWalkingLists"/> fills OAP's lists
+/// of requests.
 /// </summary>
 internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport.Record>
 {
@@ -30,7 +31,7 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
         _lists = new SkyWalkingLists(_collector.Invoker, _metadata, TimeProvider.System);
     }
 
-    /// <summary>The events of a sample; and its line in OAP's lists, null where there is none for it.</summary>
+    /// <summary>The events of a sample, and its entry in OAP's lists. The entry is null if there is no list for it.</summary>
     internal sealed record Record(IReadOnlyList<SpanAttachedEvent> Events, ListedRequest? Listed);
 
     public long NotListed => _lists.Failed;
@@ -67,7 +68,7 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
             await call.RequestStream.WriteAllAsync(records.SelectMany(record => record.Events), cancellation).ConfigureAwait(false);
             await call.ResponseAsync.ConfigureAwait(false);
 
-            // The samples are stored, whatever becomes of the lists.
+            // The samples are stored, regardless of the lists.
             await _lists.SendAsync([.. records.Select(record => record.Listed).OfType<ListedRequest>()], cancellation)
                 .ConfigureAwait(false);
             return new SendResult(SendOutcome.Sent);
@@ -84,8 +85,8 @@ internal sealed class SkyWalkingTransport : ISampleTransport<SkyWalkingTransport
 
     public void Dispose() => _collector.Dispose();
 
-    // OAP keeps the span of the first event for each text of segment and span, and reads the number in it only then: with a leading zero
-    // the server's events have a text of their own, and go to its Entry span.
+    // For each text of segment and span, OAP keeps the span of the first event, and parses the number in it only then. With a leading zero,
+    // the server's events have a text of their own, and are attached to its Entry span.
     private static string SpanIdOf(TraceReference trace, EndpointRole role) =>
         trace.Format == TraceFormat.SkyWalking && role == EndpointRole.Server ? $"0{trace.SpanId}" : trace.SpanId;
 

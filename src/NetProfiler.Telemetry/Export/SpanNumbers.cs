@@ -1,9 +1,9 @@
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Counts the exchanges of each span, for the latest spans: a span that was long ago begins at 1 again.</summary>
+/// <summary>Numbers the exchanges of each span, for the latest spans: an old span starts at 1 again.</summary>
 internal sealed class SpanNumbers
 {
-    /// <summary>Two generations of so many; the older one is forgotten whole.</summary>
+    /// <summary>Size of each of the two generations of spans; the older one is dropped as a whole.</summary>
     public const int MaxSpans = 4096;
 
     private Dictionary<string, int> _current = [];

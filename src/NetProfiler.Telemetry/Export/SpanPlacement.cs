@@ -4,22 +4,22 @@ using NetProfiler.Analysis.Traces;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Where a sample stands in Zipkin.</summary>
+/// <summary>The span in Zipkin that a sample is attached to.</summary>
 internal enum SpanPlacement
 {
-    /// <summary>On the span that the caller's tracer reports.</summary>
+    /// <summary>The span that the caller's tracer reports.</summary>
     CallersSpan,
 
-    /// <summary>On the server's half of that span, which the server's tracer reports.</summary>
+    /// <summary>The server's half of that span, which the server's tracer reports.</summary>
     SharedSpan,
 
-    /// <summary>On a span of ours below the caller's: the identity of the server's own span is not known.</summary>
+    /// <summary>A netprofiler span below the caller's: the id of the server's own span is unknown.</summary>
     ChildSpan,
 
-    /// <summary>On a complete span of ours in a trace that nobody else reports.</summary>
+    /// <summary>A complete netprofiler span in a trace that the application does not report.</summary>
     UnsampledTrace,
 
-    /// <summary>On a complete span of ours in a trace of its own.</summary>
+    /// <summary>A complete netprofiler span in a trace of its own.</summary>
     OwnTrace,
 }
 
@@ -30,7 +30,7 @@ internal static class SpanPlacements
         if (sample.Trace is not { } trace || trace.Format == TraceFormat.SkyWalking) return SpanPlacement.OwnTrace;
         if (trace.Decision == TraceDecision.Deny) return SpanPlacement.UnsampledTrace;
 
-        // Who passes a context on has no span in the trace, and the one that it names may be reported by nobody.
+        // A process that forwards a context has no span in the trace, and the span in the context may not be reported at all.
         if (sample.SpanUse == SpanUse.Forwarded) return SpanPlacement.ChildSpan;
         if (sample.Role == EndpointRole.Client) return SpanPlacement.CallersSpan;
         bool isJoined = settings.ServerSpans switch
@@ -42,7 +42,7 @@ internal static class SpanPlacements
         return isJoined ? SpanPlacement.SharedSpan : SpanPlacement.ChildSpan;
     }
 
-    /// <summary>Why a span of ours stands there, for people. Null: it stands on the application's.</summary>
+    /// <summary>Why a netprofiler span was created, for display. Null if the sample is attached to the application's span.</summary>
     public static string? ReasonOf(SpanPlacement placement) => placement switch
     {
         SpanPlacement.ChildSpan => "the application's span has an identity that the request does not name",

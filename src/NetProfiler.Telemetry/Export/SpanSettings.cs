@@ -1,28 +1,31 @@
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// What becomes of a sample whose trace the application's tracer did not sample: its spans are not reported, so nothing can be added to
-/// them.
+/// The handling of a sample whose trace the application's tracer did not sample: the trace's spans are not reported, so the sample cannot
+/// be attached to them.
 /// </summary>
 public enum UnsampledTraces
 {
-    /// <summary>A complete span of ours with the trace's identity.</summary>
+    /// <summary>A complete netprofiler span with the trace's id.</summary>
     OwnSpan,
 
     /// <summary>The sample is not sent, and counted as <see cref="ExportDrop.NotSampled"/>.</summary>
     Drop,
 }
 
-/// <summary>Which span gets a server's sample in Zipkin.</summary>
+/// <summary>The span in Zipkin that a server's sample is attached to.</summary>
 public enum ServerSpans
 {
-    /// <summary>By evidence of each process (<see cref="Analysis.Traces.SpanEvidence"/>); without any, B3 is taken to be joined.</summary>
+    /// <summary>
+    /// By the evidence about each process (<see cref="Analysis.Traces.SpanEvidence"/>); without evidence, B3 spans are assumed to be
+    /// joined.
+    /// </summary>
     Auto,
 
-    /// <summary>The server's half of the span that the caller names.</summary>
+    /// <summary>The server's half of the span in the request's context.</summary>
     Joined,
 
-    /// <summary>A span of ours below the one that the caller names.</summary>
+    /// <summary>A netprofiler span below the span in the request's context.</summary>
     Separate,
 }
 

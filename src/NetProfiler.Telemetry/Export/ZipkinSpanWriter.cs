@@ -11,19 +11,19 @@ using NetProfiler.Analysis.Traces;
 namespace NetProfiler.Telemetry.Export;
 
 /// <summary>
-/// Writes a sample as a span of Zipkin's v2 JSON. On a span of the application it has that span's identity and side, and nothing of what
-/// the application says of it (name, times, endpoint), so that Zipkin adds our annotations and tags to it. A span of ours is complete.
+/// Writes a sample as a span of Zipkin's v2 JSON. On a span of the application, it has that span's id and side, and omits what the
+/// application reports (name, times, endpoint), so that Zipkin adds the annotations and tags to that span. A netprofiler span is complete.
 /// </summary>
 internal sealed class ZipkinSpanWriter(SpanSettings settings)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // What a socket call says beyond its message.
+    // The tags of a socket call that are not those of its message.
     private static readonly HashSet<string> TagsOfCalls = ["package_size", "data_direction", "avg_rtt_time"];
 
     private readonly SpanNumbers _numbers = new();
 
-    /// <summary>To be called once a sample, in their order: exchanges of a span are numbered.</summary>
+    /// <summary>Must be called once per sample, in order, because the exchanges of a span are numbered.</summary>
     public byte[] Write(ShownSample sample)
     {
         var placement = SpanPlacements.Of(sample, settings);
@@ -62,7 +62,7 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
             case SpanPlacement.ChildSpan or SpanPlacement.UnsampledTrace:
                 return (sample.Trace!.TraceId, sample.Trace.SpanId, sample.Id.ToString());
             default:
-                // Both ends are siblings below a span that is not there: no edge is added to the dependency graph.
+                // Both ends are siblings below a missing span, so that no edge is added to the dependency graph.
                 var own = OwnSpan.TraceIdOf(sample);
                 string? parent = sample.JoinKey is null ? null : new SpanId((ulong)own.Bits).ToString();
                 return (own.ToString(), parent, sample.Id.ToString());
@@ -75,7 +75,7 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         long end = events.Where(one => one.Event.IsMessage).Max(one => one.EndMicroseconds);
         bool isChild = placement == SpanPlacement.ChildSpan;
 
-        // Where the caller reports no span, Lens names the trace after the earliest of the spans below it: that must stay the
+        // If the caller does not report a span, Lens names the trace after the earliest of the spans below it, which must remain the
         // application's.
         if (isChild && (sample.Peer is null || sample.SpanUse == SpanUse.Forwarded))
             start = long.Clamp(AnsweringMicroseconds(sample, end), start, end - 1);
@@ -83,7 +83,7 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         json.WriteNumber("timestamp"u8, start);
         json.WriteNumber("duration"u8, end - start);
 
-        // Without a service name below the application's span: its own span has the name, and the list of services stays as it is.
+        // No service name below the application's span, which has the name itself; so the list of services does not change.
         WriteEndpoint(json, "localEndpoint"u8, isChild ? null : SampleParty.Of(sample).Service.ToLowerInvariant(), sample.Local);
         WriteEndpoint(json, "remoteEndpoint"u8, null, sample.Remote);
     }
@@ -107,7 +107,7 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         json.WriteEndObject();
     }
 
-    // Zipkin's own names, so that a search for them finds a span of ours.
+    // Zipkin's own tag names, so that a search by tag finds netprofiler spans.
     private static void WriteOwnTags(Utf8JsonWriter json, ShownSample sample, SpanPlacement placement)
     {
         json.WriteString("netprofiler.reason"u8, SpanPlacements.ReasonOf(placement));
@@ -119,12 +119,12 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         json.WriteString("http.path"u8, query < 0 ? sample.Target : sample.Target[..query]);
         string status = sample.Status.ToString(CultureInfo.InvariantCulture);
         if (sample.Status > 0) json.WriteString("http.status_code"u8, status);
-        if (placement == SpanPlacement.ChildSpan) return; // the application says itself what is an error
+        if (placement == SpanPlacement.ChildSpan) return; // the application reports errors itself
         if (sample.EndedBy != EndedBy.None) json.WriteString("error"u8, sample.EndedByText);
         else if (sample.Status >= (sample.Role == EndpointRole.Server ? 500 : 400)) json.WriteString("error"u8, status);
     }
 
-    // Annotations are sorted by time, as Zipkin has them. A call that begins and ends with its message adds nothing there.
+    // Annotations are sorted by time, as in Zipkin. A call that begins and ends with its message is omitted.
     private static void WriteAnnotations(Utf8JsonWriter json, List<NamedEvent> events)
     {
         var annotations = new List<(long Time, string Value)>();
@@ -161,8 +161,8 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
         }
     }
 
-    // The n-th exchange of a span has the n-th of its two events; its calls are numbered below it. Both sides of a span are one row in
-    // Lens.
+    // The n-th exchange of a span has the n-th of its two events; its calls are numbered below it. Lens shows both sides of a span in one
+    // row.
     private static List<NamedEvent> Named(ShownSample sample, int number)
     {
         string side = SampleEvent.SideOf(sample);
@@ -181,7 +181,7 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
     {
         public long StartMicroseconds => Event.StartUnixNanoseconds / 1000;
 
-        /// <summary>Later than the start: of one time Zipkin sorts "Finished" before "Start".</summary>
+        /// <summary>Later than the start, because Zipkin sorts "Finished" before "Start" if the times are equal.</summary>
         public long EndMicroseconds => long.Max(Event.EndUnixNanoseconds / 1000, StartMicroseconds + 1);
     }
 }

@@ -4,7 +4,7 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
 
-/// <summary>Posts spans to Zipkin, as v2 JSON.</summary>
+/// <summary>Posts spans to Zipkin as v2 JSON.</summary>
 internal sealed class ZipkinTransport(Uri address, TimeProvider time, SpanSettings? settings = null) : ISampleTransport<byte[]>
 {
     private readonly SpanSettings _settings = settings ?? SpanSettings.Default;
@@ -31,7 +31,8 @@ internal sealed class ZipkinTransport(Uri address, TimeProvider time, SpanSettin
         var retryAfter = HttpAnswers.RetryAfter(response, time);
         if ((int)response.StatusCode != 500) return new SendResult(HttpAnswers.OutcomeOf(response.StatusCode), retryAfter, Detail: detail);
 
-        // Zipkin's storage failed; SkyWalking's receiver fails for each span without a duration, which it says in no way.
+        // Either Zipkin's storage failed, or this is SkyWalking's receiver, which fails for each span without a duration and does not
+        // report the reason.
         return new SendResult(SendOutcome.Retry, retryAfter, Detail: $"{detail}; if this is SkyWalking's OAP, use --skywalking HOST:11800");
     }
 

@@ -13,7 +13,7 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Web.Api;
 
-/// <summary>The paths of the API, below /api/v1. docs/page.md lists them.</summary>
+/// <summary>The paths of the API below /api/v1, which docs/page.md documents.</summary>
 internal sealed class ApiRoutes(IResultsSource source)
 {
     private const string TaskPath = "/api/v1/tasks/{ns}/{name}";
@@ -21,7 +21,7 @@ internal sealed class ApiRoutes(IResultsSource source)
     private static readonly TimeSpan LivePeriod = TimeSpan.FromSeconds(1);
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Viewers that are told each second how things are; more are refused.</summary>
+    /// <summary>Maximum number of viewers that receive live updates; more are refused.</summary>
     private const int MaxLive = 16;
 
     private int _live;
@@ -116,7 +116,7 @@ internal sealed class ApiRoutes(IResultsSource source)
             .ConfigureAwait(false);
     }
 
-    // Server-sent events: how the task is, once a second, for as long as the viewer listens.
+    // Server-sent events: the state of the task once a second, while the viewer is connected.
     private async Task SendLiveAsync(HttpContext context, ITaskResults task)
     {
         if (Interlocked.Increment(ref _live) > MaxLive)
@@ -142,7 +142,7 @@ internal sealed class ApiRoutes(IResultsSource source)
         }
         catch (OperationCanceledException)
         {
-            // the viewer left
+            // the viewer disconnected
         }
         finally
         {

@@ -7,15 +7,15 @@ using NetProfiler.Web.Results;
 namespace NetProfiler.Web.Api;
 
 /// <summary>
-/// The answers of the API as JSON: the same for the server and for a report file. Durations are microseconds, times microseconds since
-/// 1970.
+/// The responses of the API as JSON, the same for the server and for a report file. Durations are in microseconds, times in microseconds
+/// since 1970.
 /// </summary>
 internal static class ResultsJson
 {
-    /// <summary>Edges of the topology in an answer; the busiest.</summary>
+    /// <summary>Maximum number of edges of the topology in a response; the busiest are kept.</summary>
     public const int MaxCalls = 200;
 
-    /// <summary>Rows of the heatmap: powers of two from 1 µs to above a minute.</summary>
+    /// <summary>Number of rows of the heatmap: powers of two from 1 µs to above a minute.</summary>
     private const int HeatRows = 27;
 
     private const int FirstPower = 10; // 1024 ns
@@ -114,7 +114,7 @@ internal static class ResultsJson
         json.WriteEndArray();
     }
 
-    // Of each slot pairs of row and count, where there is any.
+    // For each slot, pairs of row and count for the rows that are not empty.
     private static void WriteHeat(Utf8JsonWriter json, TimeSlots.Series series, int used)
     {
         Span<long> powers = stackalloc long[FirstPower + HeatRows];

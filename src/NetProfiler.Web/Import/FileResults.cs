@@ -7,10 +7,10 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>The results of a file: one task, complete. Filled by one thread before it is shown.</summary>
+/// <summary>The results of a file: one task, complete. Filled by one thread before it is displayed.</summary>
 public sealed class FileResults : IResultsSource, ITaskResults
 {
-    /// <summary>Processes and roles with totals of their own; further ones are "other".</summary>
+    /// <summary>Maximum number of processes and roles with totals of their own; further ones are counted as "other".</summary>
     private const int MaxRows = 64;
 
     private readonly Dictionary<(string Process, EndpointRole Role), Sums> _totals = [];
@@ -49,7 +49,7 @@ public sealed class FileResults : IResultsSource, ITaskResults
 
     public ValueTask<IReadOnlyList<TcpPair>> TcpAsync(CancellationToken cancellation) => ValueTask.FromResult<IReadOnlyList<TcpPair>>([]);
 
-    /// <summary>An entry or a line that is no exchange.</summary>
+    /// <summary>Counts an entry or a line that is not an exchange.</summary>
     internal void CountUnread() => _unread++;
 
     internal void Add(ref RequestRow row, JoinKey? key)

@@ -8,12 +8,11 @@ using NetProfiler.Web.Requests;
 namespace NetProfiler.Web.Import;
 
 /// <summary>
-/// Reads an HTTP archive (HAR 1.2), a browser's or our own: what goes beyond the format is looked for under the names that <c>HarWriter</c>
-/// gives it.
+/// Parses an HTTP archive (HAR 1.2) of a browser or of netprofiler, whose extensions have the names that <c>HarWriter</c> uses.
 /// </summary>
 internal static class HarReader
 {
-    // What a browser does before it sends.
+    // The timings of a browser before it sends.
     private static readonly string[] BeforeSending = ["blocked", "dns", "connect"];
 
     public static void Read(JsonElement archive, FileResults results, Redactor redactor)
@@ -34,6 +33,22 @@ internal static class HarReader
         if (!DateTime.TryParse(entry.TextOf("startedDateTime"), CultureInfo.InvariantCulture,
             DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var started))
             return false;
+        var row = Row(entry, request, response, started, made);
+        var content = response.ObjectOf("content");
+        ImportedSample.Keep(
+            results, ref row,
+            made.Message($"{row.Method} {row.Target} {request.TextOf("httpVersion") ?? "HTTP/1.1"}", Fields(request),
+                request.ObjectOf("postData")?.TextOf("text"), isCut: false, []),
+            made.Message($"{response.TextOf("httpVersion") ?? "HTTP/1.1"} {row.Status} {response.TextOf("statusText")}".TrimEnd(),
+                Fields(response), content?.TextOf("encoding") is null ? content?.TextOf("text") : null,
+                isCut: content?.TextOf("comment") == "cut", []),
+            null);
+        results.Add(ref row, null);
+        return true;
+    }
+
+    private static RequestRow Row(JsonElement entry, JsonElement request, JsonElement response, DateTime started, ImportedSample made)
+    {
         bool isServer = entry.TextOf("_role") == "server";
         var timings = entry.ObjectOf("timings") ?? default;
         long Timing(string name) => timings.ValueKind == JsonValueKind.Object ? (long)(timings.NumberOf(name, -1) * 1e6) : -1;
@@ -46,7 +61,7 @@ internal static class HarReader
         int id = process.LastIndexOf(" (", StringComparison.Ordinal);
         string server = entry.TextOf("serverIPAddress") ?? "";
         Uri.TryCreate(request.TextOf("url"), UriKind.Absolute, out var url);
-        var row = new RequestRow
+        return new RequestRow
         {
             StartNanoseconds = start,
             DurationNanoseconds = duration,
@@ -68,20 +83,9 @@ internal static class HarReader
             RequestBytes = Size(request),
             ResponseBytes = Size(response),
         };
-        var content = response.ObjectOf("content");
-        ImportedSample.Keep(
-            results, ref row,
-            made.Message($"{row.Method} {row.Target} {request.TextOf("httpVersion") ?? "HTTP/1.1"}", Fields(request),
-                request.ObjectOf("postData")?.TextOf("text"), isCut: false, []),
-            made.Message($"{response.TextOf("httpVersion") ?? "HTTP/1.1"} {row.Status} {response.TextOf("statusText")}".TrimEnd(),
-                Fields(response), content?.TextOf("encoding") is null ? content?.TextOf("text") : null,
-                isCut: content?.TextOf("comment") == "cut", []),
-            null);
-        results.Add(ref row, null);
-        return true;
     }
 
-    // Browsers, too, write status 0 where no response came.
+    // Browsers also write status 0 if there was no response.
     private static ExchangeOutcome Outcome(JsonElement response, JsonElement entry) =>
         response.NumberOf("status", 0) == 0 ? ExchangeOutcome.Unanswered
             : entry.TextOf("_role") is not null && entry.TextOf("_error") is not null ? ExchangeOutcome.Incomplete

@@ -11,7 +11,7 @@ using NetProfiler.Web.Requests;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>Makes rows and samples of what a file says. What it does not say stays unknown; secrets in it are masked.</summary>
+/// <summary>Creates rows and samples from a file. Values that the file does not contain stay unknown; secrets in it are masked.</summary>
 internal sealed class ImportedSample(Redactor redactor)
 {
     private const int MaxHeaders = 8;
@@ -19,7 +19,7 @@ internal sealed class ImportedSample(Redactor redactor)
 
     private static ulong _latest;
 
-    /// <summary>A sample's content for a row that was read, kept with it.</summary>
+    /// <summary>Keeps the sample with the content of a row.</summary>
     public static void Keep(FileResults results, ref RequestRow row, ShownMessage request, ShownMessage response, TraceReference? trace)
     {
         row.Sample = Interlocked.Increment(ref _latest);
@@ -54,12 +54,12 @@ internal sealed class ImportedSample(Redactor redactor)
         };
     }
 
-    /// <summary>Who ended a connection, by the word for it; null: the exchange is complete.</summary>
+    /// <summary>Which side ended a connection, by its name. None if the name is null: the exchange is complete.</summary>
     public static EndedBy EndedByOf(string? text) =>
         text is null ? EndedBy.None : Enum.GetValues<EndedBy>().Where(one => ShownSample.NameOf(one) == text)
             .DefaultIfEmpty(EndedBy.Unknown).First();
 
-    /// <summary>Copied request fields, masked and cut as in a run.</summary>
+    /// <summary>The copied request fields, masked and cut as in a run.</summary>
     public string Headers(JsonElement fields)
     {
         var text = new StringBuilder();
@@ -80,7 +80,7 @@ internal sealed class ImportedSample(Redactor redactor)
     public static ShownMessage Nothing { get; } =
         new() { Bytes = null, BodyBytes = null, StartUnixNanoseconds = 0, EndUnixNanoseconds = 0, Calls = [], CallsNotKept = 0 };
 
-    /// <summary>Phases from their lengths; a negative one is not known.</summary>
+    /// <summary>The phases from their durations; a negative duration is unknown.</summary>
     public static ExchangePhases Phases(bool isServer, long start, long duration, long queue, long first, long second)
     {
         long end = start + duration;

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>What a JSON object of a file says under a name, if it is of the expected kind.</summary>
+/// <summary>Reads properties of a JSON object in a file, if they have the expected type.</summary>
 internal static class JsonReading
 {
     public static string? TextOf(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString() : null;
 
-    /// <param name="none">Where there is no number, or one beyond a duration of centuries.</param>
+    /// <param name="none">Returned if there is no number, or if it is larger than a duration of centuries.</param>
     public static double NumberOf(this JsonElement element, string name, double none) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
             && value.TryGetDouble(out double number) && Math.Abs(number) < 1e12 ? number : none;

@@ -11,10 +11,10 @@ using NetProfiler.Web.Requests;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>Reads a line of <c>--output json</c>: an exchange, or a sample with its content (docs/samples.md).</summary>
+/// <summary>Parses a line of <c>--output json</c>: an exchange, or a sample with its content (docs/samples.md).</summary>
 internal static class LinesReader
 {
-    /// <summary>False: it is no exchange.</summary>
+    /// <summary>False if the line is not an exchange.</summary>
     public static bool TryRead(JsonElement line, FileResults results, Redactor redactor)
     {
         if (line.TextOf("role") is not ("server" or "client") || Time(line.TextOf("time")) is not { } start
@@ -83,7 +83,7 @@ internal static class LinesReader
         if (line.ObjectOf(name) is not { } message) return ImportedSample.Nothing with { Calls = calls };
         bool isCut = message.TryGetProperty("truncated", out var truncated) && truncated.ValueKind == JsonValueKind.True;
         string startLine = message.TextOf("startLine") ?? "";
-        // The target in a request's line is masked as the row's is.
+        // The target in the start line of a request is masked like that of the row.
         if (name == "request" && startLine.Split(' ') is [var method, var target, var version])
             startLine = $"{method} {made.Target(target)} {version}";
         return made.Message(
@@ -116,10 +116,10 @@ internal static class LinesReader
 
     private static long? Size(JsonElement line, string name) => line.NumberOf(name, -1) is >= 0 and var size ? (long)size : null;
 
-    // RFC 3339 with nine digits of fraction: two more than a DateTime holds.
+    // RFC 3339 with nine digits of fraction, two more than DateTime supports.
     private static long? Time(string? text)
     {
-        const int Seven = 27; // characters, of which seven digits are the fraction
+        const int Seven = 27; // number of characters that include seven digits of the fraction
         string? cut = text is { Length: 30 } ? $"{text[..Seven]}Z" : text;
         if (!DateTime.TryParse(cut, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
             out var time))

@@ -3,29 +3,27 @@ using NetProfiler.Analysis.Redaction;
 
 namespace NetProfiler.Web.Import;
 
-/// <summary>The file is not one of results, or cannot be read to its end; the message says why.</summary>
+/// <summary>The file does not contain results, or cannot be read to its end; the message states the reason.</summary>
 public sealed class UnreadableResultsException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>
-/// Reads results that were written before: an HTTP archive, or lines of <c>--output json</c>. Everything is masked on its way in.
-/// </summary>
+/// <summary>Reads results from a file: an HTTP archive, or lines of <c>--output json</c>. Everything is masked when it is read.</summary>
 public static class ResultsFile
 {
-    /// <summary>An archive is one JSON document, and is read as a whole.</summary>
+    /// <summary>Limit for an archive, which is one JSON document and is read as a whole.</summary>
     public const long MaxArchiveBytes = 256 * 1024 * 1024;
 
-    /// <summary>A line of JSON, as long as the longest sample.</summary>
+    /// <summary>Limit for a line of JSON: the length of the longest sample.</summary>
     public const int MaxLineChars = 4 * 1024 * 1024;
 
-    /// <summary>Whether a file that begins so may be one of results: both kinds are JSON objects.</summary>
+    /// <summary>Whether a file with these first bytes can contain results: both kinds are JSON objects.</summary>
     public static bool IsPossible(ReadOnlySpan<byte> beginning)
     {
         if (beginning.StartsWith("\uFEFF"u8)) beginning = beginning[3..];
         return beginning.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
     }
 
-    /// <param name="name">The file's, for the page.</param>
-    /// <exception cref="UnreadableResultsException">It is neither kind.</exception>
+    /// <param name="name">Name of the file, for the page.</param>
+    /// <exception cref="UnreadableResultsException">The file is neither kind.</exception>
     public static async Task<FileResults> ReadAsync(Stream file, string name, string version, Redactor redactor,
         CancellationToken cancellation)
     {
@@ -46,7 +44,7 @@ public static class ResultsFile
             }
             else if (number == 1)
             {
-                await ReadArchiveAsync(file, results, redactor, cancellation).ConfigureAwait(false); // over many lines
+                await ReadArchiveAsync(file, results, redactor, cancellation).ConfigureAwait(false); // JSON over many lines
                 break;
             }
             else
@@ -76,7 +74,7 @@ public static class ResultsFile
         }
     }
 
-    // Null: the end. Longer lines are cut, and then no JSON.
+    // Null at the end. A longer line is cut, and is then not valid JSON.
     private static async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancellation)
     {
         string? line = await reader.ReadLineAsync(cancellation).ConfigureAwait(false);

@@ -11,33 +11,35 @@ using NetProfiler.Web.Server;
 
 namespace NetProfiler.Web.Report;
 
-/// <summary>This build has no page to put into a report.</summary>
+/// <summary>This build does not contain the page for a report.</summary>
 public sealed class PageMissingException() : Exception("this build of netprofiler has no page, since npm was not there when it was built");
 
 /// <summary>
-/// One HTML file with the page and all its data, which needs no server and no network, and can be shared: everything in it is masked.
+/// Writes one HTML file with the page and all its data. It does not need a server or a network, and can be shared, because everything in it
+/// is masked.
 /// </summary>
 public static class ReportFile
 {
-    /// <summary>Rows of exchanges in a file, the latest; the file says how many were left out.</summary>
+    /// <summary>Maximum number of rows of exchanges in a file, the latest; the file contains the number of omitted rows.</summary>
     public const int MaxRows = RequestTable.MaxRows;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <exception cref="PageMissingException">There is no page.</exception>
+    /// <exception cref="PageMissingException">This build does not contain the page.</exception>
     public static void ThrowIfNoPage()
     {
         if (PageFiles.All.Count == 0) throw new PageMissingException();
     }
 
-    /// <exception cref="PageMissingException">There is no page.</exception>
+    /// <exception cref="PageMissingException">This build does not contain the page.</exception>
     public static async Task WriteAsync(Stream output, IResultsSource source, CancellationToken cancellation)
     {
         if (PageFiles.Text("app.js") is not { } script || PageFiles.Text("app.css") is not { } style) throw new PageMissingException();
-        // A script ends at this, wherever it stands; within a string of JavaScript it may be written so.
+        // "</script" ends a script anywhere; within a JavaScript string, it can be escaped like this.
         script = script.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
         string data = Convert.ToBase64String(await CompressedAsync(source, cancellation).ConfigureAwait(false));
-        string policy = $"default-src 'none'; script-src 'sha256-{Digest(script)}'; style-src 'sha256-{Digest(style)}'; require-trusted-types-for 'script'; trusted-types 'none'";
+        string policy = $"default-src 'none'; script-src 'sha256-{Digest(script)}'; style-src 'sha256-{Digest(style)}'; "
+            + "require-trusted-types-for 'script'; trusted-types 'none'";
         await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
         await writer.WriteAsync(
             $"""
@@ -60,7 +62,7 @@ public static class ReportFile
             """.AsMemory(), cancellation).ConfigureAwait(false);
     }
 
-    // What a browser would be answered, by path.
+    // The responses to a browser, by path.
     private static async Task<byte[]> CompressedAsync(IResultsSource source, CancellationToken cancellation)
     {
         var content = new ArrayBufferWriter<byte>();
@@ -99,7 +101,7 @@ public static class ReportFile
         json.WritePropertyName($"{path}/requests");
         RequestColumns.Write(json, task.Requests, RequestFilter.Everything, 0);
 
-        // Others have no content, and their rows say all that is known.
+        // Rows without a sample have no content, so they contain everything that is known.
         var sampled = new List<RequestRow>();
         task.Requests.Read(0, (in RequestRow row) =>
         {

@@ -7,7 +7,7 @@ using NetProfiler.Analysis.Sampling;
 
 namespace NetProfiler.Web.Requests;
 
-/// <summary>One term of a <see cref="RequestFilter"/>: a field, a comparison, and values of which one must fit.</summary>
+/// <summary>One term of a <see cref="RequestFilter"/>: a field, a comparison, and values, one of which must match.</summary>
 internal sealed class FilterTerm
 {
     private const string FieldNames =
@@ -17,7 +17,7 @@ internal sealed class FilterTerm
     private readonly Field _field;
     private readonly Comparison _comparison;
     private readonly string[] _values;
-    private readonly string _header; // its line's beginning, as in RequestRow.Headers
+    private readonly string _header; // start of the field's line, as in RequestRow.Headers
     private readonly List<(double From, double To)> _numbers = [];
 
     private FilterTerm(Field field, Comparison comparison, string[] values, bool isNegated, string header = "")
@@ -99,7 +99,7 @@ internal sealed class FilterTerm
         return error is null;
     }
 
-    /// <summary>Reads the values; null: they fit the field and the comparison.</summary>
+    /// <summary>Parses the values. Returns null if they are valid for the field and the comparison.</summary>
     private string? Fault(string name)
     {
         if (!IsNumber) return _comparison is Comparison.Equal or Comparison.Contains ? null : $"{name} has no order; write = or ~";
@@ -148,7 +148,7 @@ internal sealed class FilterTerm
         _ => null,
     };
 
-    // 5xx stands for 500 to 599; times are microseconds inside, milliseconds where no unit is written.
+    // 5xx is the range 500 to 599; times are stored in microseconds, and are in milliseconds if no unit is given.
     private bool TryParseNumber(string text, out (double From, double To) range)
     {
         range = default;
@@ -194,7 +194,7 @@ internal sealed class FilterTerm
         row.Target.Contains(value, StringComparison.OrdinalIgnoreCase) || row.Method.Contains(value, StringComparison.OrdinalIgnoreCase) ||
         row.Process.Contains(value, StringComparison.OrdinalIgnoreCase) || row.Peer.Contains(value, StringComparison.OrdinalIgnoreCase);
 
-    // Whole microseconds, as they are shown.
+    // In whole microseconds, as displayed.
     private double? NumberOf(in RequestRow row) => _field switch
     {
         Field.Status => row.Outcome == ExchangeOutcome.Unanswered ? null : row.Status,
@@ -227,7 +227,7 @@ internal sealed class FilterTerm
         _ => "complete",
     };
 
-    // Empty where the request has no such field.
+    // Empty if the request does not have the field.
     private string HeaderOf(string headers)
     {
         foreach (var line in headers.AsSpan().EnumerateLines())

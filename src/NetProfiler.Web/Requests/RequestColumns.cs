@@ -6,12 +6,12 @@ using NetProfiler.Analysis.Samples;
 namespace NetProfiler.Web.Requests;
 
 /// <summary>
-/// Rows as JSON in columns: one array a field, texts once each in a table of strings, -1 for what is not known. A hundred thousand rows are
-/// read by a browser in this shape, and not as as many objects.
+/// Writes rows as JSON columns: one array per field, each text once in a table of strings, -1 for unknown values. A browser can parse a
+/// hundred thousand rows in this form, but not as that many objects.
 /// </summary>
 public static class RequestColumns
 {
-    /// <param name="from">The number of the first row wanted, as <c>next</c> of the answer before.</param>
+    /// <param name="from">Number of the first row to write: <c>next</c> of the previous response.</param>
     public static void Write(Utf8JsonWriter json, RequestTable table, RequestFilter filter, long from)
     {
         var columns = new Columns();
@@ -32,7 +32,7 @@ public static class RequestColumns
 
     private sealed class Columns
     {
-        // One row after the other: what a column is, its name and its place say.
+        // The name of each column, in the order of the columns.
         private static readonly string[] Names =
         [
             "id", "time", "role", "status", "duration", "firstByte", "queue", "receive", "application", "write", "send", "wait", "process",
@@ -74,7 +74,7 @@ public static class RequestColumns
             json.WriteEndObject();
         }
 
-        // Cut as in printed lines: their sum is the cut duration.
+        // Truncated as in printed lines, so that their sum is the truncated duration.
         private void AddPhases(in RequestRow row)
         {
             var phases = row.Phases;

@@ -5,7 +5,7 @@ using NetProfiler.Telemetry.Export;
 
 namespace NetProfiler.Web.Requests;
 
-/// <summary>One exchange from both ends as JSON, with the content of what was sampled. Times are microseconds.</summary>
+/// <summary>Writes one exchange from both ends as JSON, with its content if it was sampled. Times are in microseconds.</summary>
 public static class RequestDetail
 {
     public static void Write(Utf8JsonWriter json, RequestTable table, in RequestRow row)
@@ -16,14 +16,16 @@ public static class RequestDetail
         json.WriteNumber("id"u8, row.Id);
         json.WriteString("join"u8, NameOf(row.Join));
         long start = (client ?? server)!.Value.StartNanoseconds;
-        json.WriteNumber("start"u8, start / 1000); // since 1970; others count from here
+        json.WriteNumber("start"u8, start / 1000); // since 1970; other times are relative to it
         if (client is { } atClient) WriteEnd(json, "client"u8, atClient, start, table);
         if (server is { } atServer) WriteEnd(json, "server"u8, atServer, start, table);
         if (client is { } one && server is { } other) json.WriteNumber("between"u8, BetweenNanoseconds(one, other) / 1e3);
         json.WriteEndObject();
     }
 
-    /// <summary>What of the client's wait is neither the server's program nor its queue: the network, and both kernels.</summary>
+    /// <summary>
+    /// The part of the client's wait that is neither the server's application nor its queue: the network, and both kernels.
+    /// </summary>
     public static long BetweenNanoseconds(in RequestRow client, in RequestRow server) =>
         client.DurationNanoseconds - server.DurationNanoseconds - (server.Phases.QueueNanoseconds ?? 0);
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace NetProfiler.Web.Requests;
 
 /// <summary>
-/// Which requests to show: <c>status>=500 duration>250ms path~/cart peer=stock -method=GET</c>. All terms must hold; a comma lists values
-/// of which one must. The page has the same language (web/src/filter.ts), held equal by tests/filters.json.
+/// Selects the requests to show: <c>status>=500 duration>250ms path~/cart peer=stock -method=GET</c>. All terms must match; a comma
+/// separates alternative values. The page implements the same language (web/src/filter.ts), which tests/filters.json verifies.
 /// </summary>
 public sealed class RequestFilter
 {
@@ -27,7 +27,7 @@ public sealed class RequestFilter
         return true;
     }
 
-    /// <param name="error">What is wrong, and what to write instead.</param>
+    /// <param name="error">The fault, and what to write instead.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out RequestFilter? filter, [NotNullWhen(false)] out string? error)
     {
         filter = null;
@@ -55,7 +55,7 @@ public sealed class RequestFilter
         return true;
     }
 
-    // Separated by spaces; within double quotes a space is one like others.
+    // Separated by spaces; a space within double quotes is part of the word.
     private static IEnumerable<string> Words(string text)
     {
         var word = new System.Text.StringBuilder();

@@ -7,19 +7,19 @@ namespace NetProfiler.Web.Requests;
 /// <summary>Whether the other end's view of an exchange is known.</summary>
 public enum JoinState : byte
 {
-    /// <summary>The other end was not seen, or has not come yet.</summary>
+    /// <summary>The other end was not captured, or its view has not arrived yet.</summary>
     Alone,
 
     Joined,
 
-    /// <summary>Several views of one end fit: none is taken.</summary>
+    /// <summary>Several views of one end match: none is joined.</summary>
     Ambiguous,
 
     /// <summary>The two ends cannot be compared: a Unix socket, a connection older than the capture, captured packets.</summary>
     NoKey,
 }
 
-/// <summary>One exchange as one end saw it, without content. Text is masked. A value, since a table has many.</summary>
+/// <summary>One exchange as seen at one end, without content. Text is masked. A value type, because a table has many.</summary>
 public struct RequestRow
 {
     /// <summary>Nanoseconds since 1970.</summary>
@@ -29,52 +29,50 @@ public struct RequestRow
     public ExchangePhases Phases;
     public EndpointRole Role;
 
-    /// <summary>0: no response was begun.</summary>
+    /// <summary>0 if no response began.</summary>
     public int Status;
 
-    /// <summary>
-    /// What became of the request. Durations and sizes of what is not complete are what there was until the connection's end.
-    /// </summary>
+    /// <summary>Outcome of the request. For an incomplete exchange, durations and sizes are those up to the connection's end.</summary>
     public ExchangeOutcome Outcome;
 
-    /// <summary>Who ended the connection before the response was whole; none: it is whole.</summary>
+    /// <summary>Which side ended the connection before the response was complete. None if it is complete.</summary>
     public EndedBy EndedBy;
     public int ProcessId;
     public string Process;
 
-    /// <summary>Who is at the other end: a name or an address.</summary>
+    /// <summary>The remote peer: a name or an address.</summary>
     public string Peer;
     public string Method;
     public string Target;
 
-    /// <summary>Empty: there is no Host field.</summary>
+    /// <summary>Empty if there is no Host field.</summary>
     public string Host;
 
-    /// <summary>The request fields that a task copies, masked, a line each: "x-request-id: 7f3a\n". Null: there are none.</summary>
+    /// <summary>The request fields that a task copies, masked, one line each: "x-request-id: 7f3a\n". Null if there are none.</summary>
     public string? Headers;
     public string Local;
     public string Remote;
 
-    /// <summary>Empty: no rule decided.</summary>
+    /// <summary>Empty if no rule matched.</summary>
     public string Rule;
 
-    /// <summary>Null: not known.</summary>
+    /// <summary>Null if unknown.</summary>
     public long? RequestBytes;
     public long? ResponseBytes;
 
-    /// <summary>Smoothed; 0: not known.</summary>
+    /// <summary>Smoothed round-trip time; 0 if unknown.</summary>
     public uint RoundTripMicroseconds;
     public uint Retransmissions;
     public SampledAs SampledAs;
     public PairingClass Pairing;
 
-    /// <summary>Identity of the sample that has its content; 0: it was not sampled.</summary>
+    /// <summary>Id of the sample with its content; 0 if it was not sampled.</summary>
     public ulong Sample;
 
-    /// <summary>Its number in the table, from 0 on.</summary>
+    /// <summary>Number of the row in the table, starting at 0.</summary>
     public long Id;
 
-    /// <summary>The other end's row; -1: there is none.</summary>
+    /// <summary>The other end's row; -1 if there is none.</summary>
     public long Partner;
     public JoinState Join;
 }

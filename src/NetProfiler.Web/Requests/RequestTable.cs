@@ -4,14 +4,15 @@ using NetProfiler.Analysis.Metrics;
 namespace NetProfiler.Web.Requests;
 
 /// <summary>
-/// The latest exchanges, joined with their other ends, and counts of all of them by rule and time. Any thread, under one lock.
+/// The latest exchanges, joined with the views of their other ends, and counts of all exchanges by rule and time. Any thread, under one
+/// lock.
 /// </summary>
 public sealed class RequestTable
 {
-    /// <summary>Rows; the oldest is dropped when there are more, and counted.</summary>
+    /// <summary>Maximum number of rows; beyond it, the oldest is dropped and counted.</summary>
     public const int MaxRows = 100_000;
 
-    /// <summary>Rows remembered whose pair, reported earlier, was taken back.</summary>
+    /// <summary>Maximum number of recorded rows whose pair, reported earlier, was withdrawn.</summary>
     private const int MaxRevoked = 1000;
 
     private const int FirstRows = 1024;
@@ -25,13 +26,13 @@ public sealed class RequestTable
     private long _withoutKey;
     private long _notTaken;
 
-    /// <summary>Content of samples.</summary>
+    /// <summary>The content of samples.</summary>
     public SampleArchive Samples { get; } = new();
 
-    /// <summary>Counts exchanges that never reached the table, since it was too slow.</summary>
+    /// <summary>Counts exchanges that did not reach the table because it was too slow.</summary>
     public void CountNotTaken(long rows) => Interlocked.Add(ref _notTaken, rows);
 
-    /// <summary>Takes a row; its number and its other end are set here.</summary>
+    /// <summary>Adds a row, and sets its number and its other end.</summary>
     public void Add(ref RequestRow row, JoinKey? key)
     {
         lock (_lock)
@@ -49,7 +50,7 @@ public sealed class RequestTable
         }
     }
 
-    /// <summary>How many there are and were, and what became of them.</summary>
+    /// <summary>The counts of rows by outcome.</summary>
     public RequestCounts Counts
     {
         get
@@ -63,14 +64,14 @@ public sealed class RequestTable
         }
     }
 
-    /// <summary>Null: there is no such row, or it was dropped.</summary>
+    /// <summary>Null if the row does not exist, or was dropped.</summary>
     public RequestRow? Find(long id)
     {
         lock (_lock) return id >= First && id < _count ? _rows[id % _rows.Length] : null;
     }
 
     /// <summary>
-    /// Reads rows from a number on, oldest first, under the lock: <paramref name="read"/> must be quick and keep nothing.
+    /// Reads rows from a number on, oldest first, under the lock: <paramref name="read"/> must be quick, and must not retain the row.
     /// </summary>
     public void Read(long from, RowReader read)
     {
@@ -86,7 +87,7 @@ public sealed class RequestTable
         lock (_lock) return read(_slots);
     }
 
-    /// <summary>Rows whose pair was taken back, for readers that have them already.</summary>
+    /// <summary>Rows whose pair was withdrawn, for readers that have read them already.</summary>
     public long[] Revoked
     {
         get
@@ -125,16 +126,17 @@ public sealed class RequestTable
     }
 }
 
-/// <summary>What became of exchanges on their way to the page.</summary>
-/// <param name="Recorded">Rows ever taken.</param>
-/// <param name="Kept">Rows that are there.</param>
-/// <param name="Dropped">Rows dropped for newer ones; they are counted in series and totals.</param>
-/// <param name="NotTaken">Exchanges that never became rows, since the page was too slow; they are in totals, and not in series.</param>
-/// <param name="ContentsDropped">Samples whose content was dropped for newer ones.</param>
-/// <param name="Joined">Pairs of rows that are the two views of one exchange.</param>
-/// <param name="Ambiguous">Rows that fit several others, and were joined with none.</param>
-/// <param name="WithoutKey">Rows whose other end cannot be compared.</param>
-/// <param name="RulesFolded">Rows of rules beyond the bound of series.</param>
+/// <summary>Counts of exchanges on their way to the page.</summary>
+/// <param name="Recorded">Number of rows ever added.</param>
+/// <param name="Kept">Number of rows in the table.</param>
+/// <param name="Dropped">Number of rows dropped for newer ones; they remain counted in series and totals.</param>
+/// <param name="NotTaken">Number of exchanges without a row because the page was too slow; they are counted in totals, but not in
+/// series.</param>
+/// <param name="ContentsDropped">Number of samples whose content was dropped for newer ones.</param>
+/// <param name="Joined">Number of pairs of rows that are the two views of one exchange.</param>
+/// <param name="Ambiguous">Number of rows that match several others, and were not joined.</param>
+/// <param name="WithoutKey">Number of rows whose other end cannot be compared.</param>
+/// <param name="RulesFolded">Number of rows of rules beyond the limit of series.</param>
 public sealed record RequestCounts(
     long Recorded, long Kept, long Dropped, long NotTaken, long ContentsDropped, long Joined, long Ambiguous, long WithoutKey,
     long RulesFolded);

@@ -2,7 +2,7 @@ using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Web.Requests;
 
-/// <summary>The content of the latest samples, within bounds. Any thread.</summary>
+/// <summary>The content of the latest samples, within limits. Any thread.</summary>
 public sealed class SampleArchive
 {
     public const int MaxSamples = 1000;
@@ -14,7 +14,7 @@ public sealed class SampleArchive
     private long _bytes;
     private long _dropped;
 
-    /// <summary>Samples whose content was dropped for newer ones.</summary>
+    /// <summary>Number of samples whose content was dropped for newer ones.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public void Add(ShownSample sample)
@@ -33,7 +33,7 @@ public sealed class SampleArchive
         }
     }
 
-    /// <summary>Null: there is none, or none any more.</summary>
+    /// <summary>Null if there is no such sample, or if it was dropped.</summary>
     public ShownSample? Find(ulong id)
     {
         lock (_lock) return _samples.GetValueOrDefault(id);

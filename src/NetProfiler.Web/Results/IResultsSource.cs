@@ -3,16 +3,16 @@ using NetProfiler.Web.Requests;
 
 namespace NetProfiler.Web.Results;
 
-/// <summary>Where the page's data comes from: a run, a replay, or a file of results. Any thread may ask.</summary>
+/// <summary>The source of the page's data: a run, a replay, or a file of results. Any thread may call it.</summary>
 public interface IResultsSource
 {
     SourceInfo Info { get; }
 
-    /// <summary>The tasks, of which a run on one machine has one.</summary>
+    /// <summary>The tasks; a run on one machine has one.</summary>
     IReadOnlyList<ITaskResults> Tasks { get; }
 }
 
-/// <summary>What one task found.</summary>
+/// <summary>The results of one task.</summary>
 public interface ITaskResults
 {
     string Namespace { get; }
@@ -24,9 +24,9 @@ public interface ITaskResults
 
     ValueTask<TaskState> StateAsync(CancellationToken cancellation);
 
-    /// <summary>Who called whom, the busiest first, at most <paramref name="most"/>.</summary>
+    /// <summary>The edges of the topology, busiest first, at most <paramref name="most"/>.</summary>
     ValueTask<IReadOnlyList<Call>> CallsAsync(int most, CancellationToken cancellation);
 
-    /// <summary>What TCP connections did, by peer pair.</summary>
+    /// <summary>The TCP metrics by peer pair.</summary>
     ValueTask<IReadOnlyList<TcpPair>> TcpAsync(CancellationToken cancellation);
 }

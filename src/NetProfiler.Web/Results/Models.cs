@@ -11,8 +11,8 @@ public enum SourceKind
     [JsonStringEnumMemberName("file")] File,
 }
 
-/// <param name="Name">What is profiled, or the file's name.</param>
-/// <param name="Version">Of netprofiler.</param>
+/// <param name="Name">The targets, or the file's name.</param>
+/// <param name="Version">Version of netprofiler.</param>
 public sealed record SourceInfo(SourceKind Kind, string Name, string Version);
 
 public enum TaskPhase
@@ -22,29 +22,29 @@ public enum TaskPhase
     [JsonStringEnumMemberName("Failed")] Failed,
 }
 
-/// <summary>What a count in <see cref="Exactness"/> means for the numbers on the page.</summary>
+/// <summary>The effect of a count in <see cref="Exactness"/> on the numbers of the page.</summary>
 public enum LossKind
 {
     /// <summary>Exchanges may be missing.</summary>
     [JsonStringEnumMemberName("lost")] Lost,
 
-    /// <summary>Exchanges are shown, or left out, whose pairing is not proven.</summary>
+    /// <summary>Exchanges whose pairing is not proven are shown, or left out.</summary>
     [JsonStringEnumMemberName("assumed")] Assumed,
 
-    /// <summary>Requests whose connection ended before their response was whole: the list has them.</summary>
+    /// <summary>Requests whose connection ended before their response was complete: they are in the list.</summary>
     [JsonStringEnumMemberName("unfinished")] Unfinished,
 
-    /// <summary>A rule of the task keeps them out of every number.</summary>
+    /// <summary>A rule of the task excludes them from every number.</summary>
     [JsonStringEnumMemberName("excluded")] Excluded,
 
-    /// <summary>Not HTTP/1.x, so not looked at.</summary>
+    /// <summary>Not HTTP/1.x, so not analyzed.</summary>
     [JsonStringEnumMemberName("leftAlone")] LeftAlone,
 
-    /// <summary>Everything was counted, and an output did not get all of it.</summary>
+    /// <summary>Everything was counted, but an output is incomplete.</summary>
     [JsonStringEnumMemberName("output")] Output,
 }
 
-/// <summary>A count that is not zero, in the words of the summary.</summary>
+/// <summary>A count that is not zero, with its description in the summary.</summary>
 public sealed record Loss(string Reason, long Count, LossKind Kind);
 
 public enum ExactnessState
@@ -53,11 +53,11 @@ public enum ExactnessState
     [JsonStringEnumMemberName("exact")] Exact,
     [JsonStringEnumMemberName("lossy")] Lossy,
 
-    /// <summary>Nothing was seen yet, or the file does not say.</summary>
+    /// <summary>There is no exchange yet, or the file does not contain this information.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown,
 }
 
-/// <param name="Seen">Exchanges.</param>
+/// <param name="Seen">Number of exchanges.</param>
 /// <param name="Lost">Every counter that is not zero.</param>
 public sealed record Exactness(ExactnessState State, long Seen, IReadOnlyList<Loss> Lost)
 {
@@ -66,23 +66,23 @@ public sealed record Exactness(ExactnessState State, long Seen, IReadOnlyList<Lo
         seen, lost);
 }
 
-/// <summary>One process in one role. Durations in microseconds.</summary>
-/// <param name="InFlight">Requests without their whole response, now.</param>
+/// <summary>Totals of one process in one role. Durations are in microseconds.</summary>
+/// <param name="InFlight">Number of requests that are currently without a complete response.</param>
 public sealed record ProcessTotals(
     string Process, string Role, long Requests, long ClientErrors, long ServerErrors, long P50, long P90, long P99, long Longest,
     long InFlight);
 
-/// <summary>How a task is, and its totals. Times are microseconds since 1970, durations microseconds.</summary>
-/// <param name="Why">Why there is no exchange; null: there are some, or nothing more is known.</param>
+/// <summary>The state of a task, and its totals. Times are in microseconds since 1970, durations in microseconds.</summary>
+/// <param name="Why">Why there is no exchange. Null if there are exchanges, or if the reason is unknown.</param>
 public sealed record TaskState(TaskPhase Phase, long Started, long Now, IReadOnlyList<ProcessTotals> Totals, Exactness Exactness,
     string? Why);
 
-/// <summary>What the TCP connections of a peer pair did. Times in microseconds.</summary>
+/// <summary>TCP metrics of a peer pair. Times are in microseconds.</summary>
 public sealed record TcpPair(string Process, string Peer, string Role)
 {
     public long Opened { get; init; }
 
-    /// <summary>Ended connections by kind, as in <c>netprofiler_tcp_closed_total</c>.</summary>
+    /// <summary>Number of ended connections by kind, as in <c>netprofiler_tcp_closed_total</c>.</summary>
     public IReadOnlyDictionary<string, long> Closed { get; init; } = new Dictionary<string, long>();
     public long ReadCalls { get; init; }
     public long WriteCalls { get; init; }
@@ -93,12 +93,12 @@ public sealed record TcpPair(string Process, string Peer, string Role)
     public long SendBufferWait { get; init; }
     public long PeerWindowWait { get; init; }
 
-    /// <summary>Mean of the smoothed round-trip time; null: not known.</summary>
+    /// <summary>Mean of the smoothed round-trip time. Null if unknown.</summary>
     public double? RoundTrip { get; init; }
 
-    /// <summary>Mean set-up time of connections; null: not known.</summary>
+    /// <summary>Mean set-up time of connections. Null if unknown.</summary>
     public double? Setup { get; init; }
 
-    /// <summary>Packets that the kernel dropped, by its own reason.</summary>
+    /// <summary>Number of packets that the kernel dropped, by the kernel's reason.</summary>
     public IReadOnlyDictionary<string, long> Drops { get; init; } = new Dictionary<string, long>();
 }

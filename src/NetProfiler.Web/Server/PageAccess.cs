@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace NetProfiler.Web.Server;
 
 /// <summary>
-/// Who may see the page: whoever has the link of this process, in one browser. The link's secret works once and becomes a cookie. Other
-/// sites, and other names for this address, get nothing.
+/// Restricts the page to one browser, opened with the link of this process. The link's secret works once and is replaced by a cookie.
+/// Requests from other sites, or with other names for this address, are refused.
 /// </summary>
 internal sealed class PageAccess(int port)
 {
@@ -18,16 +18,16 @@ internal sealed class PageAccess(int port)
     private readonly string[] _hosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
     private int _isSpent;
 
-    // A cookie does not belong to a port, so its name says which.
+    // A cookie is not restricted to a port, so its name contains the port.
     private string CookieName => $"netprofiler-{port}";
 
     public string Link => $"http://127.0.0.1:{port}/?key={_secret}";
 
-    /// <summary>Null: the request may be answered. Else the response's status and a sentence.</summary>
+    /// <summary>Null if the request may be answered; otherwise the response's status and a sentence.</summary>
     public (int Status, string Why)? Refuse(HttpContext context)
     {
         var request = context.Request;
-        // A page of another site that had its name rebound to this address sends its own name (DNS rebinding).
+        // DNS rebinding: a page of another site whose name was redirected to this address sends its own name.
         if (!_hosts.Contains(request.Host.Value, StringComparer.OrdinalIgnoreCase))
             return (StatusCodes.Status421MisdirectedRequest, "the Host field is not this server's; open the link that netprofiler printed");
         if (!IsOwn(request.Headers.Origin, $"http://{request.Host.Value}"))
@@ -39,7 +39,7 @@ internal sealed class PageAccess(int port)
             : (StatusCodes.Status403Forbidden, "the link works once, in one browser; start netprofiler again for another one");
     }
 
-    // One-time: whoever comes second with the same link is refused.
+    // One-time: a second use of the same link is refused.
     private bool TryRedeem(HttpContext context)
     {
         if (context.Request.Path != "/" || !AreEqual(context.Request.Query["key"], _secret)) return false;

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace NetProfiler.Web.Server;
 
-/// <summary>The page as it is embedded in this assembly. A build without npm has none.</summary>
+/// <summary>The page that is embedded in this assembly. A build without npm does not contain it.</summary>
 internal static class PageFiles
 {
     public const string Missing =
         "This build of netprofiler has no page, since npm was not there when it was built; the API below /api/v1 is served all the same.\n";
 
-    /// <summary>Scripts and styles are embedded compressed, for they are many times larger otherwise.</summary>
+    /// <summary>Scripts and styles are embedded compressed, because they are many times larger uncompressed.</summary>
     public static readonly IReadOnlyDictionary<string, PageFile> All = Read();
 
-    /// <summary>Null: this build has no page.</summary>
+    /// <summary>Null if this build does not contain the page.</summary>
     public static string? Text(string name) => All.TryGetValue(name, out var file) ? file.Text() : null;
 
     private static Dictionary<string, PageFile> Read()
@@ -33,7 +33,7 @@ internal static class PageFiles
     }
 }
 
-/// <param name="Compressed">By gzip.</param>
+/// <param name="Compressed">The content, compressed with gzip.</param>
 internal sealed record PageFile(string ContentType, byte[] Compressed)
 {
     public string Text()

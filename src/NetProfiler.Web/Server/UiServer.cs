@@ -13,18 +13,21 @@ using NetProfiler.Web.Results;
 
 namespace NetProfiler.Web.Server;
 
-/// <summary>Serves the page and its API on a random port of the loopback address, to whoever has the <see cref="Link"/>.</summary>
+/// <summary>
+/// Serves the page and its API on a random port of the loopback address, to the browser that opened the <see cref="Link"/>.
+/// </summary>
 public sealed class UiServer : IAsyncDisposable
 {
     private const int MaxConnections = 64;
     private const int MaxBodyBytes = 16 * 1024;
 
     /// <summary>
-    /// Nothing but its own scripts, styles and data; text never becomes markup. uPlot and Preact set styles through the object model, which
-    /// this allows.
+    /// Permits only the page's own scripts, styles and data; text never becomes markup. uPlot and Preact set styles through the object
+    /// model, which this permits.
     /// </summary>
     private const string ContentPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; " +
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action "
+            + "'none'; " +
         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; report-uri /csp-report";
 
     private readonly WebApplication _application;
@@ -35,11 +38,11 @@ public sealed class UiServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            // Not the current directory: its files are not our configuration, and watching it for changes would enumerate everything below it.
+            // Not the current directory: its files are not configuration, and watching it for changes would enumerate everything below it.
             ContentRootPath = AppContext.BaseDirectory,
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
-        builder.Configuration.Sources.Clear(); // no file or variable changes where it listens
+        builder.Configuration.Sources.Clear(); // no file or variable can change the listen address
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.ConfigureKestrel(options =>
@@ -57,10 +60,10 @@ public sealed class UiServer : IAsyncDisposable
         new ApiRoutes(source).MapTo(_application);
     }
 
-    /// <summary>For the person who started this process. It works once. After the start.</summary>
+    /// <summary>The link for the user who started this process. It works once. Valid after the start.</summary>
     public string Link => _access!.Link;
 
-    /// <summary>Reports of browsers that the page broke its content security policy: a fault of the page.</summary>
+    /// <summary>Number of reports from browsers that the page violated its content security policy, which is a bug of the page.</summary>
     public long PolicyViolations => Interlocked.Read(ref _violations);
 
     public async Task StartAsync(CancellationToken cancellation)
@@ -70,7 +73,7 @@ public sealed class UiServer : IAsyncDisposable
         _access = new PageAccess(new Uri(address).Port);
     }
 
-    /// <summary>Lets answers under way end, for two seconds.</summary>
+    /// <summary>Gives responses in progress two seconds to end.</summary>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
@@ -105,7 +108,7 @@ public sealed class UiServer : IAsyncDisposable
         var response = context.Response;
         if (context.Request.Query.ContainsKey("key"))
         {
-            response.Redirect("/"); // the secret does not stay in the address
+            response.Redirect("/"); // removes the secret from the address bar
             return Task.CompletedTask;
         }
 
@@ -116,11 +119,11 @@ public sealed class UiServer : IAsyncDisposable
         }
 
         response.ContentType = file.ContentType;
-        response.Headers.ContentEncoding = "gzip"; // every browser takes it
+        response.Headers.ContentEncoding = "gzip"; // every browser supports it
         return response.Body.WriteAsync(file.Compressed, context.RequestAborted).AsTask();
     }
 
-    // Signals end the process elsewhere.
+    // Signals are handled elsewhere.
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -128,7 +128,8 @@ internal static class PlantedSecrets
     private static byte[] Get(string target, string fields = "") => Bytes($"GET {target} HTTP/1.1\r\nHost: shop\r\n{fields}\r\n");
 
     private static byte[] Post(string type, string body) =>
-        Bytes($"POST /a HTTP/1.1\r\nHost: shop\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+        Bytes($"POST /a HTTP/1.1\r\nHost: shop\r\nContent-Type: {type}\r\nContent-Length: "
+            + $"{Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 
     private static byte[] Part(string body) => Post("multipart/form-data; boundary=b", body);
 
@@ -137,7 +138,8 @@ internal static class PlantedSecrets
         var coded = new MemoryStream();
         using (var stream = open(coded)) stream.Write(Encoding.UTF8.GetBytes(body));
         byte[] content = coded.ToArray();
-        return [.. Bytes($"POST /a HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Encoding: {coding}\r\nContent-Length: {content.Length}\r\n\r\n"), .. content];
+        return [.. Bytes("POST /a HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Encoding: "
+            + $"{coding}\r\nContent-Length: {content.Length}\r\n\r\n"), .. content];
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

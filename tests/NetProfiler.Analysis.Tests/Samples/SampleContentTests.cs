@@ -179,8 +179,10 @@ public class SampleContentTests
     {
         string form = $"--B\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nann\r\n" +
             $"--B\r\nContent-Disposition: form-data; name=\"user[password]\"\r\n\r\n{Planted}\r\n" +
-            $"--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{{\"token\":\"{Planted}\"}}\r\n" +
-            "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\u0001\u0002\u0003\r\n--B--\r\n";
+            "--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: "
+                + $"application/json\r\n\r\n{{\"token\":\"{Planted}\"}}\r\n" +
+            "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\nContent-Type: "
+                + "image/png\r\n\r\n\u0001\u0002\u0003\r\n--B--\r\n";
         var body = SampleBuilder.Body($"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {form.Length}",
             Encoding.UTF8.GetBytes(form))!;
         string mask = SampleBuilder.Policy.Masker.Mask(Planted);
@@ -201,7 +203,8 @@ public class SampleContentTests
     {
         var random = new Random(11);
         byte[] request = Encoding.UTF8.GetBytes(
-            $"POST /a?token={Planted} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nCookie: a=b\r\n\r\n{{\"a\":1}}");
+            $"POST /a?token={Planted} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nCookie: "
+                + $"a=b\r\n\r\n{{\"a\":1}}");
         byte[] response = "HTTP/1.1 500 no\r\nTransfer-Encoding: chunked\r\nContent-Type: multipart/form-data; boundary=\"b\"\r\nSet-Cookie: x=y\r\n\r\n5\r\n--b\r\n\r\n0\r\n\r\n"u8.ToArray();
         for (int i = 0; i < 20_000; i++)
         {

@@ -65,7 +65,8 @@ internal sealed class CollectingSink : IExchangeSink
     public void AcceptUnfinished(in Exchange exchange)
     {
         string status = exchange.Outcome == ExchangeOutcome.Unanswered ? "-" : $"{exchange.Status}";
-        Unfinished.Add($"{Encoding.Latin1.GetString(exchange.Method)} {Encoding.Latin1.GetString(exchange.Target)} {status} {ShownSample.NameOf(exchange.EndedBy)}");
+        Unfinished.Add($"{Encoding.Latin1.GetString(exchange.Method)} {Encoding.Latin1.GetString(exchange.Target)} {status} "
+            + $"{ShownSample.NameOf(exchange.EndedBy)}");
         UnfinishedSizes.Add((exchange.ResponseBytes, exchange.DurationNanoseconds));
     }
 

@@ -210,7 +210,8 @@ internal sealed class ConversationGenerator(int seed, int minFirstCall = 1, bool
         conversation.RequestStarts.Add((uint)conversation.RequestBytes);
         conversation.RequestBytes += request.Length;
         conversation.ResponseEnds.Add(sent + (uint)(continued + response.Length));
-        conversation.Exchanges.Add($"{method} {target} {status}: {request.Length} ({requestContent}) -> {continued + response.Length} ({responseContent})");
+        conversation.Exchanges.Add($"{method} {target} {status}: {request.Length} ({requestContent}) -> {continued + response.Length} "
+            + $"({responseContent})");
         return (Bytes(request), Bytes(response), isExpecting ? head.Length + requestFields.Length + 2 : 0);
     }
 

@@ -33,7 +33,8 @@ public class TraceContextTests
         { "b3: 000000000000000064fe8b2a57d3eff7-e457b5a2e4d86bd1-1-0000000000000000", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept" },
 
         // B3 multi
-        { "X-B3-TraceId: 80f198ee56343ba864fe8b2a57d3eff7\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90" },
+        { "X-B3-TraceId: 80f198ee56343ba864fe8b2a57d3eff7\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-SpanId: "
+            + "e457b5a2e4d86bd1\r\nX-B3-Sampled: 1", "b3 80f198ee56343ba864fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90" },
         { "x-b3-spanid: e457b5a2e4d86bd1\r\nx-b3-traceid: 64fe8b2a57d3eff7", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deferred" },
         { "X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 0",
             "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny" },
@@ -154,7 +155,8 @@ public class TraceContextTests
         "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Deny")]
     [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Flags: 1\r\nX-B3-Flags: 0",
         "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Debug")]
-    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\r\nX-B3-ParentSpanId: no\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90")]
+    [InlineData("X-B3-TraceId: 64fe8b2a57d3eff7\r\nX-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-ParentSpanId: "
+        + "05e3ac9a4f6e3b90\r\nX-B3-ParentSpanId: no\r\nX-B3-Sampled: 1", "b3 64fe8b2a57d3eff7 e457b5a2e4d86bd1 Accept 05e3ac9a4f6e3b90")]
     public void Of_repeated_fields_of_B3_the_first_wins(string fields, string expected)
     {
         Assert.Equal(expected, Read(TraceContextReader.Default, fields));

@@ -52,7 +52,8 @@ internal sealed class CaptureMutant
     [
         string.Join(", ", Done), "took place:", .. Conversation.Exchanges, "was captured:",
         .. Segments.Select(one => $"{(one.FromClient ? '>' : '<')} {one.Flags} {Offset(one)}+{one.Text.Length} ack {Acknowledged(one)} " +
-            $"{(one.SnapLength < int.MaxValue ? $"cut {one.SnapLength} " : "")}{one.TimeNanoseconds} {one.Text.Replace("\r\n", "|", StringComparison.Ordinal).Replace("pppppppp", "", StringComparison.Ordinal)}"),
+            $"{(one.SnapLength < int.MaxValue ? $"cut {one.SnapLength} " : "")}{one.TimeNanoseconds} "
+                + $"{one.Text.Replace("\r\n", "|", StringComparison.Ordinal).Replace("pppppppp", "", StringComparison.Ordinal)}"),
     ]);
 
     private long Offset(Segment one) => (uint)(one.Sequence - (one.FromClient ? ClientStart : ServerStart) - 1);

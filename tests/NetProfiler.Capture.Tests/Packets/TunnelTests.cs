@@ -62,10 +62,15 @@ public class TunnelTests
     public void Reading_a_packet_allocates_nothing(string kind)
     {
         byte[] frame = All[kind](Talk().Segments[3]);
-        _ = Payload(frame);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++) _ = Payload(frame);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long least = long.MaxValue; // the runtime itself may allocate on this thread once
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++) _ = Payload(frame);
+            least = long.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
 
         static int Payload(byte[] frame) => TcpSegment.TryRead(
             new Packet { LinkType = CaptureFile.Ethernet, TimeNanoseconds = 0, Bytes = frame, WireLength = frame.Length },

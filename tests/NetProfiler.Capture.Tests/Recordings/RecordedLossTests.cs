@@ -148,6 +148,7 @@ public class RecordedLossTests
     {
         var missing = conversation.Exchanges.Skip(first).Select(one => one.Target).Except(seen.Select(one => one.Target)).ToList();
         if (missing.Count > 0)
-            Assert.Fail($"{conversation.Kind}, {conversation.Exchanges[0].Role}, {how}: {string.Join(' ', missing)} of {conversation.Exchanges.Count} are not shown");
+            Assert.Fail($"{conversation.Kind}, {conversation.Exchanges[0].Role}, {how}: {string.Join(' ', missing)} of "
+                + $"{conversation.Exchanges.Count} are not shown");
     }
 }

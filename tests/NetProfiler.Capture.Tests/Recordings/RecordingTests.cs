@@ -330,11 +330,14 @@ public class RecordingTests
         public List<string> Order { get; } = [];
 
         public void OnOpen(in SocketOpen open) => Order.Add(
-            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} {open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart} {open.NetworkNamespace}");
+            $"open {open.Connection} {open.Socket} {open.ProcessId} {Encoding.UTF8.GetString(open.ProcessName)} {open.Role} {open.Local} "
+                + $"{open.Remote} {Encoding.UTF8.GetString(open.UnixPath)} {open.FromStart} {open.NetworkNamespace}");
 
         public void OnData(in SocketData data) => Order.Add(
-            $"data {data.Connection} {data.Direction} {data.Call} {data.Uncaptured} {data.ProcessId} {data.TimeNanoseconds} {data.StartNanoseconds} {data.Position} {data.Length} " +
-            $"{data.Offset} {data.IsContinued} {data.RoundTripMicroseconds} {data.Retransmissions} {Encoding.Latin1.GetString(data.Bytes)}" +
+            $"data {data.Connection} {data.Direction} {data.Call} {data.Uncaptured} {data.ProcessId} {data.TimeNanoseconds} "
+                + $"{data.StartNanoseconds} {data.Position} {data.Length} " +
+            $"{data.Offset} {data.IsContinued} {data.RoundTripMicroseconds} {data.Retransmissions} "
+                + $"{Encoding.Latin1.GetString(data.Bytes)}" +
             (data.ArrivedNanoseconds == 0 ? "" : $" ready {data.ArrivedNanoseconds} {data.ArrivedLength}"));
 
         public void OnTally(in SocketTally tally) => Order.Add($"{tally}");
@@ -350,7 +353,8 @@ public class RecordingTests
         public void OnProcessExit(int processId, long timeNanoseconds) => Order.Add($"exit {processId} {timeNanoseconds}");
 
         public void OnOwner(in SocketOwner owner) =>
-            Order.Add($"owner {owner.ProcessId} {Encoding.UTF8.GetString(owner.ProcessName)} {owner.NetworkNamespace} {owner.Local} {owner.Remote}");
+            Order.Add($"owner {owner.ProcessId} {Encoding.UTF8.GetString(owner.ProcessName)} {owner.NetworkNamespace} {owner.Local} "
+                + $"{owner.Remote}");
 
         public void OnStream(in SocketStream stream) => Order.Add($"stream {stream.Connection} on {stream.Carrier}");
 

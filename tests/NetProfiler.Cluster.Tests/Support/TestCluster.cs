@@ -24,7 +24,7 @@ public sealed class TestCluster : IAsyncLifetime
     private ApiServer? _rules;
     private string _kubeconfig = "";
 
-    /// <summary>Null: there is one. Otherwise what is missing, and the mend.</summary>
+    /// <summary>Null: there is one. Otherwise what is missing, and the remedy.</summary>
     internal string? Missing { get; private set; }
 
     /// <summary>Ours: it may be stopped, and what it does be read in its log.</summary>

@@ -22,7 +22,8 @@ internal sealed class ProfilingTask : IAsyncDisposable
     public static async Task<ProfilingTask> Create(World world, string name, string specification)
     {
         // The first line says that it is not JSON.
-        await world.Apply($"---\n{{apiVersion: netprofiler.dev/v1alpha1, kind: NetworkProfilingTask, metadata: {{name: {name}, namespace: shop}}, spec: {specification}}}");
+        await world.Apply($"---\n{{apiVersion: netprofiler.dev/v1alpha1, kind: NetworkProfilingTask, metadata: {{name: {name}, "
+            + $"namespace: shop}}, spec: {specification}}}");
         return new(world, name);
     }
 
@@ -34,7 +35,8 @@ internal sealed class ProfilingTask : IAsyncDisposable
     {
         await world.SpreadCarts();
         return await Create(world, name,
-            $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], direction: Server, activeDeadlineSeconds: {deadlineSeconds}, sampling: {{rules: [{{name: failed, when4xx: true, when5xx: true}}]}}}}");
+            $"{{targets: [{{podSelector: {{matchLabels: {{app: cart}}}}}}], direction: Server, activeDeadlineSeconds: {deadlineSeconds}, "
+                + $"sampling: {{rules: [{{name: failed, when4xx: true, when5xx: true}}]}}}}");
     }
 
     public async Task<JsonNode> Status()

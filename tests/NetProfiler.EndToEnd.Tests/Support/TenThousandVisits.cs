@@ -15,7 +15,8 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
     /// <summary>In the paths and traces of the namespace that no task may see.</summary>
     public const int SecretNumber = 7_700_000;
 
-    private const string Failed = "sampling: {topN: 10, maxSamplesPerSecond: 1000, rules: [{name: failed, when4xx: true, when5xx: true, minDurationMilliseconds: 1500, collect: {request: Full, response: Headers, maxRequestBytes: 4096}}]}";
+    private const string Failed = "sampling: {topN: 10, maxSamplesPerSecond: 1000, rules: [{name: failed, when4xx: true, when5xx: true, "
+        + "minDurationMilliseconds: 1500, collect: {request: Full, response: Headers, maxRequestBytes: 4096}}]}";
     private const string Far = "sampling: {topN: 10, maxSamplesPerSecond: 1000, rules: [{name: far, minDurationMilliseconds: 250}]}";
     private const string DurationCount = "http_server_request_duration_seconds_count";
 
@@ -55,7 +56,8 @@ public sealed class TenThousandVisits(World world) : IAsyncLifetime
 
         foreach (var (tier, sampling) in new[] { ("edge", Failed), ("cart", Failed), ("stock", Far) })
             _tasks.Add(await ProfilingTask.Create(world, tier,
-                $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, exportRef: {{name: collector}}, {sampling}}}"));
+                $"{{targets: [{{podSelector: {{matchLabels: {{app: {tier}}}}}}}], direction: Server, activeDeadlineSeconds: 1200, "
+                    + $"exportRef: {{name: collector}}, {sampling}}}"));
         foreach (var (task, pods) in _tasks.Zip([3, 2, 3, 2])) await task.Runs(pods, nodes: 2);
 
         await Task.WhenAll(world.Visit(0, Visit.All, connections: 8),

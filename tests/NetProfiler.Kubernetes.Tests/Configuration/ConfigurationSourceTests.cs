@@ -37,7 +37,8 @@ public sealed class ConfigurationSourceTests : IDisposable
     [Fact]
     public void A_context_of_one_file_may_name_a_cluster_of_another()
     {
-        var first = Write("one", "current-context: c\ncontexts: [{name: c, context: {cluster: far, user: u}}]\nusers: [{name: u, user: {token: t}}]\n");
+        var first = Write("one", "current-context: c\ncontexts: [{name: c, context: {cluster: far, user: u}}]\nusers: [{name: u, user: "
+            + "{token: t}}]\n");
         var second = Write("two", "clusters: [{name: far, cluster: {server: https://far}}]\n");
         Assert.Equal(new Uri("https://far"), FromEnvironment($"{first}{Path.PathSeparator}{second}").Server);
     }
@@ -96,7 +97,8 @@ public sealed class ConfigurationSourceTests : IDisposable
             #!/bin/sh
             echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"of the plugin"}}'
             """);
-        var user = $"{{exec: {{command: sh, args: [{plugin}], apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, provideClusterInfo: false, env: null}}}}";
+        var user = $"{{exec: {{command: sh, args: [{plugin}], apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, "
+            + $"provideClusterInfo: false, env: null}}}}";
         Assert.Equal("Bearer of the plugin", await Authorization(Load(Write("config", Config("https://a", user: user)))));
     }
 
@@ -106,7 +108,8 @@ public sealed class ConfigurationSourceTests : IDisposable
         var access = Load(Write("config", Config(
             "https://rancher.example/k8s/clusters/c-1",
             user: "{token: t}",
-            cluster: "tls-server-name: inner, disable-compression: false, insecure-skip-tls-verify: true, extensions: [{name: x, extension: {y: [z]}}]")));
+            cluster: "tls-server-name: inner, disable-compression: false, insecure-skip-tls-verify: true, extensions: [{name: x, "
+                + "extension: {y: [z]}}]")));
         Assert.Equal("https://rancher.example/k8s/clusters/c-1", access.Server.AbsoluteUri);
         Assert.Equal("inner", access.Trust.ServerName);
         Assert.True(access.Trust.SkipVerification);
@@ -156,7 +159,8 @@ public sealed class ConfigurationSourceTests : IDisposable
     [InlineData("server: https://a, certificate-authority: missing.pem", "missing.pem")]
     public void A_cluster_that_cannot_work_is_refused_with_its_reason(string cluster, string reason)
     {
-        var path = Write("config", $"current-context: k\ncontexts: [{{name: k, context: {{cluster: k}}}}]\nclusters: [{{name: k, cluster: {{{cluster}}}}}]\n");
+        var path = Write("config", $"current-context: k\ncontexts: [{{name: k, context: {{cluster: k}}}}]\nclusters: [{{name: k, "
+            + $"cluster: {{{cluster}}}}}]\n");
         Assert.Contains(reason, Assert.Throws<KubernetesConfigurationException>(() => Load(path)).Message);
     }
 

@@ -56,7 +56,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
         var server = new FakeApiServer(application, its, authority is null);
         application.Run(async context =>
         {
-            server.Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{Uri.UnescapeDataString(context.Request.QueryString.Value ?? "")}");
+            server.Requests.Enqueue($"{context.Request.Method} "
+                + $"{context.Request.Path}{Uri.UnescapeDataString(context.Request.QueryString.Value ?? "")}");
             server.Connections.Enqueue(context.Connection.Id);
             try
             {

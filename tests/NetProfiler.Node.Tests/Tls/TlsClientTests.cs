@@ -37,7 +37,8 @@ public sealed class TlsClientTests
         TlsFiles.Write(folder);
         await using var nginx = await Nginx.StartAsync(tls: TlsFiles.NginxLines(folder));
         await using var shell = ChildProcess.Start("bash", "-c",
-            $"read line; for i in $(seq {runs}); do curl -sk https://127.0.0.1:{nginx.Port}/small?n=$i https://127.0.0.1:{nginx.Port}/f6?n=$i -o /dev/null -o /dev/null; done");
+            $"read line; for i in $(seq {runs}); do curl -sk https://127.0.0.1:{nginx.Port}/small?n=$i "
+                + $"https://127.0.0.1:{nginx.Port}/f6?n=$i -o /dev/null -o /dev/null; done");
         await using var agent = await Agent.StartAsync("--pid", $"{shell.Id}", "--tls", "--tls-everywhere");
 
         await shell.WriteLineAsync("go");

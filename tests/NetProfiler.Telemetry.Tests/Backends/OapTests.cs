@@ -67,7 +67,8 @@ public class OapTests
             },
         };
         var records = await Backend.UntilAsync(
-            () => AskAsync(graphQl, "query($c: RecordCondition!, $d: Duration!) { readRecords(condition: $c, duration: $d) { name refId } }", new { c = condition, d = Duration() }),
+            () => AskAsync(graphQl, "query($c: RecordCondition!, $d: Duration!) { readRecords(condition: $c, duration: $d) { name "
+                + "refId } }", new { c = condition, d = Duration() }),
             answer => answer.TryGetProperty("readRecords", out var found)
                 && found.EnumerateArray().Select(one => one.GetProperty("refId").GetString()).Distinct().Count() == Count);
         Assert.All(records.GetProperty("readRecords").EnumerateArray(), one => Assert.Equal("/cart", one.GetProperty("name").GetString()));

@@ -29,9 +29,12 @@ internal static class Samples
         ContentPolicy? content = null)
     {
         string body = $"{{\"item\":\"tea\",\"password\":\"{Secret}\"}}";
-        string requestHead = $"POST /cart?id=1&token={Secret} HTTP/1.1\r\nHost: shop:8080\r\nAuthorization: Bearer {Secret}\r\nCookie: session={Secret}\r\n" +
-            $"X-Request-ID: 7f3a\r\nReferer: http://ann:{Secret}@shop/?access_token={Secret}\r\n{traceFields}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
-        string responseHead = $"HTTP/1.1 500 Oh no\r\nContent-Type: text/plain\r\nSet-Cookie: id={Secret}; Path=/\r\nContent-Length: 5\r\n\r\n";
+        string requestHead = $"POST /cart?id=1&token={Secret} HTTP/1.1\r\nHost: shop:8080\r\nAuthorization: Bearer {Secret}\r\nCookie: "
+            + $"session={Secret}\r\n" +
+            $"X-Request-ID: 7f3a\r\nReferer: http://ann:{Secret}@shop/?access_token={Secret}\r\n{traceFields}Content-Type: "
+                + $"application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        string responseHead = $"HTTP/1.1 500 Oh no\r\nContent-Type: text/plain\r\nSet-Cookie: id={Secret}; Path=/\r\nContent-Length: "
+            + "5\r\n\r\n";
         byte[] head = Encoding.UTF8.GetBytes(requestHead);
         byte[] fields = Encoding.UTF8.GetBytes(traceFields);
         bool isServer = role == EndpointRole.Server;

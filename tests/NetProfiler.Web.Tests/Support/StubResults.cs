@@ -61,7 +61,8 @@ internal sealed class StubResults : IResultsSource, ITaskResults
                 new ProcessTotals("web", "client", 1, 0, 1, 348_000, 348_000, 348_000, 348_000, 0)],
             Exactness = Exactness.Of(2, [new Loss("connections left alone, TLS", 3, LossKind.LeftAlone)]),
         };
-        var sample = Sample("POST /checkout?id=1&token=hunter2 HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer hunter2\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");
+        var sample = Sample("POST /checkout?id=1&token=hunter2 HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer hunter2\r\nContent-Type: "
+            + "application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}");
         results.Requests.Samples.Add(sample);
         results.Add(Server("POST", sample.Target)
             with { Status = 500, Sample = sample.Id.Bits, SampledAs = SampledAs.ServerError, Host = "shop" }, Key(0));

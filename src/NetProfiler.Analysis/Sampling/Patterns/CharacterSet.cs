@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// The characters that one element of a pattern matches: a literal, a class, a dot. Its meaning is that of .NET's expressions.
+/// The characters that one element of a pattern matches: a literal, a class, a dot. Same semantics as .NET's regular expressions.
 /// </summary>
 internal sealed class CharacterSet
 {
@@ -13,8 +13,8 @@ internal sealed class CharacterSet
     private readonly UInt128 _ascii;
     private readonly Regex? _element; // for characters beyond ASCII
 
-    /// <param name="element">Source text of an element that matches one character. Such an expression has nothing to go back to, so its
-    /// cost is constant.</param>
+    /// <param name="element">Source text of an element that matches one character. Such an expression cannot backtrack, so its cost is
+    /// constant.</param>
     private CharacterSet(string element, RegexOptions options)
     {
         _element = new Regex($@"\A(?:{element})\z", options);
@@ -30,7 +30,7 @@ internal sealed class CharacterSet
         if (literal < 128) _ascii = UInt128.One << literal;
     }
 
-    /// <summary>What <c>\b</c> takes for a part of a word.</summary>
+    /// <summary>The characters that <c>\b</c> considers part of a word.</summary>
     public static CharacterSet Word { get; } = new(@"[\w\u200C\u200D]", Options);
 
     public static CharacterSet Of(char literal, PatternModes modes) => modes.HasFlag(PatternModes.IgnoreCase)

@@ -3,13 +3,15 @@ using System.Text.RegularExpressions;
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// A rule's pattern, searched in paths at a cost that the pattern and the path bound: each character costs at most one step for each state
-/// of the automaton. .NET's linear engine has no such bound: it is linear in the text alone, and a pattern of 45 characters makes it
-/// allocate 30 GB. Not for several threads.
+/// A rule's pattern, searched in paths at a cost that is bounded by the pattern and the path: each character costs at most one step per
+/// state of the automaton. .NET's linear engine does not have such a bound: it is linear in the text alone, and a pattern of 45 characters
+/// makes it allocate 30 GB. Not thread-safe.
 /// </summary>
 public sealed class PathPattern
 {
-    /// <summary>The syntax is that of .NET, without what needs to go back: lookarounds, back references, atomic groups.</summary>
+    /// <summary>
+    /// The syntax is that of .NET without the constructs that require backtracking: lookarounds, back references, atomic groups.
+    /// </summary>
     private const RegexOptions Syntax = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
     private readonly PatternSimulation _simulation;
@@ -17,10 +19,10 @@ public sealed class PathPattern
     private readonly bool _needsNeighbours;
 
     /// <exception cref="ArgumentException">The pattern is malformed.</exception>
-    /// <exception cref="NotSupportedException">It needs what a linear search does not have, or its automaton is too large.</exception>
+    /// <exception cref="NotSupportedException">The pattern requires backtracking, or its automaton is too large.</exception>
     public PathPattern(string pattern)
     {
-        // The bound has to be a number, which no configuration file can give, and is read when an expression is made.
+        // The limit must be a number, which a configuration file cannot provide, and is read when an expression is created.
         AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", PatternProgram.MaxInstructions);
         Text = new Regex(pattern, Syntax).ToString();
         var program = PatternProgram.Of(pattern);
@@ -32,8 +34,8 @@ public sealed class PathPattern
     public string Text { get; }
 
     /// <summary>Whether the pattern is found in the text.</summary>
-    /// <param name="steps">Grows by what the search costs; one is a few nanoseconds.</param>
-    /// <param name="maxSteps">The search ends without a result when <paramref name="steps"/> is more.</param>
+    /// <param name="steps">Increased by the cost of the search; one step is a few nanoseconds.</param>
+    /// <param name="maxSteps">The search ends without a result when <paramref name="steps"/> exceeds this.</param>
     /// <returns>Null if the limit was reached.</returns>
     public bool? Find(ReadOnlySpan<char> text, ref long steps, long maxSteps = long.MaxValue)
     {
@@ -62,7 +64,7 @@ public sealed class PathPattern
         return state.IsFoundAtEnd;
     }
 
-    /// <summary>For uses without a limit.</summary>
+    /// <summary>For uses without a limit on steps.</summary>
     public bool IsMatch(ReadOnlySpan<char> text)
     {
         long steps = 0;

@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
-/// <summary>What inline options such as <c>(?i)</c> switch.</summary>
+/// <summary>The options that inline options such as <c>(?i)</c> change.</summary>
 [Flags]
 internal enum PatternModes
 {
@@ -11,13 +11,13 @@ internal enum PatternModes
     IgnoreSpace = 8,
 }
 
-/// <summary>A condition on a place between two characters.</summary>
+/// <summary>A condition on a position between two characters.</summary>
 internal enum PatternAssertion : byte
 {
     Start,
     End,
 
-    /// <summary>The end, or before a newline that is the last character.</summary>
+    /// <summary>The end, or the position before a newline that is the last character.</summary>
     EndOrFinalNewline,
 
     LineStart,
@@ -26,7 +26,9 @@ internal enum PatternAssertion : byte
     NoWordBoundary,
 }
 
-/// <summary>A parsed pattern. Which of several ways matches first does not matter: a pattern is only found or not found.</summary>
+/// <summary>
+/// A parsed pattern. The preference among alternative matches is irrelevant, because only whether the pattern is found matters.
+/// </summary>
 internal abstract record PatternNode
 {
     public sealed record Element(int Set) : PatternNode;
@@ -37,6 +39,6 @@ internal abstract record PatternNode
 
     public sealed record Alternatives(IReadOnlyList<PatternNode> Items) : PatternNode;
 
-    /// <param name="Most">Null: without limit.</param>
+    /// <param name="Most">Null if unlimited.</param>
     public sealed record Repeat(PatternNode Item, int Least, int? Most) : PatternNode;
 }

@@ -3,19 +3,19 @@ using System.Globalization;
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// Reads the syntax of .NET's expressions, as far as <c>RegexOptions.NonBacktracking</c> takes it. The text was accepted by .NET before, so
-/// that what is wrong with it was said there.
+/// Parses the syntax of .NET's regular expressions, as far as <c>RegexOptions.NonBacktracking</c> supports it. .NET has accepted the text
+/// before, and has reported any errors in it.
 /// </summary>
 internal sealed class PatternParser(string text)
 {
-    // Each class is an expression of some kilobytes.
+    // Each character class is a regular expression of a few kilobytes.
     private const int MaxSets = 96;
 
     private readonly Dictionary<(string Element, PatternModes Modes), int> _known = [];
     private int _at;
     private PatternModes _modes;
 
-    /// <summary>What the elements of the pattern match, by their number.</summary>
+    /// <summary>The characters that the elements of the pattern match, by number.</summary>
     public List<CharacterSet> Sets { get; } = [];
 
     public PatternNode Parse()
@@ -46,7 +46,7 @@ internal sealed class PatternParser(string text)
         }
     }
 
-    // Null: options for what follows.
+    // Null for options, which apply to the following items.
     private PatternNode? ParseItem() => text[_at] switch
     {
         '(' => ParseGroup(),
@@ -73,7 +73,7 @@ internal sealed class PatternParser(string text)
         return TryTake(")") ? group : throw Unsupported();
     }
 
-    // (?i-s: begins a group, and (?i-s) changes the rest of the one around it.
+    // (?i-s: begins a group, and (?i-s) applies to the rest of the enclosing group.
     private bool TryTakeOptions()
     {
         for (bool isOn = true; HasMore; _at++)
@@ -98,7 +98,7 @@ internal sealed class PatternParser(string text)
         'm' => PatternModes.Multiline,
         's' => PatternModes.DotMatchesNewline,
         'x' => PatternModes.IgnoreSpace,
-        'n' => PatternModes.None, // which groups have numbers
+        'n' => PatternModes.None, // controls which groups have numbers
         _ => throw Unsupported(),
     };
 
@@ -132,7 +132,7 @@ internal sealed class PatternParser(string text)
         {
             SkipIgnored();
             if (!TryTakeQuantifier(out int least, out int? most)) return item;
-            TryTake("?"); // lazy: found all the same
+            TryTake("?"); // lazy: the search result is the same
             item = new PatternNode.Repeat(item, least, most);
         }
     }

@@ -2,26 +2,26 @@ namespace NetProfiler.Analysis.Sampling.Patterns;
 
 internal enum PatternOperation : byte
 {
-    /// <summary>Takes one character of a set.</summary>
+    /// <summary>Consumes one character of a set.</summary>
     Take,
 
-    /// <summary>Goes on in both places.</summary>
+    /// <summary>Continues at both targets.</summary>
     Fork,
 
     Assert,
     Found,
 }
 
-/// <param name="Argument">The set of <see cref="PatternOperation.Take"/>, the assertion, or the other place of a fork.</param>
+/// <param name="Argument">The set of <see cref="PatternOperation.Take"/>, the assertion, or the second target of a fork.</param>
 internal readonly record struct PatternInstruction(PatternOperation Operation, int Argument, int Next);
 
 /// <summary>
-/// A pattern as a nondeterministic automaton after Thompson: every repetition is written out, so its length bounds the cost of each
-/// character.
+/// A pattern as a nondeterministic automaton (Thompson's construction). Repetitions are expanded, so the automaton's length bounds the cost
+/// per character.
 /// </summary>
 internal sealed class PatternProgram
 {
-    /// <summary>Bound of the automaton: longer ones are refused.</summary>
+    /// <summary>Maximum size of the automaton; larger ones are rejected.</summary>
     public const int MaxInstructions = 1024;
 
     private readonly List<PatternInstruction> _instructions = [new(PatternOperation.Found, 0, 0)];
@@ -32,7 +32,7 @@ internal sealed class PatternProgram
 
     public int Start { get; private set; }
 
-    /// <summary>Whether what follows depends on the characters around a place, and not only on its being the first or last.</summary>
+    /// <summary>Whether a match depends on the characters around a position, and not only on whether it is the first or last.</summary>
     public bool NeedsNeighbours { get; private set; }
 
     public PatternInstruction[] Instructions { get; private set; } = [];
@@ -48,7 +48,7 @@ internal sealed class PatternProgram
         return program;
     }
 
-    // Backwards: what comes next exists already.
+    // Emits backwards, so that the next instruction exists already.
     private int Emit(PatternNode node, int next)
     {
         switch (node)
@@ -78,7 +78,7 @@ internal sealed class PatternProgram
             for (int i = repeat.Least; i < most; i++)
             {
                 int body = Emit(repeat.Item, next);
-                if (body == next) break; // nothing, however often
+                if (body == next) break; // matches the empty text, however often it is repeated
                 next = Add(new(PatternOperation.Fork, behind, body));
             }
         }

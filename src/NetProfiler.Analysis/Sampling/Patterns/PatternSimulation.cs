@@ -1,6 +1,6 @@
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
-/// <summary>What is known of a place between two characters.</summary>
+/// <summary>Properties of a position between two characters.</summary>
 [Flags]
 internal enum PatternPlace : byte
 {
@@ -14,8 +14,8 @@ internal enum PatternPlace : byte
 }
 
 /// <summary>
-/// Runs an automaton in all its states at once. States are instructions that a search has reached, as characters, so that a set of them is
-/// a text.
+/// Runs an automaton in all its states at once. States are the instructions that a search has reached, encoded as characters, so that a set
+/// of states is a string.
 /// </summary>
 internal sealed class PatternSimulation(PatternProgram program)
 {
@@ -29,7 +29,7 @@ internal sealed class PatternSimulation(PatternProgram program)
     private int _mark;
 
     /// <summary>Searches the rest of a text.</summary>
-    /// <param name="reached">Where the search is at <paramref name="from"/>.</param>
+    /// <param name="reached">The states of the search at <paramref name="from"/>.</param>
     public bool? Find(ReadOnlySpan<char> text, int from, ReadOnlySpan<char> reached, scoped ref long steps, long maxSteps)
     {
         for (int i = from; ; i++)
@@ -42,7 +42,7 @@ internal sealed class PatternSimulation(PatternProgram program)
         }
     }
 
-    /// <summary>The instructions that take a character, from what was reached; valid until the next call.</summary>
+    /// <summary>The consuming instructions reachable from the given states; valid until the next call.</summary>
     public ReadOnlySpan<char> Expand(scoped ReadOnlySpan<char> reached, PatternPlace place, out bool isFound, scoped ref long steps)
     {
         int count = 0;
@@ -76,7 +76,7 @@ internal sealed class PatternSimulation(PatternProgram program)
     }
 
     /// <summary>
-    /// What is reached behind a character: always the start, too, for a pattern may begin anywhere. Valid until the next call.
+    /// The states after a character. They always include the start, because a pattern may begin anywhere. Valid until the next call.
     /// </summary>
     public Span<char> Advance(scoped ReadOnlySpan<char> takes, char character, scoped ref long steps)
     {

@@ -1,21 +1,20 @@
 namespace NetProfiler.Analysis.Sampling.Patterns;
 
 /// <summary>
-/// The sets of states that searches went through, and the ways between them: where a search has been, a character costs one look into a
-/// table.
+/// A lazily built deterministic automaton: a transition that a search has taken before costs one table lookup per character.
 /// </summary>
 internal sealed class PatternStates
 {
-    /// <summary>What finds no room is simulated: slower, and as exact.</summary>
+    /// <summary>Further states are simulated: slower, with the same result.</summary>
     private const int MaxStates = 64;
 
-    /// <summary>Instructions in all states together, two bytes each.</summary>
+    /// <summary>Maximum number of instructions in all states together, two bytes each.</summary>
     private const int MaxEntries = 16 * 1024;
 
     private readonly PatternSimulation _simulation;
     private readonly Dictionary<string, State> _states = [];
     private readonly Dictionary<string, State>.AlternateLookup<ReadOnlySpan<char>> _byReached;
-    private readonly byte[] _classes = new byte[128]; // ASCII characters that no set tells apart share one
+    private readonly byte[] _classes = new byte[128]; // ASCII characters that all sets treat alike share a class
     private readonly int _classCount;
     private int _entries;
 
@@ -39,15 +38,15 @@ internal sealed class PatternStates
 
     public PatternProgram Program { get; }
 
-    /// <summary>Before the first character.</summary>
+    /// <summary>The state before the first character.</summary>
     public State First { get; }
 
     public State? Known(State state, char character) => character < 128 ? state.Following[_classes[character]] : null;
 
-    /// <summary>The state with what was reached; null: there is no room for it.</summary>
+    /// <summary>The state for the reached instructions. Null if there is no room for it.</summary>
     public State? TryAdd(State before, char character, Span<char> reached, ref long steps)
     {
-        reached.Sort(); // one set, one order
+        reached.Sort(); // one order per set
         if (!_byReached.TryGetValue(reached, out var state))
         {
             if (_states.Count == MaxStates || _entries > MaxEntries) return null;
@@ -67,13 +66,13 @@ internal sealed class PatternStates
         _entries += reached.Length + takes.Length;
         return new State(takes, isFound, isFoundAtEnd, isFoundBeforeFinalNewline, new State?[_classCount])
         {
-            // Nothing begins here, so nothing will begin later: what only the first place allows is over.
+            // Nothing can match from here: no instruction consumes a character, and only the first position would allow a match to begin.
             IsDead = place == PatternPlace.None && takes.Length == 0 && !isFoundAtEnd && !isFoundBeforeFinalNewline,
         };
     }
 
-    /// <param name="Takes">The instructions that take the next character.</param>
-    /// <param name="Following">By class of the character; null: not gone yet.</param>
+    /// <param name="Takes">The instructions that consume the next character.</param>
+    /// <param name="Following">Next state by the character's class. Null if the transition has not been taken yet.</param>
     internal sealed record State(string Takes, bool IsFound, bool IsFoundAtEnd, bool IsFoundBeforeFinalNewline, State?[] Following)
     {
         public bool IsDead { get; init; }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetProfiler.Capture.Abi;
 
-namespace NetProfiler.Capture.Tls;
+namespace NetProfiler.Capture;
 
 /// <summary>What the kernel side keeps of TLS sessions and of calls on them, where no call of the library removes it.</summary>
 /// <param name="streams">Descriptor of the map of sessions.</param>
@@ -9,8 +9,8 @@ namespace NetProfiler.Capture.Tls;
 internal sealed unsafe class TlsSessions(int streams, nint calls)
 {
     /// <summary>
-    /// Removes the sessions of processes that have ended, and what there is of the released ones: their calls are not seen any more, so that
-    /// their positions would be wrong when they are read again.
+    /// Removes the sessions of processes that have ended, and of the released ones: calls on them are missed, so that their positions would
+    /// be wrong when they are read again.
     /// </summary>
     public void Sweep(IReadOnlySet<int> released)
     {
