@@ -213,7 +213,8 @@ enum target_flags {
 	TARGET_CHOSEN = 1,    /* by its id or name, or a child of such a one */
 	TARGET_IN_CGROUP = 2, /* in a chosen control group */
 	TARGET_MEMBER = 3,    /* either: it is a target */
-	TARGET_NAME = 4,      /* the bits from here on number the names that it took, and wrap around */
+	TARGET_TLS = 4,	      /* calls of its TLS library are traced, too, with SCOPE_CHOSEN */
+	TARGET_NAME = 8,      /* the bits from here on number the names that it took, and wrap around */
 };
 
 /* Key of a TLS session. */
@@ -221,6 +222,13 @@ struct tls_key {
 	__u64 ssl; /* address of the session's object */
 	__u32 tgid;
 	__u32 born; /* distinguishes the process from an earlier one with its id or program */
+};
+
+/* The targets whose calls of TLS libraries are traced. */
+enum tls_scope {
+	SCOPE_NONE,
+	SCOPE_ALL,
+	SCOPE_CHOSEN, /* those with TARGET_TLS */
 };
 
 /* Constants of one load, set by user space before it. */

@@ -178,7 +178,7 @@ struct {
 } verdicts SEC(".maps");
 
 /*
- * Key: tgid / 8. Value: one byte for each of eight processes, 1 if it is a target. An array, because this
+ * Key: tgid / 8. Value: one byte for each of eight processes, enum target_flags. An array, because this
  * is the only lookup that every call of every process pays for: it does not call a function. One byte each,
  * because CPUs write without synchronization. Set by user space, fork, exec, cgroup attach; cleared at the
  * process's exit.
@@ -192,8 +192,8 @@ struct {
 } targets SEC(".maps");
 
 /*
- * Key: id of a cgroup (v2) whose processes, including those of its descendants, are targets. Filled by user
- * space.
+ * Key: id of a cgroup (v2) whose processes, including those of its descendants, are targets. Value: enum
+ * target_flags. Filled by user space.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -36,6 +36,14 @@ static __always_inline bool may_matter(__u32 tgid)
 	return is_target(tgid) || (config.match_ports && tgid != config.self_tgid);
 }
 
+/* Whether calls of the process's TLS library are traced. */
+static __always_inline bool reads_tls(__u32 tgid)
+{
+	if (config.read_tls != SCOPE_CHOSEN)
+		return config.read_tls == SCOPE_ALL && is_target(tgid);
+	return target_flags(tgid) & TARGET_TLS;
+}
+
 /* Sets the flags of `mask` to `flags`. */
 static __always_inline void set_target(__u32 tgid, __u8 mask, __u8 flags)
 {
@@ -60,16 +68,18 @@ static __always_inline __u8 name_number(__u32 tgid)
 	return target_flags(tgid) / TARGET_NAME;
 }
 
-static __always_inline bool cgroup_is_chosen(struct cgroup *cgroup)
+/* The flags of the nearest chosen cgroup, itself or above; 0 if none is chosen. */
+static __always_inline __u8 flags_of_cgroup(struct cgroup *cgroup)
 {
 	for (int depth = 0; depth < MAX_CGROUP_DEPTH && cgroup; depth++) {
 		__u64 id = BPF_CORE_READ(cgroup, kn, id);
+		__u32 *flags = bpf_map_lookup_elem(&cgroups, &id);
 
-		if (bpf_map_lookup_elem(&cgroups, &id))
-			return true;
+		if (flags)
+			return *flags;
 		cgroup = BPF_CORE_READ(cgroup, self.parent, cgroup);
 	}
-	return false;
+	return 0;
 }
 
 /* Probes of TLS libraries are attached per process, so user space examines each new program. */
@@ -77,7 +87,7 @@ static __always_inline void submit_process(__u32 tgid)
 {
 	struct process_record record = {};
 
-	if (!config.read_tls || !is_target(tgid))
+	if (!reads_tls(tgid))
 		return;
 	record.header.type = RECORD_PROCESS;
 	record.header.tgid = tgid;
@@ -95,11 +105,19 @@ static __always_inline bool name_is_chosen(const char *name)
 }
 
 /* A group of version 2: `cgroups` has only these, and a task is in one at a time. */
-static __always_inline __u8 cgroup_flag(struct task_struct *task)
+static __always_inline __u8 cgroup_flags(struct task_struct *task)
 {
-	return config.match_cgroups && cgroup_is_chosen(BPF_CORE_READ(task, cgroups, dfl_cgrp))
-		       ? TARGET_IN_CGROUP
-		       : 0;
+	return config.match_cgroups ? flags_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp)) : 0;
+}
+
+/* A process that was chosen by itself keeps what is read of it. */
+static __always_inline void set_cgroup_flags(__u32 tgid, __u8 flags)
+{
+	__u8 mask = TARGET_IN_CGROUP;
+
+	if (!(target_flags(tgid) & TARGET_CHOSEN))
+		mask |= TARGET_TLS;
+	set_target(tgid, mask, flags & mask);
 }
 
 /*
@@ -115,7 +133,8 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 
 	if (parent_tgid == child_tgid)
 		return;
-	flags = (target_flags(parent_tgid) & TARGET_CHOSEN) | cgroup_flag(child);
+	flags = target_flags(parent_tgid);
+	flags = (flags & TARGET_CHOSEN ? flags & (TARGET_CHOSEN | TARGET_TLS) : 0) | cgroup_flags(child);
 	if (!flags && config.match_comms && name_is_chosen((const char *)&child->comm))
 		flags = TARGET_CHOSEN;
 	set_target(child_tgid, ~0, flags);
@@ -129,7 +148,7 @@ static __always_inline void on_exec(struct task_struct *task)
 
 	if (config.match_comms && name_is_chosen((const char *)&task->comm))
 		set_target(tgid, TARGET_CHOSEN, TARGET_CHOSEN);
-	set_target(tgid, TARGET_IN_CGROUP, cgroup_flag(task));
+	set_cgroup_flags(tgid, cgroup_flags(task));
 	note_name(tgid);
 	submit_process(tgid);
 }
@@ -158,13 +177,13 @@ static __always_inline void on_rename(struct task_struct *task, const char *name
 static __always_inline void on_cgroup_attach(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
-	__u8 flag;
+	__u8 flags;
 
 	if (!config.match_cgroups)
 		return;
-	flag = cgroup_flag(BPF_CORE_READ(task, group_leader));
-	set_target(tgid, TARGET_IN_CGROUP, flag);
-	if (flag)
+	flags = cgroup_flags(BPF_CORE_READ(task, group_leader));
+	set_cgroup_flags(tgid, flags);
+	if (flags)
 		submit_process(tgid);
 }
 
@@ -193,30 +212,34 @@ static __always_inline char *read_cgroup_path(const char *path)
 static __always_inline void on_cgroup_remove(struct cgroup *cgroup, const char *path)
 {
 	__u64 id = BPF_CORE_READ(cgroup, kn, id);
-	__u32 yes = 1;
+	__u32 *flags, kept;
 	char *key;
 
-	if (!config.follow_cgroups || !is_default_hierarchy(cgroup) || !bpf_map_lookup_elem(&cgroups, &id))
+	if (!config.follow_cgroups || !is_default_hierarchy(cgroup))
 		return;
+	flags = bpf_map_lookup_elem(&cgroups, &id);
 	key = read_cgroup_path(path);
-	if (!key)
+	if (!flags || !key)
 		return;
-	bpf_map_update_elem(&removed_cgroups, key, &yes, BPF_ANY);
+	kept = *flags;
+	bpf_map_update_elem(&removed_cgroups, key, &kept, BPF_ANY);
 	bpf_map_delete_elem(&cgroups, &id);
 }
 
 static __always_inline void on_cgroup_make(struct cgroup *cgroup, const char *path)
 {
 	__u64 id = BPF_CORE_READ(cgroup, kn, id);
-	__u32 yes = 1;
+	__u32 *flags, kept;
 	char *key;
 
 	if (!config.follow_cgroups || !is_default_hierarchy(cgroup))
 		return;
 	key = read_cgroup_path(path);
-	if (!key || !bpf_map_lookup_elem(&removed_cgroups, key))
+	flags = key ? bpf_map_lookup_elem(&removed_cgroups, key) : 0;
+	if (!flags)
 		return;
-	bpf_map_update_elem(&cgroups, &id, &yes, BPF_ANY);
+	kept = *flags;
+	bpf_map_update_elem(&cgroups, &id, &kept, BPF_ANY);
 	bpf_map_delete_elem(&removed_cgroups, key);
 }
 

@@ -16,7 +16,7 @@
 #ifdef CAN_READ_TLS
 
 struct tls_call {
-	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free */
+	__u64 thread; /* as bpf_get_current_pid_tgid; 0: free. First: user space frees slots */
 	__u64 ssl;    /* address of the session's object */
 	__u64 buffer;
 	__u64 length_at; /* where the library leaves the number of bytes; 0: it returns it */

@@ -72,6 +72,9 @@ public sealed class ExchangePipeline(
     /// <summary>Where what TCP connections did is summed up; null: nowhere.</summary>
     public TcpMetrics? Tcp { get; set; }
 
+    /// <summary>Whether the labels of series name pods. Before the first connection.</summary>
+    public bool NamesPods { set => _pairs.NamesPods = value; }
+
     /// <summary>Number of open connections.</summary>
     public int Connections => _connections.Count;
 
@@ -189,6 +192,21 @@ public sealed class ExchangePipeline(
         stream.Peers = null;
     }
 
+    /// <summary>Open TLS connections of processes whose TLS is read, and of which nothing was read so far. Walks all connections.</summary>
+    public IEnumerable<(ConnectionIdentity Connection, TlsUnreadReason Reason)> FindUnreadTls() =>
+        _connections.All.Where(IsUnreadTls).Select(connection => ((ConnectionIdentity)connection, WhyUnread(connection)));
+
+    /// <summary>
+    /// The TLS of these containers is not read any more: sessions under way end here, whatever they are in the middle of.
+    /// </summary>
+    public void EndTls(IReadOnlySet<ContainerIdentity> containers)
+    {
+        _leaving.AddRange(_connections.All.Where(connection => connection.Carrier is not null
+            && connection.Process.Container is { } container && containers.Contains(container)));
+        foreach (var session in _leaving) Remove(session, ConnectionClosing.Shutdown);
+        _leaving.Clear();
+    }
+
     /// <summary>Removes connections whose end was lost. Queries the kernel side about each idle connection, so call it rarely.</summary>
     public void Sweep(long nowNanoseconds)
     {
@@ -274,13 +292,20 @@ public sealed class ExchangePipeline(
         if (connection.Stream is { } stream) Remove(stream, closing);
         if (connection.Carrier is { } carrier && carrier.Stream == connection) carrier.Stream = null;
         connection.Close(closing);
-        if (connection.Detector.IsTls && !connection.IsCarrier && _services.Kernel.ReadsTls) CountUnread(connection);
+        if (IsUnreadTls(connection)) CountUnread(connection);
         _connections.Remove(connection);
     }
 
+    private bool IsUnreadTls(Connection connection) => connection.Detector.IsTls && !connection.IsCarrier
+        && (connection.Detector.MayBeRead || _services.Kernel.ReadsTls(connection.Process.Id));
+
+    private TlsUnreadReason WhyUnread(Connection connection) =>
+        _services.Kernel.WhyTlsUnread(connection.Process.Id, connection.OpenedNanoseconds);
+
     private void CountUnread(Connection connection)
     {
-        TlsUnread.Count(_services.Kernel.WhyTlsUnread(connection.Process.Id, connection.OpenedNanoseconds));
-        _services.Sink.AcceptUnread(connection, 1);
+        var reason = WhyUnread(connection);
+        TlsUnread.Count(reason);
+        _services.Sink.AcceptTlsUnread(connection, reason);
     }
 }

@@ -36,6 +36,7 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     private TargetTable? _targets;
     private TlsProbes? _tls;
     private TargetMarker? _marker;
+    private TlsScope _tlsScope;
     private bool _isTimingCalls;
 
     private CaptureSession(KernelPrograms programs)
@@ -78,6 +79,22 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     /// <exception cref="CaptureUnavailableException">The machine cannot be profiled; nothing is left attached.</exception>
     /// <exception cref="TargetNotFoundException">A target does not exist; nothing is left attached.</exception>
     public static CaptureSession Start(CaptureTargets targets, CaptureOptions options)
+    {
+        if (!options.ReadsTls) return StartByDoors(targets, options);
+        try
+        {
+            return StartByDoors(targets, options);
+        }
+        catch (CaptureUnavailableException failure) when (TlsSupport.Refusal is null)
+        {
+            // Any other reason is reported by the next attempt.
+            var session = StartByDoors(targets, options with { ReadsTls = false, ProbesTlsEverywhere = false });
+            session.TlsRefusal = failure.Message;
+            return session;
+        }
+    }
+
+    private static CaptureSession StartByDoors(CaptureTargets targets, CaptureOptions options)
     {
         var doors = CaptureDoors.Candidates(options);
         string? refusal = null;
@@ -244,7 +261,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     public void Ignore(ulong connection) => _verdicts!.Ignore(connection);
 
-    public bool ReadsTls => _tls is not null;
+    public bool ReadsTls(int processId) =>
+        _tls is not null && (_tlsScope == TlsScope.All || _targets!.IsReadTls(processId) || _tls.HasLooked(processId));
 
     public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) =>
         _tls?.WhyUnread(processId, openedNanoseconds) ?? TlsUnreadReason.Unbound;
@@ -273,15 +291,17 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
     }
 
     /// <summary>
-    /// Makes targets of the processes in a control group and its descendants, and of those that start there later. Any thread; requires
-    /// <see cref="CaptureTargets.AreChanging"/>.
+    /// Makes targets of the processes in a control group and its descendants, and of those that start there later; or changes whether their
+    /// TLS is read. Any thread; requires <see cref="CaptureTargets.AreChanging"/>.
     /// </summary>
     /// <param name="path">A directory in the version 2 or the version 1 hierarchy. With version 1, later processes are found only if a
     /// target forks them, or by another call of this method.</param>
+    /// <param name="readsTls">Whether the plaintext of their TLS sessions is read, if <see cref="TlsRefusal"/> is null.</param>
     /// <exception cref="TargetNotFoundException">There is no such directory, or no room for it.</exception>
-    public void AddCgroup(string path)
+    public void AddCgroup(string path, bool readsTls = false)
     {
-        uint one = 1;
+        var tls = readsTls && _tlsScope == TlsScope.Chosen ? TargetFlags.Tls : TargetFlags.None;
+        uint value = (uint)(TargetFlags.InCgroup | tls);
         var found = CgroupDirectory.TryIdOf(path);
         if (found is not null)
         {
@@ -289,9 +309,15 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
             NoteOlderUnixSockets();
         }
 
-        if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &one, 0) != 0)
+        if (found is { } id && Libbpf.bpf_map_update_elem(MapFd("cgroups"), &id, &value, 0) != 0)
             throw new TargetNotFoundException($"cgroup {path}: more than {CaptureTargets.MaxCgroups} at a time");
-        _marker!.Mark(() => CgroupDirectory.Processes(path), found is null ? TargetFlags.Chosen : TargetFlags.InCgroup);
+        _marker!.Mark(() => CgroupDirectory.Processes(path), (found is null ? TargetFlags.Chosen : TargetFlags.InCgroup) | tls);
+    }
+
+    /// <summary>Waits until the TLS libraries of the processes that were added are probed, at most for the given time.</summary>
+    public void WaitForTlsProbes(TimeSpan longest)
+    {
+        if (_tls is { } tls) _ = SpinWait.SpinUntil(() => tls.IsIdle, longest);
     }
 
     /// <summary>
@@ -357,7 +383,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         config.match_comms = targets.Names.Count > 0 || options.CountVerified ? 1u : 0;
         config.match_cgroups = targets.Cgroups.Count > 0 || targets.AreChanging || options.CountVerified ? 1u : 0;
         config.socket_layer = Door != CaptureDoor.SystemCalls ? 1u : 0;
-        config.read_tls = readsTls ? 1u : 0;
+        _tlsScope = !readsTls ? TlsScope.None : targets.AreChanging ? TlsScope.Chosen : TlsScope.All;
+        config.read_tls = (uint)_tlsScope;
         config.capture_bytes = (uint)options.CaptureBytes;
         config.follow_cgroups = targets is { Cgroups.Count: > 0, AreChanging: false } || options.CountVerified ? 1u : 0;
         config.wakeup_bytes = (ulong)options.RingBytes / 4;
@@ -379,7 +406,10 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
         _targets = new TargetTable(MapFd("targets"));
         if (readsTls)
             _tls = new TlsProbes(new LibraryProbes([.. KernelPrograms.Tls.Select(name => Libbpf.bpf_program__fd(Program(name)))]),
-                new TlsMaps(MapFd("tls_streams"), MapFd("tls_layouts"), MapFd("ciphers_wanted")));
+                new TlsMaps(MapFd("tls_streams"), Map("tls_calls"), MapFd("tls_layouts"), MapFd("ciphers_wanted")))
+            {
+                IsWanted = process => _tlsScope == TlsScope.All || _targets.IsReadTls(process),
+            };
         _marker = new TargetMarker(_targets, _tls);
     }
 
@@ -402,8 +432,8 @@ public sealed unsafe class CaptureSession : IKernelConnections, ICaptureCounters
 
     private void Fill(CaptureTargets targets, ulong[] cgroups)
     {
-        uint one = 1;
-        foreach (ulong id in cgroups) Update("cgroups", &id, &one);
+        uint one = 1, inCgroup = (uint)TargetFlags.InCgroup;
+        foreach (ulong id in cgroups) Update("cgroups", &id, &inCgroup);
         foreach (ushort port in targets.Ports) Update("ports", &port, &one);
         byte* name = stackalloc byte[Limits.CommLength];
         foreach (string comm in targets.Names)

@@ -47,7 +47,10 @@ public sealed record CaptureOptions
     /// <remarks>Before Linux 6.16, this program is attached in any case.</remarks>
     public bool TimesReads { get; init; }
 
-    /// <summary>Reads the plaintext of TLS sessions, unless <see cref="Tls.TlsSupport.Refusal"/> states a reason against it.</summary>
+    /// <summary>
+    /// Reads the plaintext of TLS sessions, unless <see cref="Tls.TlsSupport.Refusal"/> states a reason against it: of all targets, or with
+    /// <see cref="CaptureTargets.AreChanging"/> of the control groups for which <see cref="CaptureSession.AddCgroup"/> requests it.
+    /// </summary>
     public bool ReadsTls { get; init; }
 
     /// <summary>

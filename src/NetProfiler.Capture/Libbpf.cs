@@ -33,6 +33,9 @@ internal static unsafe partial class Libbpf
     internal static partial int bpf_map__fd(nint map);
 
     [LibraryImport(Library)]
+    internal static partial uint bpf_map__value_size(nint map);
+
+    [LibraryImport(Library)]
     internal static partial int bpf_map__set_max_entries(nint map, uint entries);
 
     [LibraryImport(Library)]

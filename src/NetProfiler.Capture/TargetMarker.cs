@@ -24,7 +24,8 @@ internal sealed class TargetMarker(TargetTable targets, TlsProbes? tls)
     /// Looks again as long as that finds processes that neither an earlier look nor the kernel side has marked: a child that was forked
     /// before its parent was marked.
     /// </summary>
-    public void Mark(Func<IEnumerable<int>> find, TargetFlags flag)
+    /// <param name="flags">Chosen or InCgroup, with Tls if the plaintext of TLS sessions is read.</param>
+    public void Mark(Func<IEnumerable<int>> find, TargetFlags flags)
     {
         var added = new HashSet<int>();
         var latest = new HashSet<int>();
@@ -32,29 +33,29 @@ internal sealed class TargetMarker(TargetTable targets, TlsProbes? tls)
         {
             latest = [.. find().Where(id => id != Environment.ProcessId)];
             int before = added.Count;
-            added.UnionWith(latest.Where(id => MarkOne(id, flag)));
+            added.UnionWith(latest.Where(id => MarkOne(id, flags)));
             if (added.Count == before) break;
             IsCut |= scan == MaxScans - 1;
         }
 
         // They have left the group meanwhile, or their numbers are those of others. Processes that were chosen otherwise may have lost
         // their parent.
-        if (flag == TargetFlags.InCgroup) Unmark(added.Except(latest), flag);
+        if (flags.HasFlag(TargetFlags.InCgroup)) Unmark(added.Except(latest), TargetFlags.InCgroup);
     }
 
     public void Unmark(IEnumerable<int> processes, TargetFlags flag)
     {
         foreach (int id in processes)
         {
-            targets.Remove(id, flag);
-            tls?.OnExit(id);
+            if (targets.Set(id, flag | TargetFlags.Tls, TargetFlags.None)) tls?.OnRelease(id);
         }
     }
 
-    private bool MarkOne(int id, TargetFlags flag)
+    private bool MarkOne(int id, TargetFlags flags)
     {
-        if (!targets.Add(id, flag)) return false;
-        tls?.OnProcess(id, isUnbound: false);
+        if (!targets.Set(id, flags | TargetFlags.Tls, flags)) return false;
+        if (tls?.IsWanted(id) == true) tls.OnProcess(id, isUnbound: false);
+        else tls?.OnRelease(id);
         return true;
     }
 }

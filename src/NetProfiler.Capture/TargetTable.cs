@@ -15,6 +15,9 @@ internal enum TargetFlags : byte
 
     /// <summary>It is in a control group that was chosen.</summary>
     InCgroup = 2,
+
+    /// <summary>Calls of its TLS library are traced, too, with <see cref="TlsScope.Chosen"/>.</summary>
+    Tls = 4,
 }
 
 /// <summary>Which processes are targets: a byte for each process id, shared with the kernel side, which keeps it from then on.</summary>
@@ -25,16 +28,18 @@ internal sealed class TargetTable(int mapFd) : IDisposable
 
     private readonly SharedMap<byte> _bytes = new(mapFd, Limits.MaxProcessIds, "targets");
 
-    /// <summary>False: the process had the flag already.</summary>
-    public bool Add(int processId, TargetFlags flag)
+    /// <summary>Sets the flags of the mask. Returns whether that changed any.</summary>
+    public bool Set(int processId, TargetFlags mask, TargetFlags flags)
     {
         ref byte value = ref _bytes[processId];
-        if ((value & (byte)flag) != 0) return false;
-        value |= (byte)flag;
+        if ((value & (byte)mask) == (byte)flags) return false;
+        value = (byte)((value & ~(byte)mask) | (byte)flags);
         return true;
     }
 
-    public void Remove(int processId, TargetFlags flag) => _bytes[processId] &= (byte)~(byte)flag;
+    /// <summary>Whether the plaintext of the process's TLS sessions is read, with <see cref="TlsScope.Chosen"/>. Any thread.</summary>
+    public bool IsReadTls(int processId) =>
+        (uint)processId < (uint)_bytes.Count && ((TargetFlags)Volatile.Read(ref _bytes[processId])).HasFlag(TargetFlags.Tls);
 
     /// <summary>Processes that are targets, for whichever reason.</summary>
     public int Count()

@@ -205,6 +205,18 @@ internal static class Targets
         {
         }
 
+        public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
+        {
+        }
+
+        public void AcceptTlsRead(ConnectionIdentity connection)
+        {
+        }
+
+        public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
+        {
+        }
+
         public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }

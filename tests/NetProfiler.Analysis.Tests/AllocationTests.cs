@@ -112,6 +112,18 @@ public class AllocationTests(ITestOutputHelper output)
         {
         }
 
+        public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
+        {
+        }
+
+        public void AcceptTlsRead(ConnectionIdentity connection)
+        {
+        }
+
+        public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
+        {
+        }
+
         public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }
@@ -165,7 +177,7 @@ public class AllocationTests(ITestOutputHelper output)
         {
         }
 
-        public bool ReadsTls => false;
+        public bool ReadsTls(int processId) => false;
 
         public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
 

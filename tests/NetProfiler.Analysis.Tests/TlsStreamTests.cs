@@ -149,7 +149,7 @@ public class TlsStreamTests
     private Capture Begin(bool readsTls = true)
     {
         var capture = new Capture();
-        capture.Kernel.ReadsTls = readsTls;
+        capture.Kernel.IsTlsRead = readsTls;
         capture.Sink.Also = (in Exchanges.Exchange exchange) =>
             _sessions.Add((exchange.Connection.Tls?.Version, exchange.Connection.LocalText));
         capture.Open(Carrier, 1, "server", Local, Remote, isFromStart: true, EndpointRole.Server);

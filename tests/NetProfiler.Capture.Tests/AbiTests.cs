@@ -91,6 +91,8 @@ public class AbiTests
     [InlineData("stream_end_flags", "STREAM", typeof(StreamEndFlags))]
     [InlineData("process_flags", "PROCESS", typeof(ProcessFlags))]
     [InlineData("tls_function", "TLS", typeof(ProbedFunction))]
+    [InlineData("target_flags", "TARGET", typeof(TargetFlags))]
+    [InlineData("tls_scope", "SCOPE", typeof(TlsScope))]
     public void Codes_have_one_meaning(string name, string prefix, Type mirror)
     {
         var kernel = HeadersOrSkip().Enums[name].Where(code => code.Key != "COUNTERS")

@@ -99,8 +99,8 @@ public abstract class ControlGroupTests(CaptureDoor door, OddCalls program)
         End(gone);
         for (int attempt = 0; attempt < 200; attempt++)
         {
-            capture.Session.Targets.Add(gone.Id, TargetFlags.InCgroup);
-            capture.Session.Targets.Add(gone.Id, TargetFlags.Chosen);
+            capture.Session.Targets.Set(gone.Id, TargetFlags.InCgroup, TargetFlags.InCgroup);
+            capture.Session.Targets.Set(gone.Id, TargetFlags.Chosen, TargetFlags.Chosen);
             File.WriteAllText(LastProcess, $"{gone.Id - 1}");
             using var next = Start();
             bool isIts = next.Id == gone.Id;

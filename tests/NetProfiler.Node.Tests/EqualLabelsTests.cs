@@ -60,6 +60,26 @@ public sealed class EqualLabelsTests
         Assert.Equal(6, scraped.Sum("netprofiler_tcp_drops_total", [.. labels, "reason=\"no_socket\""]));
     }
 
+    // docs/cost.md names these numbers.
+    [Theory]
+    [InlineData(false, 52)]
+    [InlineData(true, 55)]
+    public async Task A_label_combination_is_as_many_series_as_is_documented(bool isOpenMetrics, int expected)
+    {
+        string text = await ScrapeAsync(isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.PrometheusText);
+        Assert.Equal(expected, text.Split('\n').Count(line => line.StartsWith("http_server_re", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Without_the_label_of_pods_the_pods_of_a_workload_share_their_series()
+    {
+        string text = await ScrapeAsync(ExpositionFormat.PrometheusText, namesPods: false);
+        Assert.DoesNotContain("k8s_pod_name", text, StringComparison.Ordinal);
+        string[] labels = ["k8s_namespace_name=\"shop\"", "k8s_workload_name=\"stock\"", "k8s_container_name=\"app\""];
+        Assert.Equal(6, new Scraped(text).Sum("http_server_request_duration_seconds_count", labels));
+        Assert.Single(text.Split('\n'), line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal));
+    }
+
     [SkippableFact]
     public async Task Promtool_finds_no_fault()
     {
@@ -70,11 +90,11 @@ public sealed class EqualLabelsTests
     }
 
     /// <summary>One exchange, seven calls and a dropped packet of each client with each server.</summary>
-    private static async Task<string> ScrapeAsync(ExpositionFormat format)
+    private static async Task<string> ScrapeAsync(ExpositionFormat format, bool namesPods = true)
     {
         var observer = new ExchangeObserver(
             new ReportSettings([ProfilingPlan.Default], default, OutputMode.None, PrintMode.Samples, SampleSettings.Nowhere), printer: null,
-            outlets: null);
+            outlets: null) { NamesPods = namesPods };
         var pipeline = new ExchangePipeline(observer, NoKernel.Instance, new CaptureStatistics(), directory: new Directory());
         observer.Observe(pipeline);
         ulong connection = 0;

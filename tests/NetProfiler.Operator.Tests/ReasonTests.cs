@@ -51,13 +51,23 @@ public sealed class ReasonTests
             () => ReportTask(task => task with { Reason = "RuleSwitchedOff", Message = "the rule all costs too much" }));
         await StateAsync("the exporter is gone", Begin(), Work,
             () => ReportTask(task => task with { Reason = "ExporterNotFound", Message = "there is no exporter \"oap\"" }));
+        await StateAsync("a collector is down", Begin(), Work, () => ReportTask(task => task with { Exporting = Failing() }));
+        await StateAsync("the collector is back", Begin(), Work, () => ReportTask(task => task with { Exporting = Failing() }),
+            () => ReportTask(task => task with { Exporting = new() }));
+        await StateAsync("a node cannot read TLS", Begin(), () => Change(task => task.Tls = new() { Enabled = true }), Work,
+            () => ReportTask(task => task with { TlsFault = "Linux 6.10 or later is needed" }));
+        await StateAsync("TLS is read", Begin(), () => Change(task => task.Tls = new() { Enabled = true }), Work,
+            () => ReportTask(task => task with { Counts = task.Counts with
+            {
+                Tls = new() { Read = 12, Unread = [new() { Reason = "attached_later", Connections = 2 }] },
+            } }));
         await StateAsync("no place on any node", () =>
         {
             Begin()();
             for (int i = 0; i < NodeLimits.DefaultCapturingTasks; i++) _cluster.Put(Make.Task($"before-{i}"));
             _cluster.Remove<NetworkProfilingTask>(Make.Shop, "cart-slow");
         }, () => _cluster.Put(Make.Task()));
-        await StateAsync("the namespace has its tasks", new NamespaceLimits(1, null, true), () =>
+        await StateAsync("the namespace has its tasks", new NamespaceLimits(1, null, true, true), () =>
         {
             Begin()();
             _cluster.Put(Make.Task("before"));
@@ -84,7 +94,7 @@ public sealed class ReasonTests
     {
         await StateAsync("a field is wrong", Begin(), () => _cluster.Put(Make.Task("other")),
             () => Change(task => task.Sampling = task.Sampling with { TopN = 99 }));
-        await StateAsync("over a limit", new NamespaceLimits(null, 300, true), Begin());
+        await StateAsync("over a limit", new NamespaceLimits(null, 300, true, true), Begin());
         await StateAsync("no such exporter", Begin(), () => _cluster.Remove<NetworkProfilingTask>(Make.Shop, "cart-slow"),
             () => _cluster.Put(Make.Task() with { Spec = Spec(Make.Task().Spec.Targets[0])
                 with { ExportRef = new() { Name = "jaeger" } } }));
@@ -160,6 +170,9 @@ public sealed class ReasonTests
 
     private void ReportTask(Func<NodeTaskStatus, NodeTaskStatus> report) =>
         Report(status => status with { Tasks = [report(status.Tasks[0])] });
+
+    private NodeTaskExporting Failing() =>
+        new() { Exporter = "oap/zipkin", FailingSince = _time.GetUtcNow(), Message = "Connection refused (10.0.0.9:9411)" };
 
     private static V1Condition Fault(string reason, string message) =>
         new() { Type = "AgentReady", Status = "False", Reason = reason, Message = message };

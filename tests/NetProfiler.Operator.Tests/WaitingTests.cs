@@ -58,7 +58,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task A_namespace_has_as_many_tasks_at_a_time_as_its_limits_say()
     {
-        var run = new OperatorRun(_cluster, _time, limits: Limits(new(MaxTasks: 2, null, AllowFullContent: true)));
+        var run = new OperatorRun(_cluster, _time, limits: Limits(new(MaxTasks: 2, null, AllowFullContent: true, AllowTls: true)));
         foreach (string name in new[] { "first", "second", "third" }) await CreateAsync(run, name, 60);
         Assert.Equal("this namespace may have 2 tasks at a time and has 2 older: waiting for a task to end", StatusOf("third").Message);
         Assert.Equal(["first", "second"], _cluster.Find<NodeProfilingConfig>(OperatorRun.Namespace,
@@ -71,16 +71,19 @@ public sealed class WaitingTests
     }
 
     [Theory]
-    [InlineData(3600, false, "spec.activeDeadlineSeconds: must be at most 300 in this namespace, is 3600")]
-    [InlineData(300, true, "spec.sampling.rules[0].collect: Full is not allowed in this namespace")]
-    [InlineData(300, false, null)]
-    public async Task What_exceeds_the_limits_of_its_namespace_is_refused(int deadline, bool isFull, string? message)
+    [InlineData(3600, false, false, "spec.activeDeadlineSeconds: must be at most 300 in this namespace, is 3600")]
+    [InlineData(300, true, false, "spec.sampling.rules[0].collect: Full is not allowed in this namespace")]
+    [InlineData(300, false, true, "spec.tls.enabled: reading TLS is not allowed in this namespace")]
+    [InlineData(300, false, false, null)]
+    public async Task What_exceeds_the_limits_of_its_namespace_is_refused(int deadline, bool isFull, bool readsTls, string? message)
     {
-        var run = new OperatorRun(_cluster, _time, _events, limits: Limits(new(null, MaxDeadlineSeconds: 300, AllowFullContent: false)));
+        var run = new OperatorRun(_cluster, _time, _events, limits: Limits(new(null, MaxDeadlineSeconds: 300,
+            AllowFullContent: false, AllowTls: false)));
         var task = Make.Task("one", deadline);
         var rule = new TaskSamplingRule { Name = "all", UriRegex = "/", When5xx = true,
             Collect = new() { Response = isFull ? CollectedContent.Full : CollectedContent.Headers } };
-        await CreateAsync(run, task with { Spec = task.Spec with { Sampling = new() { Rules = [rule] } } });
+        await CreateAsync(run, task with { Spec = task.Spec with { Sampling = new() { Rules = [rule] },
+            Tls = new() { Enabled = readsTls } } });
 
         Assert.Equal(message is null ? TaskPhase.Running : TaskPhase.Failed, StatusOf("one").Phase);
         if (message is not null)
@@ -112,7 +115,7 @@ public sealed class WaitingTests
         Assert.Equal(PinnedHash, Tasks.ImmutableFields.HashOf(spec));
     }
 
-    private const string PinnedHash = "v1-febf5a38d067bdaf";
+    private const string PinnedHash = "v2-5f53b9e75a41f216";
 
     private static k8s.Models.V1ObjectMeta Raised(NetworkProfilingTask task) => new()
     {

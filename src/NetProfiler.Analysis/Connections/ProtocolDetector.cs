@@ -43,6 +43,9 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     /// <summary>Whether the connection carries TLS records.</summary>
     public bool IsTls { get; private set; }
 
+    /// <summary>The TLS of its process was read when TLS was detected.</summary>
+    public bool MayBeRead { get; private set; }
+
     public bool IsHttp => Protocol == Protocol.Http1;
 
     public EndpointRole Role => !IsHttp ? EndpointRole.Unknown : Requests.Direction == Direction.Ingress ? EndpointRole.Server
@@ -92,8 +95,10 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
         _doubtful = null;
         services.Statistics.CountForeign(asRequest);
         IsTls = asRequest == InvalidReason.TlsRecord;
+        MayBeRead = IsTls && services.Kernel.ReadsTls(connection.Process.Id);
         // Whether a TLS connection is read is decided when it ends: see ExchangePipeline.
-        if (!IsTls || !services.Kernel.ReadsTls) services.Sink.AcceptUnread(connection, 1);
+        if (IsTls) services.Sink.AcceptTls(connection, MayBeRead);
+        else services.Sink.AcceptUnread(connection, 1);
         Ignore();
     }
 
@@ -102,6 +107,7 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     {
         if (Protocol != Protocol.Ignored) IgnoreForeign(InvalidReason.TlsRecord);
         if (IsTls) services.Statistics.ConnectionsTlsRead++;
+        services.Sink.AcceptTlsRead(connection);
     }
 
     /// <summary>Only the end of the connection is of interest from here on.</summary>
@@ -125,7 +131,7 @@ internal sealed class ProtocolDetector(Connection connection, ConnectionServices
     public void Reset()
     {
         Protocol = Protocol.Undecided;
-        IsTls = false;
+        IsTls = MayBeRead = false;
         Orient(Direction.Ingress);
         _seekingCallsIngress = _seekingCallsEgress = 0;
         _doubtful = null;

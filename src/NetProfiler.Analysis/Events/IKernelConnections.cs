@@ -20,8 +20,8 @@ public interface IKernelConnections
     /// <summary>The connection has ended without the kernel side noticing: its process exited without closing it.</summary>
     void Forget(ulong connection, ulong socket);
 
-    /// <summary>Whether plaintext of TLS sessions is read.</summary>
-    bool ReadsTls { get; }
+    /// <summary>Whether plaintext of the process's TLS sessions is read, or was until a moment ago.</summary>
+    bool ReadsTls(int processId);
 
     /// <summary>Why no session was bound to a TLS connection.</summary>
     /// <param name="openedNanoseconds">CLOCK_MONOTONIC when the connection was first seen; 0 if unknown.</param>

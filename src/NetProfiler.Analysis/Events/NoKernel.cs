@@ -21,7 +21,7 @@ public sealed class NoKernel : IKernelConnections
     {
     }
 
-    public bool ReadsTls => false;
+    public bool ReadsTls(int processId) => false;
 
     public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
 

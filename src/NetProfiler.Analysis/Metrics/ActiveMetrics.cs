@@ -45,6 +45,9 @@ public sealed class ActiveMetrics(int maxSeries)
 
     public IEnumerable<ActiveSeries> Series => _series.Values;
 
+    /// <summary>Whether labels name pods. Before the first request.</summary>
+    public bool NamesPods { get; init; } = true;
+
     /// <summary>The counter for a request that begins now.</summary>
     /// <param name="server">Server that a client sends the request to. Null if this side is the server.</param>
     /// <param name="overview">The overview whose rows count the same requests.</param>
@@ -72,14 +75,32 @@ public sealed class ActiveMetrics(int maxSeries)
         }
     }
 
+    // What is not in the labels is left out.
+    private ContainerIdentity LabelledOf(ContainerIdentity container) =>
+        (NamesPods ? container : PeerLabels.WithoutPod(container)) with { Id = "", Workload = PeerLabels.WorkloadNameOf(container) };
+
     private Counted Find(in Requests requests, TrafficOverview overview)
     {
         if (_counted.TryGetValue(requests, out var known)) return known;
         if (_counted.Count == PeerPairs.MaxPairs) _counted.Clear();
         var (process, role) = (requests.Process, requests.Role);
-        var container = process.Container is { } own ? own with { Id = "", Workload = PeerLabels.WorkloadNameOf(own) } : null;
+        var container = process.Container is { } own ? LabelledOf(own) : null;
         var series = SeriesOf(new(role, process.Name, container, requests.Server, requests.Method));
         return _counted[requests] = new Counted(series, new InFlight(series.Requests, overview.InFlightOf(process.Name, role)));
+    }
+
+    /// <summary>As <see cref="ExchangeMetrics.Remove"/>.</summary>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        foreach (var key in _series.Keys)
+        {
+            if (!isGone(key.Container is { } container ? PeerLabels.OwnerOf(container, NamesPods) : null)) continue;
+            _series.Remove(key);
+            if (key.Server is not null) _servers--;
+        }
+
+        _counted.Clear();
+        _latestCounted = null;
     }
 
     // The overflow series, at most two, are in addition to the budget.

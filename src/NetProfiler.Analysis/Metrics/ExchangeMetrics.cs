@@ -112,6 +112,25 @@ public sealed class ExchangeMetrics(int maxSeries)
         if (series.Folding >= SeriesFolding.Process) Overflowed++;
     }
 
+    /// <summary>Removes the series of owners that are gone.</summary>
+    /// <param name="isGone">By <see cref="PeerLabels.Owner"/>; null: of series that are folded.</param>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        foreach (var (key, series) in _series)
+        {
+            if (!isGone(key.Peers.Owner)) continue;
+            _series.Remove(key);
+            _firstServers.Remove(key.Peers);
+            series.Budget?.Return(series.Folding, series.Share);
+        }
+
+        _latest = null;
+        if (!isGone(null)) return;
+        foreach (var series in _withoutProcess.Values) series.Budget?.Return(series.Folding, series.Share);
+        _withoutProcess.Clear();
+        Array.Clear(_overflow);
+    }
+
     public void Expire(long nowNanoseconds)
     {
         Expire(_series, nowNanoseconds);

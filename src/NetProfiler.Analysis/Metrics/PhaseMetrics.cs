@@ -71,6 +71,14 @@ public sealed class PhaseMetrics(int maxPairs)
         _latest = null;
     }
 
+    /// <summary>As <see cref="ExchangeMetrics.Remove"/>.</summary>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        _series.Expire(series => isGone(series.Peers!.Owner));
+        _latest = null;
+        if (isGone(null)) Array.Clear(_overflow);
+    }
+
     private PhaseSeries SeriesOf(PeerLabels peers, long now) =>
         _series.Find(peers, now, static (labels, now) => new PhaseSeries(labels, labels.Role, now))
             ?? (_overflow[(int)peers.Role] ??= new PhaseSeries(null, peers.Role, now));

@@ -106,6 +106,13 @@ public sealed class TcpMetrics(int maxPairs)
     public void Expire(long nowNanoseconds) =>
         _series.Expire(series => nowNanoseconds - series.LatestNanoseconds > ExchangeMetrics.IdleNanoseconds);
 
+    /// <summary>As <see cref="ExchangeMetrics.Remove"/>.</summary>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        _series.Expire(series => isGone(series.Peers!.Owner));
+        if (isGone(null)) Array.Clear(_overflow);
+    }
+
     // A client may still be waiting for the SYN-ACK. If a call has moved bytes, or the set-up time is known, it is not.
     private static bool IsOpened(ConnectionIdentity connection, in SocketTally tally) =>
         connection.IsFromStart && tally.TimeNanoseconds != 0 && tally.End != ConnectionEnd.Failed &&

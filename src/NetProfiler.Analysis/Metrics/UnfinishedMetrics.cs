@@ -52,6 +52,15 @@ public sealed class UnfinishedMetrics(int maxSeries)
         }
     }
 
+    /// <summary>As <see cref="ExchangeMetrics.Remove"/>.</summary>
+    public void Remove(Func<string?, bool> isGone)
+    {
+        foreach (var key in _series.Keys)
+        {
+            if (isGone(key.Peers?.Owner)) _series.Remove(key);
+        }
+    }
+
     // The overflow series, at most two, are in addition to the budget.
     private Series Of(in UnfinishedKey key, long nowNanoseconds)
     {

@@ -8,7 +8,8 @@ namespace NetProfiler.Analysis.Peers;
 /// <param name="container">Container of the process. Null if it is unknown. Its id is not compared: a restarted container is the same peer,
 /// with the same labels.</param>
 /// <param name="remote">Remote peer.</param>
-public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote)
+/// <param name="namesPods">Whether its labels name the pod.</param>
+public sealed class PeerPair(EndpointRole role, string process, ContainerIdentity? container, Party remote, bool namesPods = true)
 {
     private PeerLabels? _labels;
 
@@ -24,7 +25,7 @@ public sealed class PeerPair(EndpointRole role, string process, ContainerIdentit
     public Party Local { get; } = Party.Of(process, container);
 
     /// <summary>Labels of the pair in metrics.</summary>
-    public PeerLabels Labels => _labels ??= new PeerLabels(this);
+    public PeerLabels Labels => _labels ??= new PeerLabels(this, namesPods);
 }
 
 /// <summary>Shares one object among the connections between the same two peers. Ring-buffer thread only.</summary>
@@ -39,11 +40,14 @@ public sealed class PeerPairs
 
     private readonly Dictionary<(EndpointRole, string, ContainerIdentity?, Party), PeerPair> _pairs = [];
 
+    /// <summary>Whether labels name pods. Before the first pair.</summary>
+    public bool NamesPods { get; set; } = true;
+
     public PeerPair Of(EndpointRole role, ProcessIdentity process, Party remote)
     {
         var key = (role, process.Name, process.Container is { } container ? container with { Id = "" } : null, remote);
         if (_pairs.TryGetValue(key, out var known)) return known;
         if (_pairs.Count == MaxPairs) _pairs.Clear();
-        return _pairs[key] = new PeerPair(role, process.Name, key.Item3, remote);
+        return _pairs[key] = new PeerPair(role, process.Name, key.Item3, remote, NamesPods);
     }
 }

@@ -44,6 +44,8 @@ public sealed class SampleContent(RedactionPolicy policy, params IReadOnlyList<s
             Role = sample.Role,
             Process = sample.Process,
             Peer = sample.Peer,
+            RemoteParty = sample.RemoteParty,
+            NodeName = sample.NodeName,
             Connection = sample.Connection,
             Local = sample.Local,
             Remote = sample.Remote,

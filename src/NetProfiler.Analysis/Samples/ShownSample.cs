@@ -24,6 +24,12 @@ public sealed record ShownSample
     public required ProcessIdentity Process { get; init; }
     public required ProcessIdentity? Peer { get; init; }
 
+    /// <summary>Who is at the other end, as far as the cluster or this machine knows. Null: not asked.</summary>
+    public Party? RemoteParty { get; init; }
+
+    /// <summary>Name of the cluster's node. Null outside of a cluster.</summary>
+    public string? NodeName { get; init; }
+
     /// <summary>Identity of the connection on this machine; 0 if unknown.</summary>
     public ulong Connection { get; init; }
 

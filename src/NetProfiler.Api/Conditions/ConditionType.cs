@@ -12,6 +12,12 @@ public static class ConditionType
     public const string Degraded = "Degraded";
     public const string Suspended = "Suspended";
 
+    /// <summary>Of a task that requests it: whether every node reads TLS.</summary>
+    public const string TlsRead = "TLSRead";
+
+    /// <summary>Of a task whose samples go to collectors: whether these take them.</summary>
+    public const string Exporting = "Exporting";
+
     /// <summary>Either this or <see cref="Failed"/> becomes true when the task is over, and stays true.</summary>
     public const string Complete = "Complete";
 
@@ -71,6 +77,16 @@ public static class ConditionReason
     public const string RuleSwitchedOff = "RuleSwitchedOff";
 
     public const string TargetsLimited = "TargetsLimited";
+    public const string Exporting = "Exporting";
+
+    /// <summary>A collector does not take the samples of a node.</summary>
+    public const string CollectorFailing = "CollectorFailing";
+
+    /// <summary>A node cannot read TLS, which a task requests.</summary>
+    public const string TlsNotSupported = "TLSNotSupported";
+
+    public const string TlsRead = "TLSRead";
+
     public const string EventsLost = "EventsLost";
     public const string Interrupted = "Interrupted";
     public const string ResultsMissing = "ResultsMissing";

@@ -56,6 +56,8 @@ public sealed record NetworkProfilingTaskSpec
 
     public TaskMetrics Metrics { get; set; } = new();
 
+    public TaskTls Tls { get; set; } = new();
+
     /// <summary>
     /// Null to send samples to the exporters of the agent's own options, if any; the task's status is updated in any case.
     /// </summary>

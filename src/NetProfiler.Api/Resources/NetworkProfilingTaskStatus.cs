@@ -152,6 +152,9 @@ public record TaskCounts
     /// </summary>
     public IReadOnlyList<TaskExclusion>? Excluded { get; set; }
 
+    /// <summary>Null unless the task reads TLS.</summary>
+    public TaskTlsCounts? Tls { get; set; }
+
     public long Sampled { get; set; }
 
     /// <summary>Number of events lost between kernel and agent.</summary>

@@ -69,6 +69,8 @@ public sealed record NodeTask
 
     public TaskMetrics Metrics { get; set; } = new();
 
+    public TaskTls Tls { get; set; } = new();
+
     public ExporterReference? ExportRef { get; set; }
 
     /// <summary>Sorted by container id.</summary>
@@ -133,6 +135,12 @@ public sealed record NodeTaskStatus
 
     public string? Message { get; set; }
 
+    /// <summary>Why TLS is not read on this node. Null if it is read, or not requested.</summary>
+    public string? TlsFault { get; set; }
+
+    /// <summary>Whether collectors take the task's samples. Null if they go to none.</summary>
+    public NodeTaskExporting? Exporting { get; set; }
+
     public DateTimeOffset? StartTime { get; set; }
 
     public NodeTargetCounts Targets { get; set; } = new();
@@ -155,6 +163,18 @@ public sealed record NodeTaskStatus
 
     /// <summary>Whether something was left out because of the size limit of the object.</summary>
     public bool? Truncated { get; set; }
+}
+
+/// <summary>Whether collectors take the samples of a task on a node. Everything is null while they do.</summary>
+public sealed record NodeTaskExporting
+{
+    /// <summary>The first that does not, such as <c>oap/skywalking</c>.</summary>
+    public string? Exporter { get; set; }
+
+    public DateTimeOffset? FailingSince { get; set; }
+
+    /// <summary>In the words of the collector or of the network.</summary>
+    public string? Message { get; set; }
 }
 
 /// <summary>A period in which a node's agent did not capture a task's containers. What they did is unknown.</summary>

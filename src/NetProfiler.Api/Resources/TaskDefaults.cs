@@ -30,6 +30,9 @@ public static class TaskDefaults
 
     public const QueryParameterRedaction QueryParameters = QueryParameterRedaction.Names;
 
+    /// <summary>Encrypted traffic is read only where a task asks for it.</summary>
+    public const bool TlsEnabled = false;
+
     public const bool MetricsEnabled = true;
 
     public const int MaxSeries = 2000;

@@ -4,6 +4,6 @@ public sealed record TaskMetrics
 {
     public bool Enabled { get; set; } = TaskDefaults.MetricsEnabled;
 
-    /// <summary>Limit per node; beyond it, exchanges are counted in one overflow series.</summary>
+    /// <summary>Label combinations of requests on each node; what is over it is counted with fewer labels.</summary>
     public int MaxSeries { get; set; } = TaskDefaults.MaxSeries;
 }

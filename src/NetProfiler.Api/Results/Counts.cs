@@ -8,6 +8,9 @@ public static class Counts
     /// <summary>Maximum number of excluding rules; same as the limit in the schema.</summary>
     private const int MaxExclusions = TaskLimits.MaxRules;
 
+    /// <summary>The schema's bound of reasons why TLS is not read.</summary>
+    private const int MaxTlsReasons = 16;
+
     public static long Sum(long left, long right)
     {
         (left, right) = (long.Max(0, left), long.Max(0, right));
@@ -27,6 +30,7 @@ public static class Counts
         Unanswered = Sum(left.Unanswered, right.Unanswered),
         Incomplete = Sum(left.Incomplete, right.Incomplete),
         Excluded = Sum(left.Excluded, right.Excluded),
+        Tls = Sum(left.Tls, right.Tls),
         Sampled = Sum(left.Sampled, right.Sampled),
         DroppedEvents = Sum(left.DroppedEvents, right.DroppedEvents),
         DroppedSamples = Sum(left.DroppedSamples, right.DroppedSamples),
@@ -44,6 +48,16 @@ public static class Counts
             new TaskExclusion { Rule = rule, Requests = all.Aggregate(0L, (sum, one) => Sum(sum, one.Requests)) });
         return [.. rules.OrderByDescending(one => one.Requests).ThenBy(one => one.Rule, StringComparer.Ordinal).Take(MaxExclusions)
             .OrderBy(one => one.Rule, StringComparer.Ordinal)];
+    }
+
+    private static TaskTlsCounts? Sum(TaskTlsCounts? left, TaskTlsCounts? right)
+    {
+        if (left is null && right is null) return null;
+        var reasons = (left?.Unread ?? []).Concat(right?.Unread ?? [])
+            .GroupBy(one => one.Reason, (reason, all) =>
+                new TaskTlsUnread { Reason = reason, Connections = all.Aggregate(0L, (sum, one) => Sum(sum, one.Connections)) })
+            .OrderBy(one => one.Reason, StringComparer.Ordinal).Take(MaxTlsReasons).ToList();
+        return new() { Read = Sum(left?.Read ?? 0, right?.Read ?? 0), Unread = reasons.Count > 0 ? reasons : null };
     }
 
     /// <summary>Adds the counts of <paramref name="right"/>; all other values are those of <paramref name="left"/>.</summary>

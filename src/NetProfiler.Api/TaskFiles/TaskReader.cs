@@ -67,6 +67,7 @@ internal static class TaskReader
         Sampling = spec.Object("sampling", Sampling) ?? new(),
         Redaction = spec.Object("redaction", Redaction) ?? new(),
         Metrics = spec.Object("metrics", Metrics) ?? new(),
+        Tls = spec.Object("tls", Tls) ?? new(),
         ExportRef = spec.Object("exportRef", Exporter),
     };
 
@@ -137,6 +138,8 @@ internal static class TaskReader
         Enabled = metrics.Boolean("enabled") ?? TaskDefaults.MetricsEnabled,
         MaxSeries = metrics.Integer("maxSeries") ?? TaskDefaults.MaxSeries,
     };
+
+    private static TaskTls Tls(FieldReader tls) => new() { Enabled = tls.Boolean("enabled") ?? TaskDefaults.TlsEnabled };
 
     private static ExporterReference Exporter(FieldReader exporter) => new() { Name = exporter.String("name") ?? "" };
 }

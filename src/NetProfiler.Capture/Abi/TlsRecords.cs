@@ -41,6 +41,16 @@ internal struct StreamEndRecord
     public uint position_egress;
 }
 
+/// <summary>The targets whose calls of TLS libraries are traced.</summary>
+internal enum TlsScope : byte
+{
+    None = 0,
+    All = 1,
+
+    /// <summary>Those with <see cref="TargetFlags.Tls"/>.</summary>
+    Chosen = 2,
+}
+
 /// <summary>The key of the kernel side's table of TLS sessions.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TlsKey

@@ -293,7 +293,7 @@ public sealed class Recorder : IAsyncDisposable
 
         public void TimeCalls() => kernel.TimeCalls();
 
-        public bool ReadsTls => kernel.ReadsTls;
+        public bool ReadsTls(int processId) => kernel.ReadsTls(processId);
 
         public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => kernel.WhyTlsUnread(processId, openedNanoseconds);
 

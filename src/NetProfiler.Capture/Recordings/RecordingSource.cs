@@ -58,7 +58,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return !_isFinished;
     }
 
-    bool IKernelConnections.ReadsTls => false;
+    bool IKernelConnections.ReadsTls(int processId) => false;
 
     TlsUnreadReason IKernelConnections.WhyTlsUnread(int processId, long openedNanoseconds) => TlsUnreadReason.Unbound;
 

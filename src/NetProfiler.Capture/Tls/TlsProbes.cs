@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using Microsoft.Win32.SafeHandles;
 using NetProfiler.Analysis.Events;
 
@@ -32,9 +33,11 @@ internal sealed class TlsProbes : IDisposable
     private readonly ConcurrentDictionary<int, ProbedProcess> _processes = new();
     private readonly ConcurrentQueue<(int Process, News News)> _news = new();
     private readonly AutoResetEvent _hasNews = new(false);
-    private readonly BlockingCollection<SafeFileHandle> _leaving = [];
+    private readonly BlockingCollection<(SafeFileHandle? Link, int Released)> _leaving = [];
+    private readonly ConcurrentDictionary<int, bool> _releasing = new();
     private readonly Thread _thread;
     private readonly Thread _closing;
+    private long _waiting;
     private volatile bool _isStopping;
 
     public TlsProbes(LibraryProbes attacher, TlsMaps maps)
@@ -49,6 +52,12 @@ internal sealed class TlsProbes : IDisposable
     public (long Count, string? Latest) Failures => (_probes.Failures, _probes.LatestFailure);
 
     public int Processes => _processes.Count;
+
+    /// <summary>Whether every reported process has been examined. Any thread.</summary>
+    public bool IsIdle => Interlocked.Read(ref _waiting) == 0;
+
+    /// <summary>The processes to probe. Any thread.</summary>
+    public Func<int, bool> IsWanted { get; init; } = _ => true;
 
     /// <summary>Probes the processes that run, and returns when that is done; then follows the others.</summary>
     public void Start(IEnumerable<int> processes)
@@ -77,8 +86,16 @@ internal sealed class TlsProbes : IDisposable
             Tell(process, News.Program);
     }
 
-    /// <summary>A target ended, or is none any more. Any thread.</summary>
+    /// <summary>A target exited. Any thread.</summary>
     public void OnExit(int process) => Tell(process, News.Gone);
+
+    /// <summary>
+    /// The TLS of a running process is no longer read: its sessions are removed, because calls on them are missed from now on. Any thread.
+    /// </summary>
+    public void OnRelease(int process) => Tell(process, News.Released);
+
+    /// <summary>Whether the process is probed, or was examined for that, until a while after its end. Any thread.</summary>
+    public bool HasLooked(int process) => _processes.ContainsKey(process);
 
     /// <summary>Why no session was bound to a TLS connection of this process. Any thread.</summary>
     public TlsUnreadReason WhyUnread(int process, long openedNanoseconds)
@@ -108,7 +125,8 @@ internal sealed class TlsProbes : IDisposable
 
     private void Tell(int process, News news)
     {
-        if (_isStopping || _news.Count >= MaxNews) return;
+        if (_isStopping || _news.Count >= MaxNews || (news == News.Program && !IsWanted(process))) return;
+        Interlocked.Increment(ref _waiting);
         _news.Enqueue((process, news));
         _hasNews.Set();
     }
@@ -119,7 +137,12 @@ internal sealed class TlsProbes : IDisposable
         while (!_isStopping)
         {
             _hasNews.WaitOne(wait);
-            while (_news.TryDequeue(out var news)) Take(news.Process, news.News);
+            while (_news.TryDequeue(out var one))
+            {
+                Take(one.Process, one.News);
+                Interlocked.Decrement(ref _waiting);
+            }
+
             wait = LookAtDue();
         }
     }
@@ -132,9 +155,12 @@ internal sealed class TlsProbes : IDisposable
             return;
         }
 
-        if (news == News.Gone)
+        if (news is News.Gone or News.Released)
         {
-            if (_processes.TryGetValue(process, out var gone) && gone.EndedNanoseconds == 0) End(gone);
+            if (!_processes.TryGetValue(process, out var gone) || gone.EndedNanoseconds != 0) return;
+            if (news == News.Released) _releasing[process] = true;
+            End(gone);
+            if (news == News.Released) _leaving.Add((null, process));
             return;
         }
 
@@ -166,14 +192,15 @@ internal sealed class TlsProbes : IDisposable
             next = long.Min(next, state.EndedNanoseconds != 0 ? state.EndedNanoseconds + LingerNanoseconds : state.DueNanoseconds);
         }
 
-        if (isForgotten) _maps.Sweep();
+        if (isForgotten) _maps.Sweep(FrozenSet<int>.Empty);
         return next == long.MaxValue ? Timeout.Infinite
             : (int)long.Max(0, (next - MonotonicClock.Nanoseconds + MillisecondNanoseconds - 1) / MillisecondNanoseconds);
     }
 
     private void Look(int process, ProbedProcess state)
     {
-        _probes.Look(process, state);
+        // While its earlier probes are being detached, a process is not probed again: each call would be captured twice.
+        if (!_releasing.ContainsKey(process)) _probes.Look(process, state);
         Plan(process, state);
     }
 
@@ -193,18 +220,29 @@ internal sealed class TlsProbes : IDisposable
     // It takes the kernel tens of milliseconds, in which others wait for their probes.
     private void Leave(IEnumerable<SafeFileHandle> links)
     {
-        foreach (var link in links) _leaving.Add(link);
+        foreach (var link in links) _leaving.Add((link, 0));
     }
 
+    // One sweep of the kernel's sessions for all processes that were released together.
     private void Close()
     {
-        foreach (var link in _leaving.GetConsumingEnumerable()) link.Dispose();
+        var released = new HashSet<int>();
+        foreach (var (link, process) in _leaving.GetConsumingEnumerable())
+        {
+            link?.Dispose();
+            if (link is null) released.Add(process);
+            if (_leaving.Count > 0 || released.Count == 0) continue;
+            _maps.Sweep(released);
+            foreach (int one in released) _releasing.TryRemove(one, out _);
+            released.Clear();
+        }
     }
 
     private enum News : byte
     {
         Program,
         Gone,
+        Released,
         Unbound,
     }
 }

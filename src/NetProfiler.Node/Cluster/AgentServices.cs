@@ -50,6 +50,8 @@ internal static class AgentServices
         .AddSingleton<SampleStore>()
         .AddSingleton<SampleAccess>()
         .AddSingleton<SampleRequests>()
+        .AddSingleton<TaskExporters>()
+        .AddSingleton<CollectorLog>()
         .AddSingleton(provider => SampleOutlets.ToCollectors(
             provider.GetRequiredService<AgentSettings>().Collectors, provider.GetRequiredService<AgentSettings>().Exporters,
             provider.GetRequiredService<SampleStore>().AddAsync));
@@ -61,7 +63,11 @@ internal static class AgentServices
         .AddSingleton<CapturedContainers>()
         .AddSingleton<SwitchedKernel>()
         .AddSingleton(provider => new ExchangeObserver([], TaskLimits.MaxSeries, UnusedTopN, printer: null,
-            provider.GetRequiredService<SampleOutlets>()))
+            provider.GetRequiredService<SampleOutlets>()) 
+            {
+                NodeName = provider.GetRequiredService<AgentSettings>().NodeName,
+                NamesPods = provider.GetRequiredService<AgentSettings>().NamesPods,
+            })
         .AddSingleton(PipelineOf)
         .AddSingleton<AgentLoop>()
         .AddSingleton(provider => provider.GetRequiredService<AgentSettings>().Capture)
@@ -89,6 +95,7 @@ internal static class AgentServices
         .AddBackground<AgentLoop>((loop, stoppingToken) => loop.RunAsync(stoppingToken))
         .AddBackground<ClusterParties>((parties, stoppingToken) => parties.RunAsync(stoppingToken), settings => settings.ResolvePeers)
         .AddBackground<NodeConfigWatch>((configs, stoppingToken) => configs.RunAsync(stoppingToken))
+        .AddBackground<CollectorLog>((log, stoppingToken) => log.RunAsync(stoppingToken))
         .AddBackground<NodeStatusWriter>((writer, stoppingToken) => writer.RunAsync(stoppingToken))
         .AddBackground<ReconcileLoop>((loop, stoppingToken) => loop.RunAsync(stoppingToken));
 

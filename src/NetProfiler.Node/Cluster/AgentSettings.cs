@@ -20,6 +20,9 @@ internal sealed record AgentSettings(string NodeName, string? Namespace, Cluster
     /// <summary>Path of the node's control groups.</summary>
     public string HostCgroup { get; init; } = "/sys/fs/cgroup";
 
+    /// <summary>Whether the labels of series name pods.</summary>
+    public bool NamesPods { get; init; } = true;
+
     /// <summary>Whether to watch the cluster's pods and services, to resolve addresses.</summary>
     public bool ResolvePeers { get; init; } = true;
 

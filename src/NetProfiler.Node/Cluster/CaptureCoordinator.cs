@@ -1,5 +1,6 @@
 using NetProfiler.Analysis.Events;
 using NetProfiler.Api.Resources;
+using NetProfiler.Capture;
 using NetProfiler.Node.Exchanges;
 using NetProfiler.Node.Tasks;
 
@@ -11,12 +12,18 @@ namespace NetProfiler.Node.Cluster;
 /// </summary>
 internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, ExchangeObserver observer, SwitchedKernel kernel)
 {
+    private static readonly HashSet<ContainerIdentity> NoContainers = new(ReferenceEqualityComparer.Instance);
+
     private IReadOnlyList<ProfilingPlan> _plans = [];
+    private HashSet<ContainerIdentity> _withTls = NoContainers;
 
     public bool IsCapturing => capture.IsRunning;
 
     /// <summary>Why this machine cannot be profiled, with the remedy. Null if it can, as far as is known.</summary>
     public string? Fault => capture.Fault;
+
+    /// <summary>Why TLS cannot be read on this machine. Null if it can, as far as is known.</summary>
+    public string? TlsFault => capture.TlsFault;
 
     /// <summary>Whether an attempt to attach is due.</summary>
     public bool MayStart => capture.MayStart;
@@ -32,21 +39,26 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
     /// </summary>
     public async Task<bool> SetAsync(NodeTasks tasks)
     {
-        capture.Set(tasks.All.Where(task => task.IsDue).SelectMany(task => task.Containers)
-            .ToHashSet<ContainerIdentity>(ReferenceEqualityComparer.Instance));
+        var withTls = ContainersOf(tasks.All.Where(task => task is { IsDue: true, Share.Tls.Enabled: true }));
+        capture.Set(ContainersOf(tasks.All.Where(task => task.IsDue)), withTls);
+        var withoutTls = _withTls.Except(withTls, ReferenceEqualityComparer.Instance).OfType<ContainerIdentity>()
+            .ToHashSet<ContainerIdentity>(ReferenceEqualityComparer.Instance);
+        _withTls = withTls;
         var before = tasks.All;
         tasks.Update(WithCaptured);
         bool areCapturedSame = before.SequenceEqual(tasks.All, ReferenceEqualityComparer.Instance);
 
         IReadOnlyList<ProfilingPlan> plans = [.. tasks.All.Select(task => task.Plan).OfType<ProfilingPlan>()];
         bool arePlansSame = plans.SequenceEqual(_plans, ReferenceEqualityComparer.Instance);
-        if (arePlansSame && areCapturedSame) return false;
+        if (arePlansSame && areCapturedSame && withoutTls.Count == 0) return false;
 
         _plans = plans;
         var current = tasks.All;
         long lost = await loop.AskAfterAllAsync(() =>
         {
+            EndTls(current, withoutTls);
             foreach (var task in current) task.Plan?.Containers!.Set(task.Captured);
+            observer.KeepSeriesOf(current.SelectMany(task => task.Captured), MonotonicClock.Nanoseconds);
             if (arePlansSame) observer.HoldWhatIsWanted();
             else observer.SetTasks(plans);
             DivideSeries(plans);
@@ -77,6 +89,25 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
         tasks.Update(task => task.CountLost(lost));
         return snapshot;
     }
+
+    // Before the tasks forget the containers: what is open now is theirs.
+    private void EndTls(IReadOnlyList<TaskExecution> current, HashSet<ContainerIdentity> withoutTls)
+    {
+        var captured = current.Where(task => task.Plan is not null).ToDictionary(task => task.Plan!, task => task.Captured);
+        List<(ActiveTask, IReadOnlySet<ContainerIdentity>)> ending = [];
+        foreach (var task in observer.Tasks.All)
+        {
+            if (task.Plan is { ReadsTls: true, Containers: { } before }
+                && before.Except(captured.GetValueOrDefault(task.Plan, [])) is { Count: > 0 } left)
+                ending.Add((task, left));
+        }
+
+        if (ending.Count > 0) observer.CountOpenTls(ending);
+        if (withoutTls.Count > 0) observer.EndTls(withoutTls);
+    }
+
+    private static HashSet<ContainerIdentity> ContainersOf(IEnumerable<TaskExecution> tasks) =>
+        tasks.SelectMany(task => task.Containers).ToHashSet<ContainerIdentity>(ReferenceEqualityComparer.Instance);
 
     private TaskExecution WithCaptured(TaskExecution task)
     {

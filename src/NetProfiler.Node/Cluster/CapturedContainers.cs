@@ -11,7 +11,11 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>Attaching takes about 10 ms for each process; the other tasks wait for it.</summary>
+    private static readonly TimeSpan TlsPatience = TimeSpan.FromSeconds(3);
+
     private readonly Dictionary<ContainerIdentity, ContainerCgroup> _captured = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<ContainerIdentity> _readingTls = new(ReferenceEqualityComparer.Instance);
     private readonly List<(ContainerIdentity Container, ContainerCgroup Cgroup)> _leaving = [];
     private HashSet<string> _missing = [];
     private TimeSpan _pause;
@@ -23,16 +27,23 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
 
     public bool Has(ContainerIdentity container) => _captured.ContainsKey(container);
 
-    /// <summary>Captures exactly those of the wanted containers that are present on this node.</summary>
-    public void Set(CaptureSession session, IReadOnlyCollection<ContainerIdentity> wanted)
+    /// <summary>Captures these, as far as they are on this node, and no others.</summary>
+    /// <param name="withTls">Those whose TLS is read, too.</param>
+    public void Set(CaptureSession session, IReadOnlyCollection<ContainerIdentity> wanted, IReadOnlySet<ContainerIdentity> withTls)
     {
         bool isChanged = _leaving.Count > 0;
         _leaving.Clear();
         foreach (var (container, cgroup) in _captured.ToList())
         {
-            if (wanted.Contains(container) && Directory.Exists(cgroup.Path)) continue;
+            if (wanted.Contains(container) && Directory.Exists(cgroup.Path))
+            {
+                if (withTls.Contains(container) != _readingTls.Contains(container)) Capture(session, container, cgroup, withTls);
+                continue;
+            }
+
             session.RemoveCgroup(cgroup.Id, cgroup.Path);
             _captured.Remove(container);
+            _readingTls.Remove(container);
             // Events so far are in the ring, and still belong to the container.
             _leaving.Add((container, cgroup));
         }
@@ -43,28 +54,37 @@ internal sealed class CapturedContainers(ContainerCgroups cgroups, NodeDirectory
         // Publish before capturing, so that no event of a container precedes its name. The processes of a group without an id are read each
         // time.
         if (isChanged || _leaving.Count > 0 || entering.Count > 0 || _captured.Values.Any(cgroup => cgroup.Id is null)) Publish();
-        foreach (var (container, cgroup) in entering) Capture(session, container, cgroup);
+        foreach (var (container, cgroup) in entering) Capture(session, container, cgroup, withTls);
         if (entering.Count > 0) session.LookForQuietConnections();
-        foreach (var (_, cgroup) in _captured.Where(one => one.Value.Id is null)) session.AddCgroup(cgroup.Path);
+        foreach (var (container, cgroup) in _captured.Where(one => one.Value.Id is null))
+            session.AddCgroup(cgroup.Path, _readingTls.Contains(container));
+        // A task that captures reads what begins from then on.
+        if (_readingTls.Count > 0) session.WaitForTlsProbes(TlsPatience);
     }
 
     /// <summary>Clears the state after the end of a capture.</summary>
     public void Clear()
     {
         _captured.Clear();
+        _readingTls.Clear();
         _leaving.Clear();
         Publish();
     }
 
-    private void Capture(CaptureSession session, ContainerIdentity container, ContainerCgroup cgroup)
+    private void Capture(CaptureSession session, ContainerIdentity container, ContainerCgroup cgroup,
+        IReadOnlySet<ContainerIdentity> withTls)
     {
+        bool readsTls = withTls.Contains(container);
+        if (readsTls) _readingTls.Add(container);
+        else _readingTls.Remove(container);
         try
         {
-            session.AddCgroup(cgroup.Path);
+            session.AddCgroup(cgroup.Path, readsTls);
         }
         catch (TargetNotFoundException)
         {
             _captured.Remove(container);
+            _readingTls.Remove(container);
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Capture;
 using NetProfiler.Capture.Sockets;
+using NetProfiler.Capture.Tls;
 
 namespace NetProfiler.Node.Cluster;
 
@@ -43,16 +44,20 @@ internal sealed partial class NodeCapture(CaptureOptions options, AgentLoop loop
             return false;
         }
 
-        Fault = null;
+        (Fault, TlsFault) = (null, _session.TlsRefusal);
         await loop.BeginAsync(_session, sockets).ConfigureAwait(false);
         LogStarted(_session.Programs, _session.CallsBy);
         return true;
     }
 
-    /// <summary>Captures exactly those of the wanted containers that are present on this node.</summary>
-    public void Set(IReadOnlyCollection<ContainerIdentity> wanted)
+    /// <summary>Why TLS cannot be read on this machine. Null if it can, as far as is known.</summary>
+    public string? TlsFault { get; private set; } = TlsSupport.Refusal;
+
+    /// <summary>Captures these containers, as far as they are here, and no others.</summary>
+    /// <param name="withTls">Those of them whose TLS is read.</param>
+    public void Set(IReadOnlyCollection<ContainerIdentity> wanted, IReadOnlySet<ContainerIdentity> withTls)
     {
-        if (_session is { } session) containers.Set(session, wanted);
+        if (_session is { } session) containers.Set(session, wanted, withTls);
     }
 
     /// <summary>Detaches. What was captured until then is counted when this completes.</summary>

@@ -27,6 +27,12 @@ internal static class NodeCommand
             Description = "Resolve peers to pods and services by watching them in the whole cluster. Default: true.",
             DefaultValueFactory = _ => true,
         };
+        var podLabel = new Option<bool>("--pod-label")
+        {
+            Description = "Label the metrics of traffic with the pod's name. Without it, the pods of a workload share their series. "
+                + "Default: true.",
+            DefaultValueFactory = _ => true,
+        };
         var timeReads = TimeReadsFlag.Create();
         var door = DoorFlag.Create();
         var exporters = ExportersFlag.Create();
@@ -36,7 +42,7 @@ internal static class NodeCommand
 
         var command = new Command("node", "Profile what a cluster's tasks name on this node: the agent of a node.")
         {
-            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, timeReads, door, exporters, logLevel,
+            nodeName, @namespace, listen, hostProc, hostCgroup, resolvePeers, podLabel, timeReads, door, exporters, logLevel,
         };
         cluster.AddTo(command);
         collectors.AddTo(command);
@@ -57,7 +63,9 @@ internal static class NodeCommand
                 HostProc = parsed.GetValue(hostProc) ?? "/proc",
                 HostCgroup = parsed.GetValue(hostCgroup) ?? "/sys/fs/cgroup",
                 ResolvePeers = parsed.GetValue(resolvePeers),
-                Capture = new CaptureOptions { TimesReads = parsed.GetValue(timeReads), Door = DoorFlag.Read(parsed.GetValue(door)) },
+                NamesPods = parsed.GetValue(podLabel),
+                Capture = new CaptureOptions { TimesReads = parsed.GetValue(timeReads), ReadsTls = true,
+                    Door = DoorFlag.Read(parsed.GetValue(door)) },
                 Exporters = named,
                 Collectors = collectors.Read(parsed),
                 LogLevel = parsed.GetValue(logLevel),

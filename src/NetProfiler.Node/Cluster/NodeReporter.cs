@@ -52,7 +52,8 @@ internal sealed class NodeReporter(
     private bool StatesHaveChanged(NodeTasks tasks)
     {
         string states = string.Join('\n', tasks.All
-            .Select(task => $"{task.Uid} {task.Share.Generation} {task.Condition} {task.Containers.Count} {task.Captured.Count}")
+            .Select(task => $"{task.Uid} {task.Share.Generation} {task.Condition} {task.TlsFault} {task.Exporting?.FailingSince} "
+                + $"{task.Containers.Count} {task.Captured.Count}")
             .Append(capture.Fault)
             .Append($"{configs.Current?.Metadata.Generation}"));
         bool haveChanged = states != _reportedStates;

@@ -38,6 +38,8 @@ internal sealed class NodeStatusBuilder(TimeProvider time)
             State = condition.State,
             Reason = condition.Reason,
             Message = Cut(condition.Message),
+            TlsFault = Cut(task.TlsFault),
+            Exporting = task.Exporting is { } exporting ? exporting with { Message = Cut(exporting.Message) } : null,
             StartTime = task.StartTime,
             Targets = new() { Requested = task.Containers.Count, Attached = isStopping ? 0 : task.Captured.Count,
                 Missing = task.IsDue ? task.Missing : 0 },

@@ -1,5 +1,4 @@
 using NetProfiler.Analysis.Events;
-using NetProfiler.Api.Exporters;
 using NetProfiler.Api.Resources;
 
 namespace NetProfiler.Node.Cluster;
@@ -9,7 +8,7 @@ namespace NetProfiler.Node.Cluster;
 /// configuration and the current state, so a missed event is corrected by the next pass.
 /// </summary>
 internal sealed class ReconcileLoop(
-    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, NamedExporters exporters,
+    NodeConfigWatch configs, NodeTasks tasks, CaptureCoordinator capture, NodeReporter reporter, TaskExporters exporters,
     TimeProvider time)
 {
     /// <summary>Period of looking for missing containers, and for processes of control groups without an id.</summary>
@@ -109,7 +108,11 @@ internal sealed class ReconcileLoop(
 
     private void Judge() => tasks.Update(task =>
     {
-        var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters);
-        return task.With(condition, time.GetUtcNow().WholeSeconds());
+        var condition = TaskStateJudge.Of(task, capture.IsCapturing, capture.Fault, exporters.Named);
+        return task.With(condition, time.GetUtcNow().WholeSeconds()) with
+        {
+            Exporting = exporters.Of(task.Share),
+            TlsFault = task.Share.Tls.Enabled && capture.Fault is null ? capture.TlsFault : null,
+        };
     });
 }

@@ -46,7 +46,7 @@ internal sealed class SwitchedKernel : IKernelConnections, ICaptureCounters
 
     public void Forget(ulong connection, ulong socket) => Kernel.Forget(connection, socket);
 
-    public bool ReadsTls => Kernel.ReadsTls;
+    public bool ReadsTls(int processId) => Kernel.ReadsTls(processId);
 
     public TlsUnreadReason WhyTlsUnread(int processId, long openedNanoseconds) => Kernel.WhyTlsUnread(processId, openedNanoseconds);
 

@@ -28,6 +28,12 @@ internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTa
     /// <summary>The task's containers on this node, present or not.</summary>
     public IReadOnlyList<ContainerIdentity> Containers { get; init; } = [];
 
+    /// <summary>Why the task's TLS is not read on this node. Null if it is, or was not requested.</summary>
+    public string? TlsFault { get; init; }
+
+    /// <summary>Whether collectors take the task's samples. Null if they go to none.</summary>
+    public NodeTaskExporting? Exporting { get; init; }
+
     /// <summary>Those of <see cref="Containers"/> that are captured.</summary>
     public IReadOnlyList<ContainerIdentity> Captured { get; init; } = [];
 

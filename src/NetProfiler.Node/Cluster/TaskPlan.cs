@@ -34,6 +34,7 @@ internal static class TaskPlan
         Sampling = share.Sampling,
         Redaction = share.Redaction,
         Metrics = share.Metrics,
+        Tls = share.Tls,
         ExportRef = share.ExportRef,
     };
 }

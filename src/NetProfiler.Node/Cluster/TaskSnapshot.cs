@@ -1,8 +1,10 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Metrics;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Analysis.TopLists;
 using NetProfiler.Api.Resources;
 using NetProfiler.Api.Results;
+using NetProfiler.Node.Output;
 using NetProfiler.Node.Tasks;
 
 namespace NetProfiler.Node.Cluster;
@@ -27,6 +29,7 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
             Excluded = task.Excluded.ByRule.ToList() is { Count: > 0 } excluded
                 ? [.. excluded.OrderBy(one => one.Rule, StringComparer.Ordinal)
                     .Select(one => new TaskExclusion { Rule = one.Rule, Requests = one.Count })] : null,
+            Tls = TlsOf(task),
             Sampled = task.Samples.Values.Sum(),
             DroppedSamples = task.Limited(SampleLimit.RateLimit) + task.Limited(SampleLimit.RateBytes),
             RequestBytes = task.Tally.RequestBytes,
@@ -37,4 +40,13 @@ internal sealed record TaskSnapshot(TaskCounts Counts, LatencySketch Latency, To
         task.ClientErrors.Snapshot(),
         task.ServerErrors.Snapshot(),
         task.Edges.Snapshot(PeerMerge.MaxPeers + 1));
+
+    private static TaskTlsCounts? TlsOf(ActiveTask task)
+    {
+        if (!task.Plan.ReadsTls) return null;
+        var unread = Enum.GetValues<TlsUnreadReason>()
+            .Select(reason => new TaskTlsUnread { Reason = Words.SnakeCase($"{reason}"), Connections = task.Tally.TlsUnread(reason) })
+            .Where(one => one.Connections > 0).OrderBy(one => one.Reason, StringComparer.Ordinal).ToList();
+        return new() { Read = task.Tally.TlsRead, Unread = unread.Count > 0 ? unread : null };
+    }
 }

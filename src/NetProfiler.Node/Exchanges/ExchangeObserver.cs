@@ -22,7 +22,7 @@ namespace NetProfiler.Node.Exchanges;
 /// </summary>
 /// <param name="printer">Null if exchanges are not printed.</param>
 /// <param name="outlets">Null if samples have no destination.</param>
-internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer,
+internal sealed partial class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int maxSeries, int topN, ExchangePrinter? printer,
     SampleOutlets? outlets) : IExchangeSink
 {
     public ExchangeObserver(ReportSettings settings, ExchangePrinter? printer, SampleOutlets? outlets)
@@ -42,8 +42,8 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
 
     public ExchangeMetrics Metrics { get; } = new(maxSeries);
 
-    /// <summary>Number of requests in flight.</summary>
-    public ActiveMetrics Active { get; } = new(int.Max(1, maxSeries / 8));
+    /// <summary>Requests in flight.</summary>
+    public ActiveMetrics Active => field ??= new(int.Max(1, maxSeries / 8)) { NamesPods = NamesPods };
 
     /// <summary>Four series per pair, one for each phase of its role.</summary>
     public PhaseMetrics Phases { get; } = new(int.Max(1, maxSeries / 4));
@@ -74,6 +74,7 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         _pipeline = pipeline;
         pipeline.Tcp = Tcp;
+        pipeline.NamesPods = NamesPods;
         HoldWhatIsWanted();
     }
 
@@ -82,14 +83,6 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
     {
         Tasks.Set(plans);
         HoldWhatIsWanted();
-    }
-
-    public void AcceptUnread(ConnectionIdentity connection, int count)
-    {
-        foreach (var task in Tasks.All)
-        {
-            if (task.Plan.IsAboutUnread(connection)) task.Tally.CountUnread(count);
-        }
     }
 
     /// <summary>
@@ -213,7 +206,10 @@ internal sealed class ExchangeObserver(IReadOnlyList<ProfilingPlan> plans, int m
         task.List(exchange, peers, tag);
         if (outlets is null || !task.TryTake(exchange)) return;
         var peer = _pipeline!.PeerOf(exchange.Connection);
-        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds);
+        var sample = SampleFactory.Of(exchange, tag, rule, task.Plan.Task, peer, WallOffsetNanoseconds) with
+        {
+            RemoteParty = peers.Remote, NodeName = NodeName,
+        };
         if (_spans is not null && tag.Trace is { } trace)
             sample = sample with { SpanUse = _spans.Of(exchange.Connection.Process.Id, trace.Format) };
         outlets.Offer(sample, task.Content, task.Plan.Exporter);

@@ -24,6 +24,7 @@ internal sealed class ProfilerMetrics(ExchangeObserver observer, ProfilerCounter
 
     public IReadOnlyList<MetricFamily> Collect()
     {
+        observer.OnScrape(MonotonicClock.Nanoseconds);
         double wallOffset = observer.WallOffsetNanoseconds / 1e9;
         var series = observer.Metrics.Series.ToList();
         double started = (_startedNanoseconds + MonotonicClock.WallOffsetNanoseconds()) / 1e9;

@@ -26,6 +26,8 @@ internal static class ReplayCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             if (await report.ReadAsync(parsed).ConfigureAwait(false) is not { } told) return ExitCode.WrongUsage;
+            // A recording has what its run read.
+            told = told with { Plans = [.. told.Plans.Select(plan => plan with { ReadsTls = true })] };
             var wanted = parsed.GetValue(role) switch
             {
                 "server" => EndpointRole.Server,

@@ -115,6 +115,9 @@ internal sealed class ReportOptions
         };
     }
 
+    /// <summary>Whether task files say what to do.</summary>
+    public bool HasTasks(ParseResult parsed) => parsed.GetValue(_tasks) is { Length: > 0 };
+
     private static async Task<IReadOnlyList<ProfilingPlan>?> ReadTasksAsync(string[] paths)
     {
         var plans = new List<ProfilingPlan>();

@@ -68,6 +68,7 @@ internal static class RunCommand
             TimeSpan? ends = parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : null;
             told = told with { Page = told.Page with { Kind = SourceKind.Run, Name = NameOf(parsed) } };
             if (ends is not null) told = told with { Plans = [.. told.Plans.Select(plan => plan with { Deadline = ends })] };
+            if (parsed.GetValue(tls)) told = told with { Plans = [.. told.Plans.Select(plan => plan with { ReadsTls = true })] };
             var settings = new RunSettings(
                 new CaptureTargets
                 {
@@ -77,7 +78,8 @@ internal static class RunCommand
                     Ports = [.. (parsed.GetValue(ports) ?? []).Select(port => (ushort)port)],
                     All = parsed.GetValue(all),
                 },
-                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), ReadsTls = parsed.GetValue(tls),
+                new CaptureOptions { TimesReads = parsed.GetValue(timeReads), 
+                    ReadsTls = parsed.GetValue(tls) || (report.HasTasks(parsed) && told.Plans.Any(plan => plan.ReadsTls)),
                     ProbesTlsEverywhere = parsed.GetValue(tlsEverywhere), Door = DoorFlag.Read(parsed.GetValue(door)) },
                 told,
                 told.Deadline,

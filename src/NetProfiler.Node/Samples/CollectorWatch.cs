@@ -16,7 +16,7 @@ internal sealed class CollectorWatch(IReadOnlyList<ISampleExporter> exporters, N
         {
             for (int i = 0; i < exporters.Count; i++)
             {
-                string? failure = exporters[i].Failing;
+                string? failure = exporters[i].Failing?.Reason;
                 bool isFailing = failure is not null;
                 if (isFailing == wasFailing[i]) continue;
                 wasFailing[i] = isFailing;

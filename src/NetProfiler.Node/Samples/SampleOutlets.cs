@@ -71,8 +71,13 @@ internal sealed class SampleOutlets : IAsyncDisposable
     public void Offer(Sample sample, SampleContent content, string? exporter)
     {
         while (_isPatient && !_dispatcher.HasRoomFor(sample)) Thread.Sleep(1);
-        _dispatcher.Offer(sample, content, exporter is null ? _default : _named.GetValueOrDefault(exporter, []));
+        _dispatcher.Offer(sample, content, ExportersOf(exporter));
     }
+
+    /// <summary>The collectors that samples with this exporter go to.</summary>
+    /// <param name="exporter">As in <see cref="Offer"/>.</param>
+    public IReadOnlyList<ISampleExporter> ExportersOf(string? exporter) =>
+        exporter is null ? _default : _named.GetValueOrDefault(exporter, []);
 
     /// <summary>
     /// Number of samples that were dropped before any destination, by reason. What a collector did not accept is a loss of its exporter.

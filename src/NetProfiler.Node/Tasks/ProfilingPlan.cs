@@ -26,6 +26,9 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
     /// <summary>Whether exchanges whose pairing is only assumed are left out.</summary>
     public bool IsProvenOnly { get; init; }
 
+    /// <summary>Whether the task is about exchanges inside TLS, too, as far as TLS is read.</summary>
+    public bool ReadsTls { get; init; } = true;
+
     /// <summary>The name of the exporter for the samples. Null for the exporters of the command line.</summary>
     public string? Exporter { get; init; }
 
@@ -46,15 +49,20 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
 
     /// <summary>Whether the task applies to exchanges of this connection.</summary>
     public bool IsAbout(ConnectionIdentity connection) =>
-        (Role == EndpointRole.Unknown || connection.Role == Role)
-            && (Containers is null || Containers.Contains(connection.Process.Container));
+        (Role == EndpointRole.Unknown || connection.Role == Role) && Has(connection);
 
     /// <summary>
     /// Whether messages of a connection that could not be read are counted for the task: the connection's role may be unknown.
     /// </summary>
     public bool IsAboutUnread(ConnectionIdentity connection) =>
-        (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) &&
-        (Containers is null || Containers.Contains(connection.Process.Container));
+        (Role == EndpointRole.Unknown || connection.Role is EndpointRole.Unknown || connection.Role == Role) && Has(connection);
+
+    /// <summary>Whether a TLS connection is the task's: who opened it says its role.</summary>
+    public bool IsAboutTls(ConnectionIdentity connection) =>
+        (Role == EndpointRole.Unknown || connection.Side is EndpointRole.Unknown || connection.Side == Role) && Has(connection);
+
+    private bool Has(ConnectionIdentity connection) =>
+        (ReadsTls || connection.Tls is null) && (Containers is null || Containers.Contains(connection.Process.Container));
 
     // Without a task file, the user profiles a local machine and needs the requests; their secrets are masked in any case.
     private static readonly ContentPolicy DefaultContent =
@@ -79,6 +87,7 @@ internal sealed record ProfilingPlan(RuleSet Rules, EndpointRole Role, int MaxSe
         TimeSpan.FromSeconds(spec.ActiveDeadlineSeconds))
     {
         IsProvenOnly = spec.Pairing == TaskPairing.Proven,
+        ReadsTls = spec.Tls.Enabled,
         Redaction = new RedactionPolicy(new SecretNames(spec.Redaction.Headers), ProcessMasker, QueryOf(spec.Redaction.QueryParameters)),
         MaxSamplesPerSecond = spec.Sampling.MaxSamplesPerSecond,
         RequestHeaders = spec.Sampling.RequestHeaders,

@@ -1,3 +1,4 @@
+using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
 using NetProfiler.Analysis.Metrics;
 
@@ -7,6 +8,7 @@ namespace NetProfiler.Node.Tasks;
 internal sealed class TaskTally
 {
     private readonly long[] _classes = new long[6];
+    private readonly long[] _tlsUnread = new long[Enum.GetValues<TlsUnreadReason>().Length];
 
     public long Exchanges { get; private set; }
 
@@ -53,6 +55,20 @@ internal sealed class TaskTally
     }
 
     public void CountUnread(int count) => Unread += count;
+
+    /// <summary>TLS connections whose plaintext was read, at least in part.</summary>
+    public long TlsRead { get; private set; }
+
+    /// <summary>TLS connections that were not read, by reason.</summary>
+    public long TlsUnread(TlsUnreadReason reason) => _tlsUnread[(int)reason];
+
+    public void CountTlsRead() => TlsRead++;
+
+    public void CountTlsUnread(TlsUnreadReason reason)
+    {
+        _tlsUnread[(int)reason]++;
+        Unread++;
+    }
 
     public void CountRefuted(int count) => Refuted += count;
 }

@@ -11,6 +11,8 @@ internal static class LimitCheck
         if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)
             return $"spec.activeDeadlineSeconds: must be at most {limits.MaxDeadlineSeconds} in this namespace, is "
                 + $"{task.Spec.ActiveDeadlineSeconds}";
+        if (task.Spec.Tls.Enabled && !limits.AllowTls)
+            return "spec.tls.enabled: reading TLS is not allowed in this namespace";
         if (limits.AllowFullContent) return null;
 
         int full = task.Spec.Sampling.Rules.ToList()

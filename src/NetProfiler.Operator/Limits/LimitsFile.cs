@@ -4,8 +4,8 @@ using NetProfiler.Api.Yaml;
 namespace NetProfiler.Operator.Limits;
 
 /// <summary>
-/// Reads the file of limits, as strictly as task files: <c>default</c>, and <c>namespaces</c>, a map from names to limits; each with
-/// <c>maxTasks</c>, <c>maxDeadlineSeconds</c> and <c>allowFullContent</c>.
+/// Reads the file of limits, as strictly as task files are read: <c>default</c>, and <c>namespaces</c>, a map from names to limits; each
+/// with <c>maxTasks</c>, <c>maxDeadlineSeconds</c>, <c>allowFullContent</c> and <c>allowTls</c>.
 /// </summary>
 internal static class LimitsFile
 {
@@ -20,7 +20,8 @@ internal static class LimitsFile
         BrokenRules);
 
     private static NamespaceLimits Of(FieldReader fields) =>
-        new(fields.Integer("maxTasks"), fields.Integer("maxDeadlineSeconds"), fields.Boolean("allowFullContent") ?? true);
+        new(fields.Integer("maxTasks"), fields.Integer("maxDeadlineSeconds"), fields.Boolean("allowFullContent") ?? true,
+            fields.Boolean("allowTls") ?? true);
 
     private static IEnumerable<FieldFault> BrokenRules(ClusterLimits limits)
     {

@@ -4,9 +4,10 @@ namespace NetProfiler.Operator.Limits;
 /// <param name="MaxTasks">Maximum number of unfinished tasks; further ones wait.</param>
 /// <param name="MaxDeadlineSeconds">Maximum of <c>spec.activeDeadlineSeconds</c>.</param>
 /// <param name="AllowFullContent">Whether rules may collect the content of messages (<c>collect: Full</c>).</param>
-internal sealed record NamespaceLimits(int? MaxTasks, int? MaxDeadlineSeconds, bool AllowFullContent)
+/// <param name="AllowTls">Whether tasks may read the plaintext of TLS sessions (<c>spec.tls.enabled</c>).</param>
+internal sealed record NamespaceLimits(int? MaxTasks, int? MaxDeadlineSeconds, bool AllowFullContent, bool AllowTls)
 {
-    public static readonly NamespaceLimits None = new(null, null, AllowFullContent: true);
+    public static readonly NamespaceLimits None = new(null, null, AllowFullContent: true, AllowTls: true);
 }
 
 /// <summary>The administrator's limits, per namespace, with a default for other namespaces.</summary>

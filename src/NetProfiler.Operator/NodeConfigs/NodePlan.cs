@@ -84,6 +84,7 @@ internal static class NodePlan
         Sampling = task.Spec.Sampling,
         Redaction = task.Spec.Redaction,
         Metrics = task.Spec.Metrics,
+        Tls = task.Spec.Tls,
         ExportRef = task.Spec.ExportRef,
         Targets = targets,
     };

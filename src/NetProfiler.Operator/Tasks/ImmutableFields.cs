@@ -15,7 +15,7 @@ internal static class ImmutableFields
     /// Version of the hashed form; must be incremented if equal fields are serialized to different JSON than before (a test detects that).
     /// A hash of another version is not comparable, and is replaced.
     /// </summary>
-    private const string Version = "v1-";
+    private const string Version = "v2-";
 
     public static string HashOf(NetworkProfilingTaskSpec spec)
     {

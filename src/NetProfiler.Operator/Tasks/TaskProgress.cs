@@ -31,6 +31,8 @@ internal static class TaskProgress
         SetTargetsFound(task, seen, conditions);
         SetProgrammed(task, desired, generation, conditions);
         SetCapturing(task, desired, conditions);
+        OptionalConditions.SetExporting(desired, conditions);
+        if (task.Spec.Tls.Enabled) OptionalConditions.SetTlsRead(desired, results.Summary?.Tls, conditions);
         SetDegraded(seen, desired, results, conditions);
 
         return status with
@@ -158,6 +160,10 @@ internal static class TaskProgress
         else if (desired.Any(HasNoExporter))
             Degraded(ConditionReason.ExporterNotFound,
                 $"{Names(desired, HasNoExporter)} cannot send samples: {desired.First(HasNoExporter).Told!.Message}");
+        else if (desired.Any(OptionalConditions.IsNotExporting))
+            Degraded(ConditionReason.CollectorFailing, OptionalConditions.WhyNotExporting(desired));
+        else if (desired.Any(OptionalConditions.HasNoTls))
+            Degraded(ConditionReason.TlsNotSupported, OptionalConditions.WithoutTls(desired));
         else if (results.Summary is { DroppedEvents: > 0 } summary)
             Degraded(ConditionReason.EventsLost,
                 $"{Count(summary.DroppedEvents, "event")} lost between the kernel and the agent: counts are too low");
@@ -205,7 +211,7 @@ internal static class TaskProgress
         }
     }
 
-    private static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
+    internal static string Names(IEnumerable<NodeShare> shares, Func<NodeShare, bool> which) =>
         TaskJudgement.Nodes(shares.Where(which).Select(share => share.NodeName));
 
     private static (string Reason, string Message) ReasonOf(NodeShare share) => share switch
@@ -224,5 +230,5 @@ internal static class TaskProgress
 
     private static string Matching(int pods) => pods == 1 ? "1 pod matches spec.targets" : $"{pods} pods match spec.targets";
 
-    private static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+    internal static string Count(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -48,7 +48,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     }
 
     /// <summary>A span, and the process that it belongs to.</summary>
-    internal sealed record Record(ProcessIdentity Process, SampleParty Party, Span Span);
+    internal sealed record Record(ProcessIdentity Process, SampleParty Party, string? NodeName, Span Span);
 
     public ExportDrop? Refuses(ShownSample sample) =>
         _settings.Unsampled == UnsampledTraces.Drop && IsUnsampled(sample) ? ExportDrop.NotSampled : null;
@@ -77,7 +77,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
             span.Status = new Status { Code = Status.Types.StatusCode.Error };
         AddAttributes(span, sample, isServer);
         AddEvents(span, sample);
-        return new Record(sample.Process, SampleParty.Of(sample), span);
+        return new Record(sample.Process, SampleParty.Of(sample), sample.NodeName, span);
     }
 
     public async Task<SendResult> SendAsync(IReadOnlyList<Record> records, CancellationToken cancellation)
@@ -98,13 +98,13 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
     internal static ExportTraceServiceRequest Request(IReadOnlyList<Record> records)
     {
         var request = new ExportTraceServiceRequest();
-        foreach (var process in records.GroupBy(record => (record.Process, record.Party)))
+        foreach (var process in records.GroupBy(record => (record.Process, record.Party, record.NodeName)))
         {
             var scope = new ScopeSpans { Scope = new InstrumentationScope { Name = "netprofiler" } };
             scope.Spans.AddRange(process.Select(record => record.Span));
             request.ResourceSpans.Add(new ResourceSpans
             {
-                Resource = ResourceOf(process.Key.Process, process.Key.Party),
+                Resource = ResourceOf(process.Key.Process, process.Key.Party, process.Key.NodeName),
                 ScopeSpans = { scope },
             });
         }
@@ -112,7 +112,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         return request;
     }
 
-    private static Resource ResourceOf(ProcessIdentity process, SampleParty party)
+    private static Resource ResourceOf(ProcessIdentity process, SampleParty party, string? nodeName)
     {
         var resource = new Resource
         {
@@ -121,9 +121,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         };
         if (process.Container is not { } container) return resource;
         resource.Attributes.Add(Text("service.instance.id", party.Instance));
-        resource.Attributes.Add(Text("k8s.namespace.name", container.Namespace));
-        resource.Attributes.Add(Text("k8s.pod.name", container.PodName));
-        resource.Attributes.Add(Text("k8s.container.name", container.Name));
+        resource.Attributes.AddRange(KubernetesAttributes.OfResource(container, nodeName).Select(one => Text(one.Key, one.Value)));
         return resource;
     }
 
@@ -193,6 +191,7 @@ internal sealed class OtlpTransport : ISampleTransport<OtlpTransport.Record>
         if (sample.Response.BodyBytes is { } responseBodyBytes) attributes.Add(Whole("http.response.body.size", responseBodyBytes));
         attributes.Add(Text("network.local.address", sample.Local));
         attributes.Add(Text("network.peer.address", sample.Remote));
+        attributes.AddRange(KubernetesAttributes.OfPeer(sample).Select(one => Text(one.Key, one.Value)));
         if (sample.Rule is { Length: > 0 } rule) attributes.Add(Text("netprofiler.rule", rule));
         if (sample.SampledAsText.Length > 0) attributes.Add(Text("netprofiler.sampled", sample.SampledAsText));
         if (IsUnsampled(sample)) attributes.Add(Text("netprofiler.reason", SpanPlacements.ReasonOf(SpanPlacement.UnsampledTrace)!));

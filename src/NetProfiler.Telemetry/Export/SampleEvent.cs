@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
 using NetProfiler.Analysis.Samples;
 
 namespace NetProfiler.Telemetry.Export;
@@ -50,6 +51,7 @@ internal sealed record SampleEvent(
             tags.Add(("k8s_pod", container.PodName));
             tags.Add(("k8s_container", container.Name));
             if (container.Workload is { } workload) tags.Add(("k8s_workload", workload));
+            if (sample.NodeName is { } node) tags.Add(("k8s_node", node));
         }
 
         if (sample.Connection != 0) tags.Add(("connection_id", sample.Connection.ToString(CultureInfo.InvariantCulture)));
@@ -80,6 +82,7 @@ internal sealed record SampleEvent(
             tags.Add(("remote_process_id", Number(peer.Id)));
         }
 
+        AddRemoteParty(tags, sample);
         tags.Add(("http_method", sample.Method));
         tags.Add(("http_target", sample.Target));
         if (isRequest) tags.AddRange(sample.CopiedFields.Select(field => ($"http.request.header.{field.Name}", field.Value)));
@@ -96,6 +99,18 @@ internal sealed record SampleEvent(
         long start = long.Max(message.StartUnixNanoseconds, sample.StartUnixNanoseconds);
         long end = long.Max(start, message.EndUnixNanoseconds);
         return new SampleEvent(isRequest ? RequestName : ResponseName, start, end, IsMessage: true, isRequest, tags);
+    }
+
+    private static void AddRemoteParty(List<(string, string)> tags, ShownSample sample)
+    {
+        if (sample.RemoteParty is not { Kind: not PartyKind.External } remote) return;
+        tags.Add(("remote_service_name", remote.Name[(remote.Name.LastIndexOf('/') + 1)..]));
+        tags.Add(("remote_kind", remote.KindLabel));
+        if (remote.Namespace is { } name) tags.Add(("remote_k8s_namespace", name));
+        if (remote.Kind == PartyKind.Workload) tags.Add(("remote_k8s_workload", remote.Name));
+        if (sample.Peer?.Container is not { } container) return;
+        tags.Add(("remote_k8s_pod", container.PodName));
+        tags.Add(("remote_k8s_container", container.Name));
     }
 
     private static void AddOutcome(List<(string, string)> tags, ShownSample sample)

@@ -27,6 +27,11 @@ public sealed record ExportLimits
     public static ExportLimits Default { get; } = new();
 }
 
+/// <summary>A collector that does not take samples.</summary>
+/// <param name="Reason">In the words of the collector or of the network.</param>
+/// <param name="Since">When the first batch failed after the latest one that was taken.</param>
+public sealed record ExportFailure(string Reason, DateTimeOffset Since);
+
 /// <summary>Sends samples to one collector: one bounded queue, one worker, and a count for every outcome.</summary>
 public interface ISampleExporter : IAsyncDisposable
 {
@@ -41,7 +46,7 @@ public interface ISampleExporter : IAsyncDisposable
     /// <summary>
     /// Why the collector currently does not accept samples. Null if it accepted the latest batch, or has not been sent any.
     /// </summary>
-    string? Failing { get; }
+    ExportFailure? Failing { get; }
 
     long Dropped(ExportDrop reason);
 
@@ -67,7 +72,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
     private readonly Random _jitter;
     private readonly Task _running;
     private volatile bool _isDraining;
-    private volatile string? _failing;
+    private volatile ExportFailure? _failing;
 
     public SampleExporter(string name, ISampleTransport<TRecord> transport, ExportLimits limits, TimeProvider time, Random? jitter = null)
     {
@@ -86,7 +91,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
 
     public string? LastFailure { get; private set; }
 
-    public string? Failing => _failing;
+    public ExportFailure? Failing => _failing;
 
     public long NotListed => _transport.NotListed;
 
@@ -207,7 +212,7 @@ internal sealed class SampleExporter<TRecord> : ISampleExporter
         {
             var result = await SendOnceAsync(records).ConfigureAwait(false);
             string? failure = result.Detail is { } detail ? PrintableText.Of(detail) : null; // the text of a collector
-            _failing = result.Outcome == SendOutcome.Sent ? null : failure;
+            _failing = result.Outcome == SendOutcome.Sent ? null : new(failure ?? "", _failing?.Since ?? _time.GetUtcNow());
             if (result.Outcome != SendOutcome.Sent) LastFailure = failure;
             if (result.Outcome != SendOutcome.Retry) return (result.Outcome, int.Clamp(result.RejectedRecords, 0, batch.Count));
             if (_stop.IsCancellationRequested) return (SendOutcome.Retry, 0);

@@ -111,6 +111,9 @@ internal sealed class ZipkinSpanWriter(SpanSettings settings)
     private static void WriteOwnTags(Utf8JsonWriter json, ShownSample sample, SpanPlacement placement)
     {
         json.WriteString("netprofiler.reason"u8, SpanPlacements.ReasonOf(placement));
+        foreach (var (key, value) in KubernetesAttributes.OfResource(sample.Process.Container, sample.NodeName)
+            .Concat(KubernetesAttributes.OfPeer(sample)))
+            json.WriteString(key, value);
         json.WriteString("http.method"u8, sample.Method);
         int query = sample.Target.IndexOf('?');
         json.WriteString("http.path"u8, query < 0 ? sample.Target : sample.Target[..query]);

@@ -74,6 +74,18 @@ internal sealed class CollectingSink : IExchangeSink
     {
     }
 
+    public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
+    {
+    }
+
+    public void AcceptTlsRead(ConnectionIdentity connection)
+    {
+    }
+
+    public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
+    {
+    }
+
     public void AcceptRefuted(ConnectionIdentity connection, int count) => Refuted += count;
 
     public void Accept(in Exchange exchange)

@@ -6,7 +6,9 @@ namespace NetProfiler.Analysis.Tests.Support;
 internal sealed class RecordingKernel : IKernelConnections
 {
     /// <summary>TLS is to be read.</summary>
-    public bool ReadsTls { get; set; }
+    public bool IsTlsRead { get; set; }
+
+    public bool ReadsTls(int processId) => IsTlsRead;
 
     private readonly Dictionary<(ulong Connection, Direction Direction), uint> _skips = [];
 

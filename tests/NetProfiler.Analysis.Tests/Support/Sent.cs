@@ -41,6 +41,18 @@ internal static class Sent
         {
         }
 
+        public void AcceptTls(ConnectionIdentity connection, bool mayBeRead)
+        {
+        }
+
+        public void AcceptTlsRead(ConnectionIdentity connection)
+        {
+        }
+
+        public void AcceptTlsUnread(ConnectionIdentity connection, TlsUnreadReason reason)
+        {
+        }
+
         public void AcceptRefuted(ConnectionIdentity connection, int count)
         {
         }

@@ -102,7 +102,7 @@ public sealed class SchemaTests
     [Fact]
     public void A_nodes_share_of_a_task_is_held_to_the_tasks_own_schema()
     {
-        string[] shared = ["direction", "sampling", "redaction", "metrics", "exportRef"];
+        string[] shared = ["direction", "sampling", "redaction", "metrics", "tls", "exportRef"];
         Assert.All(shared, name => Assert.Equal(Bare(CrdSchema.Task.At($"spec.{name}"), "spec."),
             Bare(CrdSchema.NodeConfig.At($"spec.tasks[].{name}"), "spec.tasks[].")));
         Assert.Equal(Bare(CrdSchema.Task.At("status.topTraces"), "status."),

@@ -29,6 +29,8 @@ struct abi {
 	enum stream_end_flags stream_end_flags;
 	enum process_flags process_flags;
 	enum tls_function tls_function;
+	enum target_flags target_flags;
+	enum tls_scope tls_scope;
 	enum limits limits;
 	struct capture_config capture_config;
 	struct record_header record_header;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NetProfiler.Cluster.Tests.Support;
+using NetProfiler.Node.Tests.Support;
 using NetProfiler.Telemetry.Tests.Export;
 
 namespace NetProfiler.Cluster.Tests.Agents;
@@ -51,6 +52,37 @@ public sealed class AgentExporterTests(TestCluster cluster)
                     StringComparison.Ordinal));
             return line is null ? 0 : (int)double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
         }
+    }
+
+    [SkippableFact]
+    public async Task A_collector_that_is_down_is_reported_until_it_takes_samples_again()
+    {
+        int port = FreePort.Take();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"exporters: {{oap: {{zipkin: 'http://127.0.0.1:{port}'}}}}");
+        await using var node = await Node.Start(cluster, "collector-down", "--exporters", file);
+        await using var container = await Container.Start();
+        Share sending = new("sending", container) { Exporter = "oap" }, keeping = new("keeping", container);
+        await node.Config.Set(sending, keeping);
+        await node.Config.Is(sending, "Capturing");
+        Assert.Equal("{}", (await node.Config.Is(sending, "Capturing"))["exporting"]?.ToJsonString());
+
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        await container.Drive(30);
+        var task = await node.Config.Says(sending, "reports the collector", one => one["exporting"]?["failingSince"] is not null);
+        Assert.Equal("oap/zipkin", (string?)task["exporting"]!["exporter"]);
+        Assert.Contains("refused", (string?)task["exporting"]!["message"], StringComparison.OrdinalIgnoreCase);
+        Assert.InRange((DateTimeOffset)task["exporting"]!["failingSince"]!, before, DateTimeOffset.UtcNow);
+        Assert.Null((await node.Config.Is(keeping, "Capturing"))["exporting"]);
+
+        await using var collector = await TestCollector.StartAsync(HttpProtocols.Http1, port);
+        await node.Config.Says(sending, "takes samples again", one => one["exporting"]?.ToJsonString() == "{}");
+        Assert.Equal(Failed(container), Spans(collector, container));
+        await Eventually.IsTrue("both are logged, once", () => Task.FromResult(Lines("takes no samples") == 1 && Lines("again") == 1));
+        File.Delete(file);
+
+        int Lines(string words) => node.Agent.Said.Split('\n').Count(line => line.Contains($"Collector oap/zipkin", StringComparison.Ordinal)
+            && line.Contains(words, StringComparison.Ordinal));
     }
 
     private static int Failed(Container container) => container.Log.Count(one => one.Status >= 400);

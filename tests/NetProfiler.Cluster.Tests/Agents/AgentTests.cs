@@ -206,6 +206,28 @@ public sealed class AgentTests(TestCluster cluster)
     }
 
     [SkippableFact]
+    public async Task Series_of_a_task_that_ended_are_scraped_once_more_and_disappear()
+    {
+        await using var node = await Node.Start(cluster, "series");
+        await using var container = await Container.Start();
+        await using var stays = await Container.Start();
+        Share ending = new("ending", container), lasting = new("lasting", stays) { Namespace = "depot" };
+        await node.Config.Set(ending);
+        await node.Config.Is(ending, "Capturing");
+        await container.Drive(30);
+        await node.Config.Counts(ending, container.Log);
+
+        await node.Config.Set(lasting);
+        await node.Config.Is(lasting, "Capturing");
+        Assert.True(await Series() > 0); // the last values
+        await Eventually.IsTrue("the series are gone", async () => await Series() == 0, TimeSpan.FromSeconds(60));
+
+        async Task<int> Series() => (await node.Agent.Read("/metrics")).Text.Split('\n')
+            .Count(line => line.Contains("k8s_namespace_name=\"shop\"", StringComparison.Ordinal)
+                && !line.StartsWith("netprofiler_task_target_info", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task A_container_that_is_not_here_is_said_to_be_missing()
     {
         await using var node = await Node.Start(cluster, "missing");

@@ -19,6 +19,9 @@ internal sealed record Share(string Name, params Container[] Containers)
 
     public string Direction { get; init; } = "Server";
 
+    /// <summary>The plaintext of TLS is read, too.</summary>
+    public bool ReadsTls { get; init; }
+
     /// <summary>Null: none is named.</summary>
     public string? Exporter { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record Share(string Name, params Container[] Containers)
     public JsonObject ToJson()
     {
         var share = Rules();
+        if (ReadsTls) share["tls"] = new JsonObject { ["enabled"] = true };
         if (Exporter is not null) share["exportRef"] = new JsonObject { ["name"] = Exporter };
         return share;
     }

@@ -8,16 +8,6 @@ internal static class BpfLinks
     /// <summary>Links that a process holds.</summary>
     public static HashSet<int> Of(int process) => Held($"/proc/{process}/fdinfo");
 
-    /// <summary>
-    /// Links by which one process probes functions in another, at entry (uprobe_multi) or return (uretprobe_multi). Linux 6.16 tells of
-    /// which.
-    /// </summary>
-    public static int OfProbes(int process, int probed) => Lines(() => Directory.EnumerateFiles($"/proc/{process}/fdinfo"))
-        .Select(file => Lines(() => File.ReadLines(file)))
-        .Count(lines => lines.Any(line => line.StartsWith("link_type:", StringComparison.Ordinal)
-            && line.EndsWith("probe_multi", StringComparison.Ordinal)) &&
-            lines.Any(line => line.StartsWith("pid:", StringComparison.Ordinal) && line.AsSpan(4).Trim().SequenceEqual($"{probed}")));
-
     /// <summary>Nothing is attached that no living process holds. The kernel lets go a moment after the process.</summary>
     public static async Task AssertNoneLeftAsync()
     {
@@ -44,19 +34,7 @@ internal static class BpfLinks
     // Descriptors come and go while they are read.
     private static HashSet<int> Held(string folder) =>
     [
-        .. Lines(() => Directory.EnumerateFiles(folder)).SelectMany(file => Lines(() => File.ReadLines(file)))
+        .. BpfProbes.Lines(() => Directory.EnumerateFiles(folder)).SelectMany(file => BpfProbes.Lines(() => File.ReadLines(file)))
             .Where(line => line.StartsWith("link_id:", StringComparison.Ordinal)).Select(line => int.Parse(line.AsSpan(8).Trim())),
     ];
-
-    private static string[] Lines(Func<IEnumerable<string>> read)
-    {
-        try
-        {
-            return [.. read()];
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return []; // gone meanwhile, or not ours to look at
-        }
-    }
 }

@@ -75,6 +75,30 @@ public sealed class TlsServerTests
     }
 
     [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_task_file_says_whether_TLS_is_read(bool isEnabled)
+    {
+        TlsTests.Require("nginx");
+        using var folder = new TemporaryFolder();
+        TlsFiles.Write(folder);
+        await using var nginx = await Nginx.StartAsync(workers: 2, tls: TlsFiles.NginxLines(folder));
+        string task = folder.Write("task.yaml", $$"""
+            apiVersion: netprofiler.dev/v1alpha1
+            kind: NetworkProfilingTask
+            metadata: {name: front}
+            spec: {redaction: {queryParameters: Keep}, tls: {enabled: {{(isEnabled ? "true" : "false")}} } }
+            """);
+        await using var agent = await Agent.StartAsync("--pid", $"{nginx.Id}", "-f", task);
+        var mix = new TrafficMix(nginx.Address, nginx.Folder) { Tls = TlsFiles.Client() };
+        await mix.KeepAliveAsync(connections: 4, requests: 50);
+        await nginx.QuitAsync();
+        var run = await agent.StopAsync();
+        Facts.AssertSame(isEnabled ? mix.Truth : [], run.Exchanges.Where(seen => seen.Tls).Select(seen => seen.Fact), "clients",
+            run.Summary);
+    }
+
+    [SkippableTheory]
     [InlineData("nginx", 400)]
     [InlineData("apache2", 100)]
     [InlineData("python3", 100)]

@@ -13,7 +13,7 @@ internal static class TlsTests
     public static async Task ProbedAsync(Agent agent, IReadOnlyCollection<int> processes)
     {
         var patience = Stopwatch.StartNew();
-        while (processes.Any(process => BpfLinks.OfProbes(agent.Id, process) < LinksOfProcess))
+        while (processes.Any(process => BpfProbes.Between(agent.Id, process) < LinksOfProcess))
         {
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(10), "the processes were not probed");
             await Task.Delay(10);

@@ -153,7 +153,7 @@ public class CollectorTests
         await using var exporter = Exporter("zipkin", $"http://127.0.0.1:{collector.Port}");
         exporter.Offer(Samples.Shown());
         await UntilAsync(() => exporter.Failing is not null);
-        Assert.Equal("permission denied (401); credentials are taken from the collector's URL", exporter.Failing);
+        Assert.Equal("permission denied (401); credentials are taken from the collector's URL", exporter.Failing?.Reason);
         collector.OnRequest = (_, _) => Task.FromResult(false);
         exporter.Offer(Samples.Shown());
         await UntilAsync(() => exporter.Counts.Sent == 1);

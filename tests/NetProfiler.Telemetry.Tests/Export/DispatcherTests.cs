@@ -58,7 +58,7 @@ public class DispatcherTests
 
         public string? LastFailure => null;
 
-        public string? Failing => null;
+        public ExportFailure? Failing => null;
 
         public long Dropped(ExportDrop reason) => 0;
 

@@ -119,7 +119,7 @@ public class GrpcFaultTests
         exporter.Offer(Samples.Shown(Samples.Sw8));
         await exporter.DrainAsync(Patience);
         Assert.Equal(expected, exporter.LastFailure);
-        Assert.Equal(expected, exporter.Failing);
+        Assert.Equal(expected, exporter.Failing?.Reason);
         await exporter.DisposeAsync();
     }
 

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Google.Protobuf;
 using NetProfiler.Analysis.Events;
 using NetProfiler.Analysis.Exchanges;
+using NetProfiler.Analysis.Peers;
+using NetProfiler.Analysis.Samples;
 using NetProfiler.Analysis.Sampling;
 using NetProfiler.Telemetry.Export;
 
@@ -69,6 +71,44 @@ public class WireFormatTests
     {
         using var transport = new OtlpTransport(new OtlpAddress(new Uri("http://localhost"), IsGrpc: false), TimeProvider.System);
         Golden.Equal(golden, Golden.Raw(OtlpTransport.Request([transport.Encode(Samples.Shown(trace, role))]).ToByteArray()));
+    }
+
+    // The client's end of a call in a cluster: its pod, and the service that it calls.
+    [Theory]
+    [InlineData("cluster-otlp.txt")]
+    [InlineData("cluster-zipkin.json")]
+    [InlineData("cluster-skywalking.txt")]
+    public void A_sample_of_a_pod_names_what_Kubernetes_knows_of_both_ends(string golden)
+    {
+        bool isZipkin = golden.EndsWith(".json", StringComparison.Ordinal);
+        var sample = Samples.Shown(isZipkin ? "" : Samples.W3C, isZipkin ? EndpointRole.Client : EndpointRole.Server) with
+        {
+            Process = new(7, "cart") { Container = new("1f2e", "shop", "cart-7d9f-x2x", "app", "Deployment/cart") },
+            Peer = new(8, "web") { Container = new("3c4d", "front", "web-0", "nginx", "StatefulSet/web") },
+            RemoteParty = new Party(PartyKind.Workload, "front", "StatefulSet/web"),
+            NodeName = "node-1",
+        };
+        Golden.Equal(golden, Encoded(golden, sample));
+    }
+
+    private static string Encoded(string golden, ShownSample sample)
+    {
+        if (golden.Contains("zipkin", StringComparison.Ordinal))
+        {
+            using var zipkin = new ZipkinTransport(new Uri("http://localhost"), TimeProvider.System);
+            using var json = JsonDocument.Parse(zipkin.Encode(sample));
+            ZipkinSchema.Check(json.RootElement);
+            return Indented(json.RootElement);
+        }
+
+        if (golden.Contains("otlp", StringComparison.Ordinal))
+        {
+            using var otlp = new OtlpTransport(new OtlpAddress(new Uri("http://localhost"), IsGrpc: false), TimeProvider.System);
+            return Golden.Raw(OtlpTransport.Request([otlp.Encode(sample)]).ToByteArray());
+        }
+
+        using var skyWalking = new SkyWalkingTransport(new Uri("http://localhost"), null);
+        return string.Join("---\n", skyWalking.Encode(sample).Events.Select(one => Golden.Raw(one.ToByteArray())));
     }
 
     [Fact]
