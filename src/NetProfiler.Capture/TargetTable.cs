@@ -16,8 +16,14 @@ internal enum TargetFlags : byte
     /// <summary>It is in a control group that was chosen.</summary>
     InCgroup = 2,
 
+    /// <summary>Either: it is a target.</summary>
+    Member = Chosen | InCgroup,
+
     /// <summary>Calls of its TLS library are traced, too, with <see cref="TlsScope.Chosen"/>.</summary>
     Tls = 4,
+
+    /// <summary>The bits from here on number the names that it took.</summary>
+    Name = 8,
 }
 
 /// <summary>Which processes are targets: a byte for each process id, shared with the kernel side, which keeps it from then on.</summary>

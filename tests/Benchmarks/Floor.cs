@@ -44,7 +44,8 @@ internal sealed unsafe class Floor : IDisposable
     public static Floor OfCopying(int processId)
     {
         var floor = new Floor("least_call");
-        using (var targets = new TargetTable(Libbpf.bpf_map__fd(floor.Map("targets")))) targets.Set(processId, TargetFlags.Chosen, TargetFlags.Chosen);
+        using (var targets = new TargetTable(Libbpf.bpf_map__fd(floor.Map("targets"))))
+            targets.Set(processId, TargetFlags.Chosen, TargetFlags.Chosen);
         floor._reader = new Thread(floor.Read) { IsBackground = true };
         floor._reader.Start();
         return floor;

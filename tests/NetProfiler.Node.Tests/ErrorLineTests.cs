@@ -109,8 +109,21 @@ public sealed partial class ErrorLineTests
             if (source[at] == '(') depth++;
             else if (source[at] == ')' && --depth < 0 && isCallOnly) yield break;
             else if (source[at] == '\'') at = source.IndexOf('\'', at + (source[at + 1] == '\\' ? 3 : 2));
-            else if (source[at] == '"') yield return Literal(source, ref at, source[at - 1] == '$');
+            else if (source[at] == '"') yield return Concatenation(source, ref at);
         }
+    }
+
+    /// <summary>A literal, with those that are added to it. Leaves the place at the last closing quote.</summary>
+    private static string Concatenation(string source, ref int at)
+    {
+        string text = Literal(source, ref at, source[at - 1] == '$');
+        while (Continuation().Match(source, at + 1) is { Success: true } plus)
+        {
+            at += plus.Length;
+            text += Literal(source, ref at, source[at - 1] == '$');
+        }
+
+        return text;
     }
 
     // Leaves the place at the closing quote.
@@ -143,4 +156,8 @@ public sealed partial class ErrorLineTests
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
+
+    // The next literal, up to and with its opening quote.
+    [GeneratedRegex(@"\G\s*\+\s*\$?""")]
+    private static partial Regex Continuation();
 }

@@ -49,7 +49,7 @@ public sealed class LargeCallTests
         run.AssertNothingLost();
     }
 
-    /// <summary>Rows that a handler writes in one tick become one writev of four segments each, up to the 1,024 that the kernel takes.</summary>
+    /// <summary>Rows that a handler writes in one tick become one writev of four segments each, at most the kernel's 1,024.</summary>
     [SkippableFact]
     public async Task Rows_that_Node_js_writes_in_one_call_are_exact()
     {
