@@ -46,15 +46,17 @@ static __always_inline void on_owner_state(struct sock *sk, int before, int stat
 {
 	struct owner_record record = {}, *connecting_record;
 	__u64 key = (__u64)sk;
+	/* A connection to be accepted is a clone of its listener: it leaves LISTEN, too, but for SYN_RECV. */
+	bool has_stopped = before == TCP_LISTEN && state == TCP_CLOSE;
 
-	if (state != TCP_LISTEN && before != TCP_LISTEN && state != TCP_SYN_SENT && before != TCP_SYN_SENT)
+	if (state != TCP_LISTEN && !has_stopped && state != TCP_SYN_SENT && before != TCP_SYN_SENT)
 		return;
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return;
-	if (state == TCP_LISTEN || before == TCP_LISTEN) {
+	if (state == TCP_LISTEN || has_stopped) {
 		read_owner(&record);
 		record.is_listening = 1;
-		record.has_ended = state != TCP_LISTEN;
+		record.has_ended = has_stopped;
 		record.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 		submit_owner(&record, sk);
 	} else if (state == TCP_SYN_SENT) {
