@@ -40,7 +40,7 @@ public sealed class ExchangePipeline(
 
     private readonly IPartyDirectory _directory = directory ?? NoDirectory.Instance;
     private readonly ConnectionServices _services = new(sink, kernel, statistics, new MessageHolding(statistics) { Policy = holding },
-        new HeldBuffers());
+        new HeldBuffers(MaxHeldBytes / 4));
     private readonly ConnectionTable _connections = new();
     private readonly SocketOwners _owners = new();
     private readonly PeerPairs _pairs = new();

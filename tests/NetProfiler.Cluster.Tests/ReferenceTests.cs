@@ -13,8 +13,8 @@ public sealed partial class ReferenceTests(TestCluster cluster)
     [Theory]
     [InlineData("networkprofilingtask", "networkprofilingtasks", "What a user writes, and reads. `kubectl explain nptask` says the same.")]
     [InlineData("nodeprofilingconfig", "nodeprofilingconfigs",
-        "What operator and agents tell each other; one for each node that a task runs on, named like it, in the operator's namespace. "
-            + "Nobody else writes it.")]
+        "The interface between operator and agents: one object for each node that a task runs on, with the node's name, in the operator's "
+            + "namespace. Only the operator and the node's agent write it.")]
     public void The_reference_of_custom_resources_is_current(string file, string plural, string summary)
     {
         var definition = Assert.Single(Yaml.Documents(File.ReadAllText(Repository.At($"crds/netprofiler.dev_{plural}.yaml"))));

@@ -8,7 +8,7 @@ namespace NetProfiler.Node.Tests;
 public sealed class CommandLineTests
 {
     /// <summary>By the tracepoints of the socket layer; the door of the default.</summary>
-    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 13
+    private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 16
         : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 11 : 10;
 
     [SkippableTheory]
