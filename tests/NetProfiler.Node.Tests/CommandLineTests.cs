@@ -9,7 +9,7 @@ public sealed class CommandLineTests
 {
     /// <summary>By the tracepoints of the socket layer; the door of the default.</summary>
     private static readonly int Programs = CaptureDoors.IsOffered(CaptureDoor.Iterator) ? 16
-        : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 11 : 10;
+        : CaptureDoors.IsOffered(CaptureDoor.Registers) ? 14 : 13;
 
     [SkippableTheory]
     [InlineData(2, "at least one target", "run")]
