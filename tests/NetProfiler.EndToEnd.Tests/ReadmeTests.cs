@@ -8,7 +8,7 @@ namespace NetProfiler.EndToEnd.Tests;
 [Collection(WorldCollection.Name)]
 public sealed partial class ReadmeTests(World world)
 {
-    private const string Deadline = "activeDeadlineSeconds: 600", ShortDeadline = "activeDeadlineSeconds: 20";
+    private const string Deadline = "activeDeadlineSeconds: 600", ShortDeadline = "activeDeadlineSeconds: 30";
 
     [SkippableFact]
     public async Task The_first_task_is_applied_shown_and_completed()
