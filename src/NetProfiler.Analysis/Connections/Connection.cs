@@ -49,7 +49,7 @@ public sealed class Connection : ConnectionIdentity
     /// <summary>The connection that carries this TLS session. Null unless this is a TLS session.</summary>
     internal Connection? Carrier { get; private set; }
 
-    /// <summary>The TLS session that the connection carries. Null if there is none, or if it has ended.</summary>
+    /// <summary>The TLS session that the connection carries. Null if the session is absent or has ended.</summary>
     internal Connection? Stream { get; set; }
 
     /// <summary>Whether a TLS session is, or was, bound to the connection.</summary>

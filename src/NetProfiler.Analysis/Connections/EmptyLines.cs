@@ -9,7 +9,7 @@ internal struct EmptyLines
     private HeadAnomalies _anomalies;
 
     /// <summary>
-    /// Length of the empty line at the start of the bytes; 0 if there is none that is tolerated; -1 if more bytes are needed.
+    /// Length of the empty line at the start of the bytes; 0 if it is absent, or not tolerated; -1 if more bytes are needed.
     /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {

@@ -57,7 +57,7 @@ public readonly record struct SocketTally
     /// <summary>Time spent in write calls, from entry to return.</summary>
     public long WriteNanoseconds { get; init; }
 
-    /// <summary>Smoothed round-trip time at the latest call or at the end; 0 if there is none yet.</summary>
+    /// <summary>Smoothed round-trip time at the latest call or at the end; 0 if not available yet.</summary>
     public uint RoundTripMicroseconds { get; init; }
 
     /// <summary>Number of segments, modulo 2^32.</summary>

@@ -102,7 +102,7 @@ public readonly ref struct Exchange
     /// </summary>
     public JoinKey? JoinKey => Exchanges.JoinKey.Of(Connection, _request.Position, _request.ResponsePosition);
 
-    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if there is none.</summary>
+    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if absent.</summary>
     public uint RoundTripMicroseconds => Connection.RoundTripMicroseconds;
 
     /// <summary>Segments that this side retransmitted from the exchange's first call to its last.</summary>

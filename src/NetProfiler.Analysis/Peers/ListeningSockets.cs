@@ -3,7 +3,7 @@ using NetProfiler.Analysis.Events;
 namespace NetProfiler.Analysis.Peers;
 
 /// <summary>Who listens where, until the socket is closed. Ring-buffer thread only.</summary>
-/// <remarks>Several sockets may have one address (SO_REUSEPORT): the one that came last names it, as long as it is there.</remarks>
+/// <remarks>Several sockets may have one address (SO_REUSEPORT): the latest open one names it.</remarks>
 internal sealed class ListeningSockets
 {
     /// <summary>Sockets remembered; further ones are not.</summary>

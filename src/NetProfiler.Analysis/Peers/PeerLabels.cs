@@ -13,7 +13,7 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     private readonly int _hashCode; // computed once: every exchange looks up its series by it
     private PeerLabels? _withoutPeer;
 
-    /// <param name="namesPods">Whether pods are told apart.</param>
+    /// <param name="namesPods">Whether the labels include the pod's name.</param>
     public PeerLabels(PeerPair peers, bool namesPods = true)
         : this(peers.Role, peers.Container?.Namespace, peers.Remote.Kind == PartyKind.External,
         [
@@ -45,10 +45,10 @@ public sealed class PeerLabels : IEquatable<PeerLabels>
     /// <summary>Whether the peer is an address without a name.</summary>
     public bool IsExternal { get; }
 
-    /// <summary>Namespace of the container on this side. Null if there is none, or if it is unknown.</summary>
+    /// <summary>Namespace of the container on this side. Null if the container is absent or unknown.</summary>
     public string? Namespace { get; }
 
-    /// <summary>Whose series it labels: <see cref="OwnerOf"/> of the container on this side. Null if there is none.</summary>
+    /// <summary>The owner of the series: <see cref="OwnerOf"/> of the container on this side. Null if absent.</summary>
     public string? Owner { get; }
 
     /// <summary>The labels of this side, with all external peers folded into one, or all others.</summary>

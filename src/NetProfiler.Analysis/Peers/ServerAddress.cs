@@ -9,7 +9,7 @@ namespace NetProfiler.Analysis.Peers;
 /// </summary>
 /// <param name="host">The Host field that names the server, as it was sent. Null if the server is the address that was connected
 /// to.</param>
-/// <param name="port">0 if there is none (a Unix socket), or if several are folded into one.</param>
+/// <param name="port">0 for a Unix socket, or if several ports are folded into one.</param>
 public sealed class ServerAddress(string address, int port, byte[]? host = null) : IEquatable<ServerAddress>
 {
     private readonly int _hashCode = HashCode.Combine(address, port);

@@ -23,7 +23,7 @@ internal sealed class NamedValue
 
     public bool NamesSecret { get; set; }
 
-    /// <summary>-1 if there is none yet, or if it is masked.</summary>
+    /// <summary>-1 if not available yet, or if it is masked.</summary>
     public int ValueStart { get; set; } = -1;
 
     public int ValueLength { get; set; }

@@ -141,7 +141,7 @@ public sealed class SecretNames
             return false;
         }
 
-        /// <summary>Length of the longest word that the name ends with; 0 if there is none.</summary>
+        /// <summary>Length of the longest word that the name ends with; 0 if absent.</summary>
         public int EndOf(ReadOnlySpan<byte> name)
         {
             int longest = 0;

@@ -33,7 +33,7 @@ internal readonly record struct MediaType(string Essence, string? Charset, strin
         return new MediaType(essence, Parameter(contentType, "charset"), Parameter(contentType, "boundary"));
     }
 
-    /// <summary>The encoding of the charset parameter; UTF-8 if there is none, or if it is unknown.</summary>
+    /// <summary>The encoding of the charset parameter; UTF-8 if absent, or if it is unknown.</summary>
     public Encoding Encoding()
     {
         if (Charset is null || Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)) return System.Text.Encoding.UTF8;

@@ -61,7 +61,7 @@ public sealed record Sample
 
     public ExchangePhases Phases { get; init; }
 
-    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if there is none.</summary>
+    /// <summary>Smoothed round-trip time at the end of the exchange; 0 if absent.</summary>
     public uint RoundTripMicroseconds { get; init; }
 
     /// <summary>Number of segments retransmitted during the exchange.</summary>

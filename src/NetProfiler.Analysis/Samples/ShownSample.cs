@@ -162,10 +162,10 @@ public readonly record struct ShownField(string Name, string Value);
 /// <summary>The content of a message, as text or summary.</summary>
 public sealed record ShownBody
 {
-    /// <summary>The media type without parameters, in lower case; empty if there is none.</summary>
+    /// <summary>The media type without parameters, in lower case; empty if absent.</summary>
     public required string MediaType { get; init; }
 
-    /// <summary>The whole Content-Type, masked like any field; empty if there is none.</summary>
+    /// <summary>The whole Content-Type, masked like any field; empty if absent.</summary>
     public required string ContentType { get; init; }
 
     /// <summary>The codings that were decoded, outermost last as in Content-Encoding.</summary>

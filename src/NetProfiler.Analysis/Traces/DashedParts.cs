@@ -18,6 +18,6 @@ internal ref struct DashedParts(ReadOnlySpan<byte> value)
         return true;
     }
 
-    /// <summary>The next part; empty if there is none.</summary>
+    /// <summary>The next part; empty if absent.</summary>
     public ReadOnlySpan<byte> Take() => TryTake(out var part) ? part : default;
 }

@@ -47,7 +47,7 @@ public readonly record struct TraceContext
     /// <summary>The caller's span. With B3, it may also be the callee's.</summary>
     public SpanId SpanId { get; internal init; }
 
-    /// <summary>B3 only; zero if there is none.</summary>
+    /// <summary>B3 only; zero if absent.</summary>
     public SpanId ParentSpanId { get; internal init; }
 
     public TraceDecision Decision { get; internal init; }

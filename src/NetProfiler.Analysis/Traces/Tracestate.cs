@@ -11,7 +11,7 @@ internal static class Tracestate
     private const int MaxValueBytes = 256;
 
     /// <summary>
-    /// All tracestate fields of a request as one list, without empty members. Null if there is none, or if one is malformed.
+    /// All tracestate fields of a request as one list, without empty members. Null if absent, or if one is malformed.
     /// </summary>
     public static string? Read(ReadOnlySpan<byte> fieldLines)
     {

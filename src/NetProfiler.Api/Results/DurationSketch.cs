@@ -21,7 +21,7 @@ public static class DurationSketch
 
     public static string Encode(LatencySketch sketch, int maxBytes) => Convert.ToBase64String(sketch.Encode(maxBytes));
 
-    /// <summary>The sum of all sketches that can be decoded. Null if there is none.</summary>
+    /// <summary>The sum of all sketches that can be decoded. Null if absent.</summary>
     public static LatencySketch? Merge(IEnumerable<string?> sketches) => sketches.Select(Decode).OfType<LatencySketch>()
         .Aggregate((LatencySketch?)null, (sum, sketch) => sum is null ? sketch : LatencySketch.Merge(sum, sketch));
 

@@ -43,7 +43,7 @@ internal sealed class ConnectionTable
             : latest.Ends.First == segment.Destination && latest.Ends.Second == segment.Source ? latest : null;
     }
 
-    /// <summary>The connection that a segment belongs to, or that it replaces. Null if there is none.</summary>
+    /// <summary>The connection that a segment belongs to, or that it replaces. Null if absent.</summary>
     public TcpConnection? Find(in EndpointPair ends, in TcpSegment segment, bool isFromFirst)
     {
         if (_byEnds.TryGetValue(ends, out var known)) return known;

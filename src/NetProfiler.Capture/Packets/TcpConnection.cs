@@ -64,7 +64,7 @@ internal sealed class TcpConnection(EndpointPair ends, PacketStatistics statisti
     /// <summary>Position in the list of connections, the longest idle first.</summary>
     public LinkedListNode<TcpConnection>? Place { get; set; }
 
-    /// <summary>The handshake with a SOCKS proxy in progress. Null if there is none, or if it has ended.</summary>
+    /// <summary>The handshake with a SOCKS proxy in progress. Null if absent, or if it has ended.</summary>
     public SocksHandshake? Socks { get; set; }
 
     /// <summary>Other tunnels in which packets of this connection were captured. Null if there are none.</summary>

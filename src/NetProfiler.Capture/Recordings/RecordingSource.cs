@@ -90,7 +90,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return isConsistent && record.IsWhole;
     }
 
-    /// <summary>Reads a record of bytes on a connection. Null if it is none; false if it contradicts itself.</summary>
+    /// <summary>Reads a record of bytes on a connection. Null if the record is of another kind; false if it contradicts itself.</summary>
     private bool? TryTellStream(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
     {
         switch (kind)
@@ -127,7 +127,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return true;
     }
 
-    /// <summary>Reads a record of what happened to a connection. Null if it is none.</summary>
+    /// <summary>Reads a record of what happened to a connection. Null if it is of another kind.</summary>
     private bool? TryTellEnd(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
     {
         switch (kind)
@@ -164,7 +164,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return true;
     }
 
-    /// <summary>Reads a record of a time of the recorded run. Null if it is none; false if it contradicts itself.</summary>
+    /// <summary>Reads a record of a time. Null if the record is of another kind; false if it contradicts itself.</summary>
     private bool? TryTellTime(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
     {
         switch (kind)
@@ -199,7 +199,7 @@ internal sealed class RecordingSource : IEventSource, IKernelConnections
         return true;
     }
 
-    /// <summary>Reads a record of processes and sockets of the machine, or of the run's losses. Null if it is none.</summary>
+    /// <summary>Reads a record of processes and sockets of the machine, or of the run's losses. Null if it is of another kind.</summary>
     private bool? TryTellMachine(RecordKind kind, ref RecordDecoder record, IReplayHandler handler)
     {
         switch (kind)

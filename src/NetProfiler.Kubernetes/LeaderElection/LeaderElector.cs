@@ -49,7 +49,7 @@ public sealed partial class LeaderElector
     public bool IsHealthy =>
         !_isLeader || _observed is not { } observed || _time.GetElapsedTime(observed.ObservedAt) <= _options.LeaseDuration + HealthMargin;
 
-    /// <summary>The current leader as last observed; empty if there is none.</summary>
+    /// <summary>The current leader as last observed; empty if absent.</summary>
     public string Leader => _observed?.Holder ?? "";
 
     /// <summary>

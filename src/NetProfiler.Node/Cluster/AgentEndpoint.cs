@@ -35,7 +35,7 @@ internal sealed class AgentEndpoint(
         path.StartsWithSegments("/samples", StringComparison.Ordinal) && path.Value!.Length > SampleRequests.Prefix.Length;
 }
 
-/// <summary>Liveness and readiness of the agent. Each fault is a line of text, or null if there is none.</summary>
+/// <summary>Liveness and readiness of the agent. Each fault is a line of text, or null if absent.</summary>
 internal sealed class AgentHealth(ReconcileLoop reconcile, AgentLoop loop, ClusterParties parties, AgentSettings settings,
     IHostApplicationLifetime lifetime)
 {

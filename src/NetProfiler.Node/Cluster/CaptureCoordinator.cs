@@ -59,8 +59,13 @@ internal sealed class CaptureCoordinator(NodeCapture capture, AgentLoop loop, Ex
             EndTls(current, withoutTls);
             foreach (var task in current) task.Plan?.Containers!.Set(task.Captured);
             observer.KeepSeriesOf(current.SelectMany(task => task.Captured), MonotonicClock.Nanoseconds);
-            if (arePlansSame) observer.HoldWhatIsWanted();
-            else observer.SetTasks(plans);
+            if (arePlansSame)
+            {
+                observer.HoldWhatIsWanted();
+                return kernel.LostEvents;
+            }
+
+            observer.SetTasks(plans);
             DivideSeries(plans);
             return kernel.LostEvents;
         }).ConfigureAwait(false);

@@ -54,7 +54,7 @@ internal sealed class ContainerCgroups
     }
 
     /// <summary>
-    /// The container id in a directory's name: after the runtime's prefix and before <c>.scope</c>. Null if there is none.
+    /// The container id in a directory's name: after the runtime's prefix and before <c>.scope</c>. Null if absent.
     /// </summary>
     internal static string? IdOf(string directory)
     {

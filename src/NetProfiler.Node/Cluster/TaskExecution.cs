@@ -10,7 +10,7 @@ namespace NetProfiler.Node.Cluster;
 /// </summary>
 /// <param name="Share">The task's part of the node's configuration.</param>
 /// <param name="Plan">Null if the rules are faulty, which <see cref="Fault"/> explains.</param>
-/// <param name="Earlier">The report of an earlier process, or of earlier rules; counts continue from it. Null if there is none.</param>
+/// <param name="Earlier">The report of an earlier process, or of earlier rules; counts continue from it. Null if absent.</param>
 /// <param name="PeriodStarted">Timestamp from which <see cref="NodeTask.MaxDurationSeconds"/> is counted.</param>
 internal sealed record TaskExecution(NodeTask Share, ProfilingPlan? Plan, NodeTaskStatus? Earlier, long PeriodStarted)
 {

@@ -44,7 +44,7 @@ internal sealed class ExchangeFeed(RequestTable table, Redactor redactor, Copied
     private bool _isStarted;
 
     /// <summary>Ring-buffer thread only.</summary>
-    /// <param name="sample">Id of its sample; 0 if there is none.</param>
+    /// <param name="sample">Id of its sample; 0 if absent.</param>
     public void Offer(in Exchange exchange, PeerPair peers, string? rule, SampledAs sampledAs, ulong sample, long wallOffsetNanoseconds)
     {
         if (CurrentChunk() is not { } chunk)

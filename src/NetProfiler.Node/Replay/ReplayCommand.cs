@@ -27,7 +27,7 @@ internal static class ReplayCommand
         {
             if (await report.ReadAsync(parsed).ConfigureAwait(false) is not { } told) return ExitCode.WrongUsage;
             // A recording has what its run read.
-            told = told with { Plans = [.. told.Plans.Select(plan => plan with { ReadsTls = true })] };
+            told = told.WithTls();
             var wanted = parsed.GetValue(role) switch
             {
                 "server" => EndpointRole.Server,

@@ -68,7 +68,7 @@ internal static class RunCommand
             TimeSpan? ends = parsed.GetValue(duration) is { } text && DurationText.TryParse(text, out var time) ? time : null;
             told = told with { Page = told.Page with { Kind = SourceKind.Run, Name = NameOf(parsed) } };
             if (ends is not null) told = told with { Plans = [.. told.Plans.Select(plan => plan with { Deadline = ends })] };
-            if (parsed.GetValue(tls)) told = told with { Plans = [.. told.Plans.Select(plan => plan with { ReadsTls = true })] };
+            if (parsed.GetValue(tls)) told = told.WithTls();
             var settings = new RunSettings(
                 new CaptureTargets
                 {

@@ -29,6 +29,9 @@ internal sealed record ReportSettings(IReadOnlyList<ProfilingPlan> Plans, Listen
 
     public PageSettings Page { get; init; } = PageSettings.None;
 
+    /// <summary>The same settings for tasks that read TLS.</summary>
+    public ReportSettings WithTls() => this with { Plans = [.. Plans.Select(plan => plan with { ReadsTls = true })] };
+
     /// <summary>Masks printed exchanges, which do not belong to a single task.</summary>
     public Redactor Redactor => new(Redaction);
 

@@ -5,7 +5,7 @@ namespace NetProfiler.Operator.Limits;
 /// <summary>Checks a task against the limits of its namespace.</summary>
 internal static class LimitCheck
 {
-    /// <summary>The limit that the specification exceeds. Null if there is none.</summary>
+    /// <summary>The limit that the specification exceeds. Null if absent.</summary>
     public static string? FaultOf(NetworkProfilingTask task, NamespaceLimits limits)
     {
         if (task.Spec.ActiveDeadlineSeconds > limits.MaxDeadlineSeconds)

@@ -20,7 +20,7 @@ internal static class NodePlan
     /// <param name="node">Null if the node was deleted; its results are kept.</param>
     /// <param name="tasks">At least the tasks in the pods' namespaces and those in <paramref name="current"/>.</param>
     /// <param name="pods">The pods of the node.</param>
-    /// <param name="current">The current configuration. Null if there is none.</param>
+    /// <param name="current">The current configuration. Null if absent.</param>
     /// <param name="maxCapturing">Maximum number of tasks that capture on the node at the same time.</param>
     /// <returns>Sorted by uid; empty if the node does not need a configuration.</returns>
     public static IReadOnlyList<NodeTask> Of(

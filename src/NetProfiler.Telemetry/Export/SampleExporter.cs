@@ -40,7 +40,7 @@ public interface ISampleExporter : IAsyncDisposable
 
     ExportCounts Counts { get; }
 
-    /// <summary>The collector's latest message when it did not accept a batch. Null if there is none yet.</summary>
+    /// <summary>The collector's latest message when it did not accept a batch. Null if not available yet.</summary>
     string? LastFailure { get; }
 
     /// <summary>

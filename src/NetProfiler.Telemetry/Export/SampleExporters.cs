@@ -42,7 +42,7 @@ public static class SampleExporters
     }
 
     /// <param name="address">HOST[:11800], or grpcs://HOST[:11800] with TLS</param>
-    /// <param name="token">OAP's authentication token. Null if there is none.</param>
+    /// <param name="token">OAP's authentication token. Null if absent.</param>
     public static bool TryCreateSkyWalking(
         string address, string? token, ExportLimits limits, TimeProvider time, [NotNullWhen(true)] out ISampleExporter? exporter,
         string name = "skywalking")

@@ -72,7 +72,7 @@ public struct RequestRow
     /// <summary>Number of the row in the table, starting at 0.</summary>
     public long Id;
 
-    /// <summary>The other end's row; -1 if there is none.</summary>
+    /// <summary>The other end's row; -1 if absent.</summary>
     public long Partner;
     public JoinState Join;
 }
