@@ -201,7 +201,7 @@ enum tls_function {
  * that a wrong offset finds nothing.
  */
 struct tls_layout {
-	__u16 pointer_at;	/* of the pointer; OFFSET_NOT_KNOWN: there is none */
+	__u16 pointer_at;	/* of the pointer; OFFSET_NOT_KNOWN if absent */
 	__u16 server_random_at; /* OFFSET_NOT_KNOWN: not known */
 	__u16 client_random_at;
 	__u16 padding;

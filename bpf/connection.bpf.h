@@ -474,7 +474,7 @@ static __always_inline void count_left_alone(struct connection *connection)
 	if (connection->carries_tls)
 		return;
 	connection->left_alone += 1;
-	if (!config.read_tls || connection->left_alone >= MAX_LEFT_ALONE)
+	if (!reads_tls(connection->tgid) || connection->left_alone >= MAX_LEFT_ALONE)
 		count_all_left_alone(connection);
 }
 

@@ -431,8 +431,8 @@ static __noinline int bind_by_hello(struct tls_stream *stream, struct tls_call *
 }
 
 /*
- * Of a session that moves its bytes through memory, what says that the object still is the one that was
- * bound: its random. Another one is another session's, or a renegotiation's, which are not told apart.
+ * Whether the object of a session with memory buffers still has the random that was bound. A different random
+ * belongs to another session, or to a renegotiation; the two are not distinguished.
  */
 static __noinline int check_random(struct tls_stream *stream, struct tls_call *call)
 {

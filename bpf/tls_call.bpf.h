@@ -7,6 +7,7 @@
 #define NETPROFILER_TLS_CALL_H
 
 #include "maps.bpf.h"
+#include "target.bpf.h"
 
 /* Programs of uprobes need kernels that have typed pointers, too; the registers are read on x86-64 alone. */
 #if defined(TYPED_POINTERS) && defined(__TARGET_ARCH_x86)
@@ -262,7 +263,7 @@ static __always_inline bool may_be_evidence(struct transfer *transfer, __u32 dir
 {
 	return config.read_tls && direction == EGRESS && transfer->length >= SENT_BYTES &&
 	       !(transfer->flags & DATA_LENGTH_ONLY) &&
-	       (position < MAX_HELLO_POSITION || are_ciphers_wanted());
+	       (position < MAX_HELLO_POSITION || are_ciphers_wanted()) && reads_tls(transfer->tgid);
 }
 
 /* A connection moves bytes, maybe for a TLS library, within a call on a session. */
